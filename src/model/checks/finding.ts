@@ -1,0 +1,52 @@
+import type { Location } from '../source/location.ts';
+
+export type CheckId = 'documented-order' | 'lock-order-cycle' | 'sync-deadlock';
+export type Severity = 'error' | 'warning' | 'information';
+export type Confidence = 'high' | 'medium' | 'low';
+
+/** What a check is: documentation, command line help and SARIF rules are all made from it. */
+export interface CheckRecord {
+  readonly id: CheckId;
+  /** One line. */
+  readonly title: string;
+  /** What is reported, why it matters, when it stays quiet. Plain sentences, Markdown allowed. */
+  readonly explanation: string;
+}
+
+/** One place on the way to an acquisition: a lock taken, or a call made, in the order in which they happen. */
+export interface Hop {
+  readonly at: Location;
+  /** Function that contains the place. */
+  readonly function: string;
+  /** What happens here, in words: `takes struct kvm_vcpu.mutex`, `calls kvm_riscv_vcpu_exit`. */
+  readonly text: string;
+  /** The pointer field a call goes through: `struct kvm_vcpu_sbi_extension.handler`. */
+  readonly via?: string;
+}
+
+/** A chain of hops, entry function first, the acquisition that the finding is about last. */
+export type Witness = readonly Hop[];
+
+export interface Finding {
+  /** Stable under edits elsewhere in the file. */
+  readonly id: string;
+  readonly check: CheckId;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  /** One line that names both locks. */
+  readonly message: string;
+  readonly at: Location;
+  readonly function: string;
+  /** Lock class acquired (or waited for) at the place. */
+  readonly acquires: string;
+  /** Lock classes held there, in the order they were taken. */
+  readonly held: readonly string[];
+  /** One chain for each direction; a cycle of n locks has n. */
+  readonly witnesses: readonly Witness[];
+  /** The documented rule that is broken. */
+  readonly order?: { readonly file: string; readonly line: number; readonly text: string };
+  /** Configuration the chain assumes: `CONFIG_LOCKDEP`, `!CONFIG_SMP`. */
+  readonly config?: readonly string[];
+  /** Why it is as sure as it says, and how far it looked: one sentence each. */
+  readonly reasons: readonly string[];
+}

@@ -1,0 +1,85 @@
+import type { Finding } from './checks/finding.ts';
+import type { Location, Problem } from './source/location.ts';
+import type { Rule } from './orders/rule.ts';
+
+/** Told while a long request runs; `done` of `total` files. */
+export interface Progress {
+  readonly phase: 'index' | 'read' | 'analyze';
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface RequestOptions {
+  readonly progress?: (progress: Progress) => void;
+  /** Asked often; when it answers true the request throws `Cancelled`. */
+  readonly cancelled?: () => boolean;
+}
+
+export interface CheckRequest extends RequestOptions {
+  /** Folders and files, relative to the tree. Findings are reported for places below them only. */
+  readonly paths: readonly string[];
+  /** Further files with documented orders, in the words of locking.rst. */
+  readonly orders?: readonly string[];
+  /**
+   * How much is read besides the paths: `paths`, nothing but headers; `module`, also what is linked with
+   * them (their folder, and what its Makefile names). The editor uses `module` for open files.
+   */
+  readonly scope: 'paths' | 'module';
+}
+
+export interface CheckStats {
+  readonly files: number;
+  readonly headers: number;
+  readonly functions: number;
+  /** Functions that contain a syntax problem. */
+  readonly functionsWithProblems: number;
+  readonly lockOperations: number;
+  /** Lock operations whose lock class could not be told. */
+  readonly unresolvedLockOperations: number;
+  readonly calls: number;
+  /** Calls whose callee was not read (outside the scope, or through a pointer nobody sets). */
+  readonly callsNotFollowed: number;
+  readonly rules: number;
+  readonly architectures: readonly string[];
+}
+
+export interface CheckResult {
+  /** Sorted by place, then check. */
+  readonly findings: readonly Finding[];
+  readonly problems: readonly Problem[];
+  readonly stats: CheckStats;
+}
+
+/** A lock operation under the cursor. */
+export interface LockHover {
+  readonly at: Location;
+  /** `acquires`, `tries to acquire`, `releases`, `waits for readers of`. */
+  readonly operation: string;
+  readonly lockClass: string;
+  readonly mode: 'exclusive' | 'shared';
+  /** Locks that may be held when control gets here, outermost first, with where each was taken and the chain from there. */
+  readonly held: readonly { readonly lockClass: string; readonly mode: 'exclusive' | 'shared'; readonly chain: readonly { at: Location; function: string; text: string }[] }[];
+  /** Documented orders that speak of this lock class. */
+  readonly rules: readonly ResolvedRule[];
+}
+
+/** A documented order with the lock classes its names stand for in this tree (undefined: not found in what was read). */
+export interface ResolvedRule extends Rule {
+  readonly outerClass?: string;
+  readonly innerClass?: string;
+}
+
+/** The core, as every shell uses it. Throws only `Cancelled` or on a bug of ours. */
+export interface Reviewer {
+  check(request: CheckRequest): CheckResult;
+  /** Lock operation at a place (line and column from 1) of the file as the tree gives it now. */
+  hover(file: string, line: number, column: number): LockHover | undefined;
+  /** Documented orders that apply to the paths. */
+  orders(request: Omit<CheckRequest, 'scope'>): readonly ResolvedRule[];
+}
+
+export class Cancelled extends Error {
+  constructor() {
+    super('cancelled');
+  }
+}
