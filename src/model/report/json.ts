@@ -1,0 +1,53 @@
+import type { Finding } from '../checks/finding.ts';
+import type { CheckResult } from '../reviewer-api.ts';
+import type { Location } from '../source/location.ts';
+
+/** The contract's number: raised when a field changes its meaning or goes away, not when one is added. */
+const version = 1;
+
+export interface JsonOptions {
+  /** Findings left out because the baseline has them. */
+  readonly inBaseline?: number;
+}
+
+/** Keys are listed here one by one: what the model adds to its types reaches scripts only on purpose. */
+export function renderJson(result: CheckResult, options: JsonOptions = {}): string {
+  const report = {
+    version,
+    findings: result.findings.map(findingJson),
+    problems: result.problems.map(({ file, line, message }) => ({ file, line, message })),
+    stats: { ...result.stats, ...(options.inBaseline === undefined ? {} : { inBaseline: options.inBaseline }) },
+  };
+  return `${JSON.stringify(report, undefined, 2)}\n`;
+}
+
+function findingJson(finding: Finding): object {
+  const { order, config } = finding;
+  return {
+    id: finding.id,
+    check: finding.check,
+    severity: finding.severity,
+    confidence: finding.confidence,
+    message: finding.message,
+    at: locationJson(finding.at),
+    function: finding.function,
+    acquires: finding.acquires,
+    held: finding.held,
+    witnesses: finding.witnesses.map((witness) =>
+      witness.map((hop) => ({
+        file: hop.at.file,
+        line: hop.at.line,
+        function: hop.function,
+        text: hop.text,
+        ...(hop.via === undefined ? {} : { via: hop.via }),
+      })),
+    ),
+    ...(order ? { order: { file: order.file, line: order.line, text: order.text } } : {}),
+    ...(config?.length ? { config } : {}),
+    reasons: finding.reasons,
+  };
+}
+
+function locationJson({ file, line, column, endLine, endColumn }: Location): Location {
+  return { file, line, column, endLine, endColumn };
+}

@@ -1,0 +1,140 @@
+/*
+ * SARIF 2.1.0, shaped by what its readers do with it: GitHub shows a related location only where the message
+ * links to it, VS Code's viewer drops line ends and shows one code flow per path, and both want a rule's name to differ
+ * from its id. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ */
+import type { Log, Notification, ReportingDescriptor, Result, Run, ThreadFlowLocation } from 'sarif';
+import type { CheckRecord, Confidence, Finding, Hop, Severity, Witness } from '../checks/finding.ts';
+import type { CheckResult } from '../reviewer-api.ts';
+import type { Problem } from '../source/location.ts';
+import { link, message, Places, placeOf, reference } from './sarif-places.ts';
+
+export interface SarifOptions {
+  /** Version of Lockstep, `1.2.3`. */
+  readonly toolVersion: string;
+  /** Findings left out because the baseline has them. */
+  readonly inBaseline?: number;
+}
+
+const levels = { error: 'error', warning: 'warning', information: 'note' } as const satisfies Record<Severity, Result.level>;
+/** SARIF's rank runs from 0 to 100. */
+const ranks: Record<Confidence, number> = { high: 90, medium: 50, low: 20 };
+
+export function renderSarif(records: readonly CheckRecord[], result: CheckResult, options: SarifOptions): string {
+  const log: Log = {
+    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
+    version: '2.1.0',
+    runs: [runOf(records, result, options)],
+  };
+  return `${JSON.stringify(log, undefined, 2)}\n`;
+}
+
+function runOf(records: readonly CheckRecord[], result: CheckResult, options: SarifOptions): Run {
+  return {
+    tool: {
+      driver: {
+        name: 'Lockstep',
+        version: options.toolVersion,
+        semanticVersion: options.toolVersion,
+        rules: records.map(ruleOf),
+        notifications: [{ id: 'not-understood', name: 'NotUnderstood', shortDescription: { text: 'Something could not be read or understood' } }],
+      },
+    },
+    language: 'en-US',
+    columnKind: 'utf16CodeUnits',
+    defaultSourceLanguage: 'c',
+    // Without a uri: a report says the same on every machine, and its readers know where their tree is.
+    originalUriBaseIds: { SRCROOT: { description: { text: 'The root of the kernel tree that was checked' } } },
+    invocations: [{ executionSuccessful: true, toolExecutionNotifications: result.problems.map(notificationOf) }],
+    results: result.findings.map((finding) => resultOf(finding, records)),
+    properties: { stats: result.stats, ...(options.inBaseline === undefined ? {} : { inBaseline: options.inBaseline }) },
+  };
+}
+
+function ruleOf(record: CheckRecord): ReportingDescriptor {
+  const text = record.explanation.replaceAll('`', '');
+  return {
+    id: record.id,
+    name: record.id.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    shortDescription: { text: record.title },
+    fullDescription: { text: text.split('\n\n')[0] ?? record.title },
+    help: { text, markdown: record.explanation },
+    defaultConfiguration: { level: 'error' },
+    properties: { tags: ['concurrency', 'locking', 'linux-kernel'] },
+  };
+}
+
+function resultOf(finding: Finding, records: readonly CheckRecord[]): Result {
+  const places = new Places();
+  const text = [
+    message(finding.message),
+    ...finding.witnesses.map((witness, index) => chainText(witness, index, finding.witnesses.length, places)),
+    ...orderText(finding, places),
+  ].join('. ');
+  const ruleIndex = records.findIndex((record) => record.id === finding.check);
+  return {
+    ruleId: finding.check,
+    ...(ruleIndex < 0 ? {} : { ruleIndex }),
+    level: levels[finding.severity],
+    rank: ranks[finding.confidence],
+    message: { text },
+    locations: [{ physicalLocation: placeOf(finding.at), logicalLocations: [{ name: finding.function, kind: 'function' }] }],
+    relatedLocations: places.locations,
+    codeFlows: finding.witnesses.map((witness, index) => ({
+      message: { text: chainTitle(index, finding.witnesses.length) },
+      threadFlows: [{ locations: witness.map((hop, at) => flowLocation(hop, at, witness)) }],
+    })),
+    partialFingerprints: { 'lockstepFinding/v1': finding.id },
+    properties: {
+      confidence: finding.confidence,
+      reasons: finding.reasons,
+      acquires: finding.acquires,
+      held: finding.held,
+      ...(finding.config?.length ? { config: finding.config } : {}),
+    },
+  };
+}
+
+function chainTitle(index: number, total: number): string {
+  return total === 1 ? 'Chain' : `Chain ${index + 1} of ${total}`;
+}
+
+function chainText(witness: Witness, index: number, total: number, places: Places): string {
+  const hops = witness.map((hop) => {
+    const words = `${hop.function} ${hopText(hop)}`;
+    return link(words, places.add(hop.at, words, hop.function));
+  });
+  return `${chainTitle(index, total)}: ${hops.join(', ')}`;
+}
+
+function orderText({ order }: Finding, places: Places): string[] {
+  if (!order) return [];
+  return [`Documented order: ${link(order.text, places.add(order, order.text))}`];
+}
+
+function flowLocation(hop: Hop, index: number, witness: Witness): ThreadFlowLocation {
+  const entered = witness.slice(1, index + 1).filter((next, at) => next.function !== witness[at]?.function);
+  return {
+    location: {
+      physicalLocation: placeOf(hop.at),
+      logicalLocations: [{ name: hop.function, kind: 'function' }],
+      message: { text: message(`${hop.function} ${hopText(hop)}`) },
+    },
+    nestingLevel: entered.length,
+    executionOrder: index + 1,
+    importance: index === witness.length - 1 ? 'essential' : 'important',
+  };
+}
+
+function hopText(hop: Hop): string {
+  return hop.via ? `${hop.text} through ${hop.via}` : hop.text;
+}
+
+function notificationOf(problem: Problem): Notification {
+  return {
+    descriptor: { id: 'not-understood', index: 0 },
+    level: 'warning',
+    message: { text: message(problem.message) },
+    locations: [{ physicalLocation: reference(problem.file, problem.line) }],
+  };
+}

@@ -1,0 +1,81 @@
+import type { Finding, Hop, Severity, Witness } from '../checks/finding.ts';
+import type { CheckResult, CheckStats } from '../reviewer-api.ts';
+import type { Problem } from '../source/location.ts';
+import { count, plain } from './plain.ts';
+
+export interface TextOptions {
+  /** Findings left out because the baseline has them. */
+  readonly inBaseline?: number;
+}
+
+/** One block a finding, then the problems, then one line that says how much was read. */
+export function renderText(result: CheckResult, options: TextOptions = {}): string {
+  const lines = [
+    ...result.findings.flatMap(findingLines),
+    ...result.problems.map(problemLine),
+    summaryLine(result, options.inBaseline),
+  ];
+  return lines.map((line) => `${plain(line)}\n`).join('');
+}
+
+function findingLines(finding: Finding): string[] {
+  const { at, order } = finding;
+  return [
+    `${at.file}:${at.line}:${at.column}: ${finding.severity}: ${finding.message} [${finding.check}]`,
+    ...finding.witnesses.flatMap((witness, index) => chainLines(witness, index, finding.witnesses.length)),
+    ...(order ? ['  documented order:', `    ${order.file}:${order.line}: ${order.text}`] : []),
+    ...(finding.config?.length ? [`  configuration: ${finding.config.join(', ')}`] : []),
+    `  confidence: ${finding.confidence}`,
+    ...finding.reasons.map((reason) => `    ${reason}`),
+  ];
+}
+
+function chainLines(witness: Witness, index: number, total: number): string[] {
+  return [total === 1 ? '  chain:' : `  chain ${index + 1} of ${total}:`, ...witness.map(hopLine)];
+}
+
+function hopLine(hop: Hop): string {
+  return `    ${hop.at.file}:${hop.at.line}: ${hop.function}: ${hop.text}${hop.via ? ` (through ${hop.via})` : ''}`;
+}
+
+function problemLine(problem: Problem): string {
+  return `${problem.file}${problem.line > 0 ? `:${problem.line}` : ''}: problem: ${problem.message}`;
+}
+
+function summaryLine(result: CheckResult, inBaseline = 0): string {
+  const parts = [
+    findingCount(result.findings),
+    ...(inBaseline ? [`${inBaseline} more in the baseline`] : []),
+    ...(result.problems.length ? [count(result.problems.length, 'problem')] : []),
+  ];
+  return `${parts.join(', ')}; ${statsText(result.stats)}`;
+}
+
+function findingCount(findings: readonly Finding[]): string {
+  const severities: readonly [Severity, string, string][] = [
+    ['error', 'error', 'errors'],
+    ['warning', 'warning', 'warnings'],
+    ['information', 'information', 'information'],
+  ];
+  const counts = severities.flatMap(([severity, one, many]) => {
+    const n = findings.filter((finding) => finding.severity === severity).length;
+    return n ? [count(n, one, many)] : [];
+  });
+  if (counts.length === 0) return 'no findings';
+  return `${count(findings.length, 'finding')} (${counts.join(', ')})`;
+}
+
+function statsText(stats: CheckStats): string {
+  return [
+    `read ${count(stats.files, 'file')} and ${count(stats.headers, 'header')}`,
+    count(stats.functions, 'function') + but(stats.functionsWithProblems, 'with syntax problems'),
+    count(stats.lockOperations, 'lock operation') + but(stats.unresolvedLockOperations, 'unresolved'),
+    count(stats.calls, 'call') + but(stats.callsNotFollowed, 'not followed'),
+    count(stats.rules, 'documented order'),
+    ...(stats.architectures.length ? [`for ${stats.architectures.join(' ')}`] : []),
+  ].join(', ');
+}
+
+function but(n: number, what: string): string {
+  return n ? ` (${n} ${what})` : '';
+}

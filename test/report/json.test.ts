@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { renderJson } from '../../src/model/report/json.ts';
+import { assertGolden } from './golden.ts';
+import { everything, nothing } from './sample-result.ts';
+
+test('JSON of a check is the documented contract', () => {
+  assertGolden('everything.json', renderJson(everything, { inBaseline: 2 }));
+});
+
+test('JSON without findings has its lists all the same', () => {
+  const { stats, ...rest } = JSON.parse(renderJson(nothing)) as Record<string, unknown>;
+  assert.deepEqual(rest, { version: 1, findings: [], problems: [] });
+  assert.deepEqual(stats, nothing.stats);
+});
+
+test('JSON leaves out what the model keeps to itself', () => {
+  const [finding] = everything.findings;
+  const findings = [{ ...finding!, secret: 1, at: { ...finding!.at, secret: 1 } }];
+  assert.doesNotMatch(renderJson({ ...everything, findings }), /secret/);
+});
