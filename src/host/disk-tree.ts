@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Dirent } from 'node:fs';
 import { joinPath, type Entry, type FileText, type Tree } from '../model/source/tree.ts';
@@ -31,7 +31,7 @@ export function createDiskTree(root: string, options: DiskTreeOptions = {}): Tre
         const real = locate(file);
         return real === undefined ? { error: outside } : readText(real);
       } catch (error) {
-        return { error: isBrokenLink(path.join(realRoot, file)) ? 'broken symbolic link' : reasonOf(error) };
+        return { error: reasonOf(error, path.join(realRoot, file)) };
       }
     },
     list(folder) {
@@ -41,7 +41,7 @@ export function createDiskTree(root: string, options: DiskTreeOptions = {}): Tre
         const entries = readdirSync(real, { withFileTypes: true }).flatMap((entry) => entryOf(folder, entry, locate));
         return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
       } catch (error) {
-        const reason = reasonOf(error);
+        const reason = reasonOf(error, path.join(realRoot, folder));
         if (reason !== 'not found') options.unlisted?.(folder, reason);
         return undefined;
       }
@@ -90,18 +90,4 @@ function decode(bytes: Uint8Array): FileText {
 
 function megabytes(size: number): number {
   return Math.ceil(size / (1024 * 1024));
-}
-
-function isBrokenLink(file: string): boolean {
-  try {
-    if (!lstatSync(file).isSymbolicLink()) return false;
-  } catch {
-    return false;
-  }
-  try {
-    statSync(file);
-    return false;
-  } catch (error) {
-    return reasonOf(error) === 'not found';
-  }
 }

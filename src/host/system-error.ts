@@ -1,3 +1,5 @@
+import { lstatSync } from 'node:fs';
+
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EISDIR: 'is a folder',
@@ -11,9 +13,17 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'read-only file system',
 };
 
-/** Why the system refused, in words: `permission denied`. For errors of `node:fs`; any other error is ours and thrown on. */
-export function reasonOf(error: unknown): string {
+/** Why the system refused a file, in words: `permission denied`. For errors of `node:fs`; any other error is ours and thrown on. */
+export function reasonOf(error: unknown, file: string): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (typeof code !== 'string') throw error;
-  return reasons[code] ?? code;
+  return code === 'ENOENT' && isLink(file) ? 'broken symbolic link' : (reasons[code] ?? code);
+}
+
+function isLink(file: string): boolean {
+  try {
+    return lstatSync(file).isSymbolicLink();
+  } catch {
+    return false;
+  }
 }
