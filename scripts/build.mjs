@@ -1,0 +1,63 @@
+// Bundles the extension, the language server, its worker and the command line into dist/. `--watch` keeps doing so.
+import fs from 'node:fs';
+import path from 'node:path';
+import * as esbuild from 'esbuild';
+
+const root = path.dirname(import.meta.dirname);
+const dist = path.join(root, 'dist');
+const watch = process.argv.includes('--watch');
+
+/** Bundle name → where it starts. */
+const entries = {
+  extension: 'src/extension/extension.ts',
+  server: 'src/server/main.ts',
+  worker: 'src/server/worker.ts',
+  cli: 'src/cli/main.ts',
+};
+/** Read by our code at run time and handed to the core as bytes. */
+const assets = ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-c/tree-sitter-c.wasm'];
+/** A CommonJS bundle has no `import.meta.url`, which web-tree-sitter asks for. */
+const head = `'use strict';\nconst moduleUrl = require('node:url').pathToFileURL(__filename).href;`;
+
+fs.mkdirSync(dist, { recursive: true });
+for (const asset of assets) fs.copyFileSync(path.join(root, 'node_modules', asset), path.join(dist, path.basename(asset)));
+
+const contexts = await Promise.all(Object.entries(entries).map(([name, entry]) => esbuild.context(options(name, entry))));
+if (watch) {
+  await Promise.all(contexts.map((context) => context.watch()));
+} else {
+  const built = await Promise.allSettled(contexts.map((context) => context.rebuild()));
+  await Promise.all(contexts.map((context) => context.dispose()));
+  if (built.some((result) => result.status === 'rejected')) process.exit(1);
+  fs.chmodSync(path.join(dist, 'cli.cjs'), 0o755);
+}
+
+function options(name, entry) {
+  return {
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile: `dist/${name}.cjs`,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external: ['vscode'],
+    define: { 'import.meta.url': 'moduleUrl' },
+    banner: { js: name === 'cli' ? `#!/usr/bin/env node\n${head}` : head },
+    sourcemap: true,
+    sourcesContent: false,
+    logLevel: 'warning',
+    plugins: watch ? [announce(name)] : [],
+  };
+}
+
+/** Says when a bundle starts and ends, in the words that .vscode/tasks.json waits for. */
+function announce(name) {
+  return {
+    name: 'announce',
+    setup(build) {
+      build.onStart(() => console.log(`[watch] ${name}: build started`));
+      build.onEnd(() => console.log(`[watch] ${name}: build finished`));
+    },
+  };
+}
