@@ -30,7 +30,15 @@ test('a baseline that cannot be written leaves nothing behind', (t) => {
   assert.deepEqual(readdirSync(cwd), ['folder']);
 });
 
-for (const text of ['', 'null', '[]', '{}', '{"version":2,"findings":[]}', '{"version":1,"findings":[{"id":1}]}', '{"version":1,"findings":[null]}']) {
+for (const text of [
+  '',
+  'null',
+  '[]',
+  '{}',
+  '{"version":2,"findings":[]}',
+  '{"version":1,"findings":[{"id":1}]}',
+  '{"version":1,"findings":[null]}',
+]) {
   test(`${text || 'an empty file'} is no baseline`, (t) => {
     const cwd = makeTree(t, { 'known.json': text });
     assert.throws(() => readBaseline(cwd, 'known.json'), { message: 'cannot read known.json: not a baseline that --write-baseline wrote' });

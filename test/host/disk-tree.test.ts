@@ -52,7 +52,10 @@ test('never leaves the tree', () => {
   }
   for (const listed of ['..', 'up']) assert.equal(tree.list(listed), undefined);
   const names = tree.list('')?.map((entry) => entry.name);
-  assert.equal(names?.some((name) => name === 'out.c' || name === 'up'), false);
+  assert.equal(
+    names?.some((name) => name === 'out.c' || name === 'up'),
+    false,
+  );
 });
 
 test('a folder that only starts like the root is outside', () => {
@@ -93,7 +96,10 @@ test('a pipe is refused at once', () => {
   execFileSync('mkfifo', [path.join(root, 'pipe.c')]);
   const tree = createDiskTree(root);
   assert.deepEqual(tree.read('pipe.c'), { error: 'not a regular file' });
-  assert.equal(tree.list('')?.some((entry) => entry.name === 'pipe.c'), false);
+  assert.equal(
+    tree.list('')?.some((entry) => entry.name === 'pipe.c'),
+    false,
+  );
 });
 
 test('decodes UTF-8 without its mark, and anything else byte by byte', () => {

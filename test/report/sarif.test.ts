@@ -49,7 +49,10 @@ test('files are percent-encoded relative to SRCROOT', () => {
 
 test('rules come from the check records, with a name other than the id', () => {
   const rules = logOf(nothing).runs[0]?.tool.driver.rules ?? [];
-  assert.deepEqual(rules.map((rule) => rule.id), checkRecords.map((record) => record.id));
+  assert.deepEqual(
+    rules.map((rule) => rule.id),
+    checkRecords.map((record) => record.id),
+  );
   for (const rule of rules) assert.match(rule.name ?? '', /^([A-Z][a-z]+)+$/);
 });
 

@@ -13,7 +13,9 @@ test('text without findings is one line', () => {
 });
 
 test('text lines of findings are what a make-style matcher expects', () => {
-  const heads = renderText(everything).split('\n').filter((line) => /^[^ ].*\[[a-z-]+\]$/.test(line));
+  const heads = renderText(everything)
+    .split('\n')
+    .filter((line) => /^[^ ].*\[[a-z-]+\]$/.test(line));
   assert.equal(heads.length, everything.findings.length);
   for (const line of heads) assert.match(line, /^.+:\d+:\d+: (error|warning|information): /);
 });

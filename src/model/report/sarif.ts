@@ -37,7 +37,9 @@ function runOf(records: readonly CheckRecord[], result: CheckResult, options: Sa
         version: options.toolVersion,
         semanticVersion: options.toolVersion,
         rules: records.map(ruleOf),
-        notifications: [{ id: 'not-understood', name: 'NotUnderstood', shortDescription: { text: 'Something could not be read or understood' } }],
+        notifications: [
+          { id: 'not-understood', name: 'NotUnderstood', shortDescription: { text: 'Something could not be read or understood' } },
+        ],
       },
     },
     language: 'en-US',

@@ -10,11 +10,7 @@ export interface TextOptions {
 
 /** One block a finding, then the problems, then one line that says how much was read. */
 export function renderText(result: CheckResult, options: TextOptions = {}): string {
-  const lines = [
-    ...result.findings.flatMap(findingLines),
-    ...result.problems.map(problemLine),
-    summaryLine(result, options.inBaseline),
-  ];
+  const lines = [...result.findings.flatMap(findingLines), ...result.problems.map(problemLine), summaryLine(result, options.inBaseline)];
   return lines.map((line) => `${plain(line)}\n`).join('');
 }
 
