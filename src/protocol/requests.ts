@@ -1,0 +1,90 @@
+import type { ResolvedRule } from '../model/reviewer-api.ts';
+
+/** What the server answers besides the standard requests. URIs are `file:` URIs as the client spells them. */
+export interface Requests {
+  /** Checks one file, open or not, and publishes what it finds. */
+  'lockstep/checkFile': { params: CheckFileParams; result: CheckSummary };
+  /** Checks everything below a folder. Diagnostics stay until the folder is checked again. Cancelled by `$/cancelRequest`. */
+  'lockstep/checkFolder': { params: CheckFolderParams; result: CheckSummary };
+  /** Documented lock orders that apply to a file or folder. */
+  'lockstep/documentedOrders': { params: DocumentedOrdersParams; result: readonly DocumentedOrder[] };
+}
+
+export interface CheckFileParams {
+  readonly uri: string;
+}
+
+export interface CheckFolderParams {
+  readonly uri: string;
+  /** Progress is reported as `WorkDoneProgress` under this token. */
+  readonly workDoneToken?: number | string;
+}
+
+export interface CheckSummary {
+  /** Diagnostics published: findings below `lockstep.minimumConfidence` are not among them. */
+  readonly findings: number;
+  /** Findings left out because of `lockstep.minimumConfidence`. */
+  readonly hidden: number;
+  readonly filesWithFindings: number;
+  /** Source files read, headers not counted. */
+  readonly files: number;
+  /** Lock acquisitions, releases and waits that were read. */
+  readonly lockOperations: number;
+  /** Files and places that could not be read or understood. */
+  readonly problems: number;
+  readonly milliseconds: number;
+}
+
+export interface DocumentedOrdersParams {
+  readonly uri: string;
+}
+
+export interface DocumentedOrder extends ResolvedRule {
+  /** Document that states the order; `line` counts from 1. */
+  readonly uri: string;
+}
+
+/** Sent to clients that set `InitializationOptions.notifications`. */
+export interface ServerNotifications {
+  /** A check of an open file ended and its diagnostics are published. What the bench reads. */
+  'lockstep/checked': Checked;
+  'lockstep/status': Status;
+}
+
+export interface Checked {
+  readonly uri: string;
+  readonly version: number;
+  /** Findings published. */
+  readonly findings: number;
+  /** Time in the worker and on the way to it and back. */
+  readonly milliseconds: number;
+  /** From the arrival of the edit to the publishing of its diagnostics; with it the pause that waits for further edits. */
+  readonly sinceEdit: number;
+}
+
+export interface Status {
+  readonly state: 'idle' | 'checking';
+  /** What is being checked, relative to its tree. */
+  readonly path?: string;
+}
+
+export interface ClientNotifications {
+  /** Files may have changed on disk (the window got the focus back): checks open files again. */
+  'lockstep/recheck': Record<string, never>;
+}
+
+/** Settings of section `lockstep`, as the client's configuration or `InitializationOptions` gives them. */
+export interface Settings {
+  /** Check files as they are opened and edited. Requests are answered either way. */
+  readonly enable: boolean;
+  readonly minimumConfidence: 'high' | 'medium' | 'low';
+  /** Further files with documented orders, relative to the tree. */
+  readonly orders: readonly string[];
+}
+
+export interface InitializationOptions {
+  /** Send `ServerNotifications`; a client that does not know them would log an error for each. */
+  readonly notifications?: boolean;
+  /** For clients without `workspace/configuration`. */
+  readonly settings?: Partial<Settings>;
+}

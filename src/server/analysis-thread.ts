@@ -1,0 +1,142 @@
+import { Worker } from 'node:worker_threads';
+import type { Progress } from '../model/reviewer-api.ts';
+import type { DocumentChange, FromWorker, ToWorker, WorkerAnswers, WorkerRequest } from './worker-messages.ts';
+
+export interface OpenDocument {
+  /** Absolute path. */
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface AnalysisThreadOptions {
+  /** Script of the thread. */
+  readonly script: string;
+  /** All open documents, as they are now. */
+  readonly documents: () => Iterable<OpenDocument>;
+  readonly log: (message: string) => void;
+}
+
+export interface AskOptions {
+  readonly signal?: AbortSignal;
+  readonly progress?: (progress: Progress) => void;
+}
+
+interface Pending {
+  readonly request: WorkerRequest;
+  readonly options: AskOptions;
+  readonly cancel: SharedArrayBuffer;
+  /** Threads that ended with this request first in line. */
+  crashes: number;
+  resolve(answer: WorkerAnswers[keyof WorkerAnswers] | undefined): void;
+  reject(error: Error): void;
+}
+
+/** Megabytes of heap: a thread past it ends alone and is started again, the connection lives on. */
+const heapLimit = 4096;
+
+/**
+ * The thread that analyzes, seen from the connection. Started by the first question; if it ends by itself
+ * it is started again and asked the open questions again, except one that has now ended it twice.
+ */
+export class AnalysisThread {
+  private worker: Worker | undefined;
+  private nextId = 1;
+  /** In the order in which they were asked, which is the order of the answers. */
+  private readonly pending = new Map<number, Pending>();
+  /** Documents that the running thread has. Texts, not versions: those begin anew when a file is opened again. */
+  private readonly sent = new Map<string, string>();
+
+  constructor(private readonly options: AnalysisThreadOptions) {}
+
+  get idle(): boolean {
+    return this.pending.size === 0;
+  }
+
+  /** Resolves to undefined when the signal is aborted (and for a hover over nothing). */
+  ask<K extends WorkerRequest['kind']>(
+    request: WorkerRequest & { kind: K },
+    options: AskOptions = {},
+  ): Promise<WorkerAnswers[K] | undefined> {
+    if (options.signal?.aborted) return Promise.resolve(undefined);
+    const cancel = new SharedArrayBuffer(4);
+    options.signal?.addEventListener('abort', () => Atomics.store(new Int32Array(cancel), 0, 1), { once: true });
+    return new Promise((resolve, reject) => {
+      const id = this.nextId++;
+      // The thread answers with the type that belongs to the kind: `run` in answer-requests.ts.
+      this.pending.set(id, { request, options, cancel, crashes: 0, resolve: resolve as Pending['resolve'], reject });
+      this.post(id);
+    });
+  }
+
+  async dispose(): Promise<void> {
+    const worker = this.worker;
+    this.worker = undefined;
+    this.sent.clear();
+    for (const pending of this.pending.values()) pending.resolve(undefined);
+    this.pending.clear();
+    await worker?.terminate();
+  }
+
+  private post(id: number): void {
+    const pending = this.pending.get(id);
+    if (!pending) return;
+    this.worker ??= this.start();
+    const { request, cancel } = pending;
+    this.worker.postMessage({ id, documents: this.changedDocuments(), request, cancel } satisfies ToWorker);
+  }
+
+  private start(): Worker {
+    const worker = new Worker(this.options.script, { resourceLimits: { maxOldGenerationSizeMb: heapLimit } });
+    worker.on('message', (message: FromWorker) => this.receive(message));
+    let reason = '';
+    worker.on('error', (error) => (reason = `: ${error.message}`));
+    worker.on('exit', (code) => {
+      if (this.worker !== worker) return;
+      this.worker = undefined;
+      this.recover(`analysis ended with code ${code}${reason}`);
+    });
+    return worker;
+  }
+
+  private receive(message: FromWorker): void {
+    const pending = this.pending.get(message.id);
+    if (!pending) return;
+    if (message.kind === 'progress') {
+      pending.options.progress?.(message.progress);
+      return;
+    }
+    this.pending.delete(message.id);
+    if (message.kind === 'answer') pending.resolve(message.answer);
+    else if (message.kind === 'cancelled') pending.resolve(undefined);
+    else pending.reject(new Error(message.error));
+  }
+
+  private recover(reason: string): void {
+    this.options.log(`${reason}; started again`);
+    this.sent.clear();
+    const [first] = this.pending;
+    if (first && ++first[1].crashes > 1) {
+      this.pending.delete(first[0]);
+      first[1].reject(new Error(reason));
+    }
+    for (const id of [...this.pending.keys()]) this.post(id);
+  }
+
+  /** What the thread does not know yet of the open documents. */
+  private changedDocuments(): DocumentChange[] {
+    const changes: DocumentChange[] = [];
+    const open = new Set<string>();
+    for (const { file, text } of this.options.documents()) {
+      open.add(file);
+      if (this.sent.get(file) === text) continue;
+      this.sent.set(file, text);
+      changes.push({ file, text });
+    }
+    for (const file of [...this.sent.keys()]) {
+      if (open.has(file)) continue;
+      this.sent.delete(file);
+      changes.push({ file });
+    }
+    return changes;
+  }
+}

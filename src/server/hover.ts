@@ -1,0 +1,40 @@
+import type { Hover } from 'vscode-languageserver/node';
+import type { LockHover, ResolvedRule } from '../model/reviewer-api.ts';
+import { toRange, uriOf } from './places.ts';
+import type { Writer } from './markdown.ts';
+
+/** What a lock operation does, what is held when control gets there and why, and what is documented about its lock. */
+export function toHover(root: string, hover: LockHover, write: Writer): Hover {
+  const parts = [heading(hover, write), held(root, hover, write), rules(root, hover.rules, write)];
+  return {
+    range: toRange(hover.at),
+    contents: { kind: write.kind, value: parts.filter((part) => part !== '').join('\n\n') },
+  };
+}
+
+function heading(hover: LockHover, write: Writer): string {
+  return `${write.text(hover.operation)} ${write.code(hover.lockClass)}${mode(hover.mode)}`;
+}
+
+function held(root: string, hover: LockHover, write: Writer): string {
+  if (hover.held.length === 0) return 'No lock is known to be held here.';
+  const lines = hover.held.flatMap(({ lockClass, mode: heldMode, chain }) => [
+    `- ${write.code(lockClass)}${mode(heldMode)}`,
+    ...chain.map((hop) => `  - ${write.text(hop.text)} in ${write.code(hop.function)}, ${place(root, hop.at, write)}`),
+  ]);
+  return [write.strong('May be held here, outermost first'), '', ...lines].join('\n');
+}
+
+function rules(root: string, documented: readonly ResolvedRule[], write: Writer): string {
+  if (documented.length === 0) return '';
+  const lines = documented.map((rule) => `- ${write.text(rule.text)} ${place(root, rule, write)}`);
+  return [write.strong('Documented orders'), '', ...lines].join('\n');
+}
+
+function mode(mode: LockHover['mode']): string {
+  return mode === 'shared' ? ' (shared)' : '';
+}
+
+function place(root: string, at: { readonly file: string; readonly line: number }, write: Writer): string {
+  return write.link(`${at.file}:${at.line}`, uriOf(root, at.file), at.line);
+}

@@ -1,0 +1,142 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { LSPErrorCodes, ResponseError, type CancellationToken, type Hover, type HoverParams } from 'vscode-languageserver/node';
+import type { Progress } from '../model/reviewer-api.ts';
+import type {
+  CheckFileParams,
+  CheckFolderParams,
+  CheckSummary,
+  DocumentedOrder,
+  DocumentedOrdersParams,
+  Requests,
+} from '../protocol/requests.ts';
+import { toHover } from './hover.ts';
+import { fileOf, isKernelSource, uriOf, type Place } from './places.ts';
+import { review, settingsOf, type Reviewed } from './review.ts';
+import { placeInSession, type Session } from './session.ts';
+
+/** Answers the custom requests and hovers. An error goes to the client, which asked, and with its stack to the log. */
+export function listenToRequests(connection: Session['connection'], session: () => Session): void {
+  on('lockstep/checkFile', checkFile);
+  on('lockstep/checkFolder', checkFolder);
+  on('lockstep/documentedOrders', documentedOrders);
+  connection.onHover((params, token) => hover(session(), params, token));
+
+  function on<M extends keyof Requests>(
+    method: M,
+    handler: (session: Session, params: Requests[M]['params'], signal: AbortSignal) => Promise<Requests[M]['result'] | undefined>,
+  ): void {
+    connection.onRequest(method, async (params: Requests[M]['params'], token: CancellationToken) => {
+      const result = await handler(session(), params, toSignal(token)).catch((error: unknown) => {
+        if (error instanceof ResponseError) throw error;
+        const text = error instanceof Error ? error.message : String(error);
+        connection.console.error(`${method} failed: ${text}`);
+        throw new ResponseError(LSPErrorCodes.RequestFailed, text.split('\n', 1)[0] ?? text);
+      });
+      if (result === undefined) throw new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
+      return result;
+    });
+  }
+}
+
+async function checkFile(session: Session, { uri }: CheckFileParams, signal: AbortSignal): Promise<CheckSummary | undefined> {
+  const { file, place } = locate(session, uri, 'file');
+  const versions = openVersions(session);
+  const reviewed = await review(session, session.thread, place, { signal });
+  if (!reviewed) return undefined;
+  // An edit meanwhile has queued a check of its own.
+  const version = session.documents.get(file)?.version;
+  if (version === versions.get(file)) session.published.keep(file, reviewed.byFile.get(file) ?? [], version);
+  return reviewed.summary;
+}
+
+async function checkFolder(
+  session: Session,
+  { uri, workDoneToken }: CheckFolderParams,
+  signal: AbortSignal,
+): Promise<CheckSummary | undefined> {
+  const { file: folder, place } = locate(session, uri, 'folder');
+  const progress = session.connection.window.attachWorkDoneProgress(workDoneToken);
+  progress.begin(`Checking ${path.basename(folder)}`, 0);
+  try {
+    const versions = openVersions(session);
+    const report = (step: Progress) => progress.report(percentage(step), describe(step));
+    const reviewed = await review(session, session.folderThread, place, { signal, progress: report });
+    if (!reviewed) return undefined;
+    session.published.keepFolder(folder, withoutEdited(session, reviewed, versions));
+    return reviewed.summary;
+  } finally {
+    progress.done();
+    if (session.folderThread.idle) await session.folderThread.dispose();
+  }
+}
+
+async function documentedOrders(
+  session: Session,
+  { uri }: DocumentedOrdersParams,
+  signal: AbortSignal,
+): Promise<readonly DocumentedOrder[] | undefined> {
+  const { place } = locate(session, uri);
+  const { root } = place;
+  const { orders } = await settingsOf(session, place);
+  const rules = await session.thread.ask({ kind: 'orders', root, paths: [place.path], orders }, { signal });
+  return rules?.map((rule) => ({ ...rule, uri: uriOf(root, rule.file) }));
+}
+
+async function hover(session: Session, { textDocument, position }: HoverParams, token: CancellationToken): Promise<Hover | null> {
+  const file = fileOf(textDocument.uri);
+  if (file === undefined || !isKernelSource(file, session.documents.get(file)?.languageId)) return null;
+  const { root, path } = placeInSession(session, file);
+  try {
+    const at = { line: position.line + 1, column: position.character + 1 };
+    const found = await session.thread.ask({ kind: 'hover', root, path, ...at }, { signal: toSignal(token) });
+    return found ? toHover(root, found, session.hoverWriter) : null;
+  } catch (error) {
+    session.connection.console.error(`cannot show a hover in ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  }
+}
+
+/** What a request names: its absolute path, and its place in a tree. */
+function locate(session: Session, uri: string, kind?: 'file' | 'folder'): { file: string; place: Place } {
+  const file = fileOf(uri);
+  const found = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
+  const right = kind === undefined || (kind === 'folder' ? found?.isDirectory() : found?.isFile());
+  if (file === undefined || !found || !right) {
+    throw new ResponseError(LSPErrorCodes.RequestFailed, `cannot check ${file ?? uri}: no such ${kind ?? 'file or folder'}`);
+  }
+  return { file, place: placeInSession(session, file, found.isDirectory() ? file : undefined) };
+}
+
+function openVersions(session: Session): Map<string, number | undefined> {
+  return new Map(session.documents.files().map((file) => [file, session.documents.get(file)?.version]));
+}
+
+/** Open files that were edited during the check keep what the queue shows for them. */
+function withoutEdited(session: Session, { byFile }: Reviewed, versions: ReadonlyMap<string, number | undefined>): Reviewed['byFile'] {
+  return new Map([...byFile].filter(([file]) => session.documents.get(file)?.version === versions.get(file)));
+}
+
+/** The parts of the bar that the phases have, in percent: where they begin, and how long they are. */
+const phases: Readonly<Record<Progress['phase'], readonly [start: number, length: number]>> = {
+  index: [0, 10],
+  read: [10, 60],
+  analyze: [70, 30],
+};
+
+function percentage({ phase, done, total }: Progress): number {
+  const [start, length] = phases[phase];
+  return Math.round(start + (total > 0 ? (length * done) / total : 0));
+}
+
+function describe({ phase, done, total }: Progress): string {
+  const words = { index: 'finding files', read: 'reading', analyze: 'following locks' };
+  return `${words[phase]}: ${done} of ${total}`;
+}
+
+function toSignal(token: CancellationToken): AbortSignal {
+  const abort = new AbortController();
+  if (token.isCancellationRequested) abort.abort();
+  else token.onCancellationRequested(() => abort.abort());
+  return abort.signal;
+}

@@ -1,0 +1,64 @@
+import type { Diagnostic } from 'vscode-languageserver/node';
+import path from 'node:path';
+import type { CheckResult } from '../model/reviewer-api.ts';
+import type { CheckSummary, Settings } from '../protocol/requests.ts';
+import type { AnalysisThread, AskOptions } from './analysis-thread.ts';
+import { isConfident, toDiagnostic } from './diagnostic.ts';
+import { uriOf, type Place } from './places.ts';
+import type { Session } from './session.ts';
+
+export interface Reviewed {
+  /** By absolute path; files without a finding are not in it. */
+  readonly byFile: ReadonlyMap<string, Diagnostic[]>;
+  readonly summary: CheckSummary;
+}
+
+/** Problems logged for one check; a folder of a kernel may have thousands. */
+const loggedProblems = 50;
+
+/** Checks one place of a tree. Undefined when it was cancelled. */
+export async function review(session: Session, thread: AnalysisThread, place: Place, options: AskOptions): Promise<Reviewed | undefined> {
+  const started = performance.now();
+  const settings = await settingsOf(session, place);
+  const result = await thread.ask({ kind: 'check', root: place.root, paths: [place.path], orders: settings.orders }, options);
+  if (!result) return undefined;
+
+  const milliseconds = Math.round(performance.now() - started);
+  session.connection.console.debug(`checked ${place.path || place.root} in ${milliseconds} ms`);
+  logProblems(session, result);
+  return toReviewed(session, place.root, result, settings, milliseconds);
+}
+
+export function settingsOf(session: Session, place: Place): Promise<Settings> {
+  return session.settings.of(place.root, uriOf(place.root, place.path));
+}
+
+function toReviewed(session: Session, root: string, result: CheckResult, settings: Settings, milliseconds: number): Reviewed {
+  const shown = result.findings.filter((finding) => isConfident(finding, settings.minimumConfidence));
+  const byFile = new Map<string, Diagnostic[]>();
+  for (const finding of shown) {
+    const file = path.join(root, finding.at.file);
+    const diagnostics = byFile.get(file) ?? [];
+    diagnostics.push(toDiagnostic(root, finding, session));
+    byFile.set(file, diagnostics);
+  }
+  return {
+    byFile,
+    summary: {
+      findings: shown.length,
+      hidden: result.findings.length - shown.length,
+      filesWithFindings: byFile.size,
+      files: result.stats.files,
+      lockOperations: result.stats.lockOperations,
+      problems: result.problems.length,
+      milliseconds,
+    },
+  };
+}
+
+function logProblems(session: Session, { problems }: CheckResult): void {
+  for (const { file, line, message } of problems.slice(0, loggedProblems)) {
+    session.connection.console.debug(`${file}:${line}: ${message}`);
+  }
+  if (problems.length > loggedProblems) session.connection.console.debug(`and ${problems.length - loggedProblems} more problems`);
+}

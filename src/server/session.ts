@@ -1,0 +1,60 @@
+import type { ClientCapabilities, Connection, InitializeParams } from 'vscode-languageserver/node';
+import { MarkupKind } from 'vscode-languageserver/node';
+import type { InitializationOptions, ServerNotifications } from '../protocol/requests.ts';
+import { AnalysisThread } from './analysis-thread.ts';
+import { markdown, plainText, type Writer } from './markdown.ts';
+import type { OpenDocuments } from './open-documents.ts';
+import { fileOf, placeOf, uriOf, type Place } from './places.ts';
+import { Published } from './published.ts';
+import { SettingsCache } from './settings.ts';
+
+/** What one connection owns. */
+export interface Session {
+  readonly connection: Connection;
+  readonly documents: OpenDocuments;
+  readonly published: Published;
+  readonly settings: SettingsCache;
+  /** Answers for open files, and keeps what it read of them. */
+  readonly thread: AnalysisThread;
+  /** Checks folders: no edit waits for it, and its memory is given back when it is done. */
+  readonly folderThread: AnalysisThread;
+  readonly workspaceFolders: Set<string>;
+  readonly relatedInformation: boolean;
+  readonly hoverWriter: Writer;
+  readonly capabilities: ClientCapabilities;
+  notify<M extends keyof ServerNotifications>(method: M, params: ServerNotifications[M]): void;
+}
+
+export function createSession(connection: Connection, documents: OpenDocuments, params: InitializeParams, script: string): Session {
+  const { capabilities } = params;
+  const options: InitializationOptions = params.initializationOptions ?? {};
+  const createThread = () =>
+    new AnalysisThread({ script, documents: () => documents.all(), log: (message) => connection.console.error(message) });
+  return {
+    connection,
+    documents,
+    capabilities,
+    published: new Published(
+      (diagnostics) => void connection.sendDiagnostics(diagnostics),
+      (file) => documents.get(file)?.uri ?? uriOf(file, ''),
+    ),
+    settings: new SettingsCache(connection, capabilities.workspace?.configuration === true, options.settings),
+    thread: createThread(),
+    folderThread: createThread(),
+    workspaceFolders: new Set(foldersOf(params)),
+    relatedInformation: capabilities.textDocument?.publishDiagnostics?.relatedInformation === true,
+    hoverWriter: capabilities.textDocument?.hover?.contentFormat?.includes(MarkupKind.Markdown) ? markdown : plainText,
+    notify(method, notification) {
+      if (options.notifications) void connection.sendNotification(method, notification);
+    },
+  };
+}
+
+export function placeInSession(session: Session, file: string, folder?: string): Place {
+  return placeOf(file, [...session.workspaceFolders], folder);
+}
+
+function foldersOf(params: InitializeParams): string[] {
+  const uris = params.workspaceFolders?.map(({ uri }) => uri) ?? (params.rootUri ? [params.rootUri] : []);
+  return uris.map(fileOf).filter((folder) => folder !== undefined);
+}

@@ -1,0 +1,58 @@
+import type { Connection } from 'vscode-languageserver/node';
+import type { Settings } from '../protocol/requests.ts';
+
+export const defaultSettings: Settings = { enable: true, minimumConfidence: 'medium', orders: [] };
+
+/** Settings by tree, asked from the client once and again after they changed. */
+export class SettingsCache {
+  private readonly byRoot = new Map<string, Promise<Settings>>();
+
+  /** `pull`: the client answers `workspace/configuration`. `given`: what it said when it connected. */
+  constructor(
+    private readonly connection: Pick<Connection, 'workspace'>,
+    private readonly pull: boolean,
+    private given: unknown,
+  ) {}
+
+  /** Settings for a tree; `uri` is any file in it. */
+  of(root: string, uri: string): Promise<Settings> {
+    const known = this.byRoot.get(root);
+    if (known) return known;
+    const settings = this.ask(uri);
+    this.byRoot.set(root, settings);
+    return settings;
+  }
+
+  /** After `workspace/didChangeConfiguration`; clients without pull send the values along. */
+  changed(values: unknown): void {
+    if (!this.pull && isRecord(values) && 'lockstep' in values) this.given = values['lockstep'];
+    this.byRoot.clear();
+  }
+
+  private async ask(uri: string): Promise<Settings> {
+    if (!this.pull) return toSettings(this.given);
+    try {
+      return toSettings(await this.connection.workspace.getConfiguration({ scopeUri: uri, section: 'lockstep' }));
+    } catch {
+      return toSettings(this.given);
+    }
+  }
+}
+
+/** Settings come from a person's file: what has the wrong shape counts as not set. */
+export function toSettings(values: unknown): Settings {
+  if (!isRecord(values)) return defaultSettings;
+  const { enable, minimumConfidence, orders } = values;
+  return {
+    enable: typeof enable === 'boolean' ? enable : defaultSettings.enable,
+    minimumConfidence:
+      minimumConfidence === 'high' || minimumConfidence === 'medium' || minimumConfidence === 'low'
+        ? minimumConfidence
+        : defaultSettings.minimumConfidence,
+    orders: Array.isArray(orders) ? orders.filter((file) => typeof file === 'string' && file !== '') : defaultSettings.orders,
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,113 @@
+import { fileURLToPath } from 'node:url';
+import {
+  DidChangeConfigurationNotification,
+  TextDocumentSyncKind,
+  type Connection,
+  type InitializeResult,
+} from 'vscode-languageserver/node';
+import { CheckQueue } from './check-queue.ts';
+import { checkOpenFile } from './open-file-check.ts';
+import { OpenDocuments } from './open-documents.ts';
+import { fileOf, isKernelSource } from './places.ts';
+import { listenToRequests } from './requests.ts';
+import { createSession, placeInSession, type Session } from './session.ts';
+
+export interface ServerOptions {
+  /** Script of the analysis thread; the bundle beside the one that runs, unless told otherwise. */
+  readonly worker?: string;
+}
+
+/**
+ * Serves one client until it says goodbye.
+ *
+ * Nothing is watched on disk: a watcher on a kernel tree costs the editor more than the checks cost us. The client
+ * says what is opened, edited and saved, and when the window gets the focus back (`lockstep/recheck`), which is when
+ * files may have changed behind its back (a checkout, a build, another editor).
+ */
+export function startServer(connection: Connection, options: ServerOptions = {}): void {
+  const documents = new OpenDocuments();
+  const script = options.worker ?? fileURLToPath(new URL('worker.cjs', import.meta.url));
+  let current: Session | undefined;
+  const session = (): Session => {
+    if (!current) throw new Error('a request came before initialize');
+    return current;
+  };
+  const queue = new CheckQueue({
+    check: (file, signal, since) => checkOpenFile(session(), file, signal, since),
+    busy: (file) =>
+      session().notify(
+        'lockstep/status',
+        file === undefined ? { state: 'idle' } : { state: 'checking', path: placeInSession(session(), file).path },
+      ),
+  });
+
+  connection.onInitialize((params) => {
+    current = createSession(connection, documents, params, script);
+    return initializeResult;
+  });
+  connection.onInitialized(() => {
+    const { capabilities, workspaceFolders } = session();
+    if (capabilities.workspace?.didChangeConfiguration?.dynamicRegistration) {
+      void connection.client.register(DidChangeConfigurationNotification.type, { section: 'lockstep' });
+    }
+    if (!capabilities.workspace?.workspaceFolders) return;
+    connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+      for (const { uri } of removed) workspaceFolders.delete(fileOf(uri) ?? '');
+      for (const { uri } of added) workspaceFolders.add(fileOf(uri) ?? '');
+    });
+  });
+
+  const sources = () => documents.files().filter((file) => isKernelSource(file, documents.get(file)?.languageId));
+  const recheck = () => {
+    session().published.clearMissing((file) => documents.get(file) !== undefined);
+    for (const file of sources()) queue.add(file);
+  };
+  documents.listen(connection, {
+    opened(file) {
+      if (sources().includes(file)) queue.add(file);
+    },
+    changed(file) {
+      const others = () => sources().filter((other) => other !== file);
+      if (sources().includes(file)) queue.edited(file, others);
+      else queue.later(others);
+    },
+    saved() {
+      queue.later(sources);
+    },
+    closed(file) {
+      queue.drop(file);
+      // What was asked for stays, but for the file as it is on disk.
+      if (session().published.isKept(file)) queue.add(file);
+      else session().published.clear(file);
+    },
+  });
+  connection.onDidChangeConfiguration(({ settings }) => {
+    session().settings.changed(settings);
+    recheck();
+  });
+  connection.onNotification('lockstep/recheck', recheck);
+  connection.workspace.onDidDeleteFiles(recheck);
+  connection.workspace.onDidRenameFiles(recheck);
+  listenToRequests(connection, session);
+
+  connection.onShutdown(async () => {
+    queue.dispose();
+    await Promise.all([current?.thread.dispose(), current?.folderThread.dispose()]);
+  });
+  connection.listen();
+}
+
+const anyFile = { filters: [{ scheme: 'file', pattern: { glob: '**' } }] };
+
+const initializeResult: InitializeResult = {
+  serverInfo: { name: 'lockstep' },
+  capabilities: {
+    textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: { includeText: false } },
+    hoverProvider: true,
+    workspace: {
+      workspaceFolders: { supported: true, changeNotifications: true },
+      // Told only what is done in the editor: no watcher comes with it.
+      fileOperations: { didDelete: anyFile, didRename: anyFile },
+    },
+  },
+};

@@ -1,0 +1,34 @@
+import type { CheckResult, LockHover, Progress, ResolvedRule } from '../model/reviewer-api.ts';
+
+/** What the analysis thread is asked. `root` is the absolute path of a tree, other paths are relative to it. */
+export type WorkerRequest =
+  | { readonly kind: 'check'; readonly root: string; readonly paths: readonly string[]; readonly orders: readonly string[] }
+  | { readonly kind: 'hover'; readonly root: string; readonly path: string; readonly line: number; readonly column: number }
+  | { readonly kind: 'orders'; readonly root: string; readonly paths: readonly string[]; readonly orders: readonly string[] };
+
+export interface WorkerAnswers {
+  check: CheckResult;
+  hover: LockHover | undefined;
+  orders: readonly ResolvedRule[];
+}
+
+/** An open document that is new or changed since the last request; without text: closed. */
+export interface DocumentChange {
+  /** Absolute path. */
+  readonly file: string;
+  readonly text?: string;
+}
+
+export interface ToWorker {
+  readonly id: number;
+  readonly documents: readonly DocumentChange[];
+  readonly request: WorkerRequest;
+  /** One 32-bit word, not 0 once the request is cancelled: the thread is busy then and reads no messages. */
+  readonly cancel: SharedArrayBuffer;
+}
+
+export type FromWorker =
+  | { readonly id: number; readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly id: number; readonly kind: 'answer'; readonly answer: WorkerAnswers[keyof WorkerAnswers] }
+  | { readonly id: number; readonly kind: 'cancelled' }
+  | { readonly id: number; readonly kind: 'failed'; readonly error: string };

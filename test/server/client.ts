@@ -1,0 +1,127 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as esbuild from 'esbuild';
+import {
+  createProtocolConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+  type Diagnostic,
+  type InitializeParams,
+  type ProtocolConnection,
+  type PublishDiagnosticsParams,
+} from 'vscode-languageserver/node';
+import type { Settings } from '../../src/protocol/requests.ts';
+
+const patience = 15_000;
+
+/** A tree in a temporary folder, the real server process over it, and the end of the wire. */
+export interface Client {
+  readonly connection: ProtocolConnection;
+  readonly server: ChildProcess;
+  readonly folder: string;
+  readonly logged: string[];
+  readonly published: PublishDiagnosticsParams[];
+  settings: Partial<Settings>;
+  uri(file: string): string;
+  open(file: string, text: string): void;
+  change(file: string, version: number, text: string): void;
+  close(file: string): void;
+  /** The newest diagnostics of a file, once they answer the question. */
+  diagnostics(file: string, wanted: (diagnostics: readonly Diagnostic[], version?: number) => boolean): Promise<readonly Diagnostic[]>;
+  waitFor(what: string, condition: () => boolean): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+export async function startClient(
+  files: Readonly<Record<string, string>>,
+  worker: string,
+  capabilities: InitializeParams['capabilities'] = editor,
+): Promise<Client> {
+  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'lockstep-server-')));
+  writeFiles(folder, { MAINTAINERS: '', ...files });
+  const server = spawn(process.execPath, [bundle(path.join(folder, '.server'), worker), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const connection = createProtocolConnection(new StreamMessageReader(server.stdout), new StreamMessageWriter(server.stdin));
+  const client = createClient(connection, server, folder);
+  connection.listen();
+  await connection.sendRequest('initialize', {
+    processId: process.pid,
+    rootUri: pathToFileURL(folder).href,
+    capabilities,
+    initializationOptions: { notifications: true },
+  });
+  await connection.sendNotification('initialized', {});
+  return client;
+}
+
+export const editor: InitializeParams['capabilities'] = {
+  workspace: { configuration: true },
+  textDocument: { publishDiagnostics: { relatedInformation: true }, hover: { contentFormat: ['markdown'] } },
+};
+
+export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    writeFileSync(path.join(folder, name), text);
+  }
+}
+
+function createClient(connection: ProtocolConnection, server: ChildProcess, folder: string): Client {
+  const published: PublishDiagnosticsParams[] = [];
+  const logged: string[] = [];
+  const uri = (file: string) => pathToFileURL(path.join(folder, file)).href;
+  const client: Client = {
+    ...{ connection, server, folder, logged, published, settings: {}, uri },
+    open: (file, text) =>
+      void connection.sendNotification('textDocument/didOpen', { textDocument: { uri: uri(file), languageId: 'c', version: 1, text } }),
+    change: (file, version, text) =>
+      void connection.sendNotification('textDocument/didChange', { textDocument: { uri: uri(file), version }, contentChanges: [{ text }] }),
+    close: (file) => void connection.sendNotification('textDocument/didClose', { textDocument: { uri: uri(file) } }),
+    async diagnostics(file, wanted) {
+      const newest = () => published.findLast((params) => params.uri === uri(file));
+      await client.waitFor(`diagnostics of ${file}`, () => {
+        const params = newest();
+        return params !== undefined && wanted(params.diagnostics, params.version);
+      });
+      return newest()?.diagnostics ?? [];
+    },
+    async waitFor(what, condition) {
+      const end = Date.now() + patience;
+      while (!condition()) {
+        if (Date.now() > end)
+          throw new Error(`waited in vain for ${what}; published ${JSON.stringify(published)}; logged ${logged.join('\n')}`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+    async dispose() {
+      connection.dispose();
+      server.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  connection.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => void published.push(params));
+  connection.onNotification('window/logMessage', ({ message }: { message: string }) => void logged.push(message));
+  connection.onRequest('workspace/configuration', ({ items }: { items: unknown[] }) => items.map(() => client.settings));
+  connection.onRequest('client/registerCapability', () => null);
+  return client;
+}
+
+/** The server as it is shipped, one script beside its worker. */
+function bundle(folder: string, worker: string): string {
+  const server = path.join(folder, 'server.cjs');
+  const root = path.join(import.meta.dirname, '../..');
+  for (const [entry, outfile] of [
+    ['src/server/main.ts', server],
+    [worker, path.join(folder, 'worker.cjs')],
+  ] as const) {
+    esbuild.buildSync({
+      ...{ absWorkingDir: root, entryPoints: [entry], outfile, bundle: true, platform: 'node', target: 'node20', format: 'cjs' },
+      mainFields: ['module', 'main'],
+      define: { 'import.meta.url': 'moduleUrl' },
+      banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    });
+  }
+  return server;
+}

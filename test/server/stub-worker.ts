@@ -1,0 +1,68 @@
+import { parentPort } from 'node:worker_threads';
+import { createDiskTree } from '../../src/host/disk-tree.ts';
+import type { Finding } from '../../src/model/checks/finding.ts';
+import { Cancelled, type CheckRequest, type CheckResult, type Reviewer } from '../../src/model/reviewer-api.ts';
+import type { Tree } from '../../src/model/source/tree.ts';
+import { answerRequests } from '../../src/server/answer-requests.ts';
+import { findingAt } from './finding-at.ts';
+
+/**
+ * The analysis thread with a reviewer that does what words in the source say: `BUG` and `GUESS` are findings,
+ * `THROW` throws, `CRASH` ends the thread, `SLOW` works until it is cancelled.
+ */
+if (parentPort) {
+  answerRequests(parentPort, { openDisk: (root) => createDiskTree(root), createReviewer: async (tree) => createStub(tree) });
+}
+
+function createStub(tree: Tree): Reviewer {
+  return {
+    check: (request) => check(tree, request),
+    hover: (file, line, column) => {
+      const text = textOf(tree, file).split('\n')[line - 1] ?? '';
+      const word = /\w+/.exec(text.slice(column - 1))?.[0];
+      if (!word) return undefined;
+      const at = { file, line, column, endLine: line, endColumn: column + word.length };
+      return { at, operation: 'acquires', lockClass: word, mode: 'exclusive', held: [], rules: [] };
+    },
+    orders: () => [{ outer: 'a', inner: 'b', text: 'a is taken outside b', file: 'Documentation/locking.rst', line: 3 }],
+  };
+}
+
+function check(tree: Tree, request: CheckRequest): CheckResult {
+  const files = request.paths.flatMap((path) => filesBelow(tree, path));
+  const findings = files.flatMap((file, index) => {
+    request.progress?.({ phase: 'read', done: index, total: files.length });
+    return findingsIn(tree, file, request);
+  });
+  const stats = {
+    ...{ files: files.length, headers: 0, functions: 0, functionsWithProblems: 0, lockOperations: findings.length },
+    ...{ unresolvedLockOperations: 0, calls: 0, callsNotFollowed: 0, rules: 0, architectures: [] },
+  };
+  return { findings, problems: [], stats };
+}
+
+function findingsIn(tree: Tree, file: string, { cancelled }: CheckRequest): Finding[] {
+  const text = textOf(tree, file);
+  if (text.includes('CRASH')) process.exit(7);
+  if (text.includes('THROW')) throw new Error('the stub was told to throw');
+  const end = Date.now() + 20_000;
+  while (text.includes('SLOW') && Date.now() < end) if (cancelled?.()) throw new Cancelled();
+  return text.split('\n').flatMap((line, index) => {
+    const word = /BUG|GUESS/.exec(line);
+    return word ? [findingAt(file, index + 1, word.index + 1, word[0] === 'BUG' ? 'high' : 'low')] : [];
+  });
+}
+
+function filesBelow(tree: Tree, path: string): string[] {
+  const entries = tree.list(path);
+  if (!entries) return [path];
+  return entries.flatMap(({ name, kind }) => {
+    const below = path === '' ? name : `${path}/${name}`;
+    return kind === 'folder' ? filesBelow(tree, below) : /\.[ch]$/.test(name) ? [below] : [];
+  });
+}
+
+function textOf(tree: Tree, file: string): string {
+  const read = tree.read(file);
+  return 'text' in read ? read.text : '';
+}
