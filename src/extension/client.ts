@@ -1,0 +1,49 @@
+import type * as vscode from 'vscode';
+import { LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
+import type { InitializationOptions, Requests } from '../protocol/requests.ts';
+
+/** Headers are `cpp` unless something says otherwise; the server looks at the name of the file. */
+export const sourceSelector: vscode.DocumentFilter[] = [
+  { scheme: 'file', language: 'c' },
+  { scheme: 'file', language: 'cpp' },
+];
+
+export function createClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): LanguageClient {
+  const module = context.asAbsolutePath('dist/server.cjs');
+  const initializationOptions: InitializationOptions = { notifications: true };
+  return new LanguageClient(
+    'lockstep',
+    'Lockstep',
+    {
+      run: { module, transport: TransportKind.ipc },
+      debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6009'] } },
+    },
+    {
+      // Documented orders as well: an edit of one counts before it is saved.
+      documentSelector: [
+        { scheme: 'file', language: 'c' },
+        { scheme: 'file', language: 'cpp' },
+        { scheme: 'file', pattern: '**/locking.rst' },
+      ],
+      outputChannel: log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      initializationOptions,
+      markdown: { isTrusted: false, supportHtml: false },
+    },
+  );
+}
+
+/** A request of ours, with the types that belong to its name. */
+export function request<M extends keyof Requests>(
+  client: LanguageClient,
+  method: M,
+  params: Requests[M]['params'],
+  token?: vscode.CancellationToken,
+): Promise<Requests[M]['result']> {
+  return client.sendRequest<Requests[M]['result']>(method, params, token);
+}
+
+/** The URI as the server is told it with the documents. */
+export function asUri(client: LanguageClient, uri: vscode.Uri): string {
+  return client.code2ProtocolConverter.asUri(uri);
+}
