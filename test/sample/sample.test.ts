@@ -7,7 +7,9 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const sample = fileURLToPath(new URL('../../samples/riscv-hsm/', import.meta.url));
-const patches = readdirSync(sample).filter((name) => name.endsWith('.patch')).sort();
+const patches = readdirSync(sample)
+  .filter((name) => name.endsWith('.patch'))
+  .sort();
 const hasGcc = spawnSync('gcc', ['--version']).status === 0;
 
 let tree: string;
@@ -20,7 +22,10 @@ after(() => {
 });
 
 test('the sample has two mails, and says what it is', () => {
-  assert.deepEqual(patches.map((name) => name.slice(0, 4)), ['0001', '0002']);
+  assert.deepEqual(
+    patches.map((name) => name.slice(0, 4)),
+    ['0001', '0002'],
+  );
   for (const file of filesBelow(tree)) {
     const text = readFileSync(join(tree, file), 'utf8');
     assert.match(text.slice(0, 200), /SPDX-License-Identifier: MIT/, file);
