@@ -51,7 +51,9 @@ export async function startServer({ name, vsix, keep = false, port, settings: mo
   delete env.VSCODE_IPC_HOOK_CLI;
   const log = path.join(folder, 'server.log');
   const out = fs.openSync(log, 'w');
-  const node = (args) => spawn(process.execPath, [entry, ...common, ...args], { env, stdio: ['ignore', out, out] });
+  // A process group of its own: the server's extension hosts and language servers end with it.
+  const detached = process.platform !== 'win32';
+  const node = (args) => spawn(process.execPath, [entry, ...common, ...args], { env, detached, stdio: ['ignore', out, out] });
 
   const installed = await exitCode(node(['--install-extension', vsix, '--force']));
   if (installed !== 0) throw new Error(`cannot install ${vsix}: see ${log}`);
@@ -60,15 +62,20 @@ export async function startServer({ name, vsix, keep = false, port, settings: mo
   const child = node([...address, '--disable-telemetry', '--disable-update-check', '--disable-getting-started-override']);
   const exited = exitCode(child);
   const base = `http://127.0.0.1:${port}/`;
+  const end = (signal) => signalGroup(child, signal);
+  const endAtExit = () => end('SIGKILL');
+  process.once('exit', endAtExit);
   const stop = async () => {
-    child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), 5000);
+    end('SIGTERM');
+    const late = setTimeout(() => end('SIGKILL'), 5000);
     await exited;
     clearTimeout(late);
+    end('SIGKILL');
+    process.off('exit', endAtExit);
     fs.closeSync(out);
   };
-  for (const end = Date.now() + 60_000; !(await answers(`${base}healthz`)); await sleep(200)) {
-    if (child.exitCode === null && Date.now() < end) continue;
+  for (const deadline = Date.now() + 60_000; !(await answers(`${base}healthz`)); await sleep(200)) {
+    if (child.exitCode === null && Date.now() < deadline) continue;
     await stop();
     throw new Error(`the VS Code server did not start: see ${log}`);
   }
@@ -80,6 +87,14 @@ export async function startServer({ name, vsix, keep = false, port, settings: mo
     /** Address of a window with this folder open, or of an empty window. */
     address: (workspace) => base + (workspace ? `?folder=${encodeURIComponent(posixPath(workspace))}` : '?ew=true'),
   };
+}
+
+function signalGroup(child, signal) {
+  try {
+    process.kill(process.platform === 'win32' ? child.pid : -child.pid, signal);
+  } catch {
+    // It has ended already.
+  }
 }
 
 function exitCode(child) {

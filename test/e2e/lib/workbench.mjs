@@ -1,15 +1,17 @@
 // What a person does in VS Code's window, as functions of the page.
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 
 const palette = '.quick-input-widget .quick-input-box input';
-const paletteRow = '.quick-input-list .monaco-list-row';
 const explorerRow = '.explorer-folders-view .monaco-list-row';
-export const squiggle = '.monaco-editor .squiggly-error, .monaco-editor .squiggly-warning';
+const squiggle = '.monaco-editor .squiggly-error, .monaco-editor .squiggly-warning';
 
 /** Opens a window on the address and waits until the workbench answers the keyboard. The first one takes 8 to 16 s. */
 export async function openWindow(browser, address) {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(20_000);
   await page.goto(address);
   await workbenchReady(page);
   return page;
@@ -59,8 +61,8 @@ export async function squiggledLines(page) {
   }, squiggle);
 }
 
-/** Rests the mouse on `part` of the visible line that contains `text`; answers what the hover says. */
-export async function hoverText(page, text, part) {
+/** Rests the mouse on `part` of the visible line that contains `text`; answers the hover that opens. */
+export async function hover(page, text, part) {
   const at = await page.evaluate(
     ([whole, some]) => {
       const plain = (node) => node.textContent.replaceAll('\u00a0', ' ');
@@ -85,44 +87,64 @@ export async function hoverText(page, text, part) {
   if (!at) throw new Error(`no visible line contains ${text}`);
   await page.mouse.move(at.x - 3, at.y + 1);
   await page.mouse.move(at.x, at.y, { steps: 4 });
-  const hover = page.locator('.monaco-hover:visible', { hasText: /\S/ });
-  await hover.first().waitFor();
-  return hover.first();
+  const shown = page.locator('.monaco-hover:visible', { hasText: /\S/ }).first();
+  await shown.waitFor();
+  await page.locator('.monaco-hover:visible', { hasText: 'Loading...' }).waitFor({ state: 'hidden' });
+  return shown;
 }
 
-/** Opens Problems and answers its rows. */
 export async function openProblems(page) {
-  const rows = page.locator('.markers-panel .monaco-list-row');
   if (!(await page.locator('.markers-panel').isVisible())) await page.keyboard.press('Control+Shift+M');
   await page.locator('.markers-panel').waitFor();
-  return rows;
 }
 
-/** Types the command's title into the palette and waits for its row. Escape closes it again. */
-export async function findCommand(page, title) {
+/** The problems that the panel shows, each with its related places. Only what fits into the panel: make it high. */
+export async function problems(page) {
+  const rows = await page.locator('.markers-panel .monaco-list-row').all();
+  const found = [];
+  for (const row of rows) {
+    const text = (await row.innerText()).replaceAll(/\s+/g, ' ').trim();
+    const level = await row.getAttribute('aria-level');
+    if (level === '2') found.push({ message: text, related: [] });
+    if (level === '3') found.at(-1)?.related.push(text);
+  }
+  return found;
+}
+
+/** Types the command's title into the palette and runs it; fails where the palette has no such command. */
+export async function runCommand(page, title) {
   await page.keyboard.press('F1');
   await page.locator(palette).fill(`>${title}`);
-  const row = page.locator(paletteRow, { has: page.locator(`[aria-label^="${title}"], .label-name:has-text("${title}")`) }).first();
-  await row.waitFor();
-  return row;
+  // After the title, the row's label may tell the key, or that the command was used before.
+  await page.locator(`.quick-input-list .monaco-list-row:is([aria-label="${title}"], [aria-label^="${title},"])`).first().click();
 }
 
-export async function runCommand(page, title) {
-  const row = await findCommand(page, title);
-  await row.click();
+export function quickPickRows(page) {
+  return page.locator('.quick-input-list .monaco-list-row');
 }
 
-export async function closePalette(page) {
-  await page.keyboard.press('Escape');
-  await page.locator(palette).waitFor({ state: 'hidden' });
+/** Answers VS Code's own folder dialog. */
+export async function pickFolder(page, folder) {
+  const box = page.locator('.quick-input-widget:visible .quick-input-box input');
+  await box.fill(`${folder}/`);
+  await page
+    .locator('.quick-input-widget:visible .quick-input-action .monaco-button, .quick-input-widget:visible .quick-input-action a')
+    .first()
+    .click();
 }
 
-/** Answers when `ready` does, asked again and again; fails with what it answered last. */
-export async function until(what, ready, timeout = 30_000) {
+/** Line of the cursor, from the status bar. */
+export async function cursorLine(page) {
+  const text = await page.locator('.statusbar-item', { hasText: /^Ln \d+/ }).innerText();
+  return Number(/\d+/.exec(text)[0]);
+}
+
+/** Asks again until the answer is as expected; fails with the answer it had last. */
+export async function untilEqual(what, ask, expected, timeout = 20_000) {
   let last;
-  for (const end = Date.now() + timeout; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 100))) {
-    last = await ready();
-    if (last) return last;
+  for (const end = Date.now() + timeout; Date.now() < end; await sleep(100)) {
+    last = await ask();
+    if (isDeepStrictEqual(last, expected)) return;
   }
-  throw new Error(`${what}: not within ${timeout / 1000} s (last: ${JSON.stringify(last)})`);
+  assert.deepEqual(last, expected, `${what}, after ${timeout / 1000} s`);
 }
