@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
 import type { InitializationOptions, Requests } from '../protocol/requests.ts';
 
@@ -33,14 +33,20 @@ export function createClient(context: vscode.ExtensionContext, log: vscode.LogOu
   );
 }
 
-/** A request of ours, with the types that belong to its name. */
-export function request<M extends keyof Requests>(
+/** A request of ours, with the types that belong to its name. Fails with the server's own words. */
+export async function request<M extends keyof Requests>(
   client: LanguageClient,
   method: M,
   params: Requests[M]['params'],
-  token?: vscode.CancellationToken,
+  // Not optional: a token that is given as undefined would be sent along as a second parameter.
+  token = new vscode.CancellationTokenSource().token,
 ): Promise<Requests[M]['result']> {
-  return client.sendRequest<Requests[M]['result']>(method, params, token);
+  try {
+    return await client.sendRequest<Requests[M]['result']>(method, params, token);
+  } catch (error) {
+    if (error instanceof Error) error.message = error.message.replace(/^Request \S+ failed with message: /, '');
+    throw error;
+  }
 }
 
 /** The URI as the server is told it with the documents. */

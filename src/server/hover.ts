@@ -13,7 +13,8 @@ export function toHover(root: string, hover: LockHover, write: Writer): Hover {
 }
 
 function heading(hover: LockHover, write: Writer): string {
-  return `${write.text(hover.operation)} ${write.code(hover.lockClass)}${mode(hover.mode)}`;
+  const operation = hover.operation.charAt(0).toUpperCase() + hover.operation.slice(1);
+  return `${write.text(operation)} ${write.code(hover.lockClass)}${mode(hover.mode)}`;
 }
 
 function held(root: string, hover: LockHover, write: Writer): string {

@@ -80,7 +80,7 @@ describe('hover', () => {
     assert.equal(kind, 'markdown');
     assert.match(
       value,
-      /^acquires `struct kvm\.lock`\n\n\*\*May be held here, outermost first\*\*\n\n- `kvm->srcu` \(shared\)\n {2}- enters/,
+      /^Acquires `struct kvm\.lock`\n\n\*\*May be held here, outermost first\*\*\n\n- `kvm->srcu` \(shared\)\n {2}- enters/,
     );
     assert.ok(value.includes('](file:///tree/a%20%281%29.c#L12)'), value);
     assert.ok(value.includes('](file:///tree/locking.rst#L3)'), value);
@@ -101,7 +101,7 @@ describe('hover', () => {
 
   it('says so when nothing is held', () => {
     const { value } = toHover(root, { ...hover, held: [], rules: [] }, plainText).contents as MarkupContent;
-    assert.equal(value, 'acquires struct kvm.lock\n\nNo lock is known to be held here.');
+    assert.equal(value, 'Acquires struct kvm.lock\n\nNo lock is known to be held here.');
   });
 });
 

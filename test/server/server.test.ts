@@ -80,7 +80,7 @@ describe('server', { concurrency: false }, () => {
     client.open('virt/a.c', 'some_lock;');
     const at = { textDocument: { uri: client.uri('virt/a.c') }, position: { line: 0, character: 0 } };
     const hover = await request<Hover>('textDocument/hover', at);
-    assert.match((hover.contents as MarkupContent).value, /acquires `some_lock`/);
+    assert.match((hover.contents as MarkupContent).value, /Acquires `some_lock`/);
     assert.deepEqual(hover.range, { start: { line: 0, character: 0 }, end: { line: 0, character: 9 } });
     const beside = { ...at, position: { line: 0, character: 10 } };
     assert.equal(await request('textDocument/hover', beside), null);
