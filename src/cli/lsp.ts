@@ -1,7 +1,23 @@
-import { createConnection } from 'vscode-languageserver/node';
-import { startServer } from '../server/start-server.ts';
+import { UsageError, type Command } from './command.ts';
 
-/** `lockstep lsp --stdio`: serves an editor on standard input and output. The connection ends the process. */
-export function runLsp(): void {
-  startServer(createConnection(process.stdin, process.stdout));
-}
+export const lsp: Command = {
+  name: 'lsp',
+  usage: '--stdio',
+  summary: 'Serve an editor as a language server on standard input and output',
+  help: `Diagnostics and hovers for C files below a folder that has MAINTAINERS, else below the workspace
+folder. Settings are those of section "lockstep": enable, minimumConfidence (high, medium, low) and
+orders (further files with documented orders), asked from the editor, or given by it in
+initializationOptions.settings.
+`,
+  run: async (args) => {
+    if (args.length !== 1 || args[0] !== '--stdio') throw new UsageError('lsp needs --stdio and nothing else');
+    // Loaded here, so that the other commands do not wait for it.
+    const [{ createConnection }, { startServer }] = await Promise.all([
+      import('vscode-languageserver/node'),
+      import('../server/start-server.ts'),
+    ]);
+    startServer(createConnection(process.stdin, process.stdout));
+    // The connection ends the process: with 0 after `shutdown` and `exit`.
+    return new Promise(() => {});
+  },
+};

@@ -1,9 +1,10 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { check } from './check.ts';
 import { CannotRun, UsageError, type Command, type Surroundings } from './command.ts';
+import { lsp } from './lsp.ts';
 
 /** A new command is a file of its own and an entry here. */
-const commands: readonly Command[] = [check];
+const commands: readonly Command[] = [check, lsp];
 
 /** Runs one command line and answers its exit status. Whatever goes wrong ends up on stderr. */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
