@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 
 /** The file with the finding, in the tree that is shipped as `samples/riscv-hsm/tree`. */
 const firstFile = 'arch/riscv/kvm/vcpu_sbi_hsm.c';
+const firstPlace = 'mutex_lock(&kvm->lock)';
 const pendingKey = 'lockstep.pendingSample';
 
 /** Opens a copy that may be edited: in this window, or in a new one if this window has a folder already. */
@@ -41,7 +42,12 @@ async function copySample(context: vscode.ExtensionContext): Promise<vscode.Uri 
 }
 
 async function showFirstFile(folder: vscode.Uri): Promise<void> {
-  await vscode.window.showTextDocument(vscode.Uri.joinPath(folder, firstFile), { preview: false });
+  const editor = await vscode.window.showTextDocument(vscode.Uri.joinPath(folder, firstFile), { preview: false });
+  const offset = editor.document.getText().indexOf(firstPlace);
+  if (offset < 0) return;
+  const at = editor.document.positionAt(offset);
+  editor.selection = new vscode.Selection(at, at);
+  editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenter);
 }
 
 function hasFolder(): boolean {

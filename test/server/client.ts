@@ -35,14 +35,22 @@ export interface Client {
   dispose(): Promise<void>;
 }
 
-export async function startClient(
-  files: Readonly<Record<string, string>>,
-  worker: string,
-  capabilities: InitializeParams['capabilities'] = editor,
-): Promise<Client> {
+export interface ClientOptions {
+  /** Script of the analysis thread, relative to the repository. */
+  readonly worker: string;
+  /** Script of the process, and its arguments. */
+  readonly entry?: readonly [script: string, ...args: string[]];
+  readonly capabilities?: InitializeParams['capabilities'];
+}
+
+export async function startClient(files: Readonly<Record<string, string>>, options: ClientOptions): Promise<Client> {
+  const { worker, entry = ['src/server/main.ts', '--stdio'], capabilities = editor } = options;
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'lockstep-server-')));
   writeFiles(folder, { MAINTAINERS: '', ...files });
-  const server = spawn(process.execPath, [bundle(path.join(folder, '.server'), worker), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [script, ...args] = entry;
+  const server = spawn(process.execPath, [bundle(path.join(folder, '.server'), script, worker), ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const connection = createProtocolConnection(new StreamMessageReader(server.stdout), new StreamMessageWriter(server.stdin));
   const client = createClient(connection, server, folder);
   connection.listen();
@@ -109,11 +117,11 @@ function createClient(connection: ProtocolConnection, server: ChildProcess, fold
 }
 
 /** The server as it is shipped, one script beside its worker. */
-function bundle(folder: string, worker: string): string {
+function bundle(folder: string, script: string, worker: string): string {
   const server = path.join(folder, 'server.cjs');
   const root = path.join(import.meta.dirname, '../..');
   for (const [entry, outfile] of [
-    ['src/server/main.ts', server],
+    [script, server],
     [worker, path.join(folder, 'worker.cjs')],
   ] as const) {
     esbuild.buildSync({

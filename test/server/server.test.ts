@@ -8,10 +8,12 @@ import { startClient, writeFiles, type Client } from './client.ts';
 
 const files = { 'virt/a.c': 'BUG\n', 'virt/b.c': 'fine\n', 'virt/deep/c.c': '\nBUG\n', 'slow/s.c': 'SLOW', 'other/o.c': 'BUG' };
 
+const worker = 'test/server/stub-worker.ts';
+
 describe('server', { concurrency: false }, () => {
   let client: Client;
   beforeEach(async () => {
-    client = await startClient(files, 'test/server/stub-worker.ts');
+    client = await startClient(files, { worker });
   });
   afterEach(() => client.dispose());
 
@@ -171,5 +173,21 @@ describe('server', { concurrency: false }, () => {
     await request('shutdown', {});
     await client.connection.sendNotification('exit');
     assert.equal(await exit, 0);
+  });
+});
+
+describe('lockstep lsp --stdio', () => {
+  it('is the same server, for an editor that shows related places and hovers as text only', async (t) => {
+    const client = await startClient(files, { worker, entry: ['src/cli/main.ts', 'lsp', '--stdio'], capabilities: {} });
+    t.after(() => client.dispose());
+    client.open('virt/a.c', 'BUG');
+    const [diagnostic] = await client.diagnostics('virt/a.c', ({ length }) => length > 0);
+    assert.match(String(diagnostic?.message), /\n {2}ioctl\.c:7: /);
+    const position = { line: 0, character: 0 };
+    const hover = await client.connection.sendRequest<Hover>('textDocument/hover', {
+      textDocument: { uri: client.uri('virt/a.c') },
+      position,
+    });
+    assert.deepEqual(hover.contents, { kind: 'plaintext', value: 'Acquires BUG\n\nNo lock is known to be held here.' });
   });
 });
