@@ -1,14 +1,18 @@
 // npm test: every check and every test of the project, in one run. `--fast` leaves out what needs a bundle, kernel sources or an editor.
+// `--shots FOLDER` also copies the pictures of the README, taken by the end-to-end tests, to the folder.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { installMissing } from './install.mjs';
 import { kernelTrees } from './kernels.mjs';
 import { nodeTool, root, run } from './process.mjs';
 
-const fast = process.argv.includes('--fast');
+const { fast, shots } = parseArgs({ options: { fast: { type: 'boolean' }, shots: { type: 'string' } } }).values;
 const strict = process.env.CI === 'true';
 const e2e = path.join(root, 'test/e2e');
+/** Of the pictures that the end-to-end tests take, those that documents show. */
+const documentShots = ['finding.png', 'hover.png', 'documented-orders.png'];
 const total = { passed: 0, failed: 0, skipped: 0 };
 const times = [];
 
@@ -44,6 +48,12 @@ async function slowTests() {
     setUpBrowser();
   });
   await tests('end-to-end tests', testFiles('test/e2e', '.test.mjs'), []);
+  if (shots !== undefined) copyShots(shots);
+}
+
+function copyShots(folder) {
+  fs.mkdirSync(folder, { recursive: true });
+  for (const name of documentShots) fs.copyFileSync(path.join(e2e, '.shots', name), path.join(folder, name));
 }
 
 /** The projects of tsc: the root, and each side that has its own. */

@@ -30,6 +30,9 @@ before(async () => {
   fs.cpSync(path.join(root, 'samples/riscv-hsm'), sample, { recursive: true });
   const settings = {
     'explorer.compactFolders': false,
+    'editor.detectIndentation': false,
+    'editor.tabSize': 8,
+    'editor.minimap.enabled': false,
     'security.workspace.trust.enabled': true,
     'security.workspace.trust.startupPrompt': 'never',
     'security.workspace.trust.banner': 'never',
@@ -124,8 +127,7 @@ describe('in a folder with a kernel tree that is not trusted', () => {
     const at = await workbench.cursorLine(page);
     const document = fs.readFileSync(path.join(sample, 'tree/Documentation/virt/kvm/locking.rst'), 'utf8').split('\n');
     assert.match(document[at - 1], /kvm->lock is taken outside vcpu->mutex/);
-    await page.keyboard.press('Control+F4');
-    await page.locator('.tab.active[data-resource-name="vcpu_sbi_hsm.c"]').waitFor();
+    await page.locator('.tab[data-resource-name="vcpu_sbi_hsm.c"]').click();
   });
 
   step('Lockstep: Restart Server starts a server that goes on checking', async () => {
@@ -199,7 +201,7 @@ async function undoTwice() {
 }
 
 async function toast(text) {
-  await page.locator('.notification-toast', { hasText: text }).waitFor({ timeout: 60_000 });
+  await page.locator('.notification-toast', { hasText: text }).waitFor();
 }
 
 async function dismissToasts() {
