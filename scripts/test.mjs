@@ -21,7 +21,7 @@ for (const config of typeConfigs()) await check(`types ${config}`, () => nodeToo
 await check('lint', () => nodeTool('eslint/bin/eslint.js', ['--max-warnings=0', '.']));
 await check('boundaries', () => nodeTool('dependency-cruiser/bin/dependency-cruise.mjs', ['--config', '.dependency-cruiser.cjs', 'src']));
 await check('format', () => nodeTool('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']));
-await tests('unit tests', unitTests(), ['--import', 'tsx']);
+await tests('unit tests', unitTests(), ['--import', 'tsx', `--test-concurrency=${os.availableParallelism()}`]);
 if (!fast) await slowTests();
 
 for (const [name, seconds] of times) console.log(`${seconds.toFixed(1).padStart(7)} s  ${name}`);
@@ -42,11 +42,16 @@ async function slowTests() {
   const { browserProblem, setUpBrowser, setUpServer } = await import('../test/e2e/setup.mjs');
   const problem = browserProblem();
   if (problem !== undefined) return skip('end-to-end tests', problem);
-  await timed('editor set-up', async () => {
-    await installMissing(e2e);
-    setUpServer();
-    setUpBrowser();
+  const failure = await timed('editor set-up', async () => {
+    try {
+      await installMissing(e2e);
+      setUpServer();
+      setUpBrowser();
+    } catch (error) {
+      return error.message;
+    }
   });
+  if (failure !== undefined) return skip('end-to-end tests', `the editor cannot be set up: ${failure}`);
   await tests('end-to-end tests', testFiles('test/e2e', '.test.mjs'), []);
   if (shots !== undefined) copyShots(shots);
 }
@@ -93,14 +98,8 @@ async function check(name, work) {
 async function tests(name, files, nodeArgs, env = {}) {
   if (files.length === 0) return;
   const counted = path.join(os.tmpdir(), `lockstep-tests-${process.pid}`);
-  const reporters = ['spec', 'stdout', './scripts/count-reporter.mjs', counted];
-  const [human, screen, counter, file] = reporters;
-  const report = [
-    `--test-reporter=${human}`,
-    `--test-reporter-destination=${screen}`,
-    `--test-reporter=${counter}`,
-    `--test-reporter-destination=${file}`,
-  ];
+  const reporters = Object.entries({ spec: 'stdout', './scripts/count-reporter.mjs': counted });
+  const report = reporters.flatMap(([reporter, to]) => [`--test-reporter=${reporter}`, `--test-reporter-destination=${to}`]);
   const code = await timed(name, () => run(process.execPath, [...nodeArgs, '--test', ...report, ...files], { env }));
   const counts = Object.fromEntries([...readText(counted).matchAll(/^(\w+) (\d+)$/gm)].map(([, key, value]) => [key, Number(value)]));
   fs.rmSync(counted, { force: true });
