@@ -37,7 +37,7 @@ export interface CheckStats {
   /** Lock operations whose lock class could not be told. */
   readonly unresolvedLockOperations: number;
   readonly calls: number;
-  /** Calls whose callee was not read (outside the scope, or through a pointer nobody sets). */
+  /** Calls whose callee was not read (through a pointer nobody sets, or to a function that is defined elsewhere). */
   readonly callsNotFollowed: number;
   readonly rules: number;
   readonly architectures: readonly string[];
@@ -74,6 +74,8 @@ export interface Reviewer {
   check(request: CheckRequest): CheckResult;
   /** Lock operation at a place (line and column from 1) of the file as the tree gives it now. */
   hover(file: string, line: number, column: number): LockHover | undefined;
+  /** These files may have changed (all, when none is named): the next request reads them again. */
+  forget(paths?: readonly string[]): void;
   /** Documented orders that apply to the paths. */
   orders(request: Omit<CheckRequest, 'scope'>): readonly ResolvedRule[];
 }

@@ -108,6 +108,13 @@ class Rewriter {
     }
     const before = this.word(i - 1);
     const after = this.word(close + 1);
+    if (/^(DEFINE|DECLARE)_[A-Z_]+$/.test(name) && i > bodyAt && bodyAt >= 0 && (before === 'static' || after === '=')) {
+      // A local object that a macro defines: the statement is left out, up to its end.
+      let end = close + 1;
+      while (end < this.tokens.count && this.word(end) !== ';') end++;
+      this.blank(before === 'static' ? i - 1 : i, end);
+      return end;
+    }
     this.typeArguments(i + 1, close);
     if (i < bodyAt) return i;
     const opensStatement = /^[{};:]$|^\)$|^else$|^do$/.test(before) || before.startsWith('#');
@@ -118,7 +125,7 @@ class Rewriter {
       }
       if ((before !== ')' || this.terminated === i - 1) && this.startsStatement(close + 1) && after !== ';' && this.onNextLine(close)) this.terminate(close);
     }
-    if (this.inAggregate(bodyAt, i) && opensStatement && after === ';' && /^[A-Z_0-9]+$/.test(name)) this.fieldMacro(i, close);
+    if (bodyAt < 0 && i > 0 && opensStatement && after === ';' && /^[A-Z_0-9]+$/.test(name)) this.fieldMacro(i, close);
     return i;
   }
 
@@ -137,10 +144,6 @@ class Rewriter {
     if (i >= this.tokens.count) return false;
     const text = this.word(i);
     return this.isWord(i) || text === '{' || text === '}' || text === '*' || text === '(' || text === '++' || text === '--' || text === ';';
-  }
-
-  private inAggregate(bodyAt: number, i: number): boolean {
-    return bodyAt < 0 && i > 0;
   }
 
   /** DECLARE_BITMAP(name, n); in a struct becomes `int name ;`. */
@@ -291,8 +294,7 @@ class Rewriter {
     this.putAt(this.tokens.start[0]!, 'long');
     const comma = open + 2;
     if (this.word(comma) !== ',') {
-      this.putAt(this.tokens.start[close]!, ')');
-      this.putAt(this.tokens.end[open + 1]!, '(');
+      this.putAt(this.tokens.end[open + 1]!, '()');
       return;
     }
     this.put(comma, '(');

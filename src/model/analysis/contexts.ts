@@ -1,0 +1,204 @@
+import { ANY, isConfigurationKey, type Acquire, type Call, type LinkedFunction, type LockKind, type LockRef, type Mode, type Program, type Sync } from '../ir/program.ts';
+import { inCaller } from './flow.ts';
+import { lockKey, type Held, type State } from './state.ts';
+import type { Summaries } from './summaries.ts';
+
+/** A lock held at a point, with the call chain's context it was taken in. */
+export interface HeldLock {
+  readonly lockClass: string;
+  readonly kind: LockKind;
+  readonly mode: Mode;
+  readonly isTry: boolean;
+  readonly isPrivate: boolean;
+  readonly place: string;
+  readonly fn: LinkedFunction;
+  readonly held: Held;
+  readonly context: Context;
+}
+
+/** One way to enter a function: what its callers hold, and the shortest chain of calls that does so. */
+export interface Context {
+  readonly fn: LinkedFunction;
+  readonly held: readonly HeldLock[];
+  /** Lock classes of parameters that are locks. */
+  readonly bound: ReadonlyMap<number, LockRef>;
+  /** Parameters whose object nobody else can reach. */
+  readonly fresh: ReadonlySet<number>;
+  readonly config: ReadonlyMap<string, number>;
+  readonly caller?: { readonly context: Context; readonly call: Call; readonly via: string; readonly candidates: number };
+  /** Calls from the entry function. */
+  readonly depth: number;
+}
+
+/** A lock about to be taken, or readers about to be waited for, with everything held there. */
+export interface Arrival {
+  readonly step: Acquire | Sync;
+  readonly lockClass: string;
+  readonly mode: Mode;
+  readonly isPrivate: boolean;
+  readonly held: readonly HeldLock[];
+  readonly config: ReadonlyMap<string, number>;
+  readonly context: Context;
+}
+
+const contextLimit = 32;
+
+export interface Contexts {
+  of(fn: LinkedFunction): readonly Context[];
+  /** Functions with more ways in than are followed. */
+  readonly cut: ReadonlySet<LinkedFunction>;
+}
+
+/** Breadth-first over the call graph from functions that nobody calls, so that every chain is a shortest one. */
+export function findContexts(program: Program, summaries: Summaries, stop: () => void): Contexts {
+  const byFunction: (Map<string, Context> | undefined)[] = new Array<Map<string, Context> | undefined>(program.functions.length).fill(undefined);
+  const cut = new Set<LinkedFunction>();
+  let queue: Context[] = [];
+  const called = new Uint8Array(program.functions.length);
+  const calledByPointer = new Uint8Array(program.functions.length);
+  for (const fn of program.functions) {
+    for (const step of fn.ir.steps) {
+      if (step.kind !== 'call') continue;
+      for (const target of program.targets(step, fn)) {
+        if (target.function !== fn) called[target.function.id] = 1;
+        if (target.via !== '') calledByPointer[target.function.id] = 1;
+      }
+    }
+  }
+  // What is kept in a pointer that nothing here calls is called from elsewhere: a file operation, a work item.
+  const isEntry = (fn: LinkedFunction): boolean => called[fn.id] === 0 || (calledByPointer[fn.id] === 0 && program.enteredBy(fn).length > 0);
+  const add = (context: Context): void => {
+    const { fn } = context;
+    const known = (byFunction[fn.id] ??= new Map());
+    const key = contextKey(context);
+    if (known.has(key)) return;
+    if (known.size >= contextLimit) {
+      cut.add(fn);
+      return;
+    }
+    known.set(key, context);
+    queue.push(context);
+  };
+  const root = (fn: LinkedFunction): void => {
+    const config = new Map(fn.ir.conditions.map((c) => [c.key, c.values]));
+    add({ fn, held: [], bound: new Map(), fresh: new Set(), config, depth: 0 });
+  };
+  const walk = (): void => {
+    while (queue.length > 0) {
+      const level = queue;
+      queue = [];
+      for (const context of level) {
+        stop();
+        for (const [step, states] of summaries.flow(context.fn).points) {
+          if (step.kind !== 'call') continue;
+          const targets = program.targets(step, context.fn).filter((t) => summaries.reaches(t.function));
+          if (targets.length === 0) continue;
+          for (const state of states) {
+            const entered = enter(context, state);
+            if (!entered) continue;
+            for (const target of targets) {
+              const config = merge(entered.config, target.function.ir.conditions.map((c) => [c.key, c.values] as const));
+              if (config) add({ fn: target.function, held: entered.held, ...passed(context, state, step), config, caller: { context, call: step, via: target.via, candidates: target.candidates }, depth: context.depth + 1 });
+            }
+          }
+        }
+      }
+    }
+  };
+  for (const fn of program.functions) if (summaries.reaches(fn) && isEntry(fn)) root(fn);
+  walk();
+  // Only recursion calls these.
+  for (const fn of program.functions) {
+    if (!summaries.reaches(fn) || byFunction[fn.id]) continue;
+    root(fn);
+    walk();
+  }
+  return { of: (fn) => [...(byFunction[fn.id]?.values() ?? [])], cut };
+}
+
+/** Locks held at a state of a function entered in a context; undefined where configurations contradict each other. */
+export function enter(context: Context, state: State): { held: readonly HeldLock[]; config: ReadonlyMap<string, number> } | undefined {
+  const config = merge(context.config, [...state.facts].filter(([key]) => isConfigurationKey(key)));
+  if (!config) return undefined;
+  const dropped = state.dropped.map((key) => (key.startsWith('@') ? (context.bound.get(Number(key.slice(1)))?.lockClass ?? key) : key));
+  const kept = context.held.filter((h) => !dropped.includes(h.lockClass));
+  const taken = state.held.flatMap((held): HeldLock[] => {
+    const lock = bind(held.lock, context);
+    if (lock.lockClass === '') return [];
+    const isPrivate = held.isPrivate || context.fresh.has(lock.rootParameter);
+    return [{ lockClass: className(lock, held.subclass), kind: held.lock.kind, mode: held.mode, isTry: held.isTry, isPrivate, place: lock.place, fn: context.fn, held, context }];
+  });
+  return { held: taken.length === 0 && kept.length === context.held.length ? context.held : [...kept, ...taken], config };
+}
+
+/** Every acquisition and wait in a context. */
+export function arrivalsIn(context: Context, summaries: Summaries): readonly Arrival[] {
+  const arrivals: Arrival[] = [];
+  for (const [step, states] of summaries.flow(context.fn).points) {
+    if (step.kind !== 'acquire' && step.kind !== 'sync') continue;
+    const lock = bind(step.lock, context);
+    if (lock.lockClass === '') continue;
+    for (const state of states) {
+      const entered = enter(context, state);
+      if (!entered) continue;
+      const isPrivate = (lock.root !== '' && state.fresh.has(lock.root)) || context.fresh.has(lock.rootParameter);
+      const subclass = step.kind === 'acquire' ? step.subclass : '';
+      arrivals.push({ step, lockClass: className(lock, subclass), mode: step.kind === 'acquire' ? step.mode : 'exclusive', isPrivate, held: entered.held, config: entered.config, context });
+    }
+  }
+  return arrivals;
+}
+
+/** `struct node.lock/1`: a nested subclass is a lock class of its own, as in /proc/lockdep. */
+function className(lock: LockRef, subclass: string): string {
+  if (subclass === '' || lock.lockClass === '') return lock.lockClass;
+  return `${lock.lockClass}/${subclass === 'SINGLE_DEPTH_NESTING' ? '1' : subclass}`;
+}
+
+function bind(lock: LockRef, context: Context): LockRef {
+  if (lock.lockClass !== '' || lock.parameter < 0) return lock;
+  const bound = context.bound.get(lock.parameter);
+  return bound ? { ...lock, lockClass: bound.lockClass } : lock;
+}
+
+function passed(context: Context, state: State, call: Call): { bound: ReadonlyMap<number, LockRef>; fresh: ReadonlySet<number> } {
+  let bound: Map<number, LockRef> | undefined;
+  let fresh: Set<number> | undefined;
+  for (const [index, argument] of call.arguments.entries()) {
+    if (argument.lock) {
+      const lock = bind(inCaller({ lockClass: '', parameter: index, place: '', root: '', rootParameter: -1, kind: argument.lock.kind }, call), context);
+      if (lock.lockClass !== '') (bound ??= new Map()).set(index, lock);
+    }
+    const { variable } = argument;
+    if (variable === undefined) continue;
+    const parameter = context.fn.ir.parameters.indexOf(variable);
+    if (state.fresh.has(variable) || (parameter >= 0 && context.fresh.has(parameter))) (fresh ??= new Set()).add(index);
+  }
+  return { bound: bound ?? none, fresh: fresh ?? nobody };
+}
+
+const none: ReadonlyMap<number, LockRef> = new Map();
+const nobody: ReadonlySet<number> = new Set();
+
+/** Both sets of facts; undefined where they contradict each other. */
+export function merge(a: ReadonlyMap<string, number>, b: Iterable<readonly [string, number]>): ReadonlyMap<string, number> | undefined {
+  let both: Map<string, number> | undefined;
+  for (const [key, values] of b) {
+    const known = (both ?? a).get(key) ?? ANY;
+    const now = known & values;
+    if (now === 0) return undefined;
+    if (now === known) continue;
+    both ??= new Map(a);
+    both.set(key, now);
+  }
+  return both ?? a;
+}
+
+function contextKey(context: Context): string {
+  let key = '';
+  for (const h of context.held) key += `${h.lockClass}:${h.mode}${h.isPrivate ? 'p' : ''};`;
+  for (const [index, lock] of context.bound) key += `${index}=${lockKey(lock)};`;
+  for (const index of context.fresh) key += `f${index};`;
+  for (const [name, values] of context.config) key += `${name}=${values};`;
+  return key;
+}

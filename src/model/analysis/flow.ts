@@ -1,0 +1,234 @@
+import { ANY, NEGATIVE, POSITIVE, ZERO, type Acquire, type Call, type Condition, type FunctionIr, type LinkedFunction, type LockRef, type Release, type Step } from '../ir/program.ts';
+import { assume, emptyState, forget, join, lockKey, stateKey, type Held, type State } from './state.ts';
+
+/** What a call does to the locks its caller sees, for one set of values it may return. */
+export interface Outcome {
+  readonly acquired: readonly Held[];
+  /** Keys of locks of the caller's that it releases and does not take back. */
+  readonly released: readonly string[];
+  readonly values: number;
+}
+
+/** What a call may do, by the function called; none where it leaves the locks as they were. */
+export type Effects = (call: Call) => readonly { readonly fn: LinkedFunction; readonly outcomes: readonly Outcome[] }[];
+
+export interface Flow {
+  /** States in which each step that matters is reached. */
+  readonly points: ReadonlyMap<Step, readonly State[]>;
+  readonly outcomes: readonly Outcome[];
+  /** More ways through it than are followed: what it says is incomplete. */
+  readonly isCut: boolean;
+}
+
+const stateLimit = 24;
+
+/**
+ * Held sets of one function, by forward data flow over its graph. A state is a set of locks held and released relative to
+ * entry, with what is known of conditions on the way; states with equal locks are joined, so it ends.
+ */
+export function flowOf(ir: FunctionIr, effects: Effects): Flow {
+  const entry = assume(emptyState, ir.conditions) ?? emptyState;
+  const arriving = new Map<number, Map<string, State>>();
+  const queue = new Set<number>();
+  let isCut = false;
+  const arrive = (block: number, state: State): void => {
+    let states = arriving.get(block);
+    if (!states) arriving.set(block, (states = new Map()));
+    const key = stateKey(state);
+    const known = states.get(key);
+    if (known) {
+      const joined = join(known, state);
+      if (!joined) return;
+      states.set(key, joined);
+    } else if (states.size >= stateLimit) {
+      isCut = true;
+      return;
+    } else states.set(key, state);
+    queue.add(block);
+  };
+  arrive(0, entry);
+  while (queue.size > 0) {
+    const block = Math.min(...queue);
+    queue.delete(block);
+    const { steps, next } = ir.blocks[block]!;
+    for (const state of arriving.get(block)!.values()) {
+      for (const after of run(steps, state, effects, undefined)) {
+        for (const edge of next) {
+          const there = assume(after, edge.conditions);
+          if (there) arrive(edge.to, there);
+        }
+      }
+    }
+  }
+  const points = new Map<Step, State[]>();
+  const exits: { state: State; values: number }[] = [];
+  for (const [block, states] of arriving) {
+    const { steps, returns } = ir.blocks[block]!;
+    for (const state of states.values()) {
+      for (const after of run(steps, state, effects, points)) {
+        if (returns) exits.push({ state: after, values: returns.values & valueOf(after, returns.key) });
+      }
+    }
+  }
+  return { points, outcomes: outcomesOf(exits), isCut };
+}
+
+function valueOf(state: State, key: string): number {
+  if (key === '') return ANY;
+  if (key.startsWith('!')) {
+    const inner = valueOf(state, key.slice(1));
+    return (inner & ZERO ? POSITIVE : 0) | (inner & (POSITIVE | NEGATIVE) ? ZERO : 0);
+  }
+  return state.facts.get(key) ?? ANY;
+}
+
+/** Runs a block's steps; a step that can end in several ways forks the state. */
+function run(steps: readonly Step[], from: State, effects: Effects, points: Map<Step, State[]> | undefined): readonly State[] {
+  let states: readonly State[] = [from];
+  for (const step of steps) {
+    if (points && step.kind !== 'assign') for (const state of states) record(points, step, state);
+    const next: State[] = [];
+    for (const state of states) next.push(...apply(step, state, effects));
+    states = next;
+    if (states.length === 0) return states;
+  }
+  return states;
+}
+
+function record(points: Map<Step, State[]>, step: Step, state: State): void {
+  const list = points.get(step);
+  if (!list) points.set(step, [state]);
+  else if (!list.some((known) => stateKey(known) === stateKey(state)) && list.length < stateLimit) list.push(state);
+}
+
+function apply(step: Step, state: State, effects: Effects): readonly State[] {
+  switch (step.kind) {
+    case 'acquire':
+      return acquire(step, state);
+    case 'release':
+      return [release(step.lock, step, state)];
+    case 'sync':
+      return [state];
+    case 'call':
+      return call(step, state, effects);
+    case 'assign': {
+      const facts = forget(state.facts, step.target);
+      const values = step.values & (step.same === '' ? ANY : valueOf(state, step.same));
+      if (values !== ANY) facts.set(step.target, values);
+      const fresh = state.fresh.has(step.target) ? without(state.fresh, step.target) : state.fresh;
+      return [{ ...state, facts, fresh }];
+    }
+    case 'allocate':
+      return [{ ...state, fresh: new Set(state.fresh).add(step.variable) }];
+    case 'publish':
+      return state.fresh.has(step.variable) ? [{ ...state, fresh: without(state.fresh, step.variable) }] : [state];
+  }
+}
+
+function without(set: ReadonlySet<string>, value: string): ReadonlySet<string> {
+  const copy = new Set(set);
+  copy.delete(value);
+  return copy;
+}
+
+function acquire(step: Acquire, state: State): readonly State[] {
+  const isPrivate = step.lock.root !== '' && state.fresh.has(step.lock.root);
+  const held: Held = { lock: step.lock, mode: step.mode, isTry: step.isTry, isPrivate, subclass: step.subclass, step };
+  const taken: State = { ...state, held: [...state.held, held] };
+  if (step.success === 'always') return [taken];
+  const onSuccess = step.success === 'nonzero' ? POSITIVE | NEGATIVE : ZERO;
+  return both(taken, state, step.result, onSuccess, step.success === 'nonzero' ? ZERO : POSITIVE | NEGATIVE);
+}
+
+function both(yes: State, no: State, key: string, onYes: number, onNo: number): readonly State[] {
+  return [fact(yes, { key, values: onYes }), fact(no, { key, values: onNo })];
+}
+
+function fact(state: State, condition: Condition): State {
+  return { ...state, facts: new Map(state.facts).set(condition.key, condition.values) };
+}
+
+/** Gives back the lock held at this place, else the last one of its class, else one the caller holds. */
+function release(lock: LockRef, step: Release, state: State): State {
+  const key = lockKey(lock);
+  let index = state.held.findLastIndex((h) => h.lock.place === lock.place && lockKey(h.lock) === key && h.mode === step.mode);
+  if (index < 0) index = state.held.findLastIndex((h) => lockKey(h.lock) === key && h.mode === step.mode);
+  if (index < 0) index = state.held.findLastIndex((h) => h.lock.place === lock.place);
+  if (index < 0) index = state.held.findLastIndex((h) => lockKey(h.lock) === key);
+  if (index < 0 && (lock.lockClass === '' || state.held.length > 0)) {
+    index = state.held.findLastIndex((h) => h.lock.kind === lock.kind && (h.lock.lockClass === '' || lock.lockClass === ''));
+  }
+  if (index >= 0) return { ...state, held: state.held.toSpliced(index, 1) };
+  return state.dropped.includes(key) ? state : { ...state, dropped: [...state.dropped, key] };
+}
+
+function call(step: Call, state: State, effects: Effects): readonly State[] {
+  const possible = effects(step);
+  if (possible.length === 0) return [state];
+  const next: State[] = [];
+  const seen = new Set<string>();
+  for (const { fn, outcomes } of possible) {
+    for (const outcome of outcomes) {
+      let after = state;
+      for (const key of outcome.released) {
+        const lock = inCaller({ lockClass: key.startsWith('@') ? '' : key, parameter: key.startsWith('@') ? Number(key.slice(1)) : -1, place: key, root: '', rootParameter: -1, kind: 'mutex' }, step);
+        after = release(lock, { kind: 'release', at: step.at, lock, mode: 'exclusive' }, after);
+      }
+      const acquired = outcome.acquired.map((held): Held => {
+        const lock = inCaller(held.lock, step);
+        return { ...held, lock, isPrivate: held.isPrivate || state.fresh.has(lock.root), step, inside: { fn, held } };
+      });
+      if (acquired.length > 0) after = { ...after, held: [...after.held, ...acquired] };
+      if (outcome.values !== ANY) after = fact(after, { key: step.result, values: outcome.values });
+      const key = `${stateKey(after)}=${outcome.values}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      next.push(after);
+    }
+  }
+  return next;
+}
+
+/** A callee's lock as the caller names it. */
+export function inCaller(lock: LockRef, call: Call): LockRef {
+  if (lock.lockClass === '' && lock.parameter >= 0) return call.arguments[lock.parameter]?.lock ?? { ...lock, parameter: -1, place: `?${lock.place}` };
+  const variable = lock.rootParameter >= 0 ? call.arguments[lock.rootParameter]?.variable : undefined;
+  if (variable === undefined) return { ...lock, root: '', rootParameter: -1 };
+  return { ...lock, place: variable + lock.place.slice(lock.root.length), root: variable, rootParameter: -1 };
+}
+
+/**
+ * What the exits have in common, for each value returned: a lock is left held only if every exit with that value holds it,
+ * so that a path this analysis sees and the code excludes does not leak a lock into every caller.
+ */
+function outcomesOf(exits: readonly { state: State; values: number }[]): readonly Outcome[] {
+  const outcomes: Outcome[] = [];
+  for (const bit of [ZERO, POSITIVE, NEGATIVE]) {
+    const these = exits.filter((exit) => exit.values & bit);
+    const first = these[0];
+    if (!first) continue;
+    const acquired = net(first.state).acquired.filter((h) => these.every((exit) => net(exit.state).acquired.some((other) => lockKey(other.lock) === lockKey(h.lock))));
+    const released = [...new Set(these.flatMap((exit) => net(exit.state).released))].sort();
+    const key = (o: Omit<Outcome, 'values'>): string => `${o.acquired.map((h) => `${lockKey(h.lock)}:${h.mode}`).join()}-${o.released.join()}`;
+    const same = outcomes.findIndex((o) => key(o) === key({ acquired, released }));
+    if (same >= 0) outcomes[same] = { ...outcomes[same]!, values: outcomes[same]!.values | bit };
+    else outcomes.push({ acquired, released, values: bit });
+  }
+  return outcomes;
+}
+
+/** A lock of the caller's that was released and taken again is as it was. */
+function net(state: State): { acquired: readonly Held[]; released: readonly string[] } {
+  const released = [...state.dropped];
+  const acquired: Held[] = [];
+  for (const held of state.held) {
+    const at = released.indexOf(lockKey(held.lock));
+    if (at >= 0) released.splice(at, 1);
+    else if (held.lock.lockClass !== '' || held.lock.parameter >= 0) acquired.push(held);
+  }
+  return { acquired, released };
+}
+
+export function isNeutral(outcomes: readonly Outcome[]): boolean {
+  return outcomes.every((o) => o.acquired.length === 0 && o.released.length === 0);
+}

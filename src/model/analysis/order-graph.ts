@@ -1,0 +1,75 @@
+import type { Program } from '../ir/program.ts';
+import { arrivalsIn, type Arrival, type Contexts, type HeldLock } from './contexts.ts';
+import type { Summaries } from './summaries.ts';
+
+/** `from` is held while `to` is acquired (or its readers are waited for), on the way that `to` remembers. */
+export interface OrderEdge {
+  readonly from: HeldLock;
+  readonly to: Arrival;
+}
+
+/** Edges by lock class; for each pair of classes the shortest witness for each place of acquisition. */
+export interface OrderGraph {
+  readonly classes: readonly string[];
+  /** Edges from one class to another, sorted by length of their chain, then place. */
+  between(from: string, to: string): readonly OrderEdge[];
+  successors(from: string): readonly string[];
+  /** Waits for readers, with what is held there. */
+  readonly waits: readonly Arrival[];
+  /** All edges whose acquisition ends in one class, whatever was held. */
+  into(to: string): readonly OrderEdge[];
+}
+
+const witnessLimit = 24;
+
+/** Order edges of a program. Locks of objects that nobody else can reach make none; a trylock makes none into itself. */
+export function buildOrderGraph(program: Program, summaries: Summaries, contexts: Contexts, stop: () => void): OrderGraph {
+  const edges = new Map<string, Map<string, Map<string, OrderEdge>>>();
+  const waits = new Map<string, Arrival>();
+  for (const fn of program.functions) {
+    for (const context of contexts.of(fn)) {
+      stop();
+      for (const arrival of arrivalsIn(context, summaries)) {
+        if (arrival.isPrivate || arrival.held.length === 0) continue;
+        if (arrival.step.kind === 'sync') keepShortest(waits, `${fn.id}:${arrival.step.at.start}:${arrival.held.map((h) => h.lockClass).join()}`, arrival);
+        else if (!arrival.step.isTry) for (const from of arrival.held) addEdge(from, arrival);
+      }
+    }
+  }
+  const into = new Map<string, OrderEdge[]>();
+  for (const targets of edges.values()) {
+    for (const [to, list] of targets) {
+      const all = into.get(to);
+      if (all) all.push(...list.values());
+      else into.set(to, [...list.values()]);
+    }
+  }
+  return {
+    classes: [...edges.keys()].sort(),
+    between: (from, to) => [...(edges.get(from)?.get(to)?.values() ?? [])].sort(compareEdges),
+    successors: (from) => [...(edges.get(from)?.keys() ?? [])].sort(),
+    into: (to) => (into.get(to) ?? []).sort(compareEdges),
+    waits: [...waits.values()],
+  };
+
+  function addEdge(from: HeldLock, to: Arrival): void {
+    if (from.isPrivate || from.lockClass === to.lockClass) return;
+    let targets = edges.get(from.lockClass);
+    if (!targets) edges.set(from.lockClass, (targets = new Map()));
+    let list = targets.get(to.lockClass);
+    if (!list) targets.set(to.lockClass, (list = new Map()));
+    // Witnesses differ by place and by what else is held: a gate lock must be held on all of them.
+    const key = `${to.context.fn.id}:${to.step.at.start}:${from.mode}:${to.held.map((h) => h.lockClass).join()}:${[...to.config.keys()].join()}`;
+    const known = list.get(key);
+    if (known ? known.to.context.depth > to.context.depth : list.size < witnessLimit) list.set(key, { from, to });
+  }
+}
+
+function keepShortest(map: Map<string, Arrival>, key: string, arrival: Arrival): void {
+  const known = map.get(key);
+  if (!known || known.context.depth > arrival.context.depth) map.set(key, arrival);
+}
+
+export function compareEdges(a: OrderEdge, b: OrderEdge): number {
+  return a.to.context.depth - b.to.context.depth || a.to.context.fn.id - b.to.context.fn.id || a.to.step.at.start - b.to.step.at.start || a.to.held.length - b.to.held.length;
+}

@@ -1,0 +1,95 @@
+import { ANY, type Acquire, type Call, type Condition, type LinkedFunction, type LockRef, type Mode } from '../ir/program.ts';
+
+/** A lock taken in a function, or by something it called and not given back. */
+export interface Held {
+  readonly lock: LockRef;
+  readonly mode: Mode;
+  /** Taken by a trylock form. */
+  readonly isTry: boolean;
+  /** Its object was allocated here and nobody else can reach it yet. */
+  readonly isPrivate: boolean;
+  readonly subclass: string;
+  /** The acquisition, or the call that returned with the lock held. */
+  readonly step: Acquire | Call;
+  /** For a call: the function that took it, and how it holds it there. */
+  readonly inside?: { readonly fn: LinkedFunction; readonly held: Held };
+}
+
+/** One way to be at a point of a function, relative to its entry. */
+export interface State {
+  readonly held: readonly Held[];
+  /** Keys of locks that were held on entry and have been released here. */
+  readonly dropped: readonly string[];
+  /** What is known of values: key → sum of ZERO, POSITIVE, NEGATIVE. */
+  readonly facts: ReadonlyMap<string, number>;
+  /** Variables whose object nobody else can reach. */
+  readonly fresh: ReadonlySet<string>;
+}
+
+export const emptyState: State = { held: [], dropped: [], facts: new Map(), fresh: new Set() };
+
+/** What identifies a lock within one function: its class, the parameter it is, or its text. */
+export function lockKey(lock: LockRef): string {
+  if (lock.lockClass !== '') return lock.lockClass;
+  return lock.parameter >= 0 ? `@${lock.parameter}` : `?${lock.place}`;
+}
+
+/** Same locks held and dropped, in the same order: what tells states apart. */
+export function stateKey(state: State): string {
+  let key = '';
+  for (const h of state.held) key += `${lockKey(h.lock)}\u0001${h.lock.place}\u0001${h.mode}\u0001${h.isTry ? 't' : ''}${h.isPrivate ? 'p' : ''};`;
+  for (const d of state.dropped) key += `-${d};`;
+  return key;
+}
+
+/** Adds facts; undefined where they contradict what is known. */
+export function assume(state: State, conditions: readonly Condition[]): State | undefined {
+  if (conditions.length === 0) return state;
+  let facts: Map<string, number> | undefined;
+  for (const { key, values } of conditions) {
+    const known = (facts ?? state.facts).get(key) ?? ANY;
+    const now = known & values;
+    if (now === 0) return undefined;
+    if (now === known) continue;
+    facts ??= new Map(state.facts);
+    facts.set(key, now);
+  }
+  return facts ? { ...state, facts } : state;
+}
+
+/** Forgets what depends on a variable or place that gets a new value. */
+export function forget(facts: ReadonlyMap<string, number>, target: string): Map<string, number> {
+  const kept = new Map<string, number>();
+  for (const [key, values] of facts) if (!mentions(key, target)) kept.set(key, values);
+  return kept;
+}
+
+function mentions(key: string, target: string): boolean {
+  let at = key.indexOf(target);
+  while (at >= 0) {
+    const before = key[at - 1] ?? '';
+    const after = key[at + target.length] ?? '';
+    if (!/[\w.>]/.test(before) && !/\w/.test(after)) return true;
+    at = key.indexOf(target, at + 1);
+  }
+  return false;
+}
+
+/** Two states with the same locks become one that knows what both know; undefined when `a` already covers `b`. */
+export function join(a: State, b: State): State | undefined {
+  let facts: Map<string, number> | undefined;
+  for (const [key, values] of a.facts) {
+    const union = values | (b.facts.get(key) ?? ANY);
+    if (union === values) continue;
+    facts ??= new Map(a.facts);
+    if (union === ANY) facts.delete(key);
+    else facts.set(key, union);
+  }
+  let fresh: Set<string> | undefined;
+  for (const variable of a.fresh) {
+    if (b.fresh.has(variable)) continue;
+    fresh ??= new Set(a.fresh);
+    fresh.delete(variable);
+  }
+  return facts || fresh ? { ...a, facts: facts ?? a.facts, fresh: fresh ?? a.fresh } : undefined;
+}

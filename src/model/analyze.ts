@@ -1,0 +1,81 @@
+import { findContexts, type Contexts } from './analysis/contexts.ts';
+import { buildOrderGraph, type OrderGraph } from './analysis/order-graph.ts';
+import { FlowCache, summarize, type Summaries } from './analysis/summaries.ts';
+import { bindRules, type BoundRule } from './checks/resolve-rules.ts';
+import { Linker, type LinkedProgram } from './frontend/c/link.ts';
+import type { SyntaxParser } from './frontend/c/syntax.ts';
+import { Unit, type FileCache, type SourceFile } from './frontend/c/unit.ts';
+import { readComments } from './orders/comment.ts';
+import type { Rule } from './orders/rule.ts';
+import type { Group } from './scope.ts';
+
+/** Everything known of one group of files. */
+export interface Analysis {
+  readonly unit: Unit;
+  readonly program: LinkedProgram;
+  readonly summaries: Summaries;
+  readonly contexts: Contexts;
+  readonly graph: OrderGraph;
+  readonly rules: readonly BoundRule[];
+}
+
+/** Analyzes a group again and again, and keeps what did not change in between. */
+export class GroupAnalyzer {
+  private unit: Unit | undefined;
+  private linker: Linker | undefined;
+  private readonly flows = new FlowCache();
+  private readonly comments = new WeakMap<SourceFile, readonly Rule[]>();
+  private last: Analysis | undefined;
+
+  constructor(
+    readonly group: Group,
+    private readonly cache: FileCache,
+    private readonly parser: SyntaxParser,
+  ) {}
+
+  analyze(documented: readonly Rule[], step: (done: number, total: number) => void, stop: () => void): Analysis {
+    const isSame = this.refresh(stop);
+    if (isSame && this.last) return this.last;
+    const unit = this.unit!;
+    const program = this.linker!.link((done, total) => {
+      stop();
+      step(done, total);
+    });
+    const summaries = summarize(program, this.flows);
+    stop();
+    const contexts = findContexts(program, summaries, stop);
+    const graph = buildOrderGraph(program, summaries, contexts, stop);
+    const rules = bindRules([...documented, ...this.commentRules(unit)], program, summaries);
+    this.last = { unit, program, summaries, contexts, graph, rules };
+    return this.last;
+  }
+
+  /** Brings the unit up to date with its files; answers whether nothing changed. */
+  private refresh(stop: () => void): boolean {
+    if (this.unit) {
+      const changed: SourceFile[] = [];
+      let isMissing = false;
+      for (const [path, old] of this.unit.files) {
+        const now = this.cache.get(path);
+        if (!now) isMissing = true;
+        else if (now !== old && now.text !== old.text) changed.push(now);
+      }
+      if (!isMissing && changed.length === 0) return true;
+      // Where only bodies of functions changed, types and names mean what they meant.
+      if (!isMissing && changed.every((file) => this.unit!.replace(file))) return false;
+    }
+    this.unit = new Unit(this.group.architecture, this.group.sources, this.cache, stop);
+    this.linker = new Linker(this.unit, this.parser);
+    return false;
+  }
+
+  private commentRules(unit: Unit): readonly Rule[] {
+    const rules: Rule[] = [];
+    for (const file of unit.files.values()) {
+      let own = this.comments.get(file);
+      if (!own) this.comments.set(file, (own = readComments(file.path, file.text)));
+      rules.push(...own);
+    }
+    return rules;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Contexts } from '../analysis/contexts.ts';
+import type { OrderGraph } from '../analysis/order-graph.ts';
+import type { Program } from '../ir/program.ts';
+import type { Finding } from './finding.ts';
+import type { BoundRule } from './resolve-rules.ts';
+
+/** What a check looks at. */
+export interface CheckInput {
+  readonly program: Program;
+  readonly contexts: Contexts;
+  readonly graph: OrderGraph;
+  readonly rules: readonly BoundRule[];
+  /** Whether findings are wanted for this file. */
+  readonly isAskedFor: (file: string) => boolean;
+}
+
+/** A finding before it gets an id. */
+export type Draft = Omit<Finding, 'id'>;
+
+/** `struct node.lock/1` is documented as `struct node.lock`. */
+export function withoutSubclass(lockClass: string): string {
+  return lockClass.replace(/\/\w+$/, '');
+}
+
+/** Configuration facts as one would write them in a Kconfig dependency. */
+export function configText(facts: ReadonlyMap<string, number>): readonly string[] | undefined {
+  const names = [...facts].filter(([name]) => name.startsWith('CONFIG_')).map(([name, values]) => (values === 1 ? `!${name}` : name));
+  return names.length > 0 ? names.sort() : undefined;
+}

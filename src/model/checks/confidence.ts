@@ -1,0 +1,41 @@
+import type { Arrival, Context, Contexts } from '../analysis/contexts.ts';
+import type { Confidence } from './finding.ts';
+
+/** How sure a finding is, and why: each doubt is a sentence and takes a step down. */
+export class Doubts {
+  private readonly reasons: string[] = [];
+  private steps = 0;
+
+  add(reason: string, steps = 1): void {
+    if (this.reasons.includes(reason)) return;
+    this.reasons.push(reason);
+    this.steps += steps;
+  }
+
+  get confidence(): Confidence {
+    return this.steps === 0 ? 'high' : this.steps === 1 ? 'medium' : 'low';
+  }
+
+  get sentences(): readonly string[] {
+    return this.reasons;
+  }
+}
+
+/** More functions behind one pointer than this, and the call says little about which of them runs. */
+const manyCandidates = 24;
+
+/** What makes a chain of calls less than certain. */
+export function doubtChain(arrival: Arrival, contexts: Contexts, doubts: Doubts): void {
+  let pointers = 0;
+  for (let c: Context | undefined = arrival.context; c; c = c.caller?.context) {
+    if (contexts.cut.has(c.fn)) doubts.add(`${c.fn.ir.name} is entered with more sets of locks than are followed`, 0);
+    const { caller } = c;
+    if (!caller || caller.via === '') continue;
+    pointers++;
+    if (caller.via.startsWith('parameter ')) doubts.add(`which function ${caller.via} is depends on the caller`);
+    if (caller.candidates > manyCandidates) doubts.add(`the pointer ${caller.via} may mean any of ${caller.candidates} functions`);
+  }
+  if (pointers > 2) doubts.add(`the chain goes through ${pointers} function pointers`);
+  const depth = arrival.context.depth;
+  if (depth > 9) doubts.add(`the chain is ${depth} calls long`);
+}

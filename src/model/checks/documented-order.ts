@@ -1,0 +1,70 @@
+import { compareEdges, type OrderEdge } from '../analysis/order-graph.ts';
+import { configText, withoutSubclass, type CheckInput, type Draft } from './check.ts';
+import { Doubts, doubtChain } from './confidence.ts';
+import type { BoundRule } from './resolve-rules.ts';
+import { heldText, reportedAt, witnessOf } from './witness.ts';
+
+/** The outer lock of a documented order taken while the inner one is held. */
+export function checkDocumentedOrder(input: CheckInput): readonly Draft[] {
+  const drafts: Draft[] = [];
+  for (const rule of input.rules) {
+    if (rule.outer === undefined || rule.inner === undefined) continue;
+    const places = new Map<string, OrderEdge>();
+    for (const edge of edgesAgainst(rule, input)) {
+      const place = reportedAt(edge.to, input.isAskedFor);
+      if (!place) continue;
+      const key = `${place.at.file}:${place.at.line}:${place.at.column}`;
+      const known = places.get(key);
+      if (!known || compareEdges(edge, known) < 0) places.set(key, edge);
+    }
+    const keeping = keepingPlaces(rule, input);
+    for (const edge of places.values()) drafts.push(draft(edge, rule, keeping, input));
+  }
+  return drafts;
+}
+
+function edgesAgainst({ rule, outer, inner }: BoundRule, { graph }: CheckInput): readonly OrderEdge[] {
+  const edges: OrderEdge[] = [];
+  for (const from of graph.classes) {
+    if (withoutSubclass(from) !== inner) continue;
+    for (const to of graph.successors(from)) {
+      if (withoutSubclass(to) !== outer) continue;
+      for (const edge of graph.between(from, to)) {
+        if (rule.innerMode !== undefined && edge.from.mode !== rule.innerMode) continue;
+        // Already held outside: the order was kept, and this is a second instance or a nested class.
+        const first = edge.to.held.findIndex((h) => withoutSubclass(h.lockClass) === outer);
+        if (first >= 0 && first < edge.to.held.indexOf(edge.from)) continue;
+        edges.push(edge);
+      }
+    }
+  }
+  return edges;
+}
+
+/** How many places take the two as documented. */
+function keepingPlaces({ outer, inner }: BoundRule, { graph }: CheckInput): number {
+  return new Set(graph.between(outer!, inner!).map((e) => `${e.to.context.fn.id}:${e.to.step.at.start}`)).size;
+}
+
+function draft(edge: OrderEdge, { rule }: BoundRule, keeping: number, input: CheckInput): Draft {
+  const doubts = new Doubts();
+  doubtChain(edge.to, input.contexts, doubts);
+  const others = edge.to.held.filter((h) => h !== edge.from && !h.isPrivate);
+  const also = others.length > 0 ? ` (also held: ${others.map(heldText).join(', ')})` : '';
+  const config = configText(edge.to.config);
+  const reasons = [...doubts.sentences];
+  if (keeping > 0) reasons.push(`${keeping} other ${keeping === 1 ? 'place takes' : 'places take'} the two as documented`);
+  return {
+    check: 'documented-order',
+    severity: 'warning',
+    confidence: doubts.confidence,
+    message: `${edge.to.lockClass} is taken here with ${heldText(edge.from)} held${also}; documented the other way round`,
+    ...reportedAt(edge.to, input.isAskedFor)!,
+    acquires: edge.to.lockClass,
+    held: edge.to.held.map((h) => h.lockClass),
+    witnesses: [witnessOf(edge.to, input.program)],
+    order: { file: rule.file, line: rule.line, text: rule.text },
+    ...(config && { config }),
+    reasons,
+  };
+}

@@ -1,0 +1,140 @@
+import { merge, type HeldLock } from '../analysis/contexts.ts';
+import type { OrderEdge, OrderGraph } from '../analysis/order-graph.ts';
+import { configText, withoutSubclass, type CheckInput, type Draft } from './check.ts';
+import { Doubts, doubtChain } from './confidence.ts';
+import { heldText, reportedAt, witnessOf } from './witness.ts';
+
+/** Places of one direction that are reported at the most. */
+const placeLimit = 4;
+
+/** Locks taken in different orders: with two locks, each inside the other; with three, in a circle. */
+export function checkLockOrderCycle(input: CheckInput): readonly Draft[] {
+  const drafts: Draft[] = [];
+  for (const cycle of findCycles(input.graph)) {
+    const witnesses = chooseWitnesses(cycle, input.graph);
+    if (!witnesses) continue;
+    drafts.push(...report(cycle, witnesses, input));
+  }
+  return drafts;
+}
+
+/** Cycles of two and three classes, each once; read sides of RCU wait for nobody and close none. */
+function findCycles(graph: OrderGraph): readonly (readonly string[])[] {
+  const cycles: (readonly string[])[] = [];
+  for (const a of graph.classes) {
+    for (const b of graph.successors(a)) {
+      if (graph.between(b, a).length > 0) {
+        if (a < b) cycles.push([a, b]);
+        continue;
+      }
+      for (const c of graph.successors(b)) {
+        if (c === a || !(a < b && a < c) || graph.between(c, a).length === 0) continue;
+        // A shorter cycle inside says the same with less.
+        if (graph.between(c, b).length > 0 || graph.between(a, c).length > 0) continue;
+        cycles.push([a, b, c]);
+      }
+    }
+  }
+  return cycles;
+}
+
+interface Witnesses {
+  readonly edges: readonly OrderEdge[];
+  /** Lock classes held around every one of them. */
+  readonly gates: readonly string[];
+}
+
+/** One edge for each direction, in configurations that go together; without a gate lock if that can be. */
+function chooseWitnesses(cycle: readonly string[], graph: OrderGraph): Witnesses | undefined {
+  const choices = cycle.map((from, i) => graph.between(from, cycle[(i + 1) % cycle.length]!).filter(canBlock));
+  let gated: Witnesses | undefined;
+  const chosen: OrderEdge[] = [];
+  const search = (i: number, config: ReadonlyMap<string, number>): Witnesses | undefined => {
+    if (i === cycle.length) {
+      const gates = gatesOf(chosen, cycle);
+      if (gates.length === 0) return { edges: [...chosen], gates };
+      gated ??= { edges: [...chosen], gates };
+      return undefined;
+    }
+    for (const edge of choices[i]!) {
+      const both = merge(config, edge.to.config);
+      if (!both) continue;
+      chosen.push(edge);
+      const found = search(i + 1, both);
+      chosen.pop();
+      if (found) return found;
+    }
+    return undefined;
+  };
+  return search(0, new Map()) ?? gated;
+}
+
+function canBlock(edge: OrderEdge): boolean {
+  return edge.from.kind !== 'rcu' && edge.from.kind !== 'srcu' && edge.to.step.lock.kind !== 'rcu' && edge.to.step.lock.kind !== 'srcu';
+}
+
+/** Locks taken before the cycle's own on every side, by at least one of them exclusively. */
+function gatesOf(edges: readonly OrderEdge[], cycle: readonly string[]): readonly string[] {
+  const before = edges.map((edge) => {
+    const own = edge.to.held.findIndex((h) => cycle.includes(h.lockClass));
+    return edge.to.held.slice(0, own).filter((h) => !h.isPrivate && h.kind !== 'rcu' && h.kind !== 'srcu');
+  });
+  const common = before[0]!.filter((gate) => before.every((list) => list.some((h) => h.lockClass === gate.lockClass)));
+  const exclusive = (gate: HeldLock): boolean => before.filter((list) => list.some((h) => h.lockClass === gate.lockClass && h.mode === 'shared')).length <= 1;
+  return [...new Set(common.filter(exclusive).map((h) => h.lockClass))];
+}
+
+function report(cycle: readonly string[], { edges, gates }: Witnesses, input: CheckInput): readonly Draft[] {
+  const places = edges.map((edge) => placesOf(edge, input));
+  const fewest = Math.min(...places.map((list) => list.length));
+  const drafts: Draft[] = [];
+  for (const [i, list] of places.entries()) {
+    // The odd ones out are reported: the direction that most of the code takes is seldom the mistake.
+    if (list.length > fewest || list.length > placeLimit || isDocumented(edges[i]!, input)) continue;
+    for (const edge of list) {
+      const place = reportedAt(edge.to, input.isAskedFor);
+      if (!place) continue;
+      drafts.push({ ...describe(edge, edges.with(i, edge), cycle, gates, input, fewest), ...place });
+    }
+  }
+  return drafts;
+}
+
+function placesOf(edge: OrderEdge, { graph }: CheckInput): readonly OrderEdge[] {
+  const places = new Map<string, OrderEdge>();
+  for (const other of graph.between(edge.from.lockClass, edge.to.lockClass).filter(canBlock)) {
+    const key = `${other.to.context.fn.id}:${other.to.step.at.start}`;
+    if (!places.has(key)) places.set(key, other);
+  }
+  places.set(`${edge.to.context.fn.id}:${edge.to.step.at.start}`, edge);
+  return [...places.values()];
+}
+
+function isDocumented(edge: OrderEdge, { rules }: CheckInput): boolean {
+  return rules.some((r) => r.outer === withoutSubclass(edge.from.lockClass) && r.inner === withoutSubclass(edge.to.lockClass));
+}
+
+function describe(edge: OrderEdge, edges: readonly OrderEdge[], cycle: readonly string[], gates: readonly string[], input: CheckInput, places: number): Omit<Draft, 'at' | 'function'> {
+  const doubts = new Doubts();
+  for (const each of edges) doubtChain(each.to, input.contexts, doubts);
+  if (cycle.length > 2) doubts.add('three orders have to meet');
+  if (places > 2) doubts.add(`${places} places take the locks this way: it may be the intended order`, 0);
+  if (edges.every((e) => e.from.mode === 'shared' && e.to.mode === 'shared')) doubts.add('both locks are shared on both sides: it takes a waiting writer');
+  const config = edges.reduce<ReadonlyMap<string, number>>((all, e) => merge(all, e.to.config) ?? all, new Map());
+  const names = configText(config);
+  const start = edges.indexOf(edge);
+  const way = [...edges.slice(start), ...edges.slice(0, start)];
+  const elsewhere = way.slice(1).map((e) => `${e.to.context.fn.ir.name} takes ${e.to.lockClass} with ${heldText(e.from)} held`);
+  const gate = gates.length > 0 ? `; ${gates.join(' and ')}, held on every side, ${gates.length === 1 ? 'keeps' : 'keep'} it from deadlocking, but lockdep will report it` : '';
+  return {
+    check: 'lock-order-cycle',
+    severity: gates.length > 0 ? 'information' : doubts.confidence === 'low' ? 'warning' : 'error',
+    confidence: doubts.confidence,
+    message: `${edge.to.lockClass} is taken here with ${heldText(edge.from)} held, but ${elsewhere.join(', and ')}${gate}`,
+    acquires: edge.to.lockClass,
+    held: edge.to.held.map((h) => h.lockClass),
+    witnesses: way.map((e) => witnessOf(e.to, input.program)),
+    ...(names && { config: names }),
+    reasons: doubts.sentences,
+  };
+}

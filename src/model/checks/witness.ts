@@ -1,0 +1,61 @@
+import type { Arrival, Context, HeldLock } from '../analysis/contexts.ts';
+import type { Held } from '../analysis/state.ts';
+import type { LinkedFunction, Program } from '../ir/program.ts';
+import type { Location } from '../source/location.ts';
+import type { Hop, Witness } from './finding.ts';
+
+/** The chain that leads to an arrival: entry function first, locks and calls in the order they happen, the arrival last. */
+export function witnessOf(arrival: Arrival, program: Program): Witness {
+  const hops: Hop[] = [];
+  const contexts: Context[] = [];
+  for (let c: Context | undefined = arrival.context; c; c = c.caller?.context) contexts.unshift(c);
+  const entry = contexts[0]!;
+  const entered = program.enteredBy(entry.fn)[0];
+  if (entered) hops.push({ at: entered.at, function: entry.fn.ir.name, text: `${entry.fn.ir.name} is entered through ${entered.name}`, via: entered.name });
+  for (const [i, context] of contexts.entries()) {
+    for (const held of arrival.held) if (held.context === context) hops.push(...takes(held));
+    const { caller } = contexts[i + 1] ?? {};
+    if (!caller) continue;
+    const callee = contexts[i + 1]!.fn.ir.name;
+    const several = caller.candidates > 1 ? `, one of ${caller.candidates}` : '';
+    const text = caller.via === '' ? `calls ${callee}` : `calls ${callee} through ${caller.via}${several}`;
+    hops.push({ at: context.fn.locate(caller.call.at), function: context.fn.ir.name, text, ...(caller.via !== '' && { via: caller.via }) });
+  }
+  hops.push({ at: arrival.context.fn.locate(arrival.step.at), function: arrival.context.fn.ir.name, text: arrivalText(arrival) });
+  return hops;
+}
+
+export function arrivalText({ step, lockClass, mode }: Arrival): string {
+  if (step.kind === 'sync') return `${step.name} waits for the readers of ${lockClass}`;
+  return `takes ${lockClass}${mode === 'shared' ? ' (shared)' : ''}`;
+}
+
+function takes(lock: HeldLock): readonly Hop[] {
+  const way: Hop[] = [];
+  let fn: LinkedFunction = lock.fn;
+  let held: Held = lock.held;
+  while (held.inside) {
+    way.push({ at: fn.locate(held.step.at), function: fn.ir.name, text: `calls ${held.inside.fn.ir.name}, which returns with ${lock.lockClass} held` });
+    fn = held.inside.fn;
+    held = held.inside.held;
+  }
+  const verb = held.lock.kind === 'srcu' || held.lock.kind === 'rcu' ? `enters the read side of ${lock.lockClass}` : `takes ${lock.lockClass}${lock.mode === 'shared' ? ' (shared)' : ''}`;
+  return [...way, { at: fn.locate(held.step.at), function: fn.ir.name, text: verb }];
+}
+
+/** Where to report: the arrival itself, or the last call on the way to it that is among the files asked for. */
+export function reportedAt(arrival: Arrival, isAskedFor: (file: string) => boolean): { at: Location; function: string } | undefined {
+  const own = arrival.context.fn;
+  if (isAskedFor(own.ir.file)) return { at: own.locate(arrival.step.at), function: own.ir.name };
+  for (let c: Context | undefined = arrival.context; c?.caller; c = c.caller.context) {
+    const { fn } = c.caller.context;
+    if (isAskedFor(fn.ir.file)) return { at: fn.locate(c.caller.call.at), function: fn.ir.name };
+  }
+  return undefined;
+}
+
+/** A read side in words, a lock by its class. */
+export function heldText(lock: HeldLock): string {
+  if (lock.kind === 'srcu' || lock.kind === 'rcu') return `the read side of ${lock.lockClass}`;
+  return lock.mode === 'shared' ? `${lock.lockClass} (shared)` : lock.lockClass;
+}

@@ -1,0 +1,49 @@
+import { ANY, NEGATIVE, POSITIVE, ZERO, type Condition } from '../../ir/program.ts';
+
+/**
+ * Facts a preprocessor condition gives when it holds: one for each `&&` part that is a name or a negated name; any other
+ * part is one opaque fact under its own text. Include guards and what only the assembler sees give none.
+ */
+export function configurationFacts(conditions: readonly string[]): readonly Condition[] {
+  const facts: Condition[] = [];
+  for (const condition of conditions) {
+    for (const part of splitConjunction(condition)) {
+      const negated = part.startsWith('!');
+      const name = (negated ? part.slice(1) : part).replace(/^\((.*)\)$/, '$1').trim();
+      if (name === '' || /_H_*$|^__(KERNEL|ASSEMBLY|ASSEMBLER|CHECKER|GENKSYMS)__$|^\d+$/.test(name)) continue;
+      facts.push({ key: name, values: negated ? ZERO : POSITIVE | NEGATIVE });
+    }
+  }
+  return facts;
+}
+
+/** Whether a condition can never hold: `#if 0`. */
+export function isNever(conditions: readonly string[]): boolean {
+  return conditions.some((condition) => condition === '0' || condition === '!(1)' || condition === '!1');
+}
+
+function splitConjunction(condition: string): readonly string[] {
+  if (condition.includes('||')) return [condition];
+  if (/^!\(.*&&.*\)$/.test(condition)) return [condition];
+  return condition.split('&&').map((part) => part.trim());
+}
+
+/** What `left OP right` says of its left side when true, if the right side is zero or NULL. */
+export function comparedWithZero(operator: string): number {
+  switch (operator) {
+    case '==':
+      return ZERO;
+    case '!=':
+      return POSITIVE | NEGATIVE;
+    case '<':
+      return NEGATIVE;
+    case '>=':
+      return ZERO | POSITIVE;
+    case '>':
+      return POSITIVE;
+    case '<=':
+      return ZERO | NEGATIVE;
+    default:
+      return ANY;
+  }
+}

@@ -1,0 +1,459 @@
+import { lockTypes, lockApi, transparent, typeByArgument } from './lock-api.ts';
+import { childOf, type Node, type SyntaxParser } from './syntax.ts';
+import { unknownType, declare, type CType, type Types } from './types.ts';
+import type { Definition, Unit } from './unit.ts';
+import { rewrite } from './rewrite.ts';
+import type { FunctionValue, LockKind, LockRef } from '../../ir/program.ts';
+import type { Range } from '../../source/location.ts';
+
+export interface Variable {
+  readonly type: CType;
+  /** Its number if it is a parameter, else -1. */
+  readonly parameter: number;
+  /** Functions it may point to. */
+  functions: readonly FunctionValue[];
+  /** Lock it points to, as last assigned. */
+  lock: LockRef | undefined;
+}
+
+/** Names in scope, innermost first. */
+export class Scope {
+  private readonly names = new Map<string, Variable>();
+
+  constructor(readonly outer?: Scope) {}
+
+  find(name: string): Variable | undefined {
+    return this.names.get(name) ?? this.outer?.find(name);
+  }
+
+  declare(name: string, variable: Variable): void {
+    this.names.set(name, variable);
+  }
+}
+
+/** Text that nodes are offsets into: a function, or the expansion of a macro called at `at`. */
+export interface Frame {
+  readonly source: string;
+  /** Path of the file the function is in. */
+  readonly file: string;
+  readonly at?: Range;
+  readonly depth: number;
+}
+
+/** What expressions denote: their types, the locks and functions they point to. Answers only, no steps. */
+export class Expressions {
+  private readonly expansions = new Map<string, Node | undefined>();
+
+  constructor(
+    readonly unit: Unit,
+    readonly types: Types,
+    private readonly parser: SyntaxParser,
+  ) {}
+
+  typeOf(node: Node, frame: Frame, scope: Scope): CType {
+    switch (node.type) {
+      case 'identifier':
+        return this.nameType(node, frame, scope);
+      case 'field_expression':
+        return this.fieldOf(node, frame, scope)?.type ?? unknownType;
+      case 'pointer_expression': {
+        const type = this.typeOf(argumentOf(node), frame, scope);
+        return { name: type.name, depth: operator(node, frame) === '*' ? Math.max(type.depth - 1, 0) : type.depth + 1 };
+      }
+      case 'subscript_expression': {
+        const type = this.typeOf(argumentOf(node), frame, scope);
+        return { name: type.name, depth: Math.max(type.depth - 1, 0) };
+      }
+      case 'cast_expression':
+      case 'compound_literal_expression': {
+        const type = childOf(node, 'type');
+        return type ? this.types.descriptor(type, frame.source) : unknownType;
+      }
+      case 'parenthesized_expression':
+        return node.children[0] ? this.typeOf(node.children[0], frame, scope) : unknownType;
+      case 'compound_statement':
+        return this.blockType(node, frame, scope);
+      case 'expression_statement':
+        return node.children[0] ? this.typeOf(node.children[0], frame, scope) : unknownType;
+      case 'conditional_expression': {
+        const type = this.typeOf(childOf(node, 'consequence') ?? childOf(node, 'condition')!, frame, scope);
+        const other = childOf(node, 'alternative');
+        return type.name === '' && other ? this.typeOf(other, frame, scope) : type;
+      }
+      case 'assignment_expression':
+      case 'binary_expression':
+      case 'comma_expression': {
+        const side = childOf(node, node.type === 'comma_expression' ? 'right' : 'left');
+        return side ? this.typeOf(side, frame, scope) : unknownType;
+      }
+      case 'call_expression':
+        return this.callType(node, frame, scope);
+      default:
+        return unknownType;
+    }
+  }
+
+  /** The lock that an expression of pointer type points to. */
+  lockAt(node: Node, frame: Frame, scope: Scope, kind: LockKind): LockRef {
+    const place = placeText(node, frame);
+    const unresolved: LockRef = { lockClass: '', parameter: -1, place, root: '', rootParameter: -1, kind };
+    if (frame.depth > 8) return unresolved;
+    const target = peel(node, frame);
+    const root = this.root(target, frame);
+    const variable = root === '' ? undefined : scope.find(root);
+    const named = (lockClass: string): LockRef => ({ lockClass, parameter: -1, place, root, rootParameter: variable?.parameter ?? -1, kind });
+    switch (target.type) {
+      case 'field_expression': {
+        const field = this.fieldOf(target, frame, scope);
+        const name = text(childOf(target, 'field'), frame);
+        if (field) return named(`${field.owner}.${name}`);
+        // A wrapper type of one lock (`sl->lock` of a seqlock) inside an unknown aggregate stays unknown.
+        return { ...unresolved, root, rootParameter: variable?.parameter ?? -1 };
+      }
+      case 'identifier': {
+        if (variable) {
+          if (variable.lock) return { ...variable.lock, kind };
+          if (variable.parameter >= 0 && variable.type.depth > 0) return { ...named(''), parameter: variable.parameter };
+          return { ...unresolved, root, rootParameter: variable.parameter };
+        }
+        const name = text(target, frame);
+        const expanded = this.expandObject(name, frame);
+        if (expanded) return { ...this.lockAt(expanded.node, expanded.frame, scope, kind), place };
+        return this.unit.lookup('function', name).length > 0 ? unresolved : named(name);
+      }
+      case 'subscript_expression':
+        return { ...this.lockAt(argumentOf(target), frame, scope, kind), place };
+      case 'call_expression': {
+        const callee = childOf(target, 'function');
+        const name = callee?.type === 'identifier' ? text(callee, frame) : '';
+        const passed = transparent.get(name);
+        const args = argumentsOf(target);
+        if (passed !== undefined && args[passed]) return { ...this.lockAt(args[passed], frame, scope, kind), place };
+        const expanded = this.expandCall(target, frame);
+        if (expanded) return { ...this.lockAt(expanded.node, expanded.frame, scope, kind), place };
+        const returned = this.returnedLock(name, args, frame, scope, kind);
+        return returned ? { ...returned, place } : unresolved;
+      }
+      case 'conditional_expression': {
+        const first = childOf(target, 'consequence');
+        return first ? { ...this.lockAt(first, frame, scope, kind), place } : unresolved;
+      }
+      case 'compound_statement': {
+        const inner = this.blockScope(target, frame, scope);
+        const last = target.children[target.children.length - 1];
+        const value = last?.type === 'expression_statement' ? last.children[0] : undefined;
+        return value ? { ...this.lockAt(value, frame, inner, kind), place } : unresolved;
+      }
+      default:
+        return unresolved;
+    }
+  }
+
+  /** Functions that an expression may point to. */
+  functionsAt(node: Node, frame: Frame, scope: Scope): readonly FunctionValue[] {
+    const target = peel(node, frame);
+    if (target.type === 'identifier') {
+      const name = text(target, frame);
+      const variable = scope.find(name);
+      if (variable) return variable.functions.length > 0 || variable.parameter < 0 ? variable.functions : [{ kind: 'parameter', index: variable.parameter }];
+      return this.unit.lookup('function', name).length > 0 ? [{ kind: 'function', name }] : [];
+    }
+    if (target.type === 'field_expression') {
+      const field = this.fieldOf(target, frame, scope);
+      return field ? [{ kind: 'field', field: `${field.owner}.${text(childOf(target, 'field'), frame)}` }] : [];
+    }
+    if (target.type === 'subscript_expression') return this.functionsAt(argumentOf(target), frame, scope);
+    if (target.type === 'conditional_expression') {
+      const values: FunctionValue[] = [];
+      for (const side of ['consequence', 'alternative']) {
+        const value = childOf(target, side);
+        if (value) values.push(...this.functionsAt(value, frame, scope));
+      }
+      return values;
+    }
+    if (target.type === 'call_expression') {
+      const callee = childOf(target, 'function');
+      const passed = callee ? transparent.get(text(callee, frame)) : undefined;
+      const argument = passed === undefined ? undefined : argumentsOf(target)[passed];
+      return argument ? this.functionsAt(argument, frame, scope) : [];
+    }
+    return [];
+  }
+
+  /** Expands a call of a function-like macro; undefined if it is none, or no expression. */
+  expandCall(node: Node, frame: Frame): { node: Node; frame: Frame } | undefined {
+    const callee = childOf(node, 'function');
+    if (callee?.type !== 'identifier' || frame.depth > 6) return undefined;
+    const name = text(callee, frame);
+    const definition = this.unit.lookup('macro', name).find((d) => d.item.parameters);
+    if (!definition || this.unit.lookup('function', name).length > 0) return undefined;
+    return this.expression(expandText(definition, argumentsOf(node).map((a) => text(a, frame))), frame, node);
+  }
+
+  /** Parses statements from an expanded macro, and the text their offsets are of. */
+  statements(source: string): { block: Node; source: string } | undefined {
+    const whole = `void f(void){${source};}`;
+    const block = this.parsed(whole, (root) => root.children[0] && childOf(root.children[0], 'body'));
+    return block && { block, source: whole };
+  }
+
+  /** Variables that a block's own declarations bring in. */
+  blockScope(block: Node, frame: Frame, outer: Scope): Scope {
+    const scope = new Scope(outer);
+    for (const child of block.children) if (child.type === 'declaration') this.declareAll(child, frame, scope);
+    return scope;
+  }
+
+  /** Enters a declaration's variables into a scope and gives their initial values back. */
+  declareAll(node: Node, frame: Frame, scope: Scope): { name: string; value: Node | undefined }[] {
+    const base = this.specifierType(node, frame, scope);
+    const declared: { name: string; value: Node | undefined }[] = [];
+    for (const child of node.children) {
+      if (child.field !== 'declarator') continue;
+      const { name, depth } = declare(child, frame.source);
+      const value = child.type === 'init_declarator' ? childOf(child, 'value') : undefined;
+      let type: CType = { name: base.name, depth: base.depth + depth };
+      if (base.name === '__auto_type' && value) type = this.typeOf(value, frame, scope);
+      const isPointer = value !== undefined && type.depth > 0;
+      const lock = isPointer && lockTypes.has(type.name) ? this.lockAt(value, frame, scope, 'spinlock') : undefined;
+      const functions = value && type.depth > 0 ? this.functionsAt(value, frame, scope) : [];
+      scope.declare(name, { type, parameter: -1, functions, lock: lock && lock.lockClass + lock.parameter !== '-1' ? lock : undefined });
+      declared.push({ name, value });
+    }
+    return declared;
+  }
+
+  private specifierType(node: Node, frame: Frame, scope: Scope): CType {
+    const type = childOf(node, 'type');
+    if (type && /^_*typeof/.test(text(type, frame))) {
+      // The rewrite blanked the operand; the source still has it.
+      const operand = /^_*typeof\w*\s*\(([\s\S]*)/.exec(frame.source.slice(type.start, type.start + 300));
+      const inside = operand && balanced(operand[1]!);
+      if (inside && /^(struct|union)\s+\w+[\s*]*$/.test(inside.trim())) return this.types.written(inside);
+      const parsed = inside && this.expression(inside, frame, node);
+      return parsed ? this.typeOf(parsed.node, parsed.frame, scope) : unknownType;
+    }
+    return this.types.specifier(node, frame.source);
+  }
+
+  private nameType(node: Node, frame: Frame, scope: Scope): CType {
+    const name = text(node, frame);
+    const variable = scope.find(name);
+    if (variable) return variable.type;
+    const type = this.types.global(name, frame.file);
+    if (type.name !== '') return type;
+    const expanded = this.expandObject(name, frame);
+    return expanded ? this.typeOf(expanded.node, expanded.frame, scope) : unknownType;
+  }
+
+  private fieldOf(node: Node, frame: Frame, scope: Scope): ReturnType<Types['field']> {
+    const type = this.typeOf(argumentOf(node), frame, scope);
+    return type.name === '' ? undefined : this.types.field(type.name, text(childOf(node, 'field'), frame));
+  }
+
+  private callType(node: Node, frame: Frame, scope: Scope): CType {
+    const callee = childOf(node, 'function');
+    if (callee?.type !== 'identifier') return unknownType;
+    const name = text(callee, frame);
+    const args = argumentsOf(node);
+    const byArgument = typeByArgument.get(name);
+    if (byArgument !== undefined) {
+      const argument = args[byArgument];
+      if (!argument) return unknownType;
+      if (name === 'list_next_entry' || name === 'list_prev_entry') return this.typeOf(argument, frame, scope);
+      const operand = /^_*typeof\w*\s*\(([\s\S]*)\)$/.exec(argumentText(node, byArgument, frame));
+      if (operand) {
+        const parsed = this.expression(operand[1]!, frame, node);
+        return parsed ? ((t) => ({ name: t.name, depth: t.depth + 1 }))(this.typeOf(parsed.node, parsed.frame, scope)) : unknownType;
+      }
+      const type = this.types.written(argumentText(node, byArgument, frame));
+      return { name: type.name, depth: type.depth + 1 };
+    }
+    const passed = transparent.get(name);
+    if (passed !== undefined && args[passed]) return this.typeOf(args[passed], frame, scope);
+    if (this.unit.lookup('function', name).length + this.unit.lookup('prototype', name).length > 0) return this.types.returnType(name);
+    const expanded = this.expandCall(node, frame);
+    return expanded ? this.typeOf(expanded.node, expanded.frame, scope) : unknownType;
+  }
+
+  private blockType(block: Node, frame: Frame, scope: Scope): CType {
+    const inner = this.blockScope(block, frame, scope);
+    const last = block.children[block.children.length - 1];
+    return last ? this.typeOf(last, frame, inner) : unknownType;
+  }
+
+  /** `static spinlock_t *lock_of(struct x *x) { return &x->lock; }` */
+  private returnedLock(name: string, args: readonly Node[], frame: Frame, scope: Scope, kind: LockKind): LockRef | undefined {
+    const definition = this.unit.functions(name, frame.file)[0];
+    if (!definition || frame.depth > 4 || lockApi.has(name)) return undefined;
+    const { file, item } = definition;
+    const source = file.text.slice(item.start, item.end);
+    if (source.length > 1500) return undefined;
+    const root = this.parsed(source, (r) => r);
+    const node = root?.children.find((child) => child.type === 'function_definition');
+    const body = node && childOf(node, 'body');
+    if (!body) return undefined;
+    const inner: Frame = { source, file: file.path, depth: frame.depth + 1 };
+    const parameters = parametersOf(node, inner, this.types);
+    const local = new Scope();
+    for (const p of parameters) {
+      const argument = args[p.index];
+      const lock = argument && lockTypes.has(p.type.name) && p.type.depth > 0 ? this.lockAt(argument, frame, scope, kind) : undefined;
+      local.declare(p.name, { type: p.type, parameter: p.index, functions: [], lock });
+    }
+    const found = lastReturn(body);
+    const value = found?.children[0];
+    if (!value) return undefined;
+    const lock = this.lockAt(value, inner, this.blockScope(body, inner, local), kind);
+    return lock.lockClass === '' ? undefined : { ...lock, root: '', rootParameter: -1 };
+  }
+
+  private expandObject(name: string, frame: Frame): { node: Node; frame: Frame } | undefined {
+    if (frame.depth > 6) return undefined;
+    const definition = this.unit.lookup('macro', name).find((d) => !d.item.parameters);
+    if (!definition) return undefined;
+    return this.expression(expandText(definition, []), frame, undefined);
+  }
+
+  private expression(source: string, frame: Frame, at: Node | undefined): { node: Node; frame: Frame } | undefined {
+    const whole = `void f(void){x=(${source});}`;
+    const node = this.parsed(whole, (root) => {
+      const body = root.children[0] && childOf(root.children[0], 'body');
+      const right = body?.children[0]?.children[0] && childOf(body.children[0].children[0], 'right');
+      return right?.children[0];
+    });
+    if (!node) return undefined;
+    const range = frame.at ?? (at && { start: at.start, end: at.end });
+    return { node, frame: { source: whole, file: frame.file, depth: frame.depth + 1, ...(range && { at: range }) } };
+  }
+
+  private parsed(source: string, pick: (root: Node) => Node | undefined): Node | undefined {
+    if (this.expansions.has(source)) return this.expansions.get(source);
+    const node = pick(this.parser.parse(rewrite(source).text, 0).root);
+    this.expansions.set(source, node);
+    return node;
+  }
+
+  private root(node: Node, frame: Frame): string {
+    let at: Node | undefined = node;
+    while (at && at.type !== 'identifier') {
+      if (at.type === 'call_expression') at = argumentsOf(at)[0];
+      else at = childOf(at, 'argument') ?? childOf(at, 'value') ?? at.children[0];
+    }
+    return at ? text(at, frame) : '';
+  }
+}
+
+/** Replacement text of a macro with its arguments put in. */
+export function expandText({ file, item }: Definition, args: readonly string[]): string {
+  const body = file.text
+    .slice(item.body, item.end)
+    .replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, ' ')
+    .replace(/\\\r?\n/g, '\n');
+  const parameters = item.parameters ?? [];
+  const values = new Map<string, string>();
+  parameters.forEach((name, i) => {
+    if (name === '...' || name.endsWith('...')) values.set(name === '...' ? '__VA_ARGS__' : name.replace(/\s*\.\.\.$/, ''), args.slice(i).join(', '));
+    else values.set(name, args[i] ?? '');
+  });
+  return body
+    .replace(/"(?:[^"\\]|\\.)*"|(#?)\b([A-Za-z_]\w*)\b/g, (whole, hash?: string, name?: string) => {
+      if (name === undefined || !values.has(name)) return whole;
+      return hash ? '""' : values.get(name)!;
+    })
+    .replace(/\s*##\s*/g, '');
+}
+
+export function text(node: Node | undefined, frame: Frame): string {
+  return node ? frame.source.slice(node.start, node.end) : '';
+}
+
+export function argumentsOf(call: Node): readonly Node[] {
+  return childOf(call, 'arguments')?.children ?? [];
+}
+
+/** Source of an argument: a type argument's node lacks what the rewrite blanked around it. */
+function argumentText(call: Node, index: number, frame: Frame): string {
+  const list = childOf(call, 'arguments');
+  const before = list?.children[index - 1];
+  const after = list?.children[index + 1];
+  if (!list) return '';
+  const start = before ? before.end : list.start + 1;
+  const end = after ? after.start : list.end - 1;
+  const raw = frame.source.slice(start, end);
+  const pieces = raw.split(',');
+  // Between two neighbours stands the argument and the comma on either side, with what was blanked.
+  return (before ? pieces[1] : pieces[0])?.trim() ?? '';
+}
+
+export function argumentOf(node: Node): Node {
+  return childOf(node, 'argument') ?? node.children[0] ?? node;
+}
+
+export function operator(node: Node, frame: Frame): string {
+  return text(childOf(node, 'operator'), frame);
+}
+
+/** Without parentheses, casts and `&`. */
+export function peel(node: Node, frame: Frame): Node {
+  let at = node;
+  for (;;) {
+    if (at.type === 'parenthesized_expression' && at.children[0]) at = at.children[0];
+    else if (at.type === 'cast_expression') at = childOf(at, 'value') ?? at;
+    else if (at.type === 'pointer_expression' && operator(at, frame) === '&') at = argumentOf(at);
+    else if (at.type === 'pointer_expression') at = argumentOf(at);
+    else return at;
+    if (at.type === 'cast_expression' && !childOf(at, 'value')) return at;
+  }
+}
+
+/** A place as text that compares: no white space, `&` or needless parentheses. */
+export function placeText(node: Node, frame: Frame): string {
+  return text(node, frame)
+    .replace(/\s+/g, '')
+    .replace(/\((\w+)\)/g, '$1')
+    .replace(/^&+/, '')
+    .replace(/^\((.*)\)$/, '$1')
+    .replace(/^&+/, '');
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly type: CType;
+  readonly index: number;
+}
+
+export function parametersOf(definition: Node, frame: Frame, types: Types): readonly Parameter[] {
+  let declarator = childOf(definition, 'declarator');
+  while (declarator && declarator.type !== 'function_declarator') declarator = childOf(declarator, 'declarator');
+  const list = declarator && childOf(declarator, 'parameters');
+  const parameters: Parameter[] = [];
+  for (const [index, node] of (list?.children ?? []).entries()) {
+    if (node.type !== 'parameter_declaration') continue;
+    const base = types.specifier(node, frame.source);
+    const inner = childOf(node, 'declarator');
+    const { name, depth } = inner ? declare(inner, frame.source) : { name: '', depth: 0 };
+    parameters.push({ name, type: { name: base.name, depth: base.depth + depth }, index });
+  }
+  return parameters;
+}
+
+function lastReturn(node: Node): Node | undefined {
+  for (let i = node.children.length - 1; i >= 0; i--) {
+    const child = node.children[i]!;
+    if (child.type === 'return_statement') return child;
+    const inner = lastReturn(child);
+    if (inner) return inner;
+  }
+  return undefined;
+}
+
+/** The part of a text up to the parenthesis that closes it. */
+function balanced(source: string): string | undefined {
+  let depth = 1;
+  for (let i = 0; i < source.length; i++) {
+    if (source[i] === '(') depth++;
+    else if (source[i] === ')' && --depth === 0) return source.slice(0, i);
+  }
+  return undefined;
+}

@@ -1,0 +1,58 @@
+import type { Expressions, Frame, Scope } from './expressions.ts';
+import { text } from './expressions.ts';
+import { childOf, type Node } from './syntax.ts';
+import type { CType } from './types.ts';
+import type { Range } from '../../source/location.ts';
+
+/** A function kept in a field: `.handler = fn` or `x->handler = fn`. */
+export interface Stored {
+  /** Struct type and field: `struct kvm_device_ops.set_attr`. */
+  readonly field: string;
+  readonly function: string;
+  readonly at: Range;
+}
+
+/** Functions that a brace initializer of a type puts into fields, however deep. */
+export function storedByInitializer(list: Node, type: CType, x: Expressions, frame: Frame, scope: Scope): readonly Stored[] {
+  const stored: Stored[] = [];
+  const visit = (node: Node, at: CType): void => {
+    for (const child of node.children) {
+      if (child.type.startsWith('preproc_')) visit(child, at);
+      else if (child.type === 'initializer_list') visit(child, { name: at.name, depth: Math.max(at.depth - 1, 0) });
+      else if (child.type === 'initializer_pair') {
+        const value = childOf(child, 'value');
+        let target = at;
+        let field = '';
+        for (const designator of child.children) {
+          if (designator.type === 'field_designator') {
+            const name = text(designator.children[0], frame);
+            const found = x.types.field(target.name, name);
+            field = found ? `${found.owner}.${name}` : '';
+            target = found?.type ?? { name: '', depth: 0 };
+          } else if (designator.type === 'subscript_designator' || designator.type === 'subscript_range_designator') {
+            target = { name: target.name, depth: Math.max(target.depth - 1, 0) };
+          }
+        }
+        if (!value) continue;
+        if (value.type === 'initializer_list') visit(value, target);
+        else if (field !== '') {
+          for (const f of x.functionsAt(value, frame, scope)) if (f.kind === 'function') stored.push({ field, function: f.name, at: { start: value.start, end: value.end } });
+        }
+      } else if (at.depth === 0 && (child.type === 'identifier' || child.type === 'pointer_expression' || child.type === 'cast_expression')) {
+        positional(node, child, at);
+      }
+    }
+  };
+  /** Without a designator a value belongs to the field of its position. */
+  const positional = (node: Node, child: Node, at: CType): void => {
+    const functions = x.functionsAt(child, frame, scope);
+    if (functions.length === 0) return;
+    const fields = x.types.fields(at.name);
+    const name = fields && [...fields.keys()][node.children.indexOf(child)];
+    const owner = name === undefined ? undefined : fields?.get(name)?.owner;
+    if (owner === undefined) return;
+    for (const f of functions) if (f.kind === 'function') stored.push({ field: `${owner}.${name!}`, function: f.name, at: { start: child.start, end: child.end } });
+  };
+  visit(list, type);
+  return stored;
+}

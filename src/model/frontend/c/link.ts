@@ -1,0 +1,231 @@
+import type { Call, CallTarget, FunctionIr, FunctionValue, LinkedFunction, Program } from '../../ir/program.ts';
+import { compareLocations, type Location, type Range } from '../../source/location.ts';
+import { Expressions, Scope, text, type Frame } from './expressions.ts';
+import { storedByInitializer } from './initializers.ts';
+import { globalTakers, lockApi } from './lock-api.ts';
+import { lowerFunction } from './lower.ts';
+import { isNever } from './conditions.ts';
+import { rewrite } from './rewrite.ts';
+import { childOf, type SyntaxParser } from './syntax.ts';
+import { Types } from './types.ts';
+import type { Definition, SourceFile, Unit } from './unit.ts';
+
+class Linked implements LinkedFunction {
+  constructor(
+    readonly id: number,
+    readonly ir: FunctionIr,
+    private readonly file: SourceFile,
+    private readonly start: number,
+  ) {}
+
+  locate(range: Range): Location {
+    return this.file.lines.location(this.file.path, { start: range.start + this.start, end: range.end + this.start });
+  }
+}
+
+/** A function kept in a field, or in a variable itself. */
+interface Entry {
+  readonly field: string;
+  readonly function: string;
+  /** Variable that holds it, and how it is reached from there: `kvm_vcpu_fops.unlocked_ioctl`. */
+  readonly holder: string;
+  readonly file: SourceFile;
+  /** Offsets in the file. */
+  readonly at: Range;
+}
+
+/**
+ * Lowers the functions of a unit and links them. Functions of C files are all lowered; inlines and macros of headers only
+ * when something calls them and they can reach a lock.
+ */
+export class Linker {
+  private readonly types: Types;
+  private readonly expressions: Expressions;
+  private readonly lowered = new Map<string, FunctionIr>();
+  private readonly mattering = new Map<string, boolean>();
+  private readonly stored = new Map<string, readonly Entry[]>();
+
+  constructor(
+    private readonly unit: Unit,
+    private readonly parser: SyntaxParser,
+  ) {
+    this.types = new Types(unit, parser);
+    this.expressions = new Expressions(unit, this.types, parser);
+  }
+
+  link(step: (done: number, total: number) => void): LinkedProgram {
+    const program = new LinkedProgram(this.unit);
+    const sources = [...this.unit.files.values()].filter((file) => this.unit.sources.includes(file.path));
+    for (const [i, file] of sources.entries()) {
+      step(i, sources.length);
+      for (const item of file.scanned.items) {
+        if (item.kind === 'function' && !isNever(item.conditions)) program.add(this.lower({ file, item }), { file, item });
+        else if (item.kind === 'variable' && item.body >= 0) for (const entry of this.initializer({ file, item })) program.store(entry);
+      }
+    }
+    // Callees in headers, and theirs.
+    for (let i = 0; i < program.functions.length; i++) {
+      const fn = program.functions[i]!;
+      for (const call of fn.ir.steps) {
+        if (call.kind !== 'call' || call.name === undefined) continue;
+        for (const definition of this.unit.functions(call.name, fn.ir.file)) {
+          if (!program.has(definition) && !isNever(definition.item.conditions)) program.add(this.lower(definition), definition);
+        }
+      }
+    }
+    program.finish();
+    return program;
+  }
+
+  private lower(definition: Definition): FunctionIr {
+    const { file, item } = definition;
+    const key = `${file.path}\0${item.conditions.join('\0')}\0${file.text.slice(item.start, item.end)}`;
+    let ir = this.lowered.get(key);
+    if (!ir) {
+      ir = lowerFunction(definition, this.expressions, this.parser, (name) => this.matters(name));
+      this.lowered.set(key, ir);
+    }
+    return ir;
+  }
+
+  /** Whether a name can reach a lock: told from the text of macros and header inlines, without a parse. */
+  private matters(name: string): boolean {
+    const known = this.mattering.get(name);
+    if (known !== undefined) return known;
+    if (lockApi.has(name) || name === 'guard' || name === 'static_call') return true;
+    this.mattering.set(name, false);
+    const definitions = [...this.unit.lookup('function', name), ...this.unit.lookup('macro', name)];
+    const answer = definitions.some(({ file, item }) => {
+      if (item.kind === 'function' && file.path.endsWith('.c')) return true;
+      if (item.kind === 'macro' && !item.parameters) return false;
+      const body = file.text.slice(item.body, item.end);
+      for (const match of body.matchAll(/\b([A-Za-z_]\w*)\s*\(|(->|\.)\w+\s*\)?\s*\(/g)) {
+        if (match[1] === undefined ? item.kind === 'function' : match[1] !== name && this.matters(match[1])) return true;
+      }
+      return false;
+    });
+    this.mattering.set(name, answer);
+    return answer;
+  }
+
+  private initializer({ file, item }: Definition): readonly Entry[] {
+    const source = file.text.slice(item.start, item.end);
+    const key = `${file.path}\0${item.start}\0${source}`;
+    const known = this.stored.get(key);
+    if (known) return known;
+    const entries: Entry[] = [];
+    const frame: Frame = { source, file: file.path, depth: 0 };
+    const scope = new Scope();
+    const entry = (field: string, name: string, at: Range): Entry => ({
+      field,
+      function: name,
+      holder: field.includes('.') ? item.name + field.slice(field.lastIndexOf('.')) : item.name,
+      file,
+      at: { start: at.start + item.start, end: at.end + item.start },
+    });
+    for (const node of this.parser.parse(rewrite(source).text, 0).root.children) {
+      if (node.type !== 'declaration') continue;
+      const type = this.types.global(item.name, file.path);
+      for (const declarator of node.children) {
+        const value = declarator.type === 'init_declarator' ? childOf(declarator, 'value') : undefined;
+        if (!value) continue;
+        if (value.type === 'initializer_list') {
+          for (const s of storedByInitializer(value, type, this.expressions, frame, scope)) entries.push(entry(s.field, s.function, s.at));
+        } else if (value.type === 'identifier' && this.unit.lookup('function', text(value, frame)).length > 0) entries.push(entry(item.name, text(value, frame), value));
+      }
+    }
+    this.stored.set(key, entries);
+    return entries;
+  }
+}
+
+export class LinkedProgram implements Program {
+  readonly functions: Linked[] = [];
+  private readonly byDefinition = new Map<Definition['item'], Linked>();
+  private readonly byField = new Map<string, Set<string>>();
+  private readonly entriesOf = new Map<string, Entry[]>();
+  readonly takers = globalTakers;
+  private readonly passed = new Map<string, Set<Linked>>();
+
+  constructor(private readonly unit: Unit) {}
+
+  has(definition: Definition): boolean {
+    return this.byDefinition.has(definition.item);
+  }
+
+  add(ir: FunctionIr, { file, item }: Definition): void {
+    const linked = new Linked(this.functions.length, ir, file, item.start);
+    this.functions.push(linked);
+    this.byDefinition.set(item, linked);
+    for (const s of ir.stored) this.store({ field: s.field, function: s.function, holder: s.field, file, at: { start: s.at.start + item.start, end: s.at.end + item.start } });
+  }
+
+  store(entry: Entry): void {
+    let names = this.byField.get(entry.field);
+    if (!names) this.byField.set(entry.field, (names = new Set()));
+    names.add(entry.function);
+    const entries = this.entriesOf.get(entry.function);
+    if (entries) entries.push(entry);
+    else this.entriesOf.set(entry.function, [entry]);
+  }
+
+  /** Lets functions passed as arguments reach the parameters that are called. */
+  finish(): void {
+    for (let round = 0, changed = true; changed && round < 6; round++) {
+      changed = false;
+      for (const fn of this.functions) {
+        for (const call of fn.ir.steps) {
+          if (call.kind !== 'call' || !call.arguments.some((a) => a.functions)) continue;
+          for (const target of this.targets(call, fn)) {
+            for (const [index, argument] of call.arguments.entries()) {
+              if (!argument.functions) continue;
+              const key = `${target.function.id}.${index}`;
+              let set = this.passed.get(key);
+              if (!set) this.passed.set(key, (set = new Set()));
+              const before = set.size;
+              for (const { fn: value } of this.values(argument.functions, fn)) set.add(value);
+              changed ||= set.size > before;
+            }
+          }
+        }
+      }
+    }
+  }
+
+  targets(call: Call, caller: LinkedFunction): readonly CallTarget[] {
+    if (call.name !== undefined) return this.named(call.name, caller.ir.file).map((fn) => ({ function: fn, via: '', candidates: 1 }));
+    const values = this.values(call.pointer ?? [], caller);
+    return values.map(({ fn, via }) => ({ function: fn, via, candidates: values.length }));
+  }
+
+  enteredBy(fn: LinkedFunction): readonly { readonly name: string; readonly at: Location }[] {
+    return (this.entriesOf.get(fn.ir.name) ?? [])
+      .filter((entry) => !fn.ir.isStatic || entry.file.path === fn.ir.file)
+      .map((entry) => ({ name: entry.holder, at: entry.file.lines.location(entry.file.path, entry.at) }))
+      .sort((a, b) => compareLocations(a.at, b.at));
+  }
+
+  private values(values: readonly FunctionValue[], caller: LinkedFunction): readonly { fn: Linked; via: string }[] {
+    const found = new Map<Linked, string>();
+    for (const value of values) {
+      if (value.kind === 'function') for (const fn of this.named(value.name, caller.ir.file)) found.set(fn, fn.ir.name);
+      else if (value.kind === 'field') {
+        for (const name of this.byField.get(value.field) ?? []) for (const fn of this.anywhere(name)) found.set(fn, value.field);
+      } else for (const fn of this.passed.get(`${caller.id}.${value.index}`) ?? []) found.set(fn, `parameter ${caller.ir.parameters[value.index] ?? value.index} of ${caller.ir.name}`);
+    }
+    return [...found].map(([fn, via]) => ({ fn, via })).sort((a, b) => a.fn.id - b.fn.id);
+  }
+
+  private named(name: string, from: string): readonly Linked[] {
+    const found: Linked[] = [];
+    for (const definition of this.unit.functions(name, from)) {
+      const linked = this.byDefinition.get(definition.item);
+      if (linked) found.push(linked);
+    }
+    return found;
+  }
+
+  private anywhere(name: string): readonly Linked[] {
+    return this.unit.lookup('function', name).flatMap((d) => this.byDefinition.get(d.item) ?? []);
+  }
+}

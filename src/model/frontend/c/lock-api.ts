@@ -1,0 +1,195 @@
+import type { LockKind, Mode, Success } from '../../ir/program.ts';
+
+/**
+ * What each function of the kernel's locking API does, as data (include/linux/{mutex,spinlock,rwlock,rwsem,srcu,rcupdate,
+ * semaphore,seqlock,local_lock,bit_spinlock,percpu-rwsem,ww_mutex}.h).
+ */
+export interface LockOperation {
+  readonly does: 'acquire' | 'release' | 'sync';
+  readonly kind: LockKind;
+  readonly mode: Mode;
+  readonly success: Success;
+  readonly isTry: boolean;
+  /** Number of the argument that is the lock; -1 when there is none and `lockClass` names it. */
+  readonly argument: number;
+  readonly lockClass: string;
+  /** Number of the argument that is a `_nested` subclass; -1 without. */
+  readonly subclass: number;
+}
+
+const table = new Map<string, LockOperation>();
+
+function row(names: string, does: LockOperation['does'], kind: LockKind, more: Partial<LockOperation> = {}): void {
+  for (const name of names.split(' ')) {
+    table.set(name, { does, kind, mode: 'exclusive', success: 'always', isTry: false, argument: 0, lockClass: '', subclass: -1, ...more });
+  }
+}
+
+const trying = { success: 'nonzero', isTry: true } as const;
+const interruptible = { success: 'zero' } as const;
+const shared = { mode: 'shared' } as const;
+
+row('mutex_lock mutex_lock_io', 'acquire', 'mutex');
+row('mutex_lock_nested mutex_lock_io_nested', 'acquire', 'mutex', { subclass: 1 });
+row('mutex_lock_nest_lock', 'acquire', 'mutex', { subclass: 1 });
+row('mutex_lock_interruptible mutex_lock_killable', 'acquire', 'mutex', interruptible);
+row('mutex_lock_interruptible_nested mutex_lock_killable_nested', 'acquire', 'mutex', { ...interruptible, subclass: 1 });
+row('mutex_trylock', 'acquire', 'mutex', trying);
+row('atomic_dec_and_mutex_lock', 'acquire', 'mutex', { success: 'nonzero', argument: 1 });
+row('mutex_unlock', 'release', 'mutex');
+row('rt_mutex_lock', 'acquire', 'mutex');
+row('rt_mutex_lock_nested', 'acquire', 'mutex', { subclass: 1 });
+row('rt_mutex_lock_interruptible rt_mutex_lock_killable', 'acquire', 'mutex', interruptible);
+row('rt_mutex_trylock', 'acquire', 'mutex', trying);
+row('rt_mutex_unlock', 'release', 'mutex');
+row('ww_mutex_lock ww_mutex_lock_interruptible ww_mutex_lock_slow_interruptible', 'acquire', 'mutex', { ...interruptible, subclass: 1 });
+row('ww_mutex_lock_slow', 'acquire', 'mutex', { subclass: 1 });
+row('ww_mutex_trylock', 'acquire', 'mutex', trying);
+row('ww_mutex_unlock', 'release', 'mutex');
+
+for (const spin of ['spin', 'raw_spin']) {
+  row(`${spin}_lock ${spin}_lock_bh ${spin}_lock_irq ${spin}_lock_irqsave`, 'acquire', 'spinlock');
+  row(`${spin}_lock_nested ${spin}_lock_bh_nested ${spin}_lock_nest_lock`, 'acquire', 'spinlock', { subclass: 1 });
+  row(`${spin}_lock_irqsave_nested`, 'acquire', 'spinlock', { subclass: 2 });
+  row(`${spin}_trylock ${spin}_trylock_bh ${spin}_trylock_irq ${spin}_trylock_irqsave`, 'acquire', 'spinlock', trying);
+  row(`${spin}_unlock ${spin}_unlock_bh ${spin}_unlock_irq ${spin}_unlock_irqrestore`, 'release', 'spinlock');
+}
+row('arch_spin_lock', 'acquire', 'spinlock');
+row('arch_spin_trylock', 'acquire', 'spinlock', trying);
+row('arch_spin_unlock', 'release', 'spinlock');
+row('atomic_dec_and_lock atomic_dec_and_lock_irqsave refcount_dec_and_lock refcount_dec_and_lock_irqsave atomic_dec_and_raw_lock', 'acquire', 'spinlock', { success: 'nonzero', argument: 1 });
+row('refcount_dec_and_mutex_lock', 'acquire', 'mutex', { success: 'nonzero', argument: 1 });
+
+for (const [side, mode] of [['read', 'shared'], ['write', 'exclusive']] as const) {
+  row(`${side}_lock ${side}_lock_bh ${side}_lock_irq ${side}_lock_irqsave`, 'acquire', 'rwlock', { mode });
+  row(`${side}_lock_nested`, 'acquire', 'rwlock', { mode, subclass: 1 });
+  row(`${side}_trylock ${side}_trylock_irqsave`, 'acquire', 'rwlock', { ...trying, mode });
+  row(`${side}_unlock ${side}_unlock_bh ${side}_unlock_irq ${side}_unlock_irqrestore`, 'release', 'rwlock', { mode });
+  row(`down_${side} percpu_down_${side}`, 'acquire', 'rwsem', { mode });
+  row(`down_${side}_nested down_${side}_nest_lock`, 'acquire', 'rwsem', { mode, subclass: 1 });
+  row(`down_${side}_interruptible down_${side}_killable`, 'acquire', 'rwsem', { ...interruptible, mode });
+  row(`down_${side}_killable_nested`, 'acquire', 'rwsem', { ...interruptible, mode, subclass: 1 });
+  row(`down_${side}_trylock percpu_down_${side}_trylock`, 'acquire', 'rwsem', { ...trying, mode });
+  row(`up_${side} percpu_up_${side}`, 'release', 'rwsem', { mode });
+}
+row('down_read_non_owner', 'acquire', 'rwsem', shared);
+row('up_read_non_owner', 'release', 'rwsem', shared);
+
+row('down', 'acquire', 'semaphore');
+row('down_interruptible down_killable down_timeout', 'acquire', 'semaphore', interruptible);
+row('down_trylock', 'acquire', 'semaphore', { success: 'zero', isTry: true });
+row('up', 'release', 'semaphore');
+
+row('write_seqlock write_seqlock_bh write_seqlock_irq write_seqlock_irqsave read_seqlock_excl read_seqlock_excl_bh read_seqlock_excl_irq read_seqlock_excl_irqsave', 'acquire', 'seqlock');
+row('write_sequnlock write_sequnlock_bh write_sequnlock_irq write_sequnlock_irqrestore read_sequnlock_excl read_sequnlock_excl_bh read_sequnlock_excl_irq read_sequnlock_excl_irqrestore', 'release', 'seqlock');
+row('local_lock local_lock_irq local_lock_irqsave local_lock_nested_bh', 'acquire', 'local-lock');
+row('local_unlock local_unlock_irq local_unlock_irqrestore local_unlock_nested_bh', 'release', 'local-lock');
+row('bit_spin_lock', 'acquire', 'bit-lock', { argument: 1 });
+row('bit_spin_trylock', 'acquire', 'bit-lock', { ...trying, argument: 1 });
+row('bit_spin_unlock __bit_spin_unlock', 'release', 'bit-lock', { argument: 1 });
+row('hlist_bl_lock', 'acquire', 'bit-lock');
+row('hlist_bl_unlock', 'release', 'bit-lock');
+
+row('srcu_read_lock srcu_read_lock_nmisafe srcu_read_lock_notrace srcu_down_read srcu_read_lock_lite srcu_read_lock_fast', 'acquire', 'srcu', shared);
+row('srcu_read_unlock srcu_read_unlock_nmisafe srcu_read_unlock_notrace srcu_up_read srcu_read_unlock_lite srcu_read_unlock_fast', 'release', 'srcu', shared);
+row('synchronize_srcu synchronize_srcu_expedited srcu_barrier', 'sync', 'srcu');
+row('rcu_read_lock rcu_read_lock_bh rcu_read_lock_sched rcu_read_lock_sched_notrace', 'acquire', 'rcu', { ...shared, argument: -1, lockClass: 'rcu' });
+row('rcu_read_unlock rcu_read_unlock_bh rcu_read_unlock_sched rcu_read_unlock_sched_notrace', 'release', 'rcu', { ...shared, argument: -1, lockClass: 'rcu' });
+row('synchronize_rcu synchronize_rcu_expedited synchronize_net', 'sync', 'rcu', { argument: -1, lockClass: 'rcu' });
+
+// Entry points of kernel/cpu.c that every subsystem calls.
+row('cpus_read_lock', 'acquire', 'rwsem', { ...shared, argument: -1, lockClass: 'cpu_hotplug_lock' });
+row('cpus_read_trylock', 'acquire', 'rwsem', { ...trying, ...shared, argument: -1, lockClass: 'cpu_hotplug_lock' });
+row('cpus_read_unlock', 'release', 'rwsem', { ...shared, argument: -1, lockClass: 'cpu_hotplug_lock' });
+row('cpus_write_lock', 'acquire', 'rwsem', { argument: -1, lockClass: 'cpu_hotplug_lock' });
+row('cpus_write_unlock', 'release', 'rwsem', { argument: -1, lockClass: 'cpu_hotplug_lock' });
+
+export const lockApi: ReadonlyMap<string, LockOperation> = table;
+
+/** Operation that `guard(name)(lock)` and `scoped_guard(name, lock)` perform on entry (include/linux/cleanup.h). */
+export const guards: ReadonlyMap<string, string> = new Map([
+  ['mutex', 'mutex_lock'],
+  ['mutex_try', 'mutex_trylock'],
+  ['mutex_intr', 'mutex_lock_interruptible'],
+  ['spinlock', 'spin_lock'],
+  ['spinlock_bh', 'spin_lock_bh'],
+  ['spinlock_irq', 'spin_lock_irq'],
+  ['spinlock_irqsave', 'spin_lock_irqsave'],
+  ['spinlock_try', 'spin_trylock'],
+  ['raw_spinlock', 'raw_spin_lock'],
+  ['raw_spinlock_bh', 'raw_spin_lock_bh'],
+  ['raw_spinlock_irq', 'raw_spin_lock_irq'],
+  ['raw_spinlock_irqsave', 'raw_spin_lock_irqsave'],
+  ['raw_spinlock_nested', 'raw_spin_lock'],
+  ['raw_spinlock_try', 'raw_spin_trylock'],
+  ['read_lock', 'read_lock'],
+  ['read_lock_irq', 'read_lock_irq'],
+  ['read_lock_irqsave', 'read_lock_irqsave'],
+  ['write_lock', 'write_lock'],
+  ['write_lock_irq', 'write_lock_irq'],
+  ['write_lock_irqsave', 'write_lock_irqsave'],
+  ['rwsem_read', 'down_read'],
+  ['rwsem_read_try', 'down_read_trylock'],
+  ['rwsem_read_intr', 'down_read_interruptible'],
+  ['rwsem_write', 'down_write'],
+  ['rwsem_write_try', 'down_write_trylock'],
+  ['rwsem_write_kill', 'down_write_killable'],
+  ['percpu_read', 'percpu_down_read'],
+  ['percpu_write', 'percpu_down_write'],
+  ['rcu', 'rcu_read_lock'],
+  ['srcu', 'srcu_read_lock'],
+  ['cpus_read_lock', 'cpus_read_lock'],
+  ['local_lock', 'local_lock'],
+  ['local_lock_irqsave', 'local_lock_irqsave'],
+]);
+
+/** Types of locks, by the name a declaration gives them. */
+export const lockTypes: ReadonlySet<string> = new Set([
+  'struct mutex', 'spinlock_t', 'struct spinlock', 'raw_spinlock_t', 'struct raw_spinlock', 'rwlock_t', 'struct rw_semaphore', 'struct percpu_rw_semaphore',
+  'struct semaphore', 'seqlock_t', 'local_lock_t', 'struct srcu_struct', 'struct rt_mutex', 'struct ww_mutex', 'arch_spinlock_t', 'struct hlist_bl_head',
+]);
+
+/** Macros that define a global lock, and the type it gets; the name is the first argument. */
+export const lockDefiners: ReadonlyMap<string, string> = new Map([
+  ['DEFINE_MUTEX', 'struct mutex'],
+  ['DEFINE_SPINLOCK', 'spinlock_t'],
+  ['DEFINE_RAW_SPINLOCK', 'raw_spinlock_t'],
+  ['DEFINE_RWLOCK', 'rwlock_t'],
+  ['DECLARE_RWSEM', 'struct rw_semaphore'],
+  ['DEFINE_STATIC_PERCPU_RWSEM', 'struct percpu_rw_semaphore'],
+  ['DEFINE_PERCPU_RWSEM', 'struct percpu_rw_semaphore'],
+  ['DEFINE_SEMAPHORE', 'struct semaphore'],
+  ['DEFINE_SEQLOCK', 'seqlock_t'],
+  ['DEFINE_SRCU', 'struct srcu_struct'],
+  ['DEFINE_STATIC_SRCU', 'struct srcu_struct'],
+  ['DEFINE_RT_MUTEX', 'struct rt_mutex'],
+  ['DEFINE_WW_MUTEX', 'struct ww_mutex'],
+]);
+
+/** Functions whose value is (the address of) their argument, as far as types and places go. */
+export const transparent: ReadonlyMap<string, number> = new Map(
+  (
+    'READ_ONCE rcu_dereference rcu_dereference_raw rcu_dereference_bh rcu_dereference_sched rcu_dereference_check rcu_dereference_protected rcu_access_pointer rcu_replace_pointer ' +
+    'srcu_dereference srcu_dereference_check smp_load_acquire rcu_dereference_raw_check this_cpu_ptr raw_cpu_ptr per_cpu_ptr per_cpu get_cpu_ptr get_cpu_var this_cpu_read raw_cpu_read __this_cpu_read unrcu_pointer ' +
+    'likely unlikely xchg ACCESS_ONCE lockless_dereference array_ptr_mask READ_ONCE_NOCHECK ERR_CAST no_free_ptr PTR_ALIGN'
+  )
+    .split(' ')
+    .map((name) => [name, 0] as const),
+);
+
+/** Functions whose result is of the type named by an argument (container_of and its kin): the argument's number. */
+export const typeByArgument: ReadonlyMap<string, number> = new Map([
+  ['container_of', 1], ['container_of_const', 1], ['container_of_safe', 1],
+  ['list_entry', 1], ['list_first_entry', 1], ['list_last_entry', 1], ['list_first_entry_or_null', 1], ['list_entry_rcu', 1], ['list_first_or_null_rcu', 1], ['list_next_entry', 0], ['list_prev_entry', 0],
+  ['hlist_entry', 1], ['hlist_entry_safe', 1], ['rb_entry', 1], ['rb_entry_safe', 1], ['llist_entry', 1], ['kzalloc_obj', 0], ['hlist_bl_entry', 1],
+]);
+
+/** Functions that give an object nobody else can reach yet. */
+export function isAllocation(name: string): boolean {
+  return /^(devm_)?_*(k|v|kv)[mzc]?alloc(_node|_array|_objs?|_flex|_array_node|_noprof|_percpu)?$|^kmem_cache_z?alloc(_node|_lru)?$|^(kmemdup|kvmemdup|alloc_percpu|vzalloc|kzalloc)\w*$/.test(name);
+}
+
+/** Functions that take one global lock, by name. */
+export const globalTakers: ReadonlyMap<string, string> = new Map(
+  [...table].filter(([, operation]) => operation.does === 'acquire' && operation.lockClass !== '' && operation.kind !== 'rcu').map(([name, operation]) => [name, operation.lockClass]),
+);

@@ -1,0 +1,252 @@
+import { lockDefiners } from './lock-api.ts';
+import { rewrite } from './rewrite.ts';
+import { childOf, type Node, type SyntaxParser } from './syntax.ts';
+import type { Definition, Unit } from './unit.ts';
+
+/** A C type as far as locking needs it: a base name (`struct kvm`, `spinlock_t`, `int`) and how often it is pointed to. */
+export interface CType {
+  readonly name: string;
+  /** Pointers and array dimensions. */
+  readonly depth: number;
+}
+
+export interface Field {
+  readonly type: CType;
+  /** Name of the aggregate that declares it: the outer one for members of an unnamed struct or union. */
+  readonly owner: string;
+}
+
+export const unknownType: CType = { name: '', depth: 0 };
+
+/** Answers types by parsing one declaration at a time, and remembers the answers. */
+export class Types {
+  private readonly aggregates = new Map<string, Map<string, Field> | undefined>();
+  private readonly inline = new Map<string, Map<string, Field>>();
+  private readonly returns = new Map<string, CType>();
+  private readonly globals = new Map<string, CType>();
+
+  constructor(
+    private readonly unit: Unit,
+    private readonly parser: SyntaxParser,
+  ) {}
+
+  /** Field of an aggregate, with typedefs followed; undefined if either is not known. */
+  field(base: string, name: string): Field | undefined {
+    return this.fields(this.resolve(base))?.get(name);
+  }
+
+  fields(base: string): ReadonlyMap<string, Field> | undefined {
+    const inline = this.inline.get(base);
+    if (inline) return inline;
+    if (this.aggregates.has(base)) return this.aggregates.get(base);
+    this.aggregates.set(base, undefined);
+    let fields: Map<string, Field> | undefined;
+    const tag = /^(?:struct|union) (\w+)$/.exec(base)?.[1];
+    const definitions = tag === undefined ? this.unit.lookup('typedef', base) : this.unit.lookup('struct', tag);
+    for (const definition of definitions) {
+      const parsed = this.parseAggregate(definition, base);
+      if (!parsed || parsed.size === 0) continue;
+      // Two definitions under opposite conditions: what only one of them has is known all the same.
+      if (fields) for (const [name, field] of parsed) if (!fields.has(name)) fields.set(name, field);
+      fields ??= parsed;
+    }
+    this.aggregates.set(base, fields);
+    return fields;
+  }
+
+  /** What a function (or a function-like macro's namesake) returns. */
+  returnType(name: string): CType {
+    const known = this.returns.get(name);
+    if (known) return known;
+    this.returns.set(name, unknownType);
+    const definition = this.unit.lookup('function', name)[0] ?? this.unit.lookup('prototype', name)[0];
+    let type = unknownType;
+    if (definition) {
+      const { file, item } = definition;
+      const end = item.body > item.start ? item.body : item.end;
+      const head = file.text.slice(item.start, end).replace(/;\s*$/, '');
+      const root = this.parser.parse(rewrite(`${head}{}`).text, 0).root;
+      const node = root.children.find((child) => child.type === 'function_definition' || child.type === 'declaration');
+      if (node) {
+        const base = this.specifier(node, head);
+        const declarator = childOf(node, 'declarator');
+        type = { name: base.name, depth: base.depth + (declarator ? pointersAbove(declarator, 'function_declarator') : 0) };
+      }
+    }
+    this.returns.set(name, type);
+    return type;
+  }
+
+  /** Type of a global variable, unknown if there is none of this name. */
+  global(name: string, from: string): CType {
+    const found = this.unit.lookup('variable', name);
+    const definition = found.find((d) => d.file.path === from) ?? found[0];
+    if (!definition) return this.macroDefined(name);
+    const key = `${definition.file.path}:${name}`;
+    const known = this.globals.get(key);
+    if (known) return known;
+    const { file, item } = definition;
+    const assigned = file.text.indexOf('=', item.start);
+    const cut = item.body > 0 && assigned > 0 && assigned < item.end ? assigned : item.end;
+    const source = file.text.slice(item.start, cut) + (cut === assigned ? ';' : '');
+    const root = this.parser.parse(rewrite(source).text, 0).root;
+    let type = unknownType;
+    for (const node of root.children) {
+      if (node.type !== 'declaration') continue;
+      const base = this.specifier(node, source);
+      for (const declarator of node.children) {
+        if (declarator.field !== 'declarator') continue;
+        const declared = declare(declarator, source);
+        if (declared.name === name) type = { name: base.name, depth: base.depth + declared.depth };
+      }
+    }
+    this.globals.set(key, type);
+    return type;
+  }
+
+  /** A global that a macro defines: DEFINE_MUTEX(name), DEFINE_PER_CPU(type, name). */
+  private macroDefined(name: string): CType {
+    for (const [macro, type] of lockDefiners) {
+      for (const { file, item } of this.unit.lookup('macro-call', macro)) {
+        if (new RegExp(`^\\(\\s*${name}\\b`).test(file.text.slice(item.body, item.end))) return { name: type, depth: 0 };
+      }
+    }
+    for (const [macro, list] of this.unit.all('macro-call')) {
+      if (!/^(DEFINE|DECLARE)_PER_CPU/.test(macro)) continue;
+      for (const { file, item } of list) {
+        const found = /^\(\s*((?:struct\s+|union\s+)?\w+)\s*(\**)\s*,\s*(\w+)/.exec(file.text.slice(item.body, item.end));
+        if (found?.[3] === name) return this.resolved({ name: found[1]!.replace(/\s+/g, ' '), depth: found[2]!.length });
+      }
+    }
+    return unknownType;
+  }
+
+  /** Type that a specifier node names, with typedefs followed. `source` is the text the node's offsets are of. */
+  specifier(declaration: Node, source: string): CType {
+    const type = childOf(declaration, 'type');
+    return type ? this.named(type, source, '') : unknownType;
+  }
+
+  /** Type of a `type_descriptor`: a cast, an argument of sizeof. */
+  descriptor(node: Node, source: string): CType {
+    const base = this.specifier(node, source);
+    const declarator = childOf(node, 'declarator');
+    return { name: base.name, depth: base.depth + (declarator ? depthOf(declarator) : 0) };
+  }
+
+  /** A type written as text: `struct kvm`, `struct kvm *`. */
+  written(text: string): CType {
+    const stars = text.split('*').length - 1;
+    const name = text.replace(/\b(const|volatile)\b|\*/g, ' ').replace(/\s+/g, ' ').trim();
+    return this.resolved({ name, depth: stars });
+  }
+
+  private named(node: Node, source: string, inside: string): CType {
+    if (node.type === 'struct_specifier' || node.type === 'union_specifier') {
+      const tag = childOf(node, 'name');
+      const word = node.type === 'struct_specifier' ? 'struct' : 'union';
+      const body = childOf(node, 'body');
+      const name = tag ? `${word} ${source.slice(tag.start, tag.end)}` : `${inside}{}`;
+      if (body && (tag || inside !== '')) {
+        const fields = new Map<string, Field>();
+        this.members(body, source, name, fields);
+        if (!tag || !this.aggregates.get(name)) this.inline.set(name, fields);
+      }
+      return { name, depth: 0 };
+    }
+    if (node.type === 'enum_specifier') return { name: 'int', depth: 0 };
+    return this.resolved({ name: source.slice(node.start, node.end), depth: 0 });
+  }
+
+  private resolve(base: string): string {
+    return this.resolved({ name: base, depth: 0 }).name;
+  }
+
+  /** Follows typedefs to an aggregate, but stops at names the locking API knows. */
+  private resolved(type: CType, seen = 0): CType {
+    if (type.name.includes(' ') || type.name.includes('{') || type.name.includes('.') || /_t$/.test(type.name) && /lock/.test(type.name) || seen > 6) return type;
+    const definition = this.unit.lookup('typedef', type.name)[0];
+    if (!definition) return type;
+    const head = definition.file.text.slice(definition.item.start, definition.item.end);
+    if (definition.item.body >= 0) {
+      const tag = /^typedef\s+(struct|union)\s+(\w+)\s*\{/.exec(head);
+      return tag ? { name: `${tag[1]!} ${tag[2]!}`, depth: type.depth } : type;
+    }
+    const plain = /^typedef\s+(?:const\s+)?((?:struct|union)\s+\w+|\w+)\s*(\**)\s*\w+\s*;/.exec(head);
+    if (!plain) return type;
+    return this.resolved({ name: plain[1]!.replace(/\s+/g, ' '), depth: type.depth + plain[2]!.length }, seen + 1);
+  }
+
+  private parseAggregate({ file, item }: Definition, name: string): Map<string, Field> | undefined {
+    const source = file.text.slice(item.start, item.end);
+    const root = this.parser.parse(rewrite(source).text, 0).root;
+    const body = findBody(root);
+    if (!body) return undefined;
+    const fields = new Map<string, Field>();
+    this.members(body, source, name, fields);
+    return fields;
+  }
+
+  private members(body: Node, source: string, owner: string, into: Map<string, Field>): void {
+    for (const child of body.children) {
+      if (child.type.startsWith('preproc_')) {
+        this.members(child, source, owner, into);
+        continue;
+      }
+      if (child.type !== 'field_declaration') continue;
+      const type = childOf(child, 'type');
+      if (!type) continue;
+      const declarators = child.children.filter((c) => c.field === 'declarator').map((c) => declare(c, source));
+      const body = childOf(type, 'body');
+      if (declarators.length === 0 && body) {
+        this.members(body, source, owner, into);
+        continue;
+      }
+      const inside = `${owner}.${declarators[0]?.name ?? ''}`;
+      const base = this.named(type, source, inside);
+      // An unnamed struct with a name as a member: its members are named by the way to them.
+      if (base.name === `${inside}{}` && body) {
+        const fields = new Map<string, Field>();
+        this.members(body, source, inside, fields);
+        this.inline.set(base.name, fields);
+      }
+      for (const d of declarators) into.set(d.name, { type: { name: base.name, depth: base.depth + d.depth }, owner });
+    }
+  }
+}
+
+function findBody(node: Node): Node | undefined {
+  for (const child of node.children) {
+    if (child.type === 'struct_specifier' || child.type === 'union_specifier') {
+      const body = childOf(child, 'body');
+      if (body) return body;
+    }
+    const inner = child.type === 'type_definition' || child.type === 'declaration' || child.type === 'ERROR' ? findBody(child) : undefined;
+    if (inner) return inner;
+  }
+  return undefined;
+}
+
+/** Name a declarator declares and how many pointers and dimensions it adds. */
+export function declare(node: Node, source: string): { name: string; depth: number } {
+  let depth = 0;
+  let at: Node | undefined = node;
+  while (at) {
+    if (at.type === 'identifier' || at.type === 'field_identifier' || at.type === 'type_identifier') return { name: source.slice(at.start, at.end), depth };
+    if (at.type === 'pointer_declarator' || at.type === 'array_declarator') depth++;
+    at = childOf(at, 'declarator') ?? at.children.find((child) => child.type.endsWith('declarator') || child.type === 'identifier' || child.type === 'field_identifier');
+  }
+  return { name: '', depth };
+}
+
+function depthOf(declarator: Node): number {
+  const inner = childOf(declarator, 'declarator');
+  const own = declarator.type === 'abstract_pointer_declarator' || declarator.type === 'abstract_array_declarator' ? 1 : 0;
+  return own + (inner ? depthOf(inner) : 0);
+}
+
+function pointersAbove(declarator: Node, stop: string): number {
+  if (declarator.type === stop) return 0;
+  const inner = childOf(declarator, 'declarator');
+  return (declarator.type === 'pointer_declarator' ? 1 : 0) + (inner ? pointersAbove(inner, stop) : 0);
+}

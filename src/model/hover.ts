@@ -1,0 +1,75 @@
+import { arrivalsIn, enter, type HeldLock } from './analysis/contexts.ts';
+import type { Analysis } from './analyze.ts';
+import { withoutSubclass } from './checks/check.ts';
+import type { BoundRule } from './checks/resolve-rules.ts';
+import { witnessOf } from './checks/witness.ts';
+import type { LinkedFunction, Step } from './ir/program.ts';
+import type { LockHover, ResolvedRule } from './reviewer-api.ts';
+
+type LockStep = Extract<Step, { lock: unknown }>;
+
+/** What is known of the lock operation at a place. */
+export function hoverAt(analysis: Analysis, file: string, line: number, column: number): LockHover | undefined {
+  const found = operationAt(analysis, file, line, column);
+  if (!found) return undefined;
+  const { fn, step } = found;
+  const reached = stronger(analysis, fn, step);
+  const lockClass = reached?.lockClass ?? step.lock.lockClass;
+  return {
+    at: fn.locate(step.at),
+    operation: operationText(step),
+    lockClass: lockClass === '' ? `${step.lock.place} (class not known)` : lockClass,
+    mode: step.kind === 'sync' ? 'exclusive' : step.mode,
+    held: reached?.held ?? [],
+    rules: analysis.rules.filter((rule) => rule.outer === withoutSubclass(lockClass) || rule.inner === withoutSubclass(lockClass)).map(resolved),
+  };
+}
+
+export function resolved({ rule, outer, inner }: BoundRule): ResolvedRule {
+  return { ...rule, ...(outer !== undefined && { outerClass: outer }), ...(inner !== undefined && { innerClass: inner }) };
+}
+
+function operationText(step: LockStep): string {
+  if (step.kind === 'release') return 'releases';
+  if (step.kind === 'sync') return 'waits for the readers of';
+  return step.isTry ? 'tries to acquire' : 'acquires';
+}
+
+function operationAt({ program }: Analysis, file: string, line: number, column: number): { fn: LinkedFunction; step: LockStep } | undefined {
+  for (const fn of program.functions) {
+    if (fn.ir.file !== file) continue;
+    const whole = fn.locate(fn.ir.range);
+    if (line < whole.line || line > whole.endLine) continue;
+    for (const step of fn.ir.steps) {
+      if (!('lock' in step)) continue;
+      const at = fn.locate(step.at);
+      const after = line > at.line || (line === at.line && column >= at.column);
+      const before = line < at.endLine || (line === at.endLine && column <= at.endColumn);
+      if (after && before) return { fn, step };
+    }
+  }
+  return undefined;
+}
+
+/** The way in with the most locks held, and there the shortest chain. */
+function stronger(analysis: Analysis, fn: LinkedFunction, step: LockStep): { lockClass: string; held: LockHover['held'] } | undefined {
+  let best: { lockClass: string; held: readonly HeldLock[]; explain: (h: HeldLock) => LockHover['held'][number] } | undefined;
+  for (const context of analysis.contexts.of(fn)) {
+    if (step.kind === 'release') {
+      for (const state of analysis.summaries.flow(fn).points.get(step) ?? []) {
+        const held = enter(context, state)?.held ?? [];
+        if (!best || held.length > best.held.length) best = { lockClass: step.lock.lockClass, held, explain: (h) => ({ lockClass: h.lockClass, mode: h.mode, chain: [{ at: h.fn.locate(h.held.step.at), function: h.fn.ir.name, text: 'taken here' }] }) };
+      }
+      continue;
+    }
+    for (const arrival of arrivalsIn(context, analysis.summaries)) {
+      if (arrival.step !== step || (best && arrival.held.length <= best.held.length)) continue;
+      best = {
+        lockClass: arrival.lockClass,
+        held: arrival.held,
+        explain: (h) => ({ lockClass: h.lockClass, mode: h.mode, chain: witnessOf({ ...arrival, held: [h] }, analysis.program) }),
+      };
+    }
+  }
+  return best && { lockClass: best.lockClass, held: best.held.map(best.explain) };
+}

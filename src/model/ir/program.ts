@@ -1,0 +1,179 @@
+import type { Location, Range } from '../source/location.ts';
+
+/**
+ * The locking IR: a function is a control-flow graph whose steps are only what matters to locking. C lowers to it, and
+ * everything after it knows nothing of C.
+ */
+export type Mode = 'exclusive' | 'shared';
+
+/** Family of a lock: `srcu` and `rcu` have read sides and grace periods, the others block. */
+export type LockKind = 'mutex' | 'spinlock' | 'rwlock' | 'rwsem' | 'semaphore' | 'seqlock' | 'local-lock' | 'bit-lock' | 'srcu' | 'rcu';
+
+/** A lock as one place of the source names it. */
+export interface LockRef {
+  /** Lock class, as lockdep would name it: `struct kvm.lock`, `kvm_lock`; empty where it cannot be told here. */
+  readonly lockClass: string;
+  /** The class is whatever the caller passes as this parameter (counted from 0); -1 otherwise. */
+  readonly parameter: number;
+  /** Source text of the place, `&` and white space left out: names the instance within one function. */
+  readonly place: string;
+  /** The variable the place starts at, and its number if it is a parameter (-1 otherwise). */
+  readonly root: string;
+  readonly rootParameter: number;
+  readonly kind: LockKind;
+}
+
+/** What a pointer to a function may hold: a function, whatever a struct's field holds, or what the caller passes. */
+export type FunctionValue =
+  | { readonly kind: 'function'; readonly name: string }
+  | { readonly kind: 'field'; readonly field: string }
+  | { readonly kind: 'parameter'; readonly index: number };
+
+export interface Argument {
+  /** Set where the argument is the address of a lock. */
+  readonly lock?: LockRef;
+  readonly functions?: readonly FunctionValue[];
+  /** Set where the argument is a variable itself, or the address of one of its fields. */
+  readonly variable?: string;
+}
+
+interface StepBase {
+  readonly at: Range;
+}
+
+/** When the operation has taken effect, told by its result: trylock forms by nonzero, interruptible forms by zero. */
+export type Success = 'always' | 'nonzero' | 'zero';
+
+export interface Acquire extends StepBase {
+  readonly kind: 'acquire';
+  readonly lock: LockRef;
+  readonly mode: Mode;
+  readonly success: Success;
+  /** It never waits, so it cannot close a cycle. */
+  readonly isTry: boolean;
+  /** Where the result can be asked for, see `Condition.key`. */
+  readonly result: string;
+  /** `_nested` subclass as written, empty without one. */
+  readonly subclass: string;
+}
+
+export interface Release extends StepBase {
+  readonly kind: 'release';
+  readonly lock: LockRef;
+  readonly mode: Mode;
+}
+
+/** Waits for others: here for the readers of an (S)RCU domain. */
+export interface Sync extends StepBase {
+  readonly kind: 'sync';
+  readonly lock: LockRef;
+  readonly name: string;
+}
+
+export interface Call extends StepBase {
+  readonly kind: 'call';
+  /** Name of the function called, or undefined for a call through a pointer. */
+  readonly name?: string;
+  readonly pointer?: readonly FunctionValue[];
+  readonly arguments: readonly Argument[];
+  readonly result: string;
+}
+
+/** A variable or field gets a new value: what was known of it is no longer so. */
+export interface Assign extends StepBase {
+  readonly kind: 'assign';
+  readonly target: string;
+  /** Values the result of this expression may have, as for `Condition.values`; 7 when unknown. */
+  readonly values: number;
+  /** The target now has the same truth as this key (`ret = f()`), if not empty. */
+  readonly same: string;
+}
+
+/** A local pointer now holds an object that nobody else can reach. */
+export interface Allocate extends StepBase {
+  readonly kind: 'allocate';
+  readonly variable: string;
+}
+
+/** Others may reach the object behind this variable from here on. */
+export interface Publish extends StepBase {
+  readonly kind: 'publish';
+  readonly variable: string;
+}
+
+export type Step = Acquire | Release | Sync | Call | Assign | Allocate | Publish;
+
+export const ZERO = 1;
+export const POSITIVE = 2;
+/** Negative numbers and error pointers. */
+export const NEGATIVE = 4;
+export const ANY = 7;
+
+/** An edge is taken only when the value behind `key` is one of `values` (a sum of ZERO, POSITIVE, NEGATIVE). */
+export interface Condition {
+  readonly key: string;
+  readonly values: number;
+}
+
+export interface Edge {
+  readonly to: number;
+  readonly conditions: readonly Condition[];
+}
+
+export interface Block {
+  readonly steps: readonly Step[];
+  readonly next: readonly Edge[];
+  /** The function returns at the end of this block, with one of these values; or with what `key` tells. */
+  readonly returns?: { readonly values: number; readonly key: string; readonly at: Range };
+}
+
+export interface FunctionIr {
+  readonly name: string;
+  readonly file: string;
+  readonly isStatic: boolean;
+  /** The whole definition. */
+  readonly range: Range;
+  readonly parameters: readonly string[];
+  readonly blocks: readonly Block[];
+  /** Conditions of the configuration it is defined under. */
+  readonly conditions: readonly Condition[];
+  /** Offsets of syntax that could not be read. */
+  readonly syntaxErrors: readonly number[];
+  /** Functions this one puts into fields: `p->handler = fn`. */
+  readonly stored: readonly { readonly field: string; readonly function: string; readonly at: Range }[];
+  /** Types of its parameters and locals that are pointers to a struct, by name: how code calls what it points to. */
+  readonly pointers: readonly { readonly variable: string; readonly type: string }[];
+  /** Every distinct acquire, release, sync and call, in source order. */
+  readonly steps: readonly Step[];
+}
+
+/** Keys of the configuration are the macro names themselves: they hold throughout a chain of calls. */
+export function isConfigurationKey(key: string): boolean {
+  return /^!?[A-Z_][A-Z0-9_]*$/.test(key) && key.length > 3;
+}
+
+/** A function placed in its file and linked to the others. */
+export interface LinkedFunction {
+  readonly id: number;
+  readonly ir: FunctionIr;
+  locate(range: Range): Location;
+}
+
+/** One function a call may reach. */
+export interface CallTarget {
+  readonly function: LinkedFunction;
+  /** Pointer the call goes through (`struct kvm_device_ops.set_attr`); empty for a direct call. */
+  readonly via: string;
+  /** How many functions the pointer may mean. */
+  readonly candidates: number;
+}
+
+export interface Program {
+  readonly functions: readonly LinkedFunction[];
+  /** Empty for a call whose callee was not read. */
+  targets(call: Call, caller: LinkedFunction): readonly CallTarget[];
+  /** Places a function's address is kept in, by which it may be entered: `kvm_vcpu_fops.unlocked_ioctl`. */
+  enteredBy(fn: LinkedFunction): readonly { readonly name: string; readonly at: Location }[];
+  /** Functions of the locking API that take one global lock: name → lock class. */
+  readonly takers: ReadonlyMap<string, string>;
+}

@@ -1,0 +1,84 @@
+import { architectureOf, type FileCache } from './frontend/c/unit.ts';
+import { folderOf, joinPath, type Tree } from './source/tree.ts';
+
+/** Files of one architecture that are analyzed together. */
+export interface Group {
+  readonly architecture: string;
+  readonly sources: readonly string[];
+}
+
+/** Headers of generic code alone are read as this architecture sees them. */
+const defaultArchitecture = 'x86';
+
+/** C files named by the paths, and below those that are folders. */
+export function sourcesBelow(paths: readonly string[], tree: Tree, cache: FileCache): readonly string[] {
+  const found = new Set<string>();
+  const visit = (folder: string): void => {
+    for (const entry of tree.list(folder) ?? []) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.kind === 'folder') visit(path);
+      else if (entry.name.endsWith('.c') && !entry.name.endsWith('.mod.c')) found.add(path);
+    }
+  };
+  for (const path of paths) {
+    if (cache.exists(path)) found.add(path);
+    else visit(path);
+  }
+  return [...found].sort();
+}
+
+/**
+ * What is linked with a file, as its Makefile says (Documentation/kbuild/makefiles.rst): the objects that the Makefile of
+ * its folder, or of the nearest folder above that names it, puts together. Without one, the folder's other C files.
+ */
+export function moduleOf(path: string, tree: Tree, cache: FileCache): readonly string[] {
+  const own = folderOf(path);
+  const beside = (tree.list(own) ?? []).filter((e) => e.kind === 'file' && e.name.endsWith('.c')).map((e) => (own === '' ? e.name : `${own}/${e.name}`));
+  for (let folder = own, i = 0; i < 3; folder = folderOf(folder), i++) {
+    const objects = objectsOf(folder, tree, cache);
+    if (objects.includes(path) || (path.endsWith('.h') && objects.length > 0)) return objects;
+    if (folder === '') break;
+  }
+  // Code without a Makefile of its own is built by those that include it: arch/*/kvm for virt/kvm.
+  const name = own.slice(own.lastIndexOf('/') + 1);
+  for (const arch of [defaultArchitecture, ...(tree.list('arch') ?? []).map((e) => e.name)]) {
+    const objects = objectsOf(`arch/${arch}/${name}`, tree, cache);
+    if (objects.includes(path)) return objects;
+  }
+  return beside.includes(path) || path.endsWith('.h') ? beside : [path];
+}
+
+/** Splits files by architecture; generic ones go with each architecture there is. */
+export function groupByArchitecture(sources: readonly string[]): readonly Group[] {
+  const generic = sources.filter((path) => architectureOf(path) === undefined);
+  const architectures = [...new Set(sources.flatMap((path) => architectureOf(path) ?? []))].sort();
+  if (architectures.length === 0) return [{ architecture: defaultArchitecture, sources: generic }];
+  return architectures.map((architecture) => ({ architecture, sources: sources.filter((path) => (architectureOf(path) ?? architecture) === architecture) }));
+}
+
+/** C files behind the objects a Makefile names, with the Makefiles it includes. */
+function objectsOf(folder: string, tree: Tree, cache: FileCache): readonly string[] {
+  const found = new Set<string>();
+  const variables = new Map<string, string>();
+  const read = (makefile: string, depth: number): void => {
+    if (depth > 3 || !cache.exists(makefile)) return;
+    const file = tree.read(makefile);
+    if (!('text' in file)) return;
+    for (const line of file.text.replace(/\\\r?\n/g, ' ').split('\n')) {
+      const include = /^\s*-?include\s+(?:\$\(srctree\)\/)?(\S+)/.exec(line);
+      const assigned = /^\s*(\w+)\s*[?:]?=\s*(\S+)\s*$/.exec(line);
+      if (include) read(joinPath(line.includes('$(srctree)') ? '' : folder, include[1]!.replace('$(src)', folder)) ?? '', depth + 1);
+      else if (assigned && !assigned[2]!.endsWith('.o')) variables.set(assigned[1]!, assigned[2]!);
+      else if (!line.startsWith('#')) objects(line);
+    }
+  };
+  const objects = (line: string): void => {
+    for (const [, object] of line.matchAll(/([\w./$()-]+)\.o\b/g)) {
+      const path = joinPath(folder, object!.replace(/\$\((\w+)\)/g, (whole, name: string) => variables.get(name) ?? whole));
+      if (path !== undefined && cache.exists(`${path}.c`)) found.add(`${path}.c`);
+    }
+  };
+  read(joinPath(folder, 'Makefile') ?? '', 0);
+  read(joinPath(folder, 'Kbuild') ?? '', 0);
+  return [...found].sort();
+}
