@@ -11,14 +11,14 @@ export function witnessOf(arrival: Arrival, program: Program): Witness {
   for (let c: Context | undefined = arrival.context; c; c = c.caller?.context) contexts.unshift(c);
   const entry = contexts[0]!;
   const entered = program.enteredBy(entry.fn)[0];
-  if (entered) hops.push({ at: entered.at, function: entry.fn.ir.name, text: `${entry.fn.ir.name} is entered through ${entered.name}`, via: entered.name });
+  if (entered) hops.push({ at: entered.at, function: entry.fn.ir.name, text: 'entered', via: entered.name });
   for (const [i, context] of contexts.entries()) {
     for (const held of arrival.held) if (held.context === context) hops.push(...takes(held));
     const { caller } = contexts[i + 1] ?? {};
     if (!caller) continue;
     const callee = contexts[i + 1]!.fn.ir.name;
-    const several = caller.candidates > 1 ? `, one of ${caller.candidates}` : '';
-    const text = caller.via === '' ? `calls ${callee}` : `calls ${callee} through ${caller.via}${several}`;
+    const several = caller.candidates > 1 ? ` (one of ${caller.candidates})` : '';
+    const text = `calls ${callee}${several}`;
     hops.push({ at: context.fn.locate(caller.call.at), function: context.fn.ir.name, text, ...(caller.via !== '' && { via: caller.via }) });
   }
   hops.push({ at: arrival.context.fn.locate(arrival.step.at), function: arrival.context.fn.ir.name, text: arrivalText(arrival) });

@@ -1,3 +1,5 @@
+import type { Hop } from '../checks/finding.ts';
+
 /**
  * Names and messages come from the source under review: what could drive a terminal or reorder the line
  * (control characters, bidirectional marks) is written as an escape.
@@ -14,4 +16,9 @@ function escapeCharacter(character: string): string {
 /** `1 file`, `2 files`. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
+}
+
+/** What happens at a hop; names the pointer a call goes through, unless its text does so already. */
+export function hopText({ text, via }: Hop): string {
+  return via === undefined || text.includes(via) ? text : `${text} through ${via}`;
 }

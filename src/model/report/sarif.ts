@@ -7,6 +7,7 @@ import type { Log, Notification, ReportingDescriptor, Result, Run, ThreadFlowLoc
 import type { CheckRecord, Confidence, Finding, Hop, Severity, Witness } from '../checks/finding.ts';
 import type { CheckResult } from '../reviewer-api.ts';
 import type { Problem } from '../source/location.ts';
+import { hopText } from './plain.ts';
 import { link, message, Places, placeOf, reference } from './sarif-places.ts';
 
 export interface SarifOptions {
@@ -126,10 +127,6 @@ function flowLocation(hop: Hop, index: number, witness: Witness): ThreadFlowLoca
     executionOrder: index + 1,
     importance: index === witness.length - 1 ? 'essential' : 'important',
   };
-}
-
-function hopText(hop: Hop): string {
-  return hop.via ? `${hop.text} through ${hop.via}` : hop.text;
 }
 
 function notificationOf(problem: Problem): Notification {

@@ -1,7 +1,7 @@
 import type { Finding, Hop, Severity, Witness } from '../checks/finding.ts';
 import type { CheckResult, CheckStats } from '../reviewer-api.ts';
 import type { Problem } from '../source/location.ts';
-import { count, plain } from './plain.ts';
+import { count, hopText, plain } from './plain.ts';
 
 export interface TextOptions {
   /** Findings left out because the baseline has them. */
@@ -31,7 +31,7 @@ function chainLines(witness: Witness, index: number, total: number): string[] {
 }
 
 function hopLine(hop: Hop): string {
-  return `    ${hop.at.file}:${hop.at.line}: ${hop.function}: ${hop.text}${hop.via ? ` (through ${hop.via})` : ''}`;
+  return `    ${hop.at.file}:${hop.at.line}: ${hop.function}: ${hop.text}${hop.via ? ` through ${hop.via}` : ''}`;
 }
 
 function problemLine(problem: Problem): string {
