@@ -91,14 +91,15 @@ export function findContexts(program: Program, summaries: Summaries, stop: () =>
         stop();
         for (const [step, states] of summaries.flow(context.fn).points) {
           if (step.kind !== 'call') continue;
-          const targets = program.targets(step, context.fn).filter((t) => summaries.reaches(t.function));
+          const entered = context.caller && { call: context.caller.call, by: context.caller.context.fn };
+          const targets = program.targets(step, context.fn, entered).filter((t) => summaries.reaches(t.function));
           if (targets.length === 0) continue;
           for (const state of states) {
-            const entered = enter(context, state);
-            if (!entered) continue;
+            const there = enter(context, state);
+            if (!there) continue;
             for (const target of targets) {
-              const config = merge(entered.config, target.function.ir.conditions.map((c) => [c.key, c.values] as const));
-              if (config) add({ fn: target.function, held: entered.held, ...passed(context, state, step), config, caller: { context, call: step, via: target.via, candidates: target.candidates }, depth: context.depth + 1 });
+              const config = merge(there.config, target.function.ir.conditions.map((c) => [c.key, c.values] as const));
+              if (config) add({ fn: target.function, held: there.held, ...passed(context, state, step), config, caller: { context, call: step, via: target.via, candidates: target.candidates }, depth: context.depth + 1 });
             }
           }
         }

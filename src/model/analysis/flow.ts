@@ -134,7 +134,9 @@ function without(set: ReadonlySet<string>, value: string): ReadonlySet<string> {
 function acquire(step: Acquire, state: State): readonly State[] {
   const isPrivate = step.lock.root !== '' && state.fresh.has(step.lock.root);
   const held: Held = { lock: step.lock, mode: step.mode, isTry: step.isTry, isPrivate, subclass: step.subclass, step };
-  const taken: State = { ...state, held: [...state.held, held] };
+  // In a loop the locks of many objects are one entry: told apart they would never end.
+  const again = state.held.some((h) => h.step === step);
+  const taken: State = again ? state : { ...state, held: [...state.held, held] };
   if (step.success === 'always') return [taken];
   const onSuccess = step.success === 'nonzero' ? POSITIVE | NEGATIVE : ZERO;
   return both(taken, state, step.result, onSuccess, step.success === 'nonzero' ? ZERO : POSITIVE | NEGATIVE);
@@ -178,7 +180,8 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
         const lock = inCaller(held.lock, step);
         return { ...held, lock, isPrivate: held.isPrivate || state.fresh.has(lock.root), step, inside: { fn, held } };
       });
-      if (acquired.length > 0) after = { ...after, held: [...after.held, ...acquired] };
+      const added = acquired.filter((h) => !after.held.some((known) => known.step === step && lockKey(known.lock) === lockKey(h.lock)));
+      if (added.length > 0) after = { ...after, held: [...after.held, ...added] };
       if (outcome.values !== ANY) after = fact(after, { key: step.result, values: outcome.values });
       const key = `${stateKey(after)}=${outcome.values}`;
       if (seen.has(key)) continue;

@@ -4,6 +4,14 @@ import { configText, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 
+/** Locks held around both sides: the reader and the one who waits cannot be there at once. */
+function gatesOf({ wait, lock, reader }: Pair): readonly string[] {
+  const aroundWait = wait.held.slice(0, wait.held.indexOf(lock));
+  const aroundReader = reader.to.held.slice(0, reader.to.held.indexOf(reader.from));
+  const gates = aroundWait.filter((g) => !g.isPrivate && g.kind !== 'rcu' && g.kind !== 'srcu' && aroundReader.some((h) => h.lockClass === g.lockClass && (h.mode === 'exclusive' || g.mode === 'exclusive')));
+  return [...new Set(gates.map((g) => g.lockClass))];
+}
+
 interface Pair {
   readonly wait: Arrival;
   /** Lock held while waiting, taken by the reader. */
@@ -45,7 +53,10 @@ function report(pairs: readonly Pair[], input: CheckInput): readonly Draft[] {
   return drafts;
 }
 
-function describe({ wait, lock, reader }: Pair, at: Arrival, input: CheckInput): readonly Draft[] {
+function describe(pair: Pair, at: Arrival, input: CheckInput): readonly Draft[] {
+  const { wait, lock, reader } = pair;
+  const gates = gatesOf(pair);
+  const gate = gates.length > 0 ? `; ${gates.join(' and ')}, held around both, ${gates.length === 1 ? 'keeps' : 'keep'} it from deadlocking` : '';
   const place = reportedAt(at, input.isAskedFor);
   if (!place) return [];
   const doubts = new Doubts();
@@ -62,9 +73,9 @@ function describe({ wait, lock, reader }: Pair, at: Arrival, input: CheckInput):
   return [
     {
       check: 'sync-deadlock',
-      severity: doubts.confidence === 'low' ? 'warning' : 'error',
+      severity: gates.length > 0 ? 'information' : doubts.confidence === 'low' ? 'warning' : 'error',
       confidence: doubts.confidence,
-      message,
+      message: message + gate,
       ...place,
       acquires: at.lockClass,
       held: at.held.map((h) => h.lockClass),
@@ -101,7 +112,8 @@ function placeKey(arrival: Arrival): string {
 
 function firstBy(pairs: readonly Pair[], key: (pair: Pair) => string): readonly Pair[] {
   const first = new Map<string, Pair>();
-  for (const pair of [...pairs].sort((a, b) => a.wait.context.depth + a.reader.to.context.depth - b.wait.context.depth - b.reader.to.context.depth)) {
+  const gated = (pair: Pair): number => (gatesOf(pair).length > 0 ? 1 : 0);
+  for (const pair of [...pairs].sort((a, b) => gated(a) - gated(b) || a.wait.context.depth + a.reader.to.context.depth - b.wait.context.depth - b.reader.to.context.depth)) {
     if (!first.has(key(pair))) first.set(key(pair), pair);
   }
   return [...first.values()];

@@ -170,8 +170,11 @@ export interface CallTarget {
 
 export interface Program {
   readonly functions: readonly LinkedFunction[];
-  /** Empty for a call whose callee was not read. */
-  targets(call: Call, caller: LinkedFunction): readonly CallTarget[];
+  /**
+   * Empty for a call whose callee was not read. Where the call is through a parameter, `entered` (the call by which `caller`
+   * was entered) tells what that parameter is.
+   */
+  targets(call: Call, caller: LinkedFunction, entered?: { readonly call: Call; readonly by: LinkedFunction }): readonly CallTarget[];
   /** Places a function's address is kept in, by which it may be entered: `kvm_vcpu_fops.unlocked_ioctl`. */
   enteredBy(fn: LinkedFunction): readonly { readonly name: string; readonly at: Location }[];
   /** Functions of the locking API that take one global lock: name → lock class. */

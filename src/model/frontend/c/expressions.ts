@@ -119,7 +119,7 @@ export class Expressions {
         const name = text(target, frame);
         const expanded = this.expandObject(name, frame);
         if (expanded) return { ...this.lockAt(expanded.node, expanded.frame, scope, kind), place };
-        return this.unit.lookup('function', name).length > 0 ? unresolved : named(name);
+        return this.unit.lookup('function', name).length > 0 ? unresolved : named(this.globalLock(name, frame));
       }
       case 'subscript_expression':
         return { ...this.lockAt(argumentOf(target), frame, scope, kind), place };
@@ -280,6 +280,13 @@ export class Expressions {
     const inner = this.blockScope(block, frame, scope);
     const last = block.children[block.children.length - 1];
     return last ? this.typeOf(last, frame, inner) : unknownType;
+  }
+
+  /** Class of a global lock: its name, with the file where several files have a static one of that name. */
+  private globalLock(name: string, frame: Frame): string {
+    const all = [...this.unit.lookup('variable', name), ...this.unit.definedByMacro(name)].filter((d) => d.item.isStatic);
+    const own = all.some((d) => d.file.path === frame.file);
+    return own && all.some((d) => d.file.path !== frame.file) ? `${name} (${frame.file})` : name;
   }
 
   /** `static spinlock_t *lock_of(struct x *x) { return &x->lock; }` */

@@ -23,6 +23,8 @@ class Linked implements LinkedFunction {
   }
 }
 
+type Entered = NonNullable<Parameters<Program['targets']>[2]>;
+
 /** A function kept in a field, or in a variable itself. */
 interface Entry {
   readonly field: string;
@@ -192,9 +194,9 @@ export class LinkedProgram implements Program {
     }
   }
 
-  targets(call: Call, caller: LinkedFunction): readonly CallTarget[] {
+  targets(call: Call, caller: LinkedFunction, entered?: Entered): readonly CallTarget[] {
     if (call.name !== undefined) return this.named(call.name, caller.ir.file).map((fn) => ({ function: fn, via: '', candidates: 1 }));
-    const values = this.values(call.pointer ?? [], caller);
+    const values = this.values(call.pointer ?? [], caller, entered);
     return values.map(({ fn, via }) => ({ function: fn, via, candidates: values.length }));
   }
 
@@ -205,12 +207,14 @@ export class LinkedProgram implements Program {
       .sort((a, b) => compareLocations(a.at, b.at));
   }
 
-  private values(values: readonly FunctionValue[], caller: LinkedFunction): readonly { fn: Linked; via: string }[] {
+  private values(values: readonly FunctionValue[], caller: LinkedFunction, entered?: Entered): readonly { fn: Linked; via: string }[] {
     const found = new Map<Linked, string>();
     for (const value of values) {
       if (value.kind === 'function') for (const fn of this.named(value.name, caller.ir.file)) found.set(fn, fn.ir.name);
       else if (value.kind === 'field') {
         for (const name of this.byField.get(value.field) ?? []) for (const fn of this.anywhere(name)) found.set(fn, value.field);
+      } else if (entered?.call.arguments[value.index]?.functions) {
+        for (const { fn, via } of this.values(entered.call.arguments[value.index]!.functions!, entered.by)) found.set(fn, via);
       } else for (const fn of this.passed.get(`${caller.id}.${value.index}`) ?? []) found.set(fn, `parameter ${caller.ir.parameters[value.index] ?? value.index} of ${caller.ir.name}`);
     }
     return [...found].map(([fn, via]) => ({ fn, via })).sort((a, b) => a.fn.id - b.fn.id);

@@ -13,6 +13,8 @@ export interface Item {
   readonly isStatic: boolean;
   /** Preprocessor conditions it stands under, outermost first: `CONFIG_SMP`, `!(X > 1)`. */
   readonly conditions: readonly string[];
+  /** Name that a macro call at the top level defines: `DEFINE_MUTEX(name)`, `DEFINE_PER_CPU(type, name)`. */
+  readonly defines?: string;
   /** Parameters of a function-like macro. */
   readonly parameters?: readonly string[];
 }
@@ -231,7 +233,10 @@ export function scanFile(text: string): ScannedFile {
       return;
     }
     if (p.words[p.words.length - 1] === p.groups[0] && p.words.every((w, i) => i === p.words.length - 1 || w === 'static' || w === 'extern' || w.startsWith('__'))) {
-      items.push({ kind: 'macro-call', name: p.groups[0]!, ...at, body: p.groupStart });
+      const macro = p.groups[0]!;
+      const args = /^(DEFINE|DECLARE)_/.test(macro) ? text.slice(p.groupStart + 1, p.groupEnd - 1).split(',') : [];
+      const defines = (/PER_CPU/.test(macro) ? args[1] : args[0])?.trim();
+      items.push({ kind: 'macro-call', name: macro, ...at, body: p.groupStart, ...(defines && { defines }) });
       return;
     }
     items.push({ kind: 'prototype', name: functionName(p), ...at });

@@ -106,17 +106,11 @@ export class Types {
 
   /** A global that a macro defines: DEFINE_MUTEX(name), DEFINE_PER_CPU(type, name). */
   private macroDefined(name: string): CType {
-    for (const [macro, type] of lockDefiners) {
-      for (const { file, item } of this.unit.lookup('macro-call', macro)) {
-        if (new RegExp(`^\\(\\s*${name}\\b`).test(file.text.slice(item.body, item.end))) return { name: type, depth: 0 };
-      }
-    }
-    for (const [macro, list] of this.unit.all('macro-call')) {
-      if (!/^(DEFINE|DECLARE)_PER_CPU/.test(macro)) continue;
-      for (const { file, item } of list) {
-        const found = /^\(\s*((?:struct\s+|union\s+)?\w+)\s*(\**)\s*,\s*(\w+)/.exec(file.text.slice(item.body, item.end));
-        if (found?.[3] === name) return this.resolved({ name: found[1]!.replace(/\s+/g, ' '), depth: found[2]!.length });
-      }
+    for (const { file, item } of this.unit.definedByMacro(name)) {
+      const lock = lockDefiners.get(item.name);
+      if (lock !== undefined) return { name: lock, depth: 0 };
+      const found = /^\(\s*((?:struct\s+|union\s+)?\w+)\s*(\**)\s*,/.exec(file.text.slice(item.body, item.end));
+      if (found) return this.resolved({ name: found[1]!.replace(/\s+/g, ' '), depth: found[2]!.length });
     }
     return unknownType;
   }

@@ -91,6 +91,8 @@ export class Unit {
     'macro-call': new Map(),
   };
 
+  private readonly defined: Table = new Map();
+
   constructor(
     readonly architecture: string | undefined,
     readonly sources: readonly string[],
@@ -118,9 +120,9 @@ export class Unit {
     return this.tables[kind].get(name) ?? [];
   }
 
-  /** All definitions of a kind, by name. */
-  all(kind: Item['kind']): ReadonlyMap<string, readonly Definition[]> {
-    return this.tables[kind];
+  /** Macro calls at the top level that define this name: DEFINE_MUTEX(name). */
+  definedByMacro(name: string): readonly Definition[] {
+    return this.defined.get(name) ?? [];
   }
 
   /** Definitions of a function as a file sees them: its own, then its architecture's, then any other it may link with. */
@@ -145,9 +147,8 @@ export class Unit {
         .join('\n');
     const same = outline(old.scanned) === outline(file.scanned) && JSON.stringify(old.scanned.includes) === JSON.stringify(file.scanned.includes);
     for (const item of old.scanned.items) {
-      const list = this.tables[item.kind].get(item.name);
-      const at = list?.findIndex((d) => d.item === item) ?? -1;
-      if (at >= 0) list!.splice(at, 1);
+      remove(this.tables[item.kind].get(item.name), item);
+      if (item.defines !== undefined) remove(this.defined.get(item.defines), item);
     }
     this.add(file);
     return same;
@@ -160,10 +161,9 @@ export class Unit {
   private add(file: SourceFile): void {
     this.files.set(file.path, file);
     for (const item of file.scanned.items) {
-      const table = this.tables[item.kind];
-      const list = table.get(item.name);
-      if (list) list.push({ file, item });
-      else table.set(item.name, [{ file, item }]);
+      const definition = { file, item };
+      insert(this.tables[item.kind], item.name, definition);
+      if (item.defines !== undefined) insert(this.defined, item.defines, definition);
     }
   }
 
@@ -180,4 +180,15 @@ export class Unit {
     }
     return undefined;
   }
+}
+
+function insert(table: Table, name: string, definition: Definition): void {
+  const list = table.get(name);
+  if (list) list.push(definition);
+  else table.set(name, [definition]);
+}
+
+function remove(list: Definition[] | undefined, item: Item): void {
+  const at = list?.findIndex((d) => d.item === item) ?? -1;
+  if (at >= 0) list!.splice(at, 1);
 }
