@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { Log } from 'sarif';
+import { abba } from './abba.ts';
+import { command, lockstep, makeTree } from './lockstep.ts';
+
+interface Report {
+  readonly version: number;
+  readonly findings: readonly {
+    id: string;
+    check: string;
+    order?: { file: string; line: number; text: string };
+    at: { file: string; line: number };
+  }[];
+  readonly stats: { inBaseline?: number };
+}
+
+const order = 'Locking\n=======\n\n- first_lock is taken outside second_lock\n';
+const clean = abba.replace(/void backward[^]*/, '');
+
+test('status 0 where nothing is found, 1 with findings', (t) => {
+  const tree = makeTree(t, { 'clean/a.c': clean, 'abba/a.c': abba });
+  assert.equal(lockstep(tree, 'check', 'clean').status, 0);
+  assert.equal(lockstep(tree, 'check', 'abba').status, 1);
+  assert.equal(lockstep(tree, 'check', 'clean', 'abba').status, 1);
+});
+
+test('a folder without sources is clean, and says that nothing was read', (t) => {
+  const { status, stdout } = lockstep(makeTree(t, { 'doc/a.txt': '' }), 'check', 'doc');
+  assert.match(stdout, /^no findings; read 0 files/);
+  assert.equal(status, 0);
+});
+
+test('the tree is found above the path, and files are named from it', (t) => {
+  const folder = makeTree(t, { 'linux/MAINTAINERS': '', 'linux/lib/abba.c': abba });
+  const expected = lockstep(path.join(folder, 'linux'), 'check', 'lib').stdout;
+  assert.match(expected, /^lib\/abba\.c:/);
+  for (const [cwd, ...args] of [
+    ['.', 'linux/lib'],
+    ['.', path.join(folder, 'linux/lib')],
+    ['linux/lib', '.'],
+    ['linux/lib', 'lib'],
+    ['.', 'lib', '--tree', 'linux'],
+    ['linux/lib', 'lib', '--tree', '..'],
+  ] as const) {
+    assert.equal(lockstep(path.join(folder, cwd), 'check', ...args).stdout, expected, `${cwd}: ${args.join(' ')}`);
+  }
+});
+
+test('the same run writes the same bytes, in every format', (t) => {
+  const tree = makeTree(t, { 'lib/abba.c': abba, 'lib/bad.c': '\0', 'Documentation/locking.rst': order });
+  for (const format of ['text', 'json', 'sarif']) {
+    const [one, two] = [0, 1].map(() => lockstep(tree, 'check', 'lib', '--format', format));
+    assert.deepEqual(one, two);
+    assert.equal(one?.status, 1);
+    assert.ok(!one?.stdout.includes(tree), 'no absolute paths');
+  }
+});
+
+test('the machine formats hold the same findings', (t) => {
+  const tree = makeTree(t, { 'lib/abba.c': abba });
+  const json = JSON.parse(lockstep(tree, 'check', 'lib', '--format', 'json').stdout) as Report;
+  const sarif = JSON.parse(lockstep(tree, 'check', 'lib', '--format=sarif').stdout) as Log;
+  assert.equal(json.version, 1);
+  assert.deepEqual(
+    sarif.runs[0]?.results?.map((result) => [result.ruleId, result.partialFingerprints?.['lockstepFinding/v1']]),
+    json.findings.map((finding) => [finding.check, finding.id]),
+  );
+});
+
+test('findings of the baseline are left out, counted, and do not come back when lines move', (t) => {
+  const tree = makeTree(t, { 'lib/abba.c': abba, 'moved/lib/abba.c': `/* one\n * more\n */\n${abba}` });
+  const written = lockstep(tree, 'check', 'lib', '--write-baseline', 'known.json');
+  assert.match(written.stdout, /^no findings, 2 more in the baseline; /);
+  assert.equal(written.status, 0);
+  assert.match(readFileSync(path.join(tree, 'known.json'), 'utf8'), /"lock-order-cycle"/);
+  for (const root of ['.', 'moved']) {
+    const { status, stdout } = lockstep(tree, 'check', 'lib', '--tree', root, '--baseline', 'known.json', '--format', 'json');
+    const { findings, stats } = JSON.parse(stdout) as Report;
+    assert.deepEqual({ status, findings, known: stats.inBaseline }, { status: 0, findings: [], known: 2 });
+  }
+});
+
+test('orders from a file are used, inside the tree and outside', (t) => {
+  const folder = makeTree(t, { 'linux/lib/abba.c': abba, 'linux/my.rst': order, 'other.rst': order });
+  const tree = path.join(folder, 'linux');
+  for (const [given, shown] of [
+    ['my.rst', 'my.rst'],
+    ['../other.rst', path.join(folder, 'other.rst')],
+  ] as const) {
+    const { findings } = JSON.parse(lockstep(tree, 'check', 'lib', '--orders', given, '--format', 'json').stdout) as Report;
+    const broken = findings.find((finding) => finding.check === 'documented-order');
+    assert.deepEqual(broken?.order, { file: shown, line: 4, text: 'first_lock is taken outside second_lock' });
+  }
+});
+
+test('a reader that leaves early is no failure', async (t) => {
+  const tree = makeTree(t, { 'lib/abba.c': abba });
+  const child = spawn(process.execPath, [...command, 'check', 'lib'], { cwd: tree, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [status] = (await once(child, 'close')) as [number];
+  assert.deepEqual({ status, stderr }, { status: 1, stderr: '' });
+});
+
+test('a report that cannot be written is a failure', (t) => {
+  const tree = makeTree(t, { 'lib/abba.c': abba });
+  const full = openSync('/dev/full', 'w');
+  t.after(() => closeSync(full));
+  const { status, stderr } = spawnSync(process.execPath, [...command, 'check', 'lib'], {
+    cwd: tree,
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  });
+  assert.match(stderr, /^lockstep: cannot write the report: .*ENOSPC/);
+  assert.equal(status, 2);
+});
