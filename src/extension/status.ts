@@ -23,6 +23,7 @@ export function createStatus(client: LanguageClient): vscode.Disposable {
     }),
     client.onNotification('lockstep/status', ({ state, path }: Status) => {
       if (state === 'checking') show(`Lockstep: checking ${path ?? ''}`, undefined, true);
+      else if (state === 'failed') show(`Lockstep: cannot check ${path ?? ''}`, vscode.LanguageStatusSeverity.Error);
       else show('Lockstep: idle');
     }),
   );

@@ -63,8 +63,9 @@ export interface Checked {
 }
 
 export interface Status {
-  readonly state: 'idle' | 'checking';
-  /** What is being checked, relative to its tree. */
+  /** `failed`: nothing runs, and the last check of an open file ended with an error, which the log has. */
+  readonly state: 'idle' | 'checking' | 'failed';
+  /** What is being checked, or could not be, relative to its tree. */
   readonly path?: string;
 }
 
@@ -78,7 +79,7 @@ export interface Settings {
   /** Check files as they are opened and edited. Requests are answered either way. */
   readonly enable: boolean;
   readonly minimumConfidence: 'high' | 'medium' | 'low';
-  /** Further files with documented orders, relative to the tree. */
+  /** Further files with documented orders, relative to the tree or absolute. */
   readonly orders: readonly string[];
 }
 

@@ -31,6 +31,8 @@ interface Pending {
   reject(error: Error): void;
 }
 
+/** Milliseconds after which a cancelled request must have ended; a thread that goes on is ended and started again. */
+const cancelPatience = 5000;
 /** Megabytes of heap: a thread past it ends alone and is started again, the connection lives on. */
 const heapLimit = 4096;
 
@@ -41,6 +43,7 @@ const heapLimit = 4096;
 export class AnalysisThread {
   private worker: Worker | undefined;
   private nextId = 1;
+  private diskChanged = false;
   /** In the order in which they were asked, which is the order of the answers. */
   private readonly pending = new Map<number, Pending>();
   /** Documents that the running thread has. Texts, not versions: those begin anew when a file is opened again. */
@@ -52,6 +55,11 @@ export class AnalysisThread {
     return this.pending.size === 0;
   }
 
+  /** Files may have changed on disk: the next question looks. */
+  refresh(): void {
+    this.diskChanged = true;
+  }
+
   /** Resolves to undefined when the signal is aborted (and for a hover over nothing). */
   ask<K extends WorkerRequest['kind']>(
     request: WorkerRequest & { kind: K },
@@ -59,9 +67,13 @@ export class AnalysisThread {
   ): Promise<WorkerAnswers[K] | undefined> {
     if (options.signal?.aborted) return Promise.resolve(undefined);
     const cancel = new SharedArrayBuffer(4);
-    options.signal?.addEventListener('abort', () => Atomics.store(new Int32Array(cancel), 0, 1), { once: true });
+    const id = this.nextId++;
+    const stop = () => {
+      Atomics.store(new Int32Array(cancel), 0, 1);
+      setTimeout(() => this.endIfStuck(id), cancelPatience).unref();
+    };
+    options.signal?.addEventListener('abort', stop, { once: true });
     return new Promise((resolve, reject) => {
-      const id = this.nextId++;
       // The thread answers with the type that belongs to the kind: `run` in answer-requests.ts.
       this.pending.set(id, { request, options, cancel, crashes: 0, resolve: resolve as Pending['resolve'], reject });
       this.post(id);
@@ -82,7 +94,9 @@ export class AnalysisThread {
     if (!pending) return;
     this.worker ??= this.start();
     const { request, cancel } = pending;
-    this.worker.postMessage({ id, documents: this.changedDocuments(), request, cancel } satisfies ToWorker);
+    const refresh = this.diskChanged;
+    this.diskChanged = false;
+    this.worker.postMessage({ id, documents: this.changedDocuments(), refresh, request, cancel } satisfies ToWorker);
   }
 
   private start(): Worker {
@@ -111,13 +125,24 @@ export class AnalysisThread {
     else pending.reject(new Error(message.error));
   }
 
+  private endIfStuck(id: number): void {
+    const [first] = this.pending.keys();
+    // Behind the first, a cancelled request only waits for its turn.
+    if (first === id) void this.worker?.terminate();
+    else if (this.pending.has(id)) setTimeout(() => this.endIfStuck(id), cancelPatience).unref();
+  }
+
   private recover(reason: string): void {
     this.options.log(`${reason}; started again`);
     this.sent.clear();
-    const [first] = this.pending;
-    if (first && ++first[1].crashes > 1) {
-      this.pending.delete(first[0]);
-      first[1].reject(new Error(reason));
+    const [first] = this.pending.values();
+    if (first) first.crashes++;
+    for (const [id, pending] of [...this.pending]) {
+      const cancelled = pending.options.signal?.aborted;
+      if (!cancelled && pending.crashes < 2) continue;
+      this.pending.delete(id);
+      if (cancelled) pending.resolve(undefined);
+      else pending.reject(new Error(reason));
     }
     for (const id of [...this.pending.keys()]) this.post(id);
   }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import { Cancelled, type Progress, type RequestOptions, type Reviewer } from '../model/reviewer-api.ts';
 import type { Tree } from '../model/source/tree.ts';
@@ -9,7 +10,7 @@ export interface WorkerHost {
   createReviewer(tree: Tree): Promise<Reviewer>;
 }
 
-/** Trees whose caches are kept; a reviewer seldom compares more than before and after. */
+/** Trees whose caches are kept: seldom are more than two looked at side by side. */
 const keptTrees = 2;
 /** Milliseconds between two progress messages. */
 const progressPause = 100;
@@ -17,25 +18,38 @@ const progressPause = 100;
 /** The analysis thread: answers requests one after the other, over the documents that came with them. */
 export function answerRequests(port: MessagePort, host: WorkerHost): void {
   const documents = new Map<string, string>();
-  const reviewers = new Map<string, Promise<Reviewer>>();
+  const opened = new Map<string, OpenedTree>();
   let last = Promise.resolve();
 
   port.on('message', (message: ToWorker) => {
     last = last.then(async () => {
-      for (const { file, text } of message.documents) {
-        if (text === undefined) documents.delete(file);
-        else documents.set(file, text);
-      }
       port.postMessage(await answer(message));
     });
   });
 
-  async function answer({ id, request, cancel }: ToWorker): Promise<FromWorker> {
+  /** Takes in the documents, and makes the reviewers forget what is no longer so. */
+  async function update({ documents: changes, refresh }: ToWorker): Promise<void> {
+    for (const { file, text } of changes) {
+      if (text === undefined) documents.delete(file);
+      else documents.set(file, text);
+    }
+    for (const { tree, reviewer } of opened.values()) {
+      const edited = changes.map(({ file }) => path.relative(tree.root, file).split(path.sep).join('/'));
+      const stale = refresh ? [...edited, ...tree.changedOnDisk()] : edited;
+      if (stale.length > 0) (await reviewer).forget(stale);
+    }
+  }
+
+  async function answer(message: ToWorker): Promise<FromWorker> {
+    const { id, request, cancel } = message;
     const flag = new Int32Array(cancel);
     const cancelled = () => Atomics.load(flag, 0) !== 0;
-    if (cancelled()) return { id, kind: 'cancelled' };
     try {
-      const reviewer = await reviewerOf(request.root);
+      await update(message);
+      if (cancelled()) return { id, kind: 'cancelled' };
+      const { tree, reviewer: created } = open(request.root);
+      const reviewer = await created;
+      if (request.kind !== 'hover') tree.outside = new Set(request.orders.filter((file) => path.isAbsolute(file)));
       const progress = throttled((progress) => port.postMessage({ id, kind: 'progress', progress } satisfies FromWorker));
       return { id, kind: 'answer', answer: run(reviewer, request, { cancelled, progress }) };
     } catch (error) {
@@ -44,23 +58,27 @@ export function answerRequests(port: MessagePort, host: WorkerHost): void {
     }
   }
 
-  async function reviewerOf(root: string): Promise<Reviewer> {
-    const known = reviewers.get(root);
-    const reviewer = known ?? host.createReviewer(new OverlayTree(root, host.openDisk(root), documents));
+  function open(root: string): OpenedTree {
+    const known = opened.get(root) ?? start(root);
     // Insertion order is order of use: the first key is the tree that was left longest ago.
-    reviewers.delete(root);
-    reviewers.set(root, reviewer);
-    for (const oldest of reviewers.keys()) {
-      if (reviewers.size <= keptTrees) break;
-      reviewers.delete(oldest);
-    }
-    try {
-      return await reviewer;
-    } catch (error) {
-      reviewers.delete(root);
-      throw error;
-    }
+    opened.delete(root);
+    opened.set(root, known);
+    const [oldest] = opened.keys();
+    if (opened.size > keptTrees && oldest !== undefined) opened.delete(oldest);
+    // One that could not be created is created anew for the next question.
+    known.reviewer.catch(() => opened.delete(root));
+    return known;
   }
+
+  function start(root: string): OpenedTree {
+    const tree = new OverlayTree(root, host.openDisk(root), documents);
+    return { tree, reviewer: host.createReviewer(tree) };
+  }
+}
+
+interface OpenedTree {
+  readonly tree: OverlayTree;
+  readonly reviewer: Promise<Reviewer>;
 }
 
 function run(reviewer: Reviewer, request: WorkerRequest, options: RequestOptions): WorkerAnswers[keyof WorkerAnswers] {

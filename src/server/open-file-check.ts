@@ -15,6 +15,7 @@ export async function checkOpenFile(session: Session, file: string, signal: Abor
     const document = session.documents.get(file);
     if (!reviewed || signal.aborted || document?.version !== version) return;
 
+    session.failed = undefined;
     const diagnostics = reviewed.byFile.get(file) ?? [];
     session.published.show(file, diagnostics, version);
     if (!document) return;
@@ -26,7 +27,8 @@ export async function checkOpenFile(session: Session, file: string, signal: Abor
       sinceEdit: Math.round(performance.now() - since),
     });
   } catch (error) {
-    // Nobody asked for this check: a line in the log, no popup.
+    // Nobody asked for this check: a line in the log and the status, no popup.
+    session.failed = place.path;
     session.connection.console.error(`cannot check ${place.path}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -22,8 +22,9 @@ export function fileOf(uri: string): string | undefined {
   }
 }
 
+/** `file` is relative to the tree, or absolute for a file of documented orders outside. */
 export function uriOf(root: string, file: string): string {
-  return pathToFileURL(path.join(root, file)).href;
+  return pathToFileURL(path.resolve(root, file)).href;
 }
 
 /**

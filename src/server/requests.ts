@@ -17,6 +17,7 @@ import { placeInSession, type Session } from './session.ts';
 
 /** Answers the custom requests and hovers. An error goes to the client, which asked, and with its stack to the log. */
 export function listenToRequests(connection: Session['connection'], session: () => Session): void {
+  // What a person asks for is answered from the disk as it is now.
   on('lockstep/checkFile', checkFile);
   on('lockstep/checkFolder', checkFolder);
   on('lockstep/documentedOrders', documentedOrders);
@@ -27,6 +28,8 @@ export function listenToRequests(connection: Session['connection'], session: () 
     handler: (session: Session, params: Requests[M]['params'], signal: AbortSignal) => Promise<Requests[M]['result'] | undefined>,
   ): void {
     connection.onRequest(method, async (params: Requests[M]['params'], token: CancellationToken) => {
+      session().thread.refresh();
+      session().folderThread.refresh();
       const result = await handler(session(), params, toSignal(token)).catch((error: unknown) => {
         if (error instanceof ResponseError) throw error;
         const text = error instanceof Error ? error.message : String(error);

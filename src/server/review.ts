@@ -25,7 +25,7 @@ export async function review(session: Session, thread: AnalysisThread, place: Pl
 
   const milliseconds = Math.round(performance.now() - started);
   session.connection.console.debug(`checked ${place.path || place.root} in ${milliseconds} ms`);
-  logProblems(session, result);
+  logProblems(session, result, settings);
   return toReviewed(session, place.root, result, settings, milliseconds);
 }
 
@@ -56,7 +56,10 @@ function toReviewed(session: Session, root: string, result: CheckResult, setting
   };
 }
 
-function logProblems(session: Session, { problems }: CheckResult): void {
+function logProblems(session: Session, { problems }: CheckResult, settings: Settings): void {
+  for (const { file, message } of problems.filter(({ file }) => settings.orders.includes(file))) {
+    session.connection.console.warn(`lockstep.orders: ${file}: ${message}`);
+  }
   for (const { file, line, message } of problems.slice(0, loggedProblems)) {
     session.connection.console.debug(`${file}:${line}: ${message}`);
   }

@@ -22,6 +22,8 @@ export interface Session {
   readonly relatedInformation: boolean;
   readonly hoverWriter: Writer;
   readonly capabilities: ClientCapabilities;
+  /** Path of the file whose check failed last, until a check succeeds. */
+  failed: string | undefined;
   notify<M extends keyof ServerNotifications>(method: M, params: ServerNotifications[M]): void;
 }
 
@@ -34,6 +36,7 @@ export function createSession(connection: Connection, documents: OpenDocuments, 
     connection,
     documents,
     capabilities,
+    failed: undefined,
     published: new Published(
       (diagnostics) => void connection.sendDiagnostics(diagnostics),
       (file) => documents.get(file)?.uri ?? uriOf(file, ''),

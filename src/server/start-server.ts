@@ -5,6 +5,7 @@ import {
   type Connection,
   type InitializeResult,
 } from 'vscode-languageserver/node';
+import type { Status } from '../protocol/requests.ts';
 import { CheckQueue } from './check-queue.ts';
 import { checkOpenFile } from './open-file-check.ts';
 import { OpenDocuments } from './open-documents.ts';
@@ -34,11 +35,7 @@ export function startServer(connection: Connection, options: ServerOptions = {})
   };
   const queue = new CheckQueue({
     check: (file, signal, since) => checkOpenFile(session(), file, signal, since),
-    busy: (file) =>
-      session().notify(
-        'lockstep/status',
-        file === undefined ? { state: 'idle' } : { state: 'checking', path: placeInSession(session(), file).path },
-      ),
+    busy: (file) => session().notify('lockstep/status', statusOf(session(), file)),
   });
 
   connection.onInitialize((params) => {
@@ -59,6 +56,7 @@ export function startServer(connection: Connection, options: ServerOptions = {})
 
   const sources = () => documents.files().filter((file) => isKernelSource(file, documents.get(file)?.languageId));
   const recheck = () => {
+    session().thread.refresh();
     session().published.clearMissing((file) => documents.get(file) !== undefined);
     for (const file of sources()) queue.add(file);
   };
@@ -72,6 +70,7 @@ export function startServer(connection: Connection, options: ServerOptions = {})
       else queue.later(others);
     },
     saved() {
+      session().thread.refresh();
       queue.later(sources);
     },
     closed(file) {
@@ -79,6 +78,8 @@ export function startServer(connection: Connection, options: ServerOptions = {})
       // What was asked for stays, but for the file as it is on disk.
       if (session().published.isKept(file)) queue.add(file);
       else session().published.clear(file);
+      // What was not saved is gone for the others too.
+      queue.later(sources);
     },
   });
   connection.onDidChangeConfiguration(({ settings }) => {
@@ -95,6 +96,11 @@ export function startServer(connection: Connection, options: ServerOptions = {})
     await Promise.all([current?.thread.dispose(), current?.folderThread.dispose()]);
   });
   connection.listen();
+}
+
+function statusOf(session: Session, checking: string | undefined): Status {
+  if (checking !== undefined) return { state: 'checking', path: placeInSession(session, checking).path };
+  return session.failed === undefined ? { state: 'idle' } : { state: 'failed', path: session.failed };
 }
 
 const anyFile = { filters: [{ scheme: 'file', pattern: { glob: '**' } }] };

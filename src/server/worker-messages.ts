@@ -22,6 +22,8 @@ export interface DocumentChange {
 export interface ToWorker {
   readonly id: number;
   readonly documents: readonly DocumentChange[];
+  /** Files may have changed on disk since the last request. */
+  readonly refresh: boolean;
   readonly request: WorkerRequest;
   /** One 32-bit word, not 0 once the request is cancelled: the thread is busy then and reads no messages. */
   readonly cancel: SharedArrayBuffer;

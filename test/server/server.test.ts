@@ -154,6 +154,31 @@ describe('server', { concurrency: false }, () => {
     assert.ok(client.logged.some((line) => line.endsWith('started again')));
   });
 
+  it('ends an analysis that goes on after it was cancelled', async () => {
+    client.open('virt/a.c', 'STUCK');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    client.change('virt/a.c', 2, 'BUG');
+    await client.diagnostics('virt/a.c', (diagnostics, version) => some(diagnostics) && version === 2);
+  });
+
+  it('sees what changed on disk when the window gets the focus back', async () => {
+    client.open('virt/b.c', 'READ other/o.c');
+    await client.diagnostics('virt/b.c', some);
+    writeFiles(client.folder, { 'other/o.c': 'fixed' });
+    await client.connection.sendNotification('lockstep/recheck', {});
+    await client.diagnostics('virt/b.c', none);
+  });
+
+  it('checks the other open files again after an edit that concerns them', async () => {
+    client.open('virt/b.c', 'READ other/o.c');
+    await client.diagnostics('virt/b.c', some);
+    client.open('other/o.c', 'BUG');
+    client.change('other/o.c', 2, 'fixed, not saved');
+    await client.diagnostics('virt/b.c', none);
+    client.close('other/o.c');
+    await client.diagnostics('virt/b.c', some);
+  });
+
   it('follows the settings', async () => {
     client.open('virt/a.c', 'BUG\nGUESS\n');
     await client.diagnostics('virt/a.c', ({ length }) => length === 1);

@@ -2,19 +2,21 @@ import { parentPort } from 'node:worker_threads';
 import { createDiskTree } from '../../src/host/disk-tree.ts';
 import type { Finding } from '../../src/model/checks/finding.ts';
 import { Cancelled, type CheckRequest, type CheckResult, type Reviewer } from '../../src/model/reviewer-api.ts';
-import type { Tree } from '../../src/model/source/tree.ts';
+import type { Entry, FileText, Tree } from '../../src/model/source/tree.ts';
 import { answerRequests } from '../../src/server/answer-requests.ts';
 import { findingAt } from './finding-at.ts';
 
 /**
  * The analysis thread with a reviewer that does what words in the source say: `BUG` and `GUESS` are findings,
- * `THROW` throws, `CRASH` ends the thread, `SLOW` works until it is cancelled.
+ * `THROW` throws, `CRASH` ends the thread, `SLOW` works until it is cancelled, `STUCK` goes on even then,
+ * `READ x` takes in the text of another file.
  */
 if (parentPort) {
   answerRequests(parentPort, { openDisk: (root) => createDiskTree(root), createReviewer: async (tree) => createStub(tree) });
 }
 
-function createStub(tree: Tree): Reviewer {
+function createStub(disk: Tree): Reviewer {
+  const tree = new CachedTree(disk);
   return {
     check: (request) => check(tree, request),
     hover: (file, line, column) => {
@@ -24,8 +26,30 @@ function createStub(tree: Tree): Reviewer {
       const at = { file, line, column, endLine: line, endColumn: column + word.length };
       return { at, operation: 'acquires', lockClass: word, mode: 'exclusive', held: [], rules: [] };
     },
+    forget: (paths) => tree.forget(paths),
     orders: () => [{ outer: 'a', inner: 'b', text: 'a is taken outside b', file: 'Documentation/locking.rst', line: 3 }],
   };
+}
+
+/** Reads a file once until it is forgotten, as the real reviewer does. */
+class CachedTree implements Tree {
+  private readonly files = new Map<string, FileText>();
+
+  constructor(private readonly tree: Tree) {}
+
+  read(file: string): FileText {
+    const text = this.files.get(file) ?? this.tree.read(file);
+    this.files.set(file, text);
+    return text;
+  }
+
+  list(folder: string): readonly Entry[] | undefined {
+    return this.tree.list(folder);
+  }
+
+  forget(paths: readonly string[] = [...this.files.keys()]): void {
+    for (const path of paths) this.files.delete(path);
+  }
 }
 
 function check(tree: Tree, request: CheckRequest): CheckResult {
@@ -46,7 +70,7 @@ function findingsIn(tree: Tree, file: string, { cancelled }: CheckRequest): Find
   if (text.includes('CRASH')) process.exit(7);
   if (text.includes('THROW')) throw new Error('the stub was told to throw');
   const end = Date.now() + 20_000;
-  while (text.includes('SLOW') && Date.now() < end) if (cancelled?.()) throw new Cancelled();
+  while (/SLOW|STUCK/.test(text) && Date.now() < end) if (text.includes('SLOW') && cancelled?.()) throw new Cancelled();
   return text.split('\n').flatMap((line, index) => {
     const word = /BUG|GUESS/.exec(line);
     return word ? [findingAt(file, index + 1, word.index + 1, word[0] === 'BUG' ? 'high' : 'low')] : [];
@@ -64,5 +88,7 @@ function filesBelow(tree: Tree, path: string): string[] {
 
 function textOf(tree: Tree, file: string): string {
   const read = tree.read(file);
-  return 'text' in read ? read.text : '';
+  if ('error' in read) return '';
+  const other = /READ (\S+)/.exec(read.text)?.[1];
+  return other ? `${read.text}\n${textOf(tree, other)}` : read.text;
 }
