@@ -11,10 +11,17 @@ const vsix = path.join(root, 'dist/lockstep.vsix');
 const sample = path.join(root, 'samples/riscv-hsm');
 const { values } = parseArgs({ options: { desktop: { type: 'boolean' }, port: { type: 'string' }, help: { type: 'boolean' } } });
 
+const port = portOf(values.port);
+
 if (values.help) {
   console.log('npm start [-- --port N | --desktop]');
 } else {
-  process.exitCode = (await buildAndPack()) ? await (values.desktop ? openDesktop() : serve(portOf(values.port))) : 1;
+  try {
+    process.exitCode = (await buildAndPack()) ? await (values.desktop ? openDesktop() : serve()) : 1;
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }
 
 async function buildAndPack() {
@@ -24,18 +31,17 @@ async function buildAndPack() {
 }
 
 /** Serves VS Code on loopback until Ctrl+C. */
-async function serve(port) {
+async function serve() {
   const e2e = path.join(root, 'test/e2e');
   await installMissing(e2e);
   console.log('Starting VS Code');
   setUpServer();
+  const stopped = new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, resolve);
+  });
   // The sample is our own, so the window need not ask whether its authors are trusted.
   const settings = { 'security.workspace.trust.enabled': false };
   const server = await startServer({ name: 'start', keep: true, vsix, port, settings });
-  const stopped = new Promise((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
   console.log(`\nVS Code with Lockstep and the sample open:\n\n    ${server.address(sample)}\n`);
   console.log('Open tree/arch/riscv/kvm/vcpu_sbi_hsm.c there. Ctrl+C here stops it.');
   const code = await Promise.race([stopped.then(() => 0), server.exited.then(() => 1)]);

@@ -34,7 +34,8 @@ const noGallery = '{"serviceUrl":"","itemUrl":"","resourceUrlTemplate":""}';
  * @param {number} [options.port] a free one where not given
  * @param {object} [options.settings] user settings on top of the quiet ones
  */
-export async function startServer({ name, vsix, keep = false, port, settings: more = {} }) {
+export async function startServer({ name, vsix, keep = false, port: wanted, settings: more = {} }) {
+  const port = await freePort(wanted);
   const folder = path.join(runFolder, name);
   if (!keep) fs.rmSync(folder, { recursive: true, force: true });
   const config = path.join(folder, 'config.yaml');
@@ -57,21 +58,19 @@ export async function startServer({ name, vsix, keep = false, port, settings: mo
 
   const installed = await exitCode(node(['--install-extension', vsix, '--force']));
   if (installed !== 0) throw new Error(`cannot install ${vsix}: see ${log}`);
-  port ??= await freePort();
   const address = ['--bind-addr', `127.0.0.1:${port}`, '--auth', 'none'];
   const child = node([...address, '--disable-telemetry', '--disable-update-check', '--disable-getting-started-override']);
   const exited = exitCode(child);
   const base = `http://127.0.0.1:${port}/`;
   const end = (signal) => signalGroup(child, signal);
-  const endAtExit = () => end('SIGKILL');
-  process.once('exit', endAtExit);
+  const leave = endWithProcess(() => end('SIGKILL'));
   const stop = async () => {
     end('SIGTERM');
     const late = setTimeout(() => end('SIGKILL'), 5000);
     await exited;
     clearTimeout(late);
     end('SIGKILL');
-    process.off('exit', endAtExit);
+    leave();
     fs.closeSync(out);
   };
   for (const deadline = Date.now() + 60_000; !(await answers(`${base}healthz`)); await sleep(200)) {
@@ -86,6 +85,18 @@ export async function startServer({ name, vsix, keep = false, port, settings: mo
     stop,
     /** Address of a window with this folder open, or of an empty window. */
     address: (workspace) => base + (workspace ? `?folder=${encodeURIComponent(posixPath(workspace))}` : '?ew=true'),
+  };
+}
+
+/** Nothing may outlive the process that started it, however that ends. A program with its own signal handlers calls `stop` itself. */
+function endWithProcess(work) {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'].filter((signal) => process.listenerCount(signal) === 0);
+  const interrupted = () => process.exit(130);
+  process.once('exit', work);
+  for (const signal of signals) process.once(signal, interrupted);
+  return () => {
+    process.off('exit', work);
+    for (const signal of signals) process.off(signal, interrupted);
   };
 }
 
@@ -104,11 +115,12 @@ function exitCode(child) {
   });
 }
 
-function freePort() {
+/** The port itself, where one is asked for. */
+function freePort(wanted = 0) {
   return new Promise((resolve, reject) => {
     const server = net.createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.once('error', (error) => reject(new Error(`cannot use port ${wanted}: ${error.message}`)));
+    server.listen(wanted, '127.0.0.1', () => {
       const { port } = server.address();
       server.close(() => resolve(port));
     });
