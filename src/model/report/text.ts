@@ -31,7 +31,7 @@ function chainLines(witness: Witness, index: number, total: number): string[] {
 }
 
 function hopLine(hop: Hop): string {
-  return `    ${hop.at.file}:${hop.at.line}: ${hop.function}: ${hop.text}${hop.via ? ` through ${hop.via}` : ''}`;
+  return `    ${hop.at.file}:${hop.at.line}: ${hop.function}: ${hopText(hop)}`;
 }
 
 function problemLine(problem: Problem): string {
