@@ -62,7 +62,6 @@ function ruleOf(record: CheckRecord): ReportingDescriptor {
     shortDescription: { text: record.title },
     fullDescription: { text: text.split('\n\n')[0] ?? record.title },
     help: { text, markdown: record.explanation },
-    defaultConfiguration: { level: 'error' },
     properties: { tags: ['concurrency', 'locking', 'linux-kernel'] },
   };
 }
