@@ -1,5 +1,6 @@
 import { DiagnosticSeverity, type Diagnostic, type DiagnosticRelatedInformation } from 'vscode-languageserver/node';
-import type { Confidence, Finding, Hop, Severity } from '../model/checks/finding.ts';
+import type { Confidence, Finding, Severity } from '../model/checks/finding.ts';
+import { hopText, plain } from '../model/report/plain.ts';
 import { toLineLocation, toLspLocation, toRange } from './places.ts';
 
 export interface DiagnosticOptions {
@@ -57,7 +58,7 @@ function relatedPlaces(root: string, finding: Finding): Related[] {
   const places = witnesses.flatMap((witness, index) => {
     // A cycle has one chain a direction: each line says which of them it belongs to.
     const chain = witnesses.length > 1 ? `chain ${index + 1} of ${witnesses.length}: ` : '';
-    return witness.map((hop) => related(toLspLocation(root, hop.at), chain + hopText(hop), hop.at));
+    return witness.map((hop) => related(toLspLocation(root, hop.at), `${chain}${hop.function}: ${oneLine(hopText(hop))}`, hop.at));
   });
   if (order) places.push(related(toLineLocation(root, order.file, order.line), `documented: "${oneLine(order.text)}"`, order));
   return places;
@@ -67,10 +68,6 @@ function related(location: DiagnosticRelatedInformation['location'], message: st
   return { information: { location, message }, text: `${at.file}:${at.line}: ${message}` };
 }
 
-function hopText(hop: Hop): string {
-  return `${hop.function}: ${oneLine(hop.text)}${hop.via ? ` through ${hop.via}` : ''}`;
-}
-
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+  return plain(text.replace(/\s+/g, ' ').trim());
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -116,20 +116,24 @@ function createClient(connection: ProtocolConnection, server: ChildProcess, fold
   return client;
 }
 
-/** The server as it is shipped, one script beside its worker. */
+/** The server as it is shipped: one script, with its worker and what that reads beside it. */
 function bundle(folder: string, script: string, worker: string): string {
   const server = path.join(folder, 'server.cjs');
   const root = path.join(import.meta.dirname, '../..');
-  for (const [entry, outfile] of [
+  const entries = [
     [script, server],
     [worker, path.join(folder, 'worker.cjs')],
-  ] as const) {
+  ] as const;
+  for (const [entry, outfile] of entries) {
     esbuild.buildSync({
       ...{ absWorkingDir: root, entryPoints: [entry], outfile, bundle: true, platform: 'node', target: 'node20', format: 'cjs' },
       mainFields: ['module', 'main'],
       define: { 'import.meta.url': 'moduleUrl' },
       banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
     });
+  }
+  for (const asset of ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-c/tree-sitter-c.wasm']) {
+    copyFileSync(path.join(root, 'node_modules', asset), path.join(folder, path.basename(asset)));
   }
   return server;
 }
