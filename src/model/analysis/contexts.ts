@@ -41,7 +41,7 @@ export interface Arrival {
   readonly context: Context;
 }
 
-const contextLimit = 32;
+const contextLimit = 48;
 
 export interface Contexts {
   of(fn: LinkedFunction): readonly Context[];
@@ -51,7 +51,7 @@ export interface Contexts {
 
 /** Breadth-first over the call graph from functions that nobody calls, so that every chain is a shortest one. */
 export function findContexts(program: Program, summaries: Summaries, stop: () => void): Contexts {
-  const byFunction: (Map<string, Context> | undefined)[] = new Array<Map<string, Context> | undefined>(program.functions.length).fill(undefined);
+  const byFunction: (Map<string, Context[]> | undefined)[] = new Array<Map<string, Context[]> | undefined>(program.functions.length).fill(undefined);
   const cut = new Set<LinkedFunction>();
   let queue: Context[] = [];
   const called = new Uint8Array(program.functions.length);
@@ -69,14 +69,17 @@ export function findContexts(program: Program, summaries: Summaries, stop: () =>
   const isEntry = (fn: LinkedFunction): boolean => called[fn.id] === 0 || (calledByPointer[fn.id] === 0 && program.enteredBy(fn).length > 0);
   const add = (context: Context): void => {
     const { fn } = context;
-    const known = (byFunction[fn.id] ??= new Map());
+    const all = (byFunction[fn.id] ??= new Map<string, Context[]>());
     const key = contextKey(context);
-    if (known.has(key)) return;
-    if (known.size >= contextLimit) {
-      cut.add(fn);
+    const same = all.get(key) ?? [];
+    // A way in that assumes less of the configuration covers this one.
+    if (same.some((known) => isSubset(known.config, context.config))) return;
+    if (all.size >= contextLimit || same.length >= 4) {
+      if (same.length === 0) cut.add(fn);
       return;
     }
-    known.set(key, context);
+    same.push(context);
+    all.set(key, same);
     queue.push(context);
   };
   const root = (fn: LinkedFunction): void => {
@@ -114,7 +117,7 @@ export function findContexts(program: Program, summaries: Summaries, stop: () =>
     root(fn);
     walk();
   }
-  return { of: (fn) => [...(byFunction[fn.id]?.values() ?? [])], cut };
+  return { of: (fn) => [...(byFunction[fn.id]?.values() ?? [])].flat(), cut };
 }
 
 /** Locks held at a state of a function entered in a context; undefined where configurations contradict each other. */
@@ -195,11 +198,15 @@ export function merge(a: ReadonlyMap<string, number>, b: Iterable<readonly [stri
   return both ?? a;
 }
 
+function isSubset(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
+  for (const [key, values] of a) if (b.get(key) !== values) return false;
+  return true;
+}
+
 function contextKey(context: Context): string {
   let key = '';
   for (const h of context.held) key += `${h.lockClass}:${h.mode}${h.isPrivate ? 'p' : ''};`;
   for (const [index, lock] of context.bound) key += `${index}=${lockKey(lock)};`;
   for (const index of context.fresh) key += `f${index};`;
-  for (const [name, values] of context.config) key += `${name}=${values};`;
   return key;
 }

@@ -1,4 +1,4 @@
-import type { Arrival, Context, Contexts } from '../analysis/contexts.ts';
+import type { Arrival, Context, Contexts, HeldLock } from '../analysis/contexts.ts';
 import type { Confidence } from './finding.ts';
 
 /** How sure a finding is, and why: each doubt is a sentence and takes a step down. */
@@ -24,10 +24,13 @@ export class Doubts {
 /** More functions behind one pointer than this, and the call says little about which of them runs. */
 const manyCandidates = 24;
 
-/** What makes a chain of calls less than certain. */
-export function doubtChain(arrival: Arrival, contexts: Contexts, doubts: Doubts): void {
+/** Calls between a lock and what is taken under it: each is a place where the code may exclude the path. */
+const farCalls = 5;
+
+/** What makes a chain of calls less than certain; `since` is the lock held that the finding is about. */
+export function doubtChain(arrival: Arrival, since: HeldLock, contexts: Contexts, doubts: Doubts): void {
   let pointers = 0;
-  for (let c: Context | undefined = arrival.context; c; c = c.caller?.context) {
+  for (let c: Context | undefined = arrival.context; c && c !== since.context; c = c.caller?.context) {
     if (contexts.cut.has(c.fn)) doubts.add(`${c.fn.ir.name} is entered with more sets of locks than are followed`, 0);
     const { caller } = c;
     if (!caller || caller.via === '') continue;
@@ -35,7 +38,7 @@ export function doubtChain(arrival: Arrival, contexts: Contexts, doubts: Doubts)
     if (caller.via.startsWith('parameter ')) doubts.add(`which function ${caller.via} is depends on the caller`);
     if (caller.candidates > manyCandidates) doubts.add(`the pointer ${caller.via} may mean any of ${caller.candidates} functions`);
   }
-  if (pointers > 2) doubts.add(`the chain goes through ${pointers} function pointers`);
-  const depth = arrival.context.depth;
-  if (depth > 9) doubts.add(`the chain is ${depth} calls long`);
+  if (pointers > 1) doubts.add(`${pointers} function pointers lie between the two locks`);
+  const calls = arrival.context.depth - since.context.depth;
+  if (calls > farCalls) doubts.add(`${calls} calls lie between the two locks`, calls > 2 * farCalls ? 2 : 1);
 }

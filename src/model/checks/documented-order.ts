@@ -48,7 +48,7 @@ function keepingPlaces({ outer, inner }: BoundRule, { graph }: CheckInput): numb
 
 function draft(edge: OrderEdge, { rule }: BoundRule, keeping: number, input: CheckInput): Draft {
   const doubts = new Doubts();
-  doubtChain(edge.to, input.contexts, doubts);
+  doubtChain(edge.to, edge.from, input.contexts, doubts);
   const others = edge.to.held.filter((h) => h !== edge.from && !h.isPrivate);
   const also = others.length > 0 ? ` (also held: ${others.map(heldText).join(', ')})` : '';
   const config = configText(edge.to.config);

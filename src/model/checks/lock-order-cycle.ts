@@ -116,7 +116,7 @@ function isDocumented(edge: OrderEdge, { rules }: CheckInput): boolean {
 
 function describe(edge: OrderEdge, edges: readonly OrderEdge[], cycle: readonly string[], gates: readonly string[], input: CheckInput, places: number): Omit<Draft, 'at' | 'function'> {
   const doubts = new Doubts();
-  for (const each of edges) doubtChain(each.to, input.contexts, doubts);
+  for (const each of edges) doubtChain(each.to, each.from, input.contexts, doubts);
   if (cycle.length > 2) doubts.add('three orders have to meet');
   if (places > 2) doubts.add(`${places} places take the locks this way: it may be the intended order`, 0);
   if (edges.every((e) => e.from.mode === 'shared' && e.to.mode === 'shared')) doubts.add('both locks are shared on both sides: it takes a waiting writer');
@@ -128,7 +128,7 @@ function describe(edge: OrderEdge, edges: readonly OrderEdge[], cycle: readonly 
   const gate = gates.length > 0 ? `; ${gates.join(' and ')}, held on every side, ${gates.length === 1 ? 'keeps' : 'keep'} it from deadlocking, but lockdep will report it` : '';
   return {
     check: 'lock-order-cycle',
-    severity: gates.length > 0 ? 'information' : doubts.confidence === 'low' ? 'warning' : 'error',
+    severity: gates.length > 0 ? 'information' : doubts.confidence === 'high' ? 'error' : 'warning',
     confidence: doubts.confidence,
     message: `${edge.to.lockClass} is taken here with ${heldText(edge.from)} held, but ${elsewhere.join(', and ')}${gate}`,
     acquires: edge.to.lockClass,

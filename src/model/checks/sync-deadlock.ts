@@ -26,7 +26,7 @@ export function checkSyncDeadlock(input: CheckInput): readonly Draft[] {
   for (const wait of input.graph.waits) {
     for (const lock of wait.held) {
       if (lock.isPrivate) continue;
-      if (lock.lockClass === wait.lockClass && lock.mode === 'shared') drafts.push(...ownReadSide(wait, input));
+      if (lock.lockClass === wait.lockClass && lock.mode === 'shared') drafts.push(...ownReadSide(wait, lock, input));
       if (lock.kind === 'rcu' || lock.kind === 'srcu') continue;
       for (const reader of input.graph.between(wait.lockClass, lock.lockClass)) {
         if (reader.from.mode !== 'shared' || !merge(wait.config, reader.to.config)) continue;
@@ -60,8 +60,8 @@ function describe(pair: Pair, at: Arrival, input: CheckInput): readonly Draft[] 
   const place = reportedAt(at, input.isAskedFor);
   if (!place) return [];
   const doubts = new Doubts();
-  doubtChain(wait, input.contexts, doubts);
-  doubtChain(reader.to, input.contexts, doubts);
+  doubtChain(wait, lock, input.contexts, doubts);
+  doubtChain(reader.to, reader.from, input.contexts, doubts);
   const config = configText(merge(wait.config, reader.to.config) ?? wait.config);
   const waiter = `${wait.context.fn.ir.name} waits for the readers of ${wait.lockClass} with ${lock.lockClass} held`;
   const taker = `${reader.to.context.fn.ir.name} takes ${lock.lockClass} inside that read side`;
@@ -73,7 +73,7 @@ function describe(pair: Pair, at: Arrival, input: CheckInput): readonly Draft[] 
   return [
     {
       check: 'sync-deadlock',
-      severity: gates.length > 0 ? 'information' : doubts.confidence === 'low' ? 'warning' : 'error',
+      severity: gates.length > 0 ? 'information' : doubts.confidence === 'high' ? 'error' : 'warning',
       confidence: doubts.confidence,
       message: message + gate,
       ...place,
@@ -86,15 +86,16 @@ function describe(pair: Pair, at: Arrival, input: CheckInput): readonly Draft[] 
   ];
 }
 
-function ownReadSide(wait: Arrival, input: CheckInput): readonly Draft[] {
+function ownReadSide(wait: Arrival, lock: HeldLock, input: CheckInput): readonly Draft[] {
   const place = reportedAt(wait, input.isAskedFor);
   if (!place) return [];
   const doubts = new Doubts();
-  doubtChain(wait, input.contexts, doubts);
+  doubtChain(wait, lock, input.contexts, doubts);
+  if (wait.context !== lock.context) doubts.add('a task that waits for itself is seldom missed: the code may exclude this path');
   return [
     {
       check: 'sync-deadlock',
-      severity: 'error',
+      severity: doubts.confidence === 'high' ? 'error' : 'warning',
       confidence: doubts.confidence,
       message: `waits for the readers of ${wait.lockClass} inside the read side of ${wait.lockClass}: it waits for itself`,
       ...place,

@@ -2,24 +2,25 @@ import { ANY, NEGATIVE, POSITIVE, ZERO, type Condition } from '../../ir/program.
 
 /**
  * Facts a preprocessor condition gives when it holds: one for each `&&` part that is a name or a negated name; any other
- * part is one opaque fact under its own text. Include guards and what only the assembler sees give none.
+ * part is one opaque fact under its own text. Include guards, what only the assembler sees and symbols that are always set
+ * give none; undefined where the condition can never hold.
  */
-export function configurationFacts(conditions: readonly string[]): readonly Condition[] {
+export function configurationFacts(conditions: readonly string[], selected: ReadonlySet<string>): readonly Condition[] | undefined {
   const facts: Condition[] = [];
   for (const condition of conditions) {
     for (const part of splitConjunction(condition)) {
       const negated = part.startsWith('!');
       const name = (negated ? part.slice(1) : part).replace(/^\((.*)\)$/, '$1').trim();
+      if (name === '0' && !negated) return undefined;
+      if (selected.has(name)) {
+        if (negated) return undefined;
+        continue;
+      }
       if (name === '' || /_H_*$|^__(KERNEL|ASSEMBLY|ASSEMBLER|CHECKER|GENKSYMS)__$|^\d+$/.test(name)) continue;
       facts.push({ key: name, values: negated ? ZERO : POSITIVE | NEGATIVE });
     }
   }
   return facts;
-}
-
-/** Whether a condition can never hold: `#if 0`. */
-export function isNever(conditions: readonly string[]): boolean {
-  return conditions.some((condition) => condition === '0' || condition === '!(1)' || condition === '!1');
 }
 
 function splitConjunction(condition: string): readonly string[] {

@@ -43,6 +43,7 @@ export interface Frame {
 /** What expressions denote: their types, the locks and functions they point to. Answers only, no steps. */
 export class Expressions {
   private readonly expansions = new Map<string, Node | undefined>();
+  private staticPrefixes: readonly { prefix: string; owner: string }[] | undefined;
 
   constructor(
     readonly unit: Unit,
@@ -178,6 +179,36 @@ export class Expressions {
       return argument ? this.functionsAt(argument, frame, scope) : [];
     }
     return [];
+  }
+
+  /** What `static_call(name)` may run: the function it was defined with, or a field of the ops that fill it in. */
+  staticCall(callee: Node, frame: Frame): readonly FunctionValue[] {
+    let at: { node: Node; frame: Frame } | undefined = { node: callee, frame };
+    for (let i = 0; at && i < 4; i++) {
+      const name = text(childOf(at.node, 'function'), at.frame);
+      if (name === 'static_call' || name === 'static_call_cond' || name === 'static_call_mod') return this.staticTargets(text(argumentsOf(at.node)[0], at.frame));
+      at = this.expandCall(at.node, at.frame);
+      if (at?.node.type !== 'call_expression') return [];
+    }
+    return [];
+  }
+
+  private staticTargets(name: string): readonly FunctionValue[] {
+    for (const { file, item } of this.unit.definedByMacro(name)) {
+      const initial = /^\(\s*\w+\s*,\s*(\w+)\s*\)/.exec(file.text.slice(item.body, item.end))?.[1];
+      if (/STATIC_CALL/.test(item.name) && initial !== undefined) return [{ kind: 'function', name: initial }];
+    }
+    this.staticPrefixes ??= [...this.unit.each('macro')].flatMap(({ file, item }) => {
+      // DEFINE_STATIC_CALL_NULL(prefix##op, *(((struct ops *)0)->op)), once for every op of a list.
+      const found = /DEFINE_STATIC_CALL\w*\(\s*(\w+?)##\w+\s*,[\s*(]*struct (\w+)\s*\*\s*\)\s*0\s*\)->/.exec(file.text.slice(item.body, item.end));
+      return found ? [{ prefix: found[1]!, owner: `struct ${found[2]!}` }] : [];
+    });
+    const values: FunctionValue[] = [];
+    for (const { prefix, owner } of this.staticPrefixes) {
+      const field = name.slice(prefix.length);
+      if (name.startsWith(prefix) && this.types.field(owner, field)) values.push({ kind: 'field', field: `${owner}.${field}` });
+    }
+    return values;
   }
 
   /** Expands a call of a function-like macro; undefined if it is none, or no expression. */

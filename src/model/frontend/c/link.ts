@@ -4,7 +4,6 @@ import { Expressions, Scope, text, type Frame } from './expressions.ts';
 import { storedByInitializer } from './initializers.ts';
 import { globalTakers, lockApi } from './lock-api.ts';
 import { lowerFunction } from './lower.ts';
-import { isNever } from './conditions.ts';
 import { rewrite } from './rewrite.ts';
 import { childOf, type SyntaxParser } from './syntax.ts';
 import { Types } from './types.ts';
@@ -61,7 +60,7 @@ export class Linker {
     for (const [i, file] of sources.entries()) {
       step(i, sources.length);
       for (const item of file.scanned.items) {
-        if (item.kind === 'function' && !isNever(item.conditions)) program.add(this.lower({ file, item }), { file, item });
+        if (item.kind === 'function' && this.unit.conditionsOf({ file, item })) program.add(this.lower({ file, item }), { file, item });
         else if (item.kind === 'variable' && item.body >= 0) for (const entry of this.initializer({ file, item })) program.store(entry);
       }
     }
@@ -71,7 +70,7 @@ export class Linker {
       for (const call of fn.ir.steps) {
         if (call.kind !== 'call' || call.name === undefined) continue;
         for (const definition of this.unit.functions(call.name, fn.ir.file)) {
-          if (!program.has(definition) && !isNever(definition.item.conditions)) program.add(this.lower(definition), definition);
+          if (!program.has(definition) && this.unit.conditionsOf(definition)) program.add(this.lower(definition), definition);
         }
       }
     }

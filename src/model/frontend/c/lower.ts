@@ -1,6 +1,6 @@
 import { ANY, NEGATIVE, POSITIVE, ZERO, type Argument, type Block, type Condition, type Edge, type FunctionIr, type LockRef, type Step } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
-import { comparedWithZero, configurationFacts, isNever } from './conditions.ts';
+import { comparedWithZero } from './conditions.ts';
 import { argumentsOf, expandText, operator, parametersOf, peel, placeText, Scope, text, type Expressions, type Frame } from './expressions.ts';
 import { storedByInitializer, type Stored } from './initializers.ts';
 import { guards, isAllocation, lockApi, lockTypes, type LockOperation } from './lock-api.ts';
@@ -66,7 +66,7 @@ export function lowerFunction(definition: Definition, expressions: Expressions, 
     range: { start: 0, end: source.length },
     parameters: lowering.parameters,
     blocks,
-    conditions: configurationFacts(item.conditions),
+    conditions: expressions.unit.conditionsOf(definition) ?? [],
     syntaxErrors: [...new Set(errors)],
     stored: lowering.stored,
     pointers: [...lowering.pointers].map(([variable, type]) => ({ variable, type })),
@@ -132,6 +132,12 @@ class Lowering {
 
   private edge(from: number, to: number, conditions: readonly Condition[] = []): void {
     this.blocks[from]!.next.push({ to, conditions });
+  }
+
+  /** An edge that only some configurations have; none that can never be. */
+  private edgeUnder(from: number, to: number, conditions: readonly string[]): void {
+    const facts = this.x.unit.facts(conditions);
+    if (facts) this.edge(from, to, facts);
   }
 
   private emit(step: Step): void {
@@ -251,9 +257,9 @@ class Lowering {
     const after = this.open();
     const other = childOf(node, 'alternative');
     const yes = this.open();
-    if (!isNever([condition])) this.edge(this.current, yes, configurationFacts([condition]));
+    this.edgeUnder(this.current, yes, [condition]);
     const no = this.open();
-    this.edge(this.current, no, configurationFacts([negate(condition)]));
+    this.edgeUnder(this.current, no, [negate(condition)]);
     this.current = yes;
     for (const child of node.children) if (child !== other && child !== named && child.field !== 'condition' && child.field !== 'name') this.statement(child);
     this.edge(this.current, after);
@@ -456,7 +462,9 @@ class Lowering {
           return;
         }
         if (first && /^IS_(ENABLED|BUILTIN|REACHABLE)$/.test(name)) {
-          this.split({ values: ANY, key: text(first, this.frame) }, truth, yes, no);
+          const symbol = text(first, this.frame);
+          this.edgeUnder(this.current, yes, [symbol]);
+          this.edgeUnder(this.current, no, [negate(symbol)]);
           return;
         }
         if (first && (name === 'IS_ERR' || name === 'IS_ERR_OR_NULL')) {
@@ -670,6 +678,15 @@ class Lowering {
       this.guard(text(argumentsOf(callee)[0], this.frame), args[0], node, this.region);
       return unknownValue;
     }
+    if (callee.type === 'call_expression') {
+      const pointer = this.x.staticCall(callee, this.frame);
+      if (pointer.length > 0) {
+        for (const argument of args) this.expression(argument);
+        const result = this.temporary(node);
+        this.emit({ kind: 'call', at: this.at(node), pointer, arguments: args.map((argument) => this.argument(argument)), result });
+        return { values: ANY, key: result };
+      }
+    }
     const operation = lockApi.get(name);
     if (operation) return this.lockCall(name, operation, args, node);
     if (name !== '' && !this.region.scope.find(name) && this.isMacro(name)) {
@@ -777,7 +794,7 @@ class Lowering {
 
   /** Lowers a macro's replacement in place of its call; both definitions where the configuration decides. */
   private expand(name: string, node: Node): Value {
-    const definitions = this.x.unit.lookup('macro', name).filter((d) => d.item.parameters && !isNever(d.item.conditions));
+    const definitions = this.x.unit.lookup('macro', name).filter((d) => d.item.parameters && this.x.unit.conditionsOf(d));
     if (this.frame.depth > 6) return unknownValue;
     const values = argumentsOf(node).map((argument) => text(argument, this.frame));
     const outer = this.frame;
@@ -789,7 +806,7 @@ class Lowering {
       const parsed = this.x.statements(body);
       const block = parsed?.block;
       const entry = this.open();
-      this.edge(from, entry, configurationFacts(definition.item.conditions));
+      this.edge(from, entry, this.x.unit.conditionsOf(definition));
       this.current = entry;
       if (block) {
         this.frame = { source: parsed.source, file: outer.file, at: outer.at ?? { start: node.start, end: node.end }, depth: outer.depth + 1 };

@@ -22,6 +22,7 @@ export interface Item {
 export interface Include {
   readonly path: string;
   readonly system: boolean;
+  readonly conditions: readonly string[];
 }
 
 export interface ScannedFile {
@@ -259,7 +260,7 @@ export function scanFile(text: string): ScannedFile {
     switch (kind) {
       case 'include': {
         const path = /^\s*([<"])([^>"]+)[>"]/.exec(text.slice(from + match[0].length, stop));
-        if (path) includes.push({ path: path[2]!, system: path[1] === '<' });
+        if (path) includes.push({ path: path[2]!, system: path[1] === '<', conditions: [...conditions] });
         break;
       }
       case 'define':

@@ -1,6 +1,9 @@
 import { folderOf, joinPath, type Tree } from '../../source/tree.ts';
 import type { Problem } from '../../source/location.ts';
 import { LineIndex } from '../../source/text.ts';
+import type { Condition } from '../../ir/program.ts';
+import { configurationFacts } from './conditions.ts';
+import { selectedSymbols } from './kconfig.ts';
 import { scanFile, type Item, type ScannedFile } from './scan.ts';
 
 /** A file as scanned; its lines are indexed when somebody asks for one. */
@@ -45,6 +48,13 @@ export class FileCache {
     } else this.problems.set(path, { file: path, line: 0, message: `cannot read ${path}: ${read.error}` });
     this.files.set(path, file);
     return file;
+  }
+
+  /** Text of a file that is no C: a Makefile, a Kconfig. Undefined if there is none. */
+  textOf(path: string): string | undefined {
+    if (!this.exists(path)) return undefined;
+    const read = this.tree.read(path);
+    return 'text' in read ? read.text : undefined;
   }
 
   /** Whether a folder lists a file of this name; no file is opened. */
@@ -92,6 +102,9 @@ export class Unit {
   };
 
   private readonly defined: Table = new Map();
+  /** Conditions under which each file is included, where it always is. */
+  private readonly included = new Map<string, readonly string[]>();
+  private readonly selected: ReadonlySet<string>;
 
   constructor(
     readonly architecture: string | undefined,
@@ -100,20 +113,35 @@ export class Unit {
     cancelled?: () => void,
   ) {
     const queue = [...sources];
-    const seen = new Set(queue);
+    for (const path of sources) this.included.set(path, []);
     const folders = [...new Set(sources.map(folderOf))];
     for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
       cancelled?.();
       const file = cache.get(path);
       if (!file) continue;
-      this.add(file);
+      if (!this.files.has(path)) this.add(file);
+      const own = this.included.get(path)!;
       for (const include of file.scanned.includes) {
         const found = this.resolve(path, include.path, include.system, folders);
-        if (found === undefined || seen.has(found)) continue;
-        seen.add(found);
+        if (found === undefined) continue;
+        // Read again only where it turns out to be included under fewer conditions than was known.
+        const under = [...own, ...include.conditions.filter((c) => c.includes('CONFIG_'))];
+        const known = this.included.get(found);
+        if (known && (known.length === 0 || under.length >= known.length)) continue;
+        this.included.set(found, under);
         queue.push(found);
       }
     }
+    this.selected = selectedSymbols(architecture, sources, cache);
+  }
+
+  /** Facts of the configuration a definition stands under; undefined where it can never be built with these files. */
+  conditionsOf({ file, item }: Definition): readonly Condition[] | undefined {
+    return this.facts([...(this.included.get(file.path) ?? []), ...item.conditions]);
+  }
+
+  facts(conditions: readonly string[]): readonly Condition[] | undefined {
+    return configurationFacts(conditions, this.selected);
   }
 
   lookup(kind: Item['kind'], name: string): readonly Definition[] {
@@ -125,13 +153,20 @@ export class Unit {
     return this.defined.get(name) ?? [];
   }
 
+  /** Every definition of a kind. */
+  *each(kind: Item['kind']): Iterable<Definition> {
+    for (const list of this.tables[kind].values()) yield* list;
+  }
+
   /** Definitions of a function as a file sees them: its own, then its architecture's, then any other it may link with. */
   functions(name: string, from: string): readonly Definition[] {
     const found = this.lookup('function', name);
     if (found.length < 2 && (found.length === 0 || this.visible(found[0]!, from))) return found;
-    const own = found.filter((d) => d.file.path === from);
+    const own = found.filter((d) => d.file.path === from && d.item.isStatic);
     if (own.length > 0) return own;
-    const visible = found.filter((d) => this.visible(d, from));
+    const reachable = found.filter((d) => this.visible(d, from));
+    const strong = reachable.filter((d) => !isWeak(d));
+    const visible = strong.length > 0 ? strong : reachable;
     const architecture = visible.filter((d) => architectureOf(d.file.path) !== undefined);
     return architecture.length > 0 ? architecture : visible;
   }
@@ -180,6 +215,11 @@ export class Unit {
     }
     return undefined;
   }
+}
+
+/** The linker takes any other definition instead. */
+function isWeak({ file, item }: Definition): boolean {
+  return /\b__weak\b/.test(file.text.slice(item.start, item.body));
 }
 
 function insert(table: Table, name: string, definition: Definition): void {
