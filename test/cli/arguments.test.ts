@@ -1,24 +1,22 @@
 import assert from 'node:assert/strict';
 import { symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { run } from '../../src/cli/run.ts';
-import { lockstep, makeTree, type Ran } from './lockstep.ts';
+import { lockstep, makeTree, spawnLockstep } from './lockstep.ts';
 
 test('the command line is a process with a status', (t) => {
   const cwd = makeTree(t, {});
-  const { status, stdout, stderr } = lockstep(cwd, 'chekc');
+  const { status, stdout, stderr } = spawnLockstep(cwd, 'chekc');
   assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
   assert.match(stderr, /^lockstep: unknown command chekc; commands: check.*\nsee lockstep --help\n$/);
-  assert.match(lockstep(cwd, '--version').stdout, /^\d+\.\d+\.\d+\n$/);
+  assert.match(spawnLockstep(cwd, '--version').stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
 test('help says what each command and check is for', async (t) => {
-  const overview = await runIn(makeTree(t, {}), '--help');
+  const overview = await lockstep(makeTree(t, {}), '--help');
   assert.equal(overview.status, 0);
   assert.match(overview.stdout, /^ {2}check {2}\w/m);
-  const help = await runIn(makeTree(t, {}), 'check', '.', '-h');
+  const help = await lockstep(makeTree(t, {}), 'check', '.', '-h');
   assert.equal(help.status, 0);
   for (const word of ['--tree', '--orders', '--baseline', '--write-baseline', '--format', 'Exit status', 'documented-order']) {
     assert.ok(help.stdout.includes(word), word);
@@ -38,7 +36,7 @@ const wrong: readonly [args: string[], message: RegExp][] = [
 
 for (const [args, message] of wrong) {
   test(`lockstep ${args.join(' ')} is refused`, async (t) => {
-    const ran = await runIn(makeTree(t, { 'a.c': '' }), ...args);
+    const ran = await lockstep(makeTree(t, { 'a.c': '' }), ...args);
     assert.equal(ran.status, 2);
     assert.equal(ran.stdout, '');
     assert.match(ran.stderr, message);
@@ -68,7 +66,7 @@ for (const [args, stderr] of unreadable) {
     const cwd = makeTree(t, { 'a.c': '', 'nul.rst': 'a\0', 'other.json': '{"version": 1, "findings": [{}]}', 'sub/b.c': '' });
     symlinkSync('loop.c', path.join(cwd, 'loop.c'));
     symlinkSync('gone.c', path.join(cwd, 'broken.c'));
-    assert.deepEqual(await runIn(cwd, ...args), { status: 2, stdout: '', stderr: `lockstep: ${stderr}\n` });
+    assert.deepEqual(await lockstep(cwd, ...args), { status: 2, stdout: '', stderr: `lockstep: ${stderr}\n` });
   });
 }
 
@@ -76,15 +74,8 @@ test('paths outside the tree are refused, also through a link', async (t) => {
   const cwd = makeTree(t, { 'tree/a.c': '', 'secret.c': '' });
   symlinkSync('..', path.join(cwd, 'tree/up'));
   for (const given of ['../secret.c', path.join(cwd, 'secret.c'), 'up/secret.c', 'up']) {
-    const ran = await runIn(cwd, 'check', given, '--tree', 'tree');
+    const ran = await lockstep(cwd, 'check', given, '--tree', 'tree');
     assert.equal(ran.status, 2, given);
     assert.equal(ran.stderr, `lockstep: cannot check ${given}: outside the tree ${path.join(cwd, 'tree')} (--tree DIR names another)\n`);
   }
 });
-
-async function runIn(cwd: string, ...args: string[]): Promise<Ran> {
-  const written = { stdout: '', stderr: '' };
-  const output = (name: keyof typeof written) => ({ write: (text: string) => (written[name] += text) });
-  const status = await run(args, { cwd, stdin: Readable.from([]), stdout: output('stdout'), stderr: output('stderr') });
-  return { status, ...written };
-}

@@ -75,10 +75,10 @@ const badInputs: readonly BadInput[] = [
 ];
 
 for (const { what, files, make, problem } of badInputs) {
-  test(`${what} does not keep the rest from being checked`, (t) => {
+  test(`${what} does not keep the rest from being checked`, async (t) => {
     const tree = makeTree(t, { MAINTAINERS: '', 'lib/abba.c': abba, ...files });
     make?.(tree);
-    const { status, stdout, stderr } = lockstep(tree, 'check', 'lib');
+    const { status, stdout, stderr } = await lockstep(tree, 'check', 'lib');
     assert.equal(stderr, '');
     assert.match(stdout, /^lib\/abba\.c:\d+:\d+: (error|warning): .*\[lock-order-cycle\]$/m);
     assert.equal(status, 1);
@@ -87,35 +87,34 @@ for (const { what, files, make, problem } of badInputs) {
   });
 }
 
-test('a tree without Documentation is checked', (t) => {
-  const { status, stdout } = lockstep(makeTree(t, { 'lib/abba.c': abba }), 'check', 'lib');
+test('a tree without Documentation is checked', async (t) => {
+  const { status, stdout } = await lockstep(makeTree(t, { 'lib/abba.c': abba }), 'check', 'lib');
   assert.equal(status, 1);
   assert.doesNotMatch(stdout, /problem/);
 });
 
-test('CRLF moves nothing', (t) => {
-  const places = [abba, abba.replaceAll('\n', '\r\n')].map((source) => {
-    const { stdout } = lockstep(makeTree(t, { 'lib/abba.c': source }), 'check', 'lib', '--format', 'json');
-    return (JSON.parse(stdout) as { findings: { at: object; witnesses: object[] }[] }).findings.map(({ at, witnesses }) => ({
-      at,
-      witnesses,
-    }));
-  });
+test('CRLF moves nothing', async (t) => {
+  const places: object[][] = [];
+  for (const source of [abba, abba.replaceAll('\n', '\r\n')]) {
+    const { stdout } = await lockstep(makeTree(t, { 'lib/abba.c': source }), 'check', 'lib', '--format', 'json');
+    const { findings } = JSON.parse(stdout) as { findings: { at: object; witnesses: object[] }[] };
+    places.push(findings.map(({ at, witnesses }) => ({ at, witnesses })));
+  }
   assert.equal(places[0]?.length, 2);
   assert.deepEqual(places[1], places[0]);
 });
 
-test('where nothing of what was named can be read, that is no clean bill', (t) => {
+test('where nothing of what was named can be read, that is no clean bill', async (t) => {
   const tree = makeTree(t, { 'lib/bad.c': 'int a;\0' });
-  const { status, stdout } = lockstep(tree, 'check', 'lib/bad.c');
+  const { status, stdout } = await lockstep(tree, 'check', 'lib/bad.c');
   assert.match(stdout, /^lib\/bad\.c: problem: cannot read lib\/bad\.c: binary file/m);
   assert.equal(status, 2);
 });
 
-test('a name that would steer the terminal is written as an escape', (t) => {
+test('a name that would steer the terminal is written as an escape', async (t) => {
   const tree = makeTree(t, { 'lib/abba.c': abba });
   writeFileSync(path.join(tree, 'lib/\u001b[2Jevil.c'), '\0');
-  const { stdout } = lockstep(tree, 'check', 'lib');
+  const { stdout } = await lockstep(tree, 'check', 'lib');
   assert.ok(stdout.includes('lib/\\x1b[2Jevil.c: problem: '));
   assert.ok(!stdout.includes('\u001b'));
 });

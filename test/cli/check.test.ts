@@ -6,7 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import type { Log } from 'sarif';
 import { abba } from './abba.ts';
-import { command, lockstep, makeTree } from './lockstep.ts';
+import { command, lockstep, makeTree, spawnLockstep } from './lockstep.ts';
 
 interface Report {
   readonly version: number;
@@ -22,22 +22,22 @@ interface Report {
 const order = 'Locking\n=======\n\n- first_lock is taken outside second_lock\n';
 const clean = abba.replace(/void backward[^]*/, '');
 
-test('status 0 where nothing is found, 1 with findings', (t) => {
+test('status 0 where nothing is found, 1 with findings', async (t) => {
   const tree = makeTree(t, { 'clean/a.c': clean, 'abba/a.c': abba });
-  assert.equal(lockstep(tree, 'check', 'clean').status, 0);
-  assert.equal(lockstep(tree, 'check', 'abba').status, 1);
-  assert.equal(lockstep(tree, 'check', 'clean', 'abba').status, 1);
+  assert.equal((await lockstep(tree, 'check', 'clean')).status, 0);
+  assert.equal((await lockstep(tree, 'check', 'abba')).status, 1);
+  assert.equal((await lockstep(tree, 'check', 'clean', 'abba')).status, 1);
 });
 
-test('a folder without sources is clean, and says that nothing was read', (t) => {
-  const { status, stdout } = lockstep(makeTree(t, { 'doc/a.txt': '' }), 'check', 'doc');
+test('a folder without sources is clean, and says that nothing was read', async (t) => {
+  const { status, stdout } = await lockstep(makeTree(t, { 'doc/a.txt': '' }), 'check', 'doc');
   assert.match(stdout, /^no findings; read 0 files/);
   assert.equal(status, 0);
 });
 
-test('the tree is found above the path, and files are named from it', (t) => {
+test('the tree is found above the path, and files are named from it', async (t) => {
   const folder = makeTree(t, { 'linux/MAINTAINERS': '', 'linux/lib/abba.c': abba });
-  const expected = lockstep(path.join(folder, 'linux'), 'check', 'lib').stdout;
+  const expected = (await lockstep(path.join(folder, 'linux'), 'check', 'lib')).stdout;
   assert.match(expected, /^lib\/abba\.c:/);
   for (const [cwd, ...args] of [
     ['.', 'linux/lib'],
@@ -47,24 +47,24 @@ test('the tree is found above the path, and files are named from it', (t) => {
     ['.', 'lib', '--tree', 'linux'],
     ['linux/lib', 'lib', '--tree', '..'],
   ] as const) {
-    assert.equal(lockstep(path.join(folder, cwd), 'check', ...args).stdout, expected, `${cwd}: ${args.join(' ')}`);
+    assert.equal((await lockstep(path.join(folder, cwd), 'check', ...args)).stdout, expected, `${cwd}: ${args.join(' ')}`);
   }
 });
 
-test('the same run writes the same bytes, in every format', (t) => {
+test('the same run writes the same bytes, in every format', async (t) => {
   const tree = makeTree(t, { 'lib/abba.c': abba, 'lib/bad.c': '\0', 'Documentation/locking.rst': order });
   for (const format of ['text', 'json', 'sarif']) {
-    const [one, two] = [0, 1].map(() => lockstep(tree, 'check', 'lib', '--format', format));
+    const [one, two] = [0, 1].map(() => spawnLockstep(tree, 'check', 'lib', '--format', format));
     assert.deepEqual(one, two);
     assert.equal(one?.status, 1);
     assert.ok(!one?.stdout.includes(tree), 'no absolute paths');
   }
 });
 
-test('the machine formats hold the same findings', (t) => {
+test('the machine formats hold the same findings', async (t) => {
   const tree = makeTree(t, { 'lib/abba.c': abba });
-  const json = JSON.parse(lockstep(tree, 'check', 'lib', '--format', 'json').stdout) as Report;
-  const sarif = JSON.parse(lockstep(tree, 'check', 'lib', '--format=sarif').stdout) as Log;
+  const json = JSON.parse((await lockstep(tree, 'check', 'lib', '--format', 'json')).stdout) as Report;
+  const sarif = JSON.parse((await lockstep(tree, 'check', 'lib', '--format=sarif')).stdout) as Log;
   assert.equal(json.version, 1);
   assert.deepEqual(
     sarif.runs[0]?.results?.map((result) => [result.ruleId, result.partialFingerprints?.['lockstepFinding/v1']]),
@@ -72,27 +72,27 @@ test('the machine formats hold the same findings', (t) => {
   );
 });
 
-test('findings of the baseline are left out, counted, and do not come back when lines move', (t) => {
+test('findings of the baseline are left out, counted, and do not come back when lines move', async (t) => {
   const tree = makeTree(t, { 'lib/abba.c': abba, 'moved/lib/abba.c': `/* one\n * more\n */\n${abba}` });
-  const written = lockstep(tree, 'check', 'lib', '--write-baseline', 'known.json');
+  const written = await lockstep(tree, 'check', 'lib', '--write-baseline', 'known.json');
   assert.match(written.stdout, /^no findings, 2 more in the baseline; /);
   assert.equal(written.status, 0);
   assert.match(readFileSync(path.join(tree, 'known.json'), 'utf8'), /"lock-order-cycle"/);
   for (const root of ['.', 'moved']) {
-    const { status, stdout } = lockstep(tree, 'check', 'lib', '--tree', root, '--baseline', 'known.json', '--format', 'json');
+    const { status, stdout } = await lockstep(tree, 'check', 'lib', '--tree', root, '--baseline', 'known.json', '--format', 'json');
     const { findings, stats } = JSON.parse(stdout) as Report;
     assert.deepEqual({ status, findings, known: stats.inBaseline }, { status: 0, findings: [], known: 2 });
   }
 });
 
-test('orders from a file are used, inside the tree and outside', (t) => {
+test('orders from a file are used, inside the tree and outside', async (t) => {
   const folder = makeTree(t, { 'linux/lib/abba.c': abba, 'linux/my.rst': order, 'other.rst': order });
   const tree = path.join(folder, 'linux');
   for (const [given, shown] of [
     ['my.rst', 'my.rst'],
     ['../other.rst', path.join(folder, 'other.rst')],
   ] as const) {
-    const { findings } = JSON.parse(lockstep(tree, 'check', 'lib', '--orders', given, '--format', 'json').stdout) as Report;
+    const { findings } = JSON.parse((await lockstep(tree, 'check', 'lib', '--orders', given, '--format', 'json')).stdout) as Report;
     const broken = findings.find((finding) => finding.check === 'documented-order');
     assert.deepEqual(broken?.order, { file: shown, line: 4, text: 'first_lock is taken outside second_lock' });
   }
@@ -108,7 +108,7 @@ test('a reader that leaves early is no failure', async (t) => {
   assert.deepEqual({ status, stderr }, { status: 1, stderr: '' });
 });
 
-test('a report that cannot be written is a failure', (t) => {
+test('a report that cannot be written is a failure', async (t) => {
   const tree = makeTree(t, { 'lib/abba.c': abba });
   const full = openSync('/dev/full', 'w');
   t.after(() => closeSync(full));

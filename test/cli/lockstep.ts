@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { run } from '../../src/cli/run.ts';
 
 export const command = ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))];
 
@@ -13,8 +15,16 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs the real command line in a folder. */
-export function lockstep(cwd: string, ...args: string[]): Ran {
+/** Runs the command line in this process: the same code less `main.ts`, and ten times as fast. */
+export async function lockstep(cwd: string, ...args: string[]): Promise<Ran> {
+  const written = { stdout: '', stderr: '' };
+  const output = (name: keyof typeof written) => ({ write: (text: string) => (written[name] += text) });
+  const status = await run(args, { cwd, stdin: Readable.from([]), stdout: output('stdout'), stderr: output('stderr') });
+  return { status, ...written };
+}
+
+/** Runs the command line as a process of its own. */
+export function spawnLockstep(cwd: string, ...args: string[]): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...command, ...args], { cwd, encoding: 'utf8', timeout: 120_000 });
   return { status, stdout, stderr };
 }
