@@ -28,8 +28,8 @@ const homes = {
 const node = '^node:|^(assert|buffer|child_process|crypto|fs|os|path|process|stream|url|util|worker_threads)(/|$)';
 const notTypes = { dependencyTypesNot: ['type-only'] };
 
-/** Files of the model that stand above its parts: the factory, and the types it speaks. */
-const factory = '^src/model/reviewer[^/]*[.]ts$';
+/** Files right in src/model stand above its parts: the factory, what it is split into, and the types it speaks. */
+const factory = '^src/model/[^/]+[.]ts$';
 
 module.exports = {
   forbidden: [

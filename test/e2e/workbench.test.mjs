@@ -67,10 +67,7 @@ describe('in a folder with a kernel tree that is not trusted', () => {
     );
     await workbench.goToLine(page, lockLine);
     await shot('finding');
-    await workbench.runCommand(page, 'View: Toggle Maximized Panel');
     const problems = await workbench.problems(page);
-    await shot('problems');
-    await workbench.runCommand(page, 'View: Toggle Maximized Panel');
     const documented = problems.find(({ related }) => /locking\.rst/.test(related.at(-1) ?? ''));
     assert.ok(documented, `no problem ends with its rule: ${JSON.stringify(problems, null, 1)}`);
     assert.match(documented.message, /kvm.*lock/);

@@ -98,15 +98,29 @@ export async function openProblems(page) {
   await page.locator('.markers-panel').waitFor();
 }
 
-/** The problems that the panel shows, each with its related places. Only what fits into the panel: make it high. */
+/** All problems of the panel, each with its related places; scrolls, as rows out of sight do not exist. */
 export async function problems(page) {
-  const rows = await page.locator('.markers-panel .monaco-list-row').all();
+  const panel = page.locator('.markers-panel .monaco-list').first();
+  const rows = new Map();
+  await panel.hover();
+  await page.mouse.wheel(0, -100_000);
+  for (let last = false; !last; await page.mouse.wheel(0, 100)) {
+    await sleep(100);
+    const seen = await panel.locator('.monaco-list-row').evaluateAll((elements) =>
+      elements.map(({ dataset, ariaLevel, innerText }) => ({
+        index: Number(dataset.index),
+        last: dataset.lastElement === 'true',
+        level: Number(ariaLevel),
+        text: innerText.replaceAll(/\s+/g, ' ').trim(),
+      })),
+    );
+    for (const row of seen) rows.set(row.index, row);
+    last = seen.some((row) => row.last) || seen.length === 0;
+  }
   const found = [];
-  for (const row of rows) {
-    const text = (await row.innerText()).replaceAll(/\s+/g, ' ').trim();
-    const level = await row.getAttribute('aria-level');
-    if (level === '2') found.push({ message: text, related: [] });
-    if (level === '3') found.at(-1)?.related.push(text);
+  for (const { level, text } of [...rows.values()].sort((a, b) => a.index - b.index)) {
+    if (level === 2) found.push({ message: text, related: [] });
+    if (level === 3) found.at(-1)?.related.push(text);
   }
   return found;
 }
