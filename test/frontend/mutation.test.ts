@@ -186,6 +186,8 @@ function extremes(): [string, string][] {
     ['nothing', ''],
     ['a NUL', '\0'],
     ['no end of line', 'int x'],
+    ['a comment that does not end', inFunction('for (a = 0; a < b; a/*++) {\nif (!f())\nmutex_unlock(&m);')],
+    ['a block behind a short name', inFunction('F (a) {\ncase 1:\nb++;\n}')],
     ['open parentheses', inFunction(`a = ${'('.repeat(many)}`)],
     ['nested parentheses', inFunction(`a = ${'('.repeat(many)}b${')'.repeat(many)};`)],
     ['open braces', inFunction('{'.repeat(many))],
