@@ -24,7 +24,8 @@ export interface Context {
   readonly bound: ReadonlyMap<number, LockRef>;
   /** Parameters whose object nobody else can reach. */
   readonly fresh: ReadonlySet<number>;
-  readonly config: ReadonlyMap<string, number>;
+  /** What is known of the configuration, and of what the parameters point to. */
+  readonly facts: ReadonlyMap<string, number>;
   readonly caller?: { readonly context: Context; readonly call: Call; readonly via: string; readonly candidates: number };
   /** Calls from the entry function. */
   readonly depth: number;
@@ -37,11 +38,14 @@ export interface Arrival {
   readonly mode: Mode;
   readonly isPrivate: boolean;
   readonly held: readonly HeldLock[];
+  /** Configuration the way to it assumes. */
   readonly config: ReadonlyMap<string, number>;
   readonly context: Context;
 }
 
 const contextLimit = 48;
+/** Ways in with the same locks but other facts. */
+const factLimit = 6;
 
 export interface Contexts {
   of(fn: LinkedFunction): readonly Context[];
@@ -73,9 +77,14 @@ export function findContexts(program: Program, summaries: Summaries, stop: () =>
     const key = contextKey(context);
     const same = all.get(key) ?? [];
     // A way in that assumes less of the configuration covers this one.
-    if (same.some((known) => isSubset(known.config, context.config))) return;
-    if (all.size >= contextLimit || same.length >= 4) {
-      if (same.length === 0) cut.add(fn);
+    if (same.some((known) => isSubset(known.facts, context.facts))) return;
+    if (same.length >= factLimit) {
+      const general = { ...context, facts: configurationOf(context.facts) };
+      if (general.facts.size < context.facts.size) add(general);
+      return;
+    }
+    if (all.size >= contextLimit) {
+      cut.add(fn);
       return;
     }
     same.push(context);
@@ -83,8 +92,8 @@ export function findContexts(program: Program, summaries: Summaries, stop: () =>
     queue.push(context);
   };
   const root = (fn: LinkedFunction): void => {
-    const config = new Map(fn.ir.conditions.map((c) => [c.key, c.values]));
-    add({ fn, held: [], bound: new Map(), fresh: new Set(), config, depth: 0 });
+    const facts = new Map(fn.ir.conditions.map((c) => [c.key, c.values]));
+    add({ fn, held: [], bound: new Map(), fresh: new Set(), facts, depth: 0 });
   };
   const walk = (): void => {
     while (queue.length > 0) {
@@ -101,8 +110,9 @@ export function findContexts(program: Program, summaries: Summaries, stop: () =>
             const there = enter(context, state);
             if (!there) continue;
             for (const target of targets) {
-              const config = merge(there.config, target.function.ir.conditions.map((c) => [c.key, c.values] as const));
-              if (config) add({ fn: target.function, held: there.held, ...passed(context, state, step), config, caller: { context, call: step, via: target.via, candidates: target.candidates }, depth: context.depth + 1 });
+              const facts = factsInCallee(there.facts, step, target.function);
+              const config = merge(facts, target.function.ir.conditions.map((c) => [c.key, c.values] as const));
+              if (config) add({ fn: target.function, held: there.held, ...passed(context, state, step), facts: config, caller: { context, call: step, via: target.via, candidates: target.candidates }, depth: context.depth + 1 });
             }
           }
         }
@@ -121,9 +131,9 @@ export function findContexts(program: Program, summaries: Summaries, stop: () =>
 }
 
 /** Locks held at a state of a function entered in a context; undefined where configurations contradict each other. */
-export function enter(context: Context, state: State): { held: readonly HeldLock[]; config: ReadonlyMap<string, number> } | undefined {
-  const config = merge(context.config, [...state.facts].filter(([key]) => isConfigurationKey(key)));
-  if (!config) return undefined;
+export function enter(context: Context, state: State): { held: readonly HeldLock[]; facts: ReadonlyMap<string, number> } | undefined {
+  const facts = merge(context.facts, state.facts);
+  if (!facts) return undefined;
   const dropped = state.dropped.map((key) => (key.startsWith('@') ? (context.bound.get(Number(key.slice(1)))?.lockClass ?? key) : key));
   const kept = context.held.filter((h) => !dropped.includes(h.lockClass));
   const taken = state.held.flatMap((held): HeldLock[] => {
@@ -132,7 +142,7 @@ export function enter(context: Context, state: State): { held: readonly HeldLock
     const isPrivate = held.isPrivate || context.fresh.has(lock.rootParameter);
     return [{ lockClass: className(lock, held.subclass), kind: held.lock.kind, mode: held.mode, isTry: held.isTry, isPrivate, place: lock.place, fn: context.fn, held, context }];
   });
-  return { held: taken.length === 0 && kept.length === context.held.length ? context.held : [...kept, ...taken], config };
+  return { held: taken.length === 0 && kept.length === context.held.length ? context.held : [...kept, ...taken], facts };
 }
 
 /** Every acquisition and wait in a context. */
@@ -147,10 +157,43 @@ export function arrivalsIn(context: Context, summaries: Summaries): readonly Arr
       if (!entered) continue;
       const isPrivate = (lock.root !== '' && state.fresh.has(lock.root)) || context.fresh.has(lock.rootParameter);
       const subclass = step.kind === 'acquire' ? step.subclass : '';
-      arrivals.push({ step, lockClass: className(lock, subclass), mode: step.kind === 'acquire' ? step.mode : 'exclusive', isPrivate, held: entered.held, config: entered.config, context });
+      arrivals.push({ step, lockClass: className(lock, subclass), mode: step.kind === 'acquire' ? step.mode : 'exclusive', isPrivate, held: entered.held, config: configurationOf(entered.facts), context });
     }
   }
   return arrivals;
+}
+
+function configurationOf(facts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  return new Map([...facts].filter(([key]) => isConfigurationKey(key)));
+}
+
+/** Facts that still mean something in a callee: the configuration, and what speaks of one argument only. */
+function factsInCallee(facts: ReadonlyMap<string, number>, call: Call, callee: LinkedFunction): ReadonlyMap<string, number> {
+  const there = new Map<string, number>();
+  for (const [key, values] of facts) {
+    if (isConfigurationKey(key)) {
+      there.set(key, values);
+      continue;
+    }
+    const variable = soleVariable(key);
+    const index = variable === undefined ? -1 : call.arguments.findIndex((argument) => argument.variable === variable);
+    const parameter = callee.ir.parameters[index];
+    if (variable === undefined || parameter === undefined) continue;
+    there.set(key.replace(new RegExp(`(?<![\\w.>])${variable}\\b`, 'g'), parameter), values);
+  }
+  return there;
+}
+
+/** The only variable in a condition's text; constants, fields and names of functions do not count. */
+function soleVariable(key: string): string | undefined {
+  let only: string | undefined;
+  for (const match of key.matchAll(/(?<![\w.>@])([a-z_]\w*)(?!\w*\()/gi)) {
+    const name = match[1]!;
+    if (/^[A-Z0-9_]+$/.test(name) || name === only) continue;
+    if (only !== undefined) return undefined;
+    only = name;
+  }
+  return only;
 }
 
 /** `struct node.lock/1`: a nested subclass is a lock class of its own, as in /proc/lockdep. */

@@ -59,7 +59,7 @@ export function summarize(program: Program, cache: FlowCache): Summaries {
       }
       if (reaching[fn.id] === 0 && program.targets(step, fn).some((target) => reaching[target.function.id] === 1)) reaching[fn.id] = 1;
     }
-    flows[fn.id] = hasLock ? cache.get(fn, signature, () => flowOf(fn.ir, effects)) : trivialFlow(fn);
+    flows[fn.id] = hasLock || reaching[fn.id] === 1 ? cache.get(fn, signature, () => flowOf(fn.ir, effects)) : trivialFlow(fn);
   }
   // Recursion: what a cycle of calls reaches, all of it reaches.
   for (let changed = true; changed; ) {
@@ -76,7 +76,7 @@ export function summarize(program: Program, cache: FlowCache): Summaries {
   return { flow: (fn) => flows[fn.id]!, reaches: (fn) => reaching[fn.id] === 1 };
 }
 
-/** A function that changes no lock reaches all its calls as it was entered. */
+/** A function that reaches no lock: nobody asks under what conditions it calls. */
 function trivialFlow(fn: LinkedFunction): Flow {
   const points = new Map<Call, readonly State[]>();
   const entry: State = { ...emptyState, facts: new Map(fn.ir.conditions.map((c) => [c.key, c.values])) };

@@ -449,7 +449,7 @@ export function peel(node: Node, frame: Frame): Node {
 export function placeText(node: Node, frame: Frame): string {
   return text(node, frame)
     .replace(/\s+/g, '')
-    .replace(/\((\w+)\)/g, '$1')
+    .replace(/(?<!\w)\((\w+)\)/g, '$1')
     .replace(/^&+/, '')
     .replace(/^\((.*)\)$/, '$1')
     .replace(/^&+/, '');

@@ -692,7 +692,7 @@ class Lowering {
     if (name !== '' && !this.region.scope.find(name) && this.isMacro(name)) {
       if (this.matters(name)) return this.expand(name, node);
       for (const argument of args) this.expression(argument);
-      return /^(ERR_PTR|ERR_CAST)$/.test(name) ? { values: NEGATIVE, key: '' } : unknownValue;
+      return /^(ERR_PTR|ERR_CAST)$/.test(name) ? { values: NEGATIVE, key: '' } : { values: ANY, key: placeText(node, this.frame) };
     }
     for (const argument of args) this.expression(argument);
     if (/^(ERR_PTR|ERR_CAST)$/.test(name)) return { values: NEGATIVE, key: '' };
