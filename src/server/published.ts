@@ -30,12 +30,14 @@ export class Published {
     this.show(file, diagnostics, version);
   }
 
-  /** Shows a folder's findings; what an earlier check left below it goes. */
-  keepFolder(folder: string, byFile: ReadonlyMap<string, Diagnostic[]>): void {
+  /** Shows a folder's findings; what an earlier check left below it goes. Files that have moved on meanwhile stay as they are. */
+  keepFolder(folder: string, byFile: ReadonlyMap<string, Diagnostic[]>, movedOn: (file: string) => boolean): void {
     for (const file of [...this.shown.keys()]) {
-      if (!byFile.has(file) && isInside(folder, file)) this.clear(file);
+      if (!byFile.has(file) && isInside(folder, file) && !movedOn(file)) this.clear(file);
     }
-    for (const [file, diagnostics] of byFile) this.keep(file, diagnostics);
+    for (const [file, diagnostics] of byFile) {
+      if (!movedOn(file)) this.keep(file, diagnostics);
+    }
   }
 
   isKept(file: string): boolean {

@@ -12,7 +12,7 @@ import type {
 } from '../protocol/requests.ts';
 import { toHover } from './hover.ts';
 import { fileOf, isKernelSource, uriOf, type Place } from './places.ts';
-import { review, settingsOf, type Reviewed } from './review.ts';
+import { review, settingsOf } from './review.ts';
 import { placeInSession, type Session } from './session.ts';
 
 /** Answers the custom requests and hovers. An error goes to the client, which asked, and with its stack to the log. */
@@ -44,12 +44,10 @@ export function listenToRequests(connection: Session['connection'], session: () 
 
 async function checkFile(session: Session, { uri }: CheckFileParams, signal: AbortSignal): Promise<CheckSummary | undefined> {
   const { file, place } = locate(session, uri, 'file');
-  const versions = openVersions(session);
+  const movedOn = editsFromNow(session);
   const reviewed = await review(session, session.thread, place, { signal });
   if (!reviewed) return undefined;
-  // An edit meanwhile has queued a check of its own.
-  const version = session.documents.get(file)?.version;
-  if (version === versions.get(file)) session.published.keep(file, reviewed.byFile.get(file) ?? [], version);
+  if (!movedOn(file)) session.published.keep(file, reviewed.byFile.get(file) ?? [], session.documents.get(file)?.version);
   return reviewed.summary;
 }
 
@@ -62,11 +60,11 @@ async function checkFolder(
   const progress = session.connection.window.attachWorkDoneProgress(workDoneToken);
   progress.begin(`Checking ${path.basename(folder)}`, 0);
   try {
-    const versions = openVersions(session);
+    const movedOn = editsFromNow(session);
     const report = (step: Progress) => progress.report(percentage(step), describe(step));
     const reviewed = await review(session, session.folderThread, place, { signal, progress: report });
     if (!reviewed) return undefined;
-    session.published.keepFolder(folder, withoutEdited(session, reviewed, versions));
+    session.published.keepFolder(folder, reviewed.byFile, movedOn);
     return reviewed.summary;
   } finally {
     progress.done();
@@ -111,13 +109,10 @@ function locate(session: Session, uri: string, kind?: 'file' | 'folder'): { file
   return { file, place: placeInSession(session, file, found.isDirectory() ? file : undefined) };
 }
 
-function openVersions(session: Session): Map<string, number | undefined> {
-  return new Map(session.documents.files().map((file) => [file, session.documents.get(file)?.version]));
-}
-
-/** Open files that were edited during the check keep what the queue shows for them. */
-function withoutEdited(session: Session, { byFile }: Reviewed, versions: ReadonlyMap<string, number | undefined>): Reviewed['byFile'] {
-  return new Map([...byFile].filter(([file]) => session.documents.get(file)?.version === versions.get(file)));
+/** Whether a file was opened, edited or closed since; the queue has a check of its own for it then. */
+function editsFromNow({ documents }: Session): (file: string) => boolean {
+  const versions = new Map(documents.files().map((file) => [file, documents.get(file)?.version]));
+  return (file) => documents.get(file)?.version !== versions.get(file);
 }
 
 /** The parts of the bar that the phases have, in percent: where they begin, and how long they are. */

@@ -7,6 +7,7 @@ import { isConfident, toDiagnostic } from '../../src/server/diagnostic.ts';
 import { toHover } from '../../src/server/hover.ts';
 import { markdown, plainText } from '../../src/server/markdown.ts';
 import { isKernelSource, placeOf } from '../../src/server/places.ts';
+import { Published } from '../../src/server/published.ts';
 import { defaultSettings, toSettings } from '../../src/server/settings.ts';
 import { findingAt } from './finding-at.ts';
 
@@ -102,6 +103,33 @@ describe('hover', () => {
   it('says so when nothing is held', () => {
     const { value } = toHover(root, { ...hover, held: [], rules: [] }, plainText).contents as MarkupContent;
     assert.equal(value, 'Acquires struct kvm.lock\n\nNo lock is known to be held here.');
+  });
+});
+
+describe('published', () => {
+  it('keeps what a folder has until it is checked again, and leaves edited files alone', () => {
+    const sent: string[] = [];
+    const published = new Published(
+      ({ uri, diagnostics }) => sent.push(`${uri} ${diagnostics.length}`),
+      (file) => `file://${file}`,
+    );
+    const found = [toDiagnostic(root, high, { relatedInformation: true })];
+    const never = () => false;
+    published.show('/w/open.c', found, 1);
+    published.keepFolder(
+      '/w',
+      new Map([
+        ['/w/a.c', found],
+        ['/w/b.c', found],
+      ]),
+      (file) => file === '/w/open.c',
+    );
+    published.keepFolder('/w', new Map([['/w/b.c', found]]), (file) => file !== '/w/a.c');
+    published.keepFolder('/elsewhere', new Map(), never);
+    assert.deepEqual(sent, ['file:///w/open.c 1', 'file:///w/a.c 1', 'file:///w/b.c 1', 'file:///w/a.c 0']);
+    assert.deepEqual([published.isKept('/w/a.c'), published.isKept('/w/b.c'), published.isKept('/w/open.c')], [false, true, false]);
+    published.clearMissing((file) => file === '/w/open.c');
+    assert.equal(sent.at(-1), 'file:///w/b.c 0');
   });
 });
 
