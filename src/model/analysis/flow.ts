@@ -170,8 +170,11 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
   const next: State[] = [];
   const seen = new Set<string>();
   for (const { fn, outcomes } of possible) {
+    // Of definitions under opposite configurations only that of this path is called.
+    const entered = possible.length > 1 ? assume(state, fn.ir.conditions) : state;
+    if (!entered) continue;
     for (const outcome of outcomes) {
-      let after = state;
+      let after = entered;
       for (const key of outcome.released) {
         const lock = inCaller({ lockClass: key.startsWith('@') ? '' : key, parameter: key.startsWith('@') ? Number(key.slice(1)) : -1, place: key, root: '', rootParameter: -1, kind: 'mutex' }, step);
         after = release(lock, { kind: 'release', at: step.at, lock, mode: 'exclusive' }, after);
@@ -183,7 +186,7 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
       const added = acquired.filter((h) => !after.held.some((known) => known.step === step && lockKey(known.lock) === lockKey(h.lock)));
       if (added.length > 0) after = { ...after, held: [...after.held, ...added] };
       if (outcome.values !== ANY) after = fact(after, { key: step.result, values: outcome.values });
-      const key = `${stateKey(after)}=${outcome.values}`;
+      const key = `${stateKey(after)}=${outcome.values}${possible.length > 1 ? fn.id : ''}`;
       if (seen.has(key)) continue;
       seen.add(key);
       next.push(after);

@@ -1,4 +1,6 @@
 import type { Arrival, Context, Contexts, HeldLock } from '../analysis/contexts.ts';
+import type { Program } from '../ir/program.ts';
+import { withoutSubclass } from './check.ts';
 import type { Confidence } from './finding.ts';
 
 /** How sure a finding is, and why: each doubt is a sentence and takes a step down. */
@@ -41,4 +43,10 @@ export function doubtChain(arrival: Arrival, since: HeldLock, contexts: Contexts
   if (pointers > 1) doubts.add(`${pointers} function pointers lie between the two locks`);
   const calls = arrival.context.depth - since.context.depth;
   if (calls > farCalls) doubts.add(`${calls} calls lie between the two locks`, calls > 2 * farCalls ? 2 : 1);
+}
+
+/** Instances that the code itself tells apart for lockdep may be ordered among themselves. */
+export function doubtInstances(classes: readonly string[], program: Program, doubts: Doubts): void {
+  const told = new Set(program.functions.flatMap((fn) => fn.ir.annotated));
+  for (const lockClass of classes) if (told.has(withoutSubclass(lockClass))) doubts.add(`lockdep annotations tell instances of ${lockClass} apart`);
 }

@@ -1,7 +1,7 @@
 import { merge, type HeldLock } from '../analysis/contexts.ts';
 import type { OrderEdge, OrderGraph } from '../analysis/order-graph.ts';
 import { configText, withoutSubclass, type CheckInput, type Draft } from './check.ts';
-import { Doubts, doubtChain } from './confidence.ts';
+import { Doubts, doubtChain, doubtInstances } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 
 /** Places of one direction that are reported at the most. */
@@ -117,6 +117,7 @@ function isDocumented(edge: OrderEdge, { rules }: CheckInput): boolean {
 function describe(edge: OrderEdge, edges: readonly OrderEdge[], cycle: readonly string[], gates: readonly string[], input: CheckInput, places: number): Omit<Draft, 'at' | 'function'> {
   const doubts = new Doubts();
   for (const each of edges) doubtChain(each.to, each.from, input.contexts, doubts);
+  doubtInstances(cycle, input.program, doubts);
   if (cycle.length > 2) doubts.add('three orders have to meet');
   if (places > 2) doubts.add(`${places} places take the locks this way: it may be the intended order`, 0);
   if (edges.every((e) => e.from.mode === 'shared' && e.to.mode === 'shared')) doubts.add('both locks are shared on both sides: it takes a waiting writer');

@@ -141,6 +141,8 @@ export interface FunctionIr {
   readonly syntaxErrors: readonly number[];
   /** Functions this one puts into fields: `p->handler = fn`. */
   readonly stored: readonly { readonly field: string; readonly function: string; readonly at: Range }[];
+  /** Lock classes whose instances it gives classes of their own: lockdep_set_class, lockdep_set_subclass. */
+  readonly annotated: readonly string[];
   /** Types of its parameters and locals that are pointers to a struct, by name: how code calls what it points to. */
   readonly pointers: readonly { readonly variable: string; readonly type: string }[];
   /** Every distinct acquire, release, sync and call, in source order. */

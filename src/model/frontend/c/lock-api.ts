@@ -42,8 +42,9 @@ row('rt_mutex_lock_nested', 'acquire', 'mutex', { subclass: 1 });
 row('rt_mutex_lock_interruptible rt_mutex_lock_killable', 'acquire', 'mutex', interruptible);
 row('rt_mutex_trylock', 'acquire', 'mutex', trying);
 row('rt_mutex_unlock', 'release', 'mutex');
-row('ww_mutex_lock ww_mutex_lock_interruptible ww_mutex_lock_slow_interruptible', 'acquire', 'mutex', { ...interruptible, subclass: 1 });
-row('ww_mutex_lock_slow', 'acquire', 'mutex', { subclass: 1 });
+// Wound/wait mutexes back off instead of closing a cycle (Documentation/locking/ww-mutex-design.rst).
+row('ww_mutex_lock ww_mutex_lock_interruptible ww_mutex_lock_slow_interruptible', 'acquire', 'mutex', { ...interruptible, isTry: true });
+row('ww_mutex_lock_slow', 'acquire', 'mutex', { isTry: true });
 row('ww_mutex_trylock', 'acquire', 'mutex', trying);
 row('ww_mutex_unlock', 'release', 'mutex');
 
@@ -141,6 +142,11 @@ export const guards: ReadonlyMap<string, string> = new Map([
   ['cpus_read_lock', 'cpus_read_lock'],
   ['local_lock', 'local_lock'],
   ['local_lock_irqsave', 'local_lock_irqsave'],
+]);
+
+/** lockdep annotations that tell instances of one class apart; their first argument is the lock (include/linux/lockdep.h). */
+export const classAnnotations: ReadonlySet<string> = new Set([
+  'lockdep_set_class', 'lockdep_set_class_and_name', 'lockdep_set_class_and_subclass', 'lockdep_set_subclass', 'lockdep_set_novalidate_class',
 ]);
 
 /** Types of locks, by the name a declaration gives them. */

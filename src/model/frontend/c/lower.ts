@@ -3,7 +3,7 @@ import type { Range } from '../../source/location.ts';
 import { comparedWithZero } from './conditions.ts';
 import { argumentsOf, expandText, operator, parametersOf, peel, placeText, Scope, text, type Expressions, type Frame } from './expressions.ts';
 import { storedByInitializer, type Stored } from './initializers.ts';
-import { guards, isAllocation, lockApi, lockTypes, type LockOperation } from './lock-api.ts';
+import { classAnnotations, guards, isAllocation, lockApi, lockTypes, type LockOperation } from './lock-api.ts';
 import { rewrite } from './rewrite.ts';
 import { directiveText, negate } from './scan.ts';
 import { childOf, type Node, type SyntaxParser } from './syntax.ts';
@@ -69,6 +69,7 @@ export function lowerFunction(definition: Definition, expressions: Expressions, 
     conditions: expressions.unit.conditionsOf(definition) ?? [],
     syntaxErrors: [...new Set(errors)],
     stored: lowering.stored,
+    annotated: lowering.annotated,
     pointers: [...lowering.pointers].map(([variable, type]) => ({ variable, type })),
     steps: [...seen.values()].sort((a, b) => a.at.start - b.at.start),
   };
@@ -77,6 +78,7 @@ export function lowerFunction(definition: Definition, expressions: Expressions, 
 class Lowering {
   parameters: string[] = [];
   readonly stored: Stored[] = [];
+  readonly annotated: string[] = [];
   readonly pointers = new Map<string, string>();
   private readonly blocks: OpenBlock[] = [];
   private current = 0;
@@ -687,6 +689,7 @@ class Lowering {
         return { values: ANY, key: result };
       }
     }
+    if (classAnnotations.has(name) && args[0]) this.annotated.push(this.x.lockAt(args[0], this.frame, this.region.scope, 'mutex').lockClass);
     const operation = lockApi.get(name);
     if (operation) return this.lockCall(name, operation, args, node);
     if (name !== '' && !this.region.scope.find(name) && this.isMacro(name)) {
