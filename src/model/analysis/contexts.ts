@@ -1,4 +1,4 @@
-import { ANY, isConfigurationKey, type Acquire, type Call, type LinkedFunction, type LockKind, type LockRef, type Mode, type Program, type Sync } from '../ir/program.ts';
+import { ANY, isConfigurationKey, isUnknownLock, type Acquire, type Call, type LinkedFunction, type LockKind, type LockRef, type Mode, type Program, type Sync } from '../ir/program.ts';
 import { inCaller } from './flow.ts';
 import { lockKey, type Held, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
@@ -134,8 +134,7 @@ export function findContexts(program: Program, summaries: Summaries, stop: () =>
 export function enter(context: Context, state: State): { held: readonly HeldLock[]; facts: ReadonlyMap<string, number> } | undefined {
   const facts = merge(context.facts, state.facts);
   if (!facts) return undefined;
-  const dropped = state.dropped.map((key) => (key.startsWith('@') ? (context.bound.get(Number(key.slice(1)))?.lockClass ?? key) : key));
-  const kept = context.held.filter((h) => !dropped.includes(h.lockClass));
+  const kept = withoutDropped(context, state);
   const taken = state.held.flatMap((held): HeldLock[] => {
     const lock = bind(held.lock, context);
     if (lock.lockClass === '') return [];
@@ -143,6 +142,19 @@ export function enter(context: Context, state: State): { held: readonly HeldLock
     return [{ lockClass: className(lock, held.subclass), kind: held.lock.kind, mode: held.mode, isTry: held.isTry, isPrivate, place: lock.place, fn: context.fn, held, context }];
   });
   return { held: taken.length === 0 && kept.length === context.held.length ? context.held : [...kept, ...taken], facts };
+}
+
+/** What the callers hold and this function has not released. */
+function withoutDropped(context: Context, state: State): readonly HeldLock[] {
+  if (state.dropped.length === 0) return context.held;
+  let kept = context.held;
+  for (const key of state.dropped) {
+    const bound = key.startsWith('@') ? context.bound.get(Number(key.slice(1)))?.lockClass : key;
+    // A lock whose pointer the caller's code hides (`spin_unlock(ptl)`): the last spinlock there is.
+    const last = bound === undefined || bound.startsWith('?') || isUnknownLock(bound) ? kept.findLastIndex((h) => h.kind === 'spinlock') : -1;
+    kept = last >= 0 ? kept.toSpliced(last, 1) : kept.filter((h) => h.lockClass !== bound);
+  }
+  return kept;
 }
 
 /** Every acquisition and wait in a context. */

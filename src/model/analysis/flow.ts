@@ -1,4 +1,4 @@
-import { ANY, NEGATIVE, POSITIVE, ZERO, type Acquire, type Call, type Condition, type FunctionIr, type LinkedFunction, type LockRef, type Release, type Step } from '../ir/program.ts';
+import { ANY, isUnknownLock, NEGATIVE, POSITIVE, ZERO, type Acquire, type Call, type Condition, type FunctionIr, type LinkedFunction, type LockRef, type Release, type Step } from '../ir/program.ts';
 import { assume, emptyState, forget, join, lockKey, stateKey, type Held, type State } from './state.ts';
 
 /** What a call does to the locks its caller sees, for one set of values it may return. */
@@ -157,9 +157,7 @@ function release(lock: LockRef, step: Release, state: State): State {
   if (index < 0) index = state.held.findLastIndex((h) => lockKey(h.lock) === key && h.mode === step.mode);
   if (index < 0) index = state.held.findLastIndex((h) => h.lock.place === lock.place);
   if (index < 0) index = state.held.findLastIndex((h) => lockKey(h.lock) === key);
-  if (index < 0 && (lock.lockClass === '' || state.held.length > 0)) {
-    index = state.held.findLastIndex((h) => h.lock.kind === lock.kind && (h.lock.lockClass === '' || lock.lockClass === ''));
-  }
+  if (index < 0) index = state.held.findLastIndex((h) => h.lock.kind === lock.kind && (isUnknownLock(h.lock.lockClass) || isUnknownLock(lock.lockClass)));
   if (index >= 0) return { ...state, held: state.held.toSpliced(index, 1) };
   return state.dropped.includes(key) ? state : { ...state, dropped: [...state.dropped, key] };
 }

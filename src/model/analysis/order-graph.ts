@@ -1,4 +1,4 @@
-import type { Program } from '../ir/program.ts';
+import { isUnknownLock, type Program } from '../ir/program.ts';
 import { arrivalsIn, type Arrival, type Contexts, type HeldLock } from './contexts.ts';
 import type { Summaries } from './summaries.ts';
 
@@ -30,7 +30,7 @@ export function buildOrderGraph(program: Program, summaries: Summaries, contexts
     for (const context of contexts.of(fn)) {
       stop();
       for (const arrival of arrivalsIn(context, summaries)) {
-        if (arrival.isPrivate || arrival.held.length === 0) continue;
+        if (arrival.isPrivate || arrival.held.length === 0 || isUnknownLock(arrival.lockClass)) continue;
         if (arrival.step.kind === 'sync') keepShortest(waits, `${fn.id}:${arrival.step.at.start}:${arrival.held.map((h) => h.lockClass).join()}`, arrival);
         else if (!arrival.step.isTry) for (const from of arrival.held) addEdge(from, arrival);
       }
@@ -53,7 +53,7 @@ export function buildOrderGraph(program: Program, summaries: Summaries, contexts
   };
 
   function addEdge(from: HeldLock, to: Arrival): void {
-    if (from.isPrivate || from.lockClass === to.lockClass) return;
+    if (from.isPrivate || from.lockClass === to.lockClass || isUnknownLock(from.lockClass)) return;
     let targets = edges.get(from.lockClass);
     if (!targets) edges.set(from.lockClass, (targets = new Map()));
     let list = targets.get(to.lockClass);

@@ -33,7 +33,7 @@ const farCalls = 5;
 export function doubtChain(arrival: Arrival, since: HeldLock, contexts: Contexts, doubts: Doubts): void {
   let pointers = 0;
   for (let c: Context | undefined = arrival.context; c && c !== since.context; c = c.caller?.context) {
-    if (contexts.cut.has(c.fn)) doubts.add(`${c.fn.ir.name} is entered with more sets of locks than are followed`, 0);
+    if (contexts.cut.has(c.fn)) doubts.add(`${c.fn.ir.name} is entered with more sets of locks than are followed`);
     const { caller } = c;
     if (!caller || caller.via === '') continue;
     pointers++;

@@ -23,6 +23,11 @@ export interface LockRef {
   readonly kind: LockKind;
 }
 
+/** Whether nothing tells which lock it is: no class, or the class of a field that only points to one. */
+export function isUnknownLock(lockClass: string): boolean {
+  return lockClass === '' || lockClass.endsWith(' (pointer)');
+}
+
 /** What a pointer to a function may hold: a function, whatever a struct's field holds, or what the caller passes. */
 export type FunctionValue =
   | { readonly kind: 'function'; readonly name: string }

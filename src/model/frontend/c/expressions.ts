@@ -107,7 +107,7 @@ export class Expressions {
       case 'field_expression': {
         const field = this.fieldOf(target, frame, scope);
         const name = text(childOf(target, 'field'), frame);
-        if (field) return named(`${field.owner}.${name}`);
+        if (field) return named(`${field.owner}.${name}${field.type.depth > 0 && isBare(node) ? ' (pointer)' : ''}`);
         // A wrapper type of one lock (`sl->lock` of a seqlock) inside an unknown aggregate stays unknown.
         return { ...unresolved, root, rootParameter: variable?.parameter ?? -1 };
       }
@@ -254,6 +254,14 @@ export class Expressions {
     return declared;
   }
 
+  /** Enters what a macro at a statement's place declares: `XA_STATE(xas, array, index);`. */
+  declareByMacro(call: Node, frame: Frame, scope: Scope): void {
+    const definition = this.unit.lookup('macro', text(childOf(call, 'function'), frame)).find((d) => d.item.parameters);
+    if (!definition) return;
+    const found = /^\s*(?:static\s+)?((?:struct|union)\s+\w+)\s+(\**)(\w+)\s*(?:=|;|$)/.exec(expandText(definition, argumentsOf(call).map((a) => text(a, frame))));
+    if (found) scope.declare(found[3]!, { type: { name: found[1]!.replace(/\s+/g, ' '), depth: found[2]!.length }, parameter: -1, functions: [], lock: undefined });
+  }
+
   private specifierType(node: Node, frame: Frame, scope: Scope): CType {
     const type = childOf(node, 'type');
     if (type && /^_*typeof/.test(text(type, frame))) {
@@ -339,11 +347,17 @@ export class Expressions {
       const lock = argument && lockTypes.has(p.type.name) && p.type.depth > 0 ? this.lockAt(argument, frame, scope, kind) : undefined;
       local.declare(p.name, { type: p.type, parameter: p.index, functions: [], lock });
     }
-    const found = lastReturn(body);
-    const value = found?.children[0];
-    if (!value) return undefined;
-    const lock = this.lockAt(value, inner, this.blockScope(body, inner, local), kind);
-    return lock.lockClass === '' ? undefined : { ...lock, root: '', rootParameter: -1 };
+    const names = this.blockScope(body, inner, local);
+    for (const found of [...each(body, 'return_statement')].reverse()) {
+      const value = found.children[0] && peel(found.children[0], inner);
+      if (!value) continue;
+      // `ptl = lockptr(x); spin_lock(ptl); return ptl;`
+      const name = value.type === 'identifier' ? text(value, inner) : '';
+      const assigned = name === '' ? undefined : [...each(body, 'assignment_expression')].find((a) => text(childOf(a, 'left'), inner) === name);
+      const lock = this.lockAt(assigned ? (childOf(assigned, 'right') ?? value) : value, inner, names, kind);
+      if (lock.lockClass !== '' && lock.lockClass !== 'NULL') return { ...lock, root: '', rootParameter: -1 };
+    }
+    return undefined;
   }
 
   private expandObject(name: string, frame: Frame): { node: Node; frame: Frame } | undefined {
@@ -445,6 +459,12 @@ export function peel(node: Node, frame: Frame): Node {
   }
 }
 
+/** Neither an address is taken nor an element: the value itself is the pointer. */
+function isBare(node: Node): boolean {
+  if (node.type === 'parenthesized_expression' && node.children[0]) return isBare(node.children[0]);
+  return node.type === 'field_expression';
+}
+
 /** A place as text that compares: no white space, `&` or needless parentheses. */
 export function placeText(node: Node, frame: Frame): string {
   return text(node, frame)
@@ -476,14 +496,12 @@ export function parametersOf(definition: Node, frame: Frame, types: Types): read
   return parameters;
 }
 
-function lastReturn(node: Node): Node | undefined {
-  for (let i = node.children.length - 1; i >= 0; i--) {
-    const child = node.children[i]!;
-    if (child.type === 'return_statement') return child;
-    const inner = lastReturn(child);
-    if (inner) return inner;
+/** Nodes of a type below a node, in source order. */
+function* each(node: Node, type: string): Iterable<Node> {
+  for (const child of node.children) {
+    if (child.type === type) yield child;
+    yield* each(child, type);
   }
-  return undefined;
 }
 
 /** The part of a text up to the parenthesis that closes it. */

@@ -156,6 +156,7 @@ class Lowering {
         this.block(node);
         break;
       case 'expression_statement':
+        if (node.children[0]?.type === 'call_expression') this.x.declareByMacro(node.children[0], this.frame, this.region.scope);
         if (node.children[0]) this.expression(node.children[0]);
         break;
       case 'declaration':

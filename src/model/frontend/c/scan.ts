@@ -213,7 +213,7 @@ export function scanFile(text: string): ScannedFile {
       if (body >= 0 && tag >= 0 && isTagName(p, tag)) items.push({ kind: 'struct', name: p.words[tag + 1]!, ...at });
       return;
     }
-    if (body >= 0 && !p.assigned && p.groups.length > 0) {
+    if (body >= 0 && !p.assigned && p.groups.length > 0 && p.groupStart < body) {
       items.push({ kind: 'function', name: functionName(p), ...at });
       return;
     }
@@ -351,7 +351,8 @@ export function scanFile(text: string): ScannedFile {
 
   function functionName(p: Pending): string {
     const name = p.groups.find((g) => g !== '' && !attributeWithArguments.test(g)) ?? '';
-    if (!isDefiningMacro(name)) return name;
+    // `struct s *NAME(…)` is a function of that name; a macro that defines one stands alone.
+    if (!isDefiningMacro(name) || p.words.some((w) => w !== name && w !== 'static' && !w.startsWith('__'))) return name;
     const first = /^\(\s*(\w+)/.exec(text.slice(p.groupStart, p.groupStart + 200));
     const prefix = /^(COMPAT_)?SYSCALL_DEFINE/.exec(name) ? (name.startsWith('COMPAT') ? 'compat_sys_' : 'sys_') : '';
     return prefix + (first?.[1] ?? name);

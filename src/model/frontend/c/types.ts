@@ -86,6 +86,8 @@ export class Types {
     const known = this.globals.get(key);
     if (known) return known;
     const { file, item } = definition;
+    const perCpu = /^[\w\s]*\bDEFINE_\w+\(\s*((?:struct\s+|union\s+)?\w+)\s*(\**)\s*,/.exec(file.text.slice(item.start, item.start + 200));
+    if (perCpu) return this.resolved({ name: perCpu[1]!.replace(/\s+/g, ' '), depth: perCpu[2]!.length });
     const assigned = file.text.indexOf('=', item.start);
     const cut = item.body > 0 && assigned > 0 && assigned < item.end ? assigned : item.end;
     const source = file.text.slice(item.start, cut) + (cut === assigned ? ';' : '');

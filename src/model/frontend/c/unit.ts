@@ -162,7 +162,7 @@ export class Unit {
   functions(name: string, from: string): readonly Definition[] {
     const found = this.lookup('function', name);
     if (found.length < 2 && (found.length === 0 || this.visible(found[0]!, from))) return found;
-    const own = found.filter((d) => d.file.path === from && d.item.isStatic);
+    const own = found.filter((d) => d.file.path === from && !isWeak(d));
     if (own.length > 0) return own;
     const reachable = found.filter((d) => this.visible(d, from));
     const strong = reachable.filter((d) => !isWeak(d));
