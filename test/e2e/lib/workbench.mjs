@@ -9,7 +9,7 @@ const squiggle = '.monaco-editor .squiggly-error, .monaco-editor .squiggly-warni
 
 /** Opens a window on the address and waits until the workbench answers the keyboard. The first one takes 8 to 16 s. */
 export async function openWindow(browser, address) {
-  const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+  const context = await browser.newContext({ viewport: { width: 1400, height: 940 } });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   await page.goto(address);
@@ -103,7 +103,11 @@ export async function problems(page) {
   const panel = page.locator('.markers-panel .monaco-list').first();
   const rows = new Map();
   await panel.hover();
-  await page.mouse.wheel(0, -100_000);
+  const atTop = async () => {
+    await page.mouse.wheel(0, -2000);
+    return panel.locator('.monaco-list-row[data-index="0"]').isVisible();
+  };
+  await untilEqual('the first row of Problems is in sight', atTop, true);
   for (let last = false; !last; await page.mouse.wheel(0, 100)) {
     await sleep(100);
     const seen = await panel.locator('.monaco-list-row').evaluateAll((elements) =>
@@ -117,6 +121,7 @@ export async function problems(page) {
     for (const row of seen) rows.set(row.index, row);
     last = seen.some((row) => row.last) || seen.length === 0;
   }
+  assert.equal(rows.size, Math.max(...rows.keys()) + 1, 'rows of Problems that were passed over');
   const found = [];
   for (const { level, text } of [...rows.values()].sort((a, b) => a.index - b.index)) {
     if (level === 2) found.push({ message: text, related: [] });
@@ -125,26 +130,51 @@ export async function problems(page) {
   return found;
 }
 
+/** Shows those problems only whose text has the words as they are written; all where `words` is empty. */
+export async function filterProblems(page, words) {
+  await page.locator('.viewpane-filter input:visible').first().fill(words);
+  // The panel waits for the end of the typing.
+  await sleep(500);
+  await page.locator('.markers-panel .monaco-list-row').first().waitFor();
+}
+
 /** Types the command's title into the palette and runs it; fails where the palette has no such command. */
 export async function runCommand(page, title) {
-  await page.keyboard.press('F1');
-  await page.locator(palette).fill(`>${title}`);
   // After the title, the row's label may tell the key, or that the command was used before.
-  await page.locator(`.quick-input-list .monaco-list-row:is([aria-label="${title}"], [aria-label^="${title},"])`).first().click();
+  const row = page.locator(`.quick-input-list .monaco-list-row:is([aria-label="${title}"], [aria-label^="${title},"])`).first();
+  // The palette lists what it knew when it opened; a new window learns of its extensions a little later.
+  for (let attempt = 1; ; attempt++) {
+    await page.keyboard.press('F1');
+    await page.locator(palette).fill(`>${title}`);
+    try {
+      return await row.click({ timeout: 4000 });
+    } catch (error) {
+      if (attempt === 4) throw error;
+      await page.keyboard.press('Escape');
+      await page.locator(palette).waitFor({ state: 'hidden' });
+    }
+  }
 }
 
 export function quickPickRows(page) {
   return page.locator('.quick-input-list .monaco-list-row');
 }
 
-/** Answers VS Code's own folder dialog. */
+/** Answers VS Code's own folder dialog with its button. */
 export async function pickFolder(page, folder) {
-  const box = page.locator('.quick-input-widget:visible .quick-input-box input');
-  await box.fill(`${folder}/`);
-  await page
-    .locator('.quick-input-widget:visible .quick-input-action .monaco-button, .quick-input-widget:visible .quick-input-action a')
-    .first()
-    .click();
+  const dialog = page.locator('.quick-input-widget:visible');
+  const box = dialog.locator('.quick-input-box input');
+  // The dialog writes its first folder into the box when it has read it: only then does it take another.
+  await untilEqual('the dialog shows a folder', async () => (await box.inputValue()).endsWith('/'), true);
+  await untilEqual('the dialog took the folder', () => filled(box, `${folder}/`), true);
+  await dialog.locator('.quick-input-action .monaco-button').first().click();
+}
+
+/** Fills a box and answers whether that lasted. */
+async function filled(box, text) {
+  await box.fill(text);
+  await sleep(300);
+  return (await box.inputValue()) === text;
 }
 
 /** Line of the cursor, from the status bar. */
@@ -154,7 +184,7 @@ export async function cursorLine(page) {
 }
 
 /** Asks again until the answer is as expected; fails with the answer it had last. */
-export async function untilEqual(what, ask, expected, timeout = 20_000) {
+export async function untilEqual(what, ask, expected, timeout = 30_000) {
   let last;
   for (const end = Date.now() + timeout; Date.now() < end; await sleep(100)) {
     last = await ask();
