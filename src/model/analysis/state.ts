@@ -65,6 +65,7 @@ export function forget(facts: ReadonlyMap<string, number>, target: string): Map<
 }
 
 function mentions(key: string, target: string): boolean {
+  if (target === '') return false;
   let at = key.indexOf(target);
   while (at >= 0) {
     const before = key[at - 1] ?? '';

@@ -31,6 +31,8 @@ function edgesAgainst({ rule, outer, inner }: BoundRule, { graph }: CheckInput):
       if (withoutSubclass(to) !== outer) continue;
       for (const edge of graph.between(from, to)) {
         if (rule.innerMode !== undefined && edge.from.mode !== rule.innerMode) continue;
+        // Readers of SRCU wait for nobody, whatever is held.
+        if (edge.to.step.lock.kind === 'srcu' || edge.to.step.lock.kind === 'rcu') continue;
         // Already held outside: the order was kept, and this is a second instance or a nested class.
         const first = edge.to.held.findIndex((h) => withoutSubclass(h.lockClass) === outer);
         if (first >= 0 && first < edge.to.held.indexOf(edge.from)) continue;

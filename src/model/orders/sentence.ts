@@ -239,5 +239,6 @@ function exceptions(all: readonly string[], lower: readonly string[], right: Rig
 
 function lockAt(word: string): string | undefined {
   const name = readLockName(word);
-  return name?.certain ? name.name : undefined;
+  // A path of fields is enough here: what it leads to is a lock or resolves to none.
+  return name && (name.certain || name.name.includes('->')) ? name.name : undefined;
 }

@@ -122,8 +122,10 @@ export class Expressions {
         if (expanded) return { ...this.lockAt(expanded.node, expanded.frame, scope, kind), place };
         return this.unit.lookup('function', name).length > 0 ? unresolved : named(this.globalLock(name, frame));
       }
-      case 'subscript_expression':
-        return { ...this.lockAt(argumentOf(target), frame, scope, kind), place };
+      case 'subscript_expression': {
+        const array = this.lockAt(argumentOf(target), frame, scope, kind);
+        return { ...array, lockClass: array.lockClass.replace(/ \(pointer\)$/, ''), place };
+      }
       case 'call_expression': {
         const callee = childOf(target, 'function');
         const name = callee?.type === 'identifier' ? text(callee, frame) : '';

@@ -1,3 +1,8 @@
+import { attributes, attributesWithArguments, trailingAttributes } from './attributes.ts';
+import { isWordPart, isWordStart, skipComment, skipDirective, skipQuoted } from './characters.ts';
+import { addWord, copyPending, describe, endDeclarator, isFunction, isLoneCall, newPending, type Pending } from './declaration.ts';
+import { ConditionStack, directiveName, directiveText, negate } from './directive.ts';
+
 /**
  * Top-level items of a C file, by one pass over the characters and without a parse: the index of what is defined where.
  * Both sides of `#if` are read; each item knows the conditions it stands under. Items are what is parsed later, one at a
@@ -27,419 +32,395 @@ export interface Include {
 
 export interface ScannedFile {
   readonly text: string;
+  /** By where they start; several names of one declaration are several items. */
   readonly items: readonly Item[];
   readonly includes: readonly Include[];
   /** Offsets where braces do not pair up. */
   readonly unbalanced: readonly number[];
 }
 
-interface Pending {
-  start: number;
-  words: string[];
-  /** Word before each group of parentheses at the top level. */
-  groups: string[];
-  groupStart: number;
-  /** Offset just past the last group of parentheses. */
-  groupEnd: number;
-  assigned: boolean;
-  nameBeforeAssign: string;
-  last: string;
+/** Where a scan stands between two characters. */
+interface State {
+  readonly depth: number;
+  readonly parens: number;
+  readonly open: number;
+  readonly pending: Pending | undefined;
 }
 
-interface Saved {
-  depth: number;
-  parens: number;
-  pending: Pending | undefined;
-  bodyStart: number;
+interface Branches {
+  /** Offset of the `#if`. */
+  readonly at: number;
+  readonly before: State;
+  /** Where its first branch ended. */
+  after: State | undefined;
 }
 
+/** What can end braces, or hide what does. A `{` at the first column opens a function in kernel style. */
 const interesting = /[{}"'/]|\n[ \t]*#|\n\{/g;
-const word = /[A-Za-z_$][\w$]*/y;
-const attributeWithArguments =
-  /^(__attribute__|__attribute|__must_hold|__acquires|__releases|__cond_acquires|__printf|__scanf|__aligned|__section|__alloc_size|__counted_by|__no_sanitize|__free|__cleanup|__diagnose_as|__malloc|__no_kasan_or_inline|__flatten|__error|__compiletime_error|__compiletime_warning|__must_be_array|__asm__|asm|__context__|__cold|__alias|__init_or_linfo)$/;
+const condition = /^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b/gm;
+/** Both look one or two words ahead; what is longer is no declarator. */
+const pointerDeclarator = /\(\s*\*[\s*]*(?:const\s+|volatile\s+|__\w+\s+){0,3}(\w+)\s*(\(?)/y;
+const nameInParentheses = /\(\s*(\w+)\s*\)\s*\(/y;
+/** How far back the start of a function's header is looked for. */
+const longestHeader = 2000;
 
 export function scanFile(text: string): ScannedFile {
-  const items: Item[] = [];
-  const includes: Include[] = [];
-  const unbalanced: number[] = [];
-  const conditions: string[] = [];
-  const stack: { saved: Saved; after: Saved | undefined }[] = [];
-  let pending: Pending | undefined;
-  let depth = 0;
-  let parens = 0;
-  let bodyStart = -1;
-  let at = 0;
-  const end = text.length;
+  return new Scanner(text).scan();
+}
 
-  while (at < end) {
-    if (depth > 0) {
-      at = skipInside(at);
-      continue;
+class Scanner {
+  private readonly items: Item[] = [];
+  private readonly includes: Include[] = [];
+  private readonly unbalanced: number[] = [];
+  private readonly conditions = new ConditionStack();
+  private readonly branches: Branches[] = [];
+  private pending: Pending | undefined;
+  /** Open braces; inside them only their end is looked for. */
+  private depth = 0;
+  private parens = 0;
+  /** Offset of the outermost open brace. */
+  private open = -1;
+  private linkageBlocks = 0;
+
+  constructor(private readonly text: string) {}
+
+  scan(): ScannedFile {
+    const { text } = this;
+    for (let at = 0; at < text.length; ) at = this.depth > 0 ? this.insideBraces(at) : this.topLevel(at);
+    if (this.pending && (this.depth > 0 || isLoneCall(this.pending))) {
+      if (this.depth > 0) this.unbalanced.push(this.open);
+      this.finish(text.length);
     }
+    const { items, includes, unbalanced } = this;
+    return { text, items: items.sort((a, b) => a.start - b.start), includes, unbalanced };
+  }
+
+  /** Takes what stands at an offset, and gives the next one to look at. */
+  private topLevel(at: number): number {
+    const { text } = this;
     const c = text.charCodeAt(at);
-    if (c === 10 || c === 32 || c === 9 || c === 13 || c === 12) at++;
-    else if (c === 47 /* / */ && skipComment(at) > at) at = skipComment(at);
-    else if (c === 35 /* # */) at = directive(at);
-    else if (c === 34 || c === 39) at = skipQuoted(at);
-    else if (isWordStart(c)) at = topWord(at);
-    else at = punctuation(at, c);
-  }
-  if (depth > 0 && pending) {
-    unbalanced.push(bodyStart);
-    finish(end);
-  }
-  return { text, items, includes, unbalanced };
-
-  function topWord(from: number): number {
-    word.lastIndex = from;
-    const found = word.exec(text)!;
-    const name = found[0];
-    if (parens > 0) return word.lastIndex;
-    // A macro call without `;`, such as EXPORT_SYMBOL(x): the next item starts on the next line.
-    if (pending && pending.groups.length === 1 && pending.words.length === 1 && pending.last === ')' && startsLine(from)) finish(pending.groupEnd);
-    pending ??= { start: from, words: [], groups: [], groupStart: -1, groupEnd: -1, assigned: false, nameBeforeAssign: '', last: '' };
-    if (!pending.assigned) pending.words.push(name);
-    pending.last = name;
-    return word.lastIndex;
-  }
-
-  function punctuation(from: number, c: number): number {
-    const next = from + 1;
-    if (c === 40 /* ( */) {
-      if (parens === 0 && pending && !pending.assigned) {
-        pending.groups.push(isWordStart(pending.last.charCodeAt(0)) ? pending.last : '');
-        if (pending.groupStart < 0) pending.groupStart = from;
-      }
-      parens++;
-    } else if (c === 41 /* ) */) {
-      if (parens > 0) parens--;
-      if (parens === 0 && pending) {
-        pending.last = ')';
-        pending.groupEnd = next;
-      }
-    } else if (c === 123 /* { */) {
-      if (parens > 0) return skipBraces(from);
-      depth = 1;
-      bodyStart = from;
-      pending ??= { start: from, words: [], groups: [], groupStart: -1, groupEnd: -1, assigned: false, nameBeforeAssign: '', last: '' };
-    } else if (c === 125 /* } */) {
-      unbalanced.push(from);
-      pending = undefined;
-    } else if (c === 59 /* ; */) {
-      if (parens === 0 || startsLine(next)) {
-        parens = 0;
-        finish(next);
-      }
-    } else if (parens === 0 && pending) {
-      if (c === 61 && !pending.assigned) {
-        pending.assigned = true;
-        pending.nameBeforeAssign = pending.words.findLast((w) => !/^_{2,4}[a-z]/.test(w)) ?? '';
-      }
-      if (c === 91 /* [ */ && !pending.assigned) return skipBrackets(from);
-      pending.last = text[from]!;
+    if (c === 10 || c === 32 || c === 9 || c === 13 || c === 12) return at + 1;
+    if (isWordStart(c)) return this.word(at);
+    if (c === 47 /* / */ && skipComment(text, at) > at) return skipComment(text, at);
+    if (c === 35 /* # */) return this.directive(at);
+    if (c === 34 || c === 39) {
+      if (this.pending) this.pending.last = '"';
+      return skipQuoted(text, at);
     }
+    return this.punctuation(at, c);
+  }
+
+  private word(from: number): number {
+    let end = from + 1;
+    while (isWordPart(this.text.charCodeAt(end))) end++;
+    if (this.parens > 0) return end;
+    const name = this.text.slice(from, end);
+    // A macro call without `;`, such as EXPORT_SYMBOL(x): the next item starts on the next line.
+    if (this.pending && isLoneCall(this.pending) && this.startsLine(from) && !trailingAttributes.has(name)) this.finish(this.pending.lastEnd);
+    this.pending ??= newPending(from);
+    addWord(this.pending, name);
+    this.pending.lastEnd = end;
+    return end;
+  }
+
+  private punctuation(at: number, c: number): number {
+    const next = at + 1;
+    switch (c) {
+      case 40 /* ( */:
+        this.openParenthesis(at);
+        return next;
+      case 41 /* ) */:
+        this.closeParenthesis(next);
+        return next;
+      case 123 /* { */:
+        return this.openBrace(at);
+      case 125 /* } */:
+        if (this.linkageBlocks > 0) this.linkageBlocks--;
+        else this.unbalanced.push(at);
+        this.reset();
+        return next;
+      case 59 /* ; */:
+        if (this.parens === 0 && !this.isParameterDeclaration()) this.finish(next);
+        return next;
+    }
+    const p = this.pending;
+    if (this.parens > 0 || !p) return next;
+    p.last = this.text[at]!;
+    if (c === 61 /* = */) p.isAssigned = p.isClosed = true;
+    else if (c === 44 /* , */) endDeclarator(p);
+    else if (c === 91 /* [ */) return this.skipBrackets(at);
     return next;
   }
 
+  private openParenthesis(at: number): void {
+    const p = this.pending;
+    if (this.parens++ > 0 || !p || p.isClosed || p.body >= 0 || attributesWithArguments.has(p.last)) return;
+    const start = at;
+    pointerDeclarator.lastIndex = nameInParentheses.lastIndex = at;
+    const pointer = p.names.length === 0 && p.words.length > 0 ? pointerDeclarator.exec(this.text) : null;
+    const name = pointer ? null : p.words.length > 1 || attributes.has(p.last) ? nameInParentheses.exec(this.text) : null;
+    if (pointer && pointer[2] === '') p.inParentheses = pointer[1]!;
+    const word = pointer ? pointer[1]! : name ? name[1]! : isWordStart(p.last.charCodeAt(0)) ? p.last : '';
+    // `int (*f(void))(int)`: what follows the first parentheses are parameters of what f returns.
+    if (p.groups.length < 16) p.groups.push({ word: p.inParentheses === '' ? word : '', start, end: at, isFollowed: false });
+  }
+
+  private closeParenthesis(after: number): void {
+    if (this.parens > 0) this.parens--;
+    const p = this.pending;
+    if (this.parens > 0 || !p) return;
+    const group = p.groups[p.groups.length - 1];
+    if (group && group.end === group.start) group.end = after;
+    p.last = ')';
+    p.lastEnd = after;
+  }
+
+  private openBrace(at: number): number {
+    const { text } = this;
+    const isFirstColumn = text.charCodeAt(at - 1) === 10;
+    if (this.parens > 0 && !(isFirstColumn && this.pending)) return this.skipBraces(at);
+    if (this.parens > 0) this.unbalanced.push(this.pending!.start);
+    this.parens = 0;
+    const p = (this.pending ??= newPending(at));
+    if (p.words.length === 1 && p.words[0] === 'extern' && p.last === '"') {
+      this.linkageBlocks++;
+      this.reset();
+      return at + 1;
+    }
+    if (p.body < 0) {
+      p.body = at;
+      p.isInitializer = p.isClosed;
+      if (!p.isClosed && !isFunction(p)) p.declarator = [];
+    }
+    this.depth = 1;
+    this.open = at;
+    return at + 1;
+  }
+
   /** Inside braces only what can end them matters. */
-  function skipInside(from: number): number {
+  private insideBraces(from: number): number {
+    const { text } = this;
     interesting.lastIndex = from;
     const found = interesting.exec(text);
-    if (!found) return end;
-    const place = found.index;
+    if (!found) return text.length;
+    const at = found.index;
     const hit = found[0];
-    if (hit === '{') {
-      depth++;
-      return place + 1;
+    switch (hit) {
+      case '{':
+        this.depth++;
+        return at + 1;
+      case '\n{':
+        return this.braceAtFirstColumn(at);
+      case '}':
+        return this.closeBrace(at);
+      case '"':
+      case "'":
+        return skipQuoted(text, at);
+      case '/':
+        return Math.max(skipComment(text, at), at + 1);
+      default:
+        return this.directive(at + hit.length - 1);
     }
-    if (hit === '\n{') {
-      // Kernel style opens only functions at the first column: the one before never closed.
-      if (text.charCodeAt(bodyStart - 1) === 10 && isFunction()) {
-        const header = headerStart(place);
-        if (header > bodyStart) {
-          unbalanced.push(bodyStart);
-          finish(header);
-          return header;
-        }
-      }
-      depth++;
-      return place + 2;
-    }
-    if (hit === '}') {
-      depth--;
-      if (depth > 0 && text.charCodeAt(place - 1) === 10 && isFunction()) {
-        unbalanced.push(bodyStart);
-        depth = 0;
-      }
-      if (depth === 0) closeBody(place + 1);
-      return place + 1;
-    }
-    if (hit === '"' || hit === "'") return skipQuoted(place);
-    if (hit === '/') return Math.max(skipComment(place), place + 1);
-    return directive(place + hit.length - 1);
   }
 
-  function isFunction(): boolean {
-    return pending !== undefined && !pending.assigned && pending.groups.length > 0;
+  /** Where a function is open this one opens another: the one before never closed. */
+  private braceAtFirstColumn(newline: number): number {
+    if (this.isStyledFunction()) {
+      const header = this.headerStart(newline);
+      if (header > this.open) {
+        this.unbalanced.push(this.open);
+        this.finish(header);
+        return header;
+      }
+    }
+    this.depth++;
+    return newline + 2;
   }
 
-  function closeBody(after: number): void {
-    if (!pending) return;
-    if (isFunction() || pending.words.length === 0) finish(after);
-    else pending.last = '}';
+  private closeBrace(at: number): number {
+    this.depth--;
+    if (this.depth > 0 && this.text.charCodeAt(at - 1) === 10 && this.isStyledFunction()) {
+      this.unbalanced.push(this.open);
+      this.depth = 0;
+    }
+    if (this.depth === 0 && this.pending) {
+      this.pending.last = '}';
+      this.pending.lastEnd = at + 1;
+      if (isFunction(this.pending) || this.pending.words.length === 0) this.finish(at + 1);
+    }
+    return at + 1;
+  }
+
+  /** A function whose own braces stand at the first column, as kernel style has it. */
+  private isStyledFunction(): boolean {
+    return this.pending !== undefined && isFunction(this.pending) && this.text.charCodeAt(this.open - 1) === 10;
   }
 
   /** Where the header of a function whose `{` stands at the first column begins. */
-  function headerStart(brace: number): number {
-    const line = text.lastIndexOf('\n\n', brace);
-    const close = text.lastIndexOf('\n}', brace);
-    return Math.max(line < 0 ? -1 : line + 2, close < 0 ? -1 : close + 2);
+  private headerStart(brace: number): number {
+    const from = Math.max(brace - longestHeader, 0);
+    const before = this.text.slice(from, brace);
+    const ends = /^[\s\S]*\n(?:\r?\n|\}[^\n]*\n)/.exec(before);
+    return ends ? from + ends[0].length : -1;
   }
 
-  function finish(after: number): void {
-    const p = pending;
-    const body = bodyStart;
-    pending = undefined;
-    bodyStart = -1;
-    depth = 0;
-    parens = 0;
-    if (!p || p.words.length === 0) return;
-    const isStatic = p.words.includes('static');
-    const at = { start: p.start, end: after, body, isStatic, conditions: [...conditions] };
-    const first = p.words[0]!;
-    const tag = p.words.findIndex((w) => w === 'struct' || w === 'union' || w === 'enum');
-    if (first === 'typedef') {
-      items.push({ kind: 'typedef', name: typedefName(p), ...at });
-      if (body >= 0 && tag >= 0 && isTagName(p, tag)) items.push({ kind: 'struct', name: p.words[tag + 1]!, ...at });
-      return;
-    }
-    if (body >= 0 && !p.assigned && p.groups.length > 0 && p.groupStart < body) {
-      items.push({ kind: 'function', name: functionName(p), ...at });
-      return;
-    }
-    if (body >= 0 && tag >= 0 && (!p.assigned || text.indexOf('=', p.start) > body)) {
-      if (isTagName(p, tag)) items.push({ kind: 'struct', name: p.words[tag + 1]!, ...at });
-      const variable = trailingName(p);
-      if (variable && variable !== p.words[tag + 1]) items.push({ kind: 'variable', name: variable, ...at });
-      return;
-    }
-    if (p.assigned) {
-      const macro = p.groups.length === 1 && p.nameBeforeAssign === p.groups[0] && /(\w+)\s*\)$/.exec(text.slice(p.groupStart, p.groupEnd));
-      items.push({ kind: 'variable', name: macro ? macro[1]! : p.nameBeforeAssign, ...at });
-      return;
-    }
-    if (p.groups.length === 0) {
-      const name = p.words.findLast((w) => !/^_{2,4}[a-z]/.test(w)) ?? '';
-      if (p.words.length > 1) items.push({ kind: 'variable', name, ...at });
-      return;
-    }
-    if (p.words[p.words.length - 1] === p.groups[0] && p.words.every((w, i) => i === p.words.length - 1 || w === 'static' || w === 'extern' || w.startsWith('__'))) {
-      const macro = p.groups[0]!;
-      const args = /^(DEFINE|DECLARE)_/.test(macro) ? text.slice(p.groupStart + 1, p.groupEnd - 1).split(',') : [];
-      const defines = (/PER_CPU/.test(macro) ? args[1] : args[0])?.trim();
-      items.push({ kind: 'macro-call', name: macro, ...at, body: p.groupStart, ...(defines && { defines }) });
-      return;
-    }
-    items.push({ kind: 'prototype', name: functionName(p), ...at });
+  private finish(after: number): void {
+    const p = this.pending;
+    this.reset();
+    if (!p) return;
+    const place = { start: p.start, end: after, isStatic: p.words.includes('static'), conditions: this.conditions.list };
+    for (const described of describe(p, this.text)) this.items.push({ ...described, ...place });
   }
 
-  /** `# include`, `# define`, conditions; returns the offset after the (continued) line. */
-  function directive(from: number): number {
-    let stop = text.indexOf('\n', from);
-    while (stop > 0 && (text.charCodeAt(stop - 1) === 92 || (text.charCodeAt(stop - 1) === 13 && text.charCodeAt(stop - 2) === 92))) stop = text.indexOf('\n', stop + 1);
-    if (stop < 0) stop = end;
-    const open = text.indexOf('/*', from);
-    if (open >= 0 && open < stop) {
-      const close = text.indexOf('*/', open + 2);
-      if (close > stop) stop = close + 2;
-    }
-    const match = /^#[ \t]*([a-z]+)/.exec(text.slice(from, from + 24));
-    const kind = match?.[1];
-    if (!kind) return stop;
-    const rest = (): string => directiveText(text.slice(from + match[0].length, stop));
-    switch (kind) {
-      case 'include': {
-        const path = /^\s*([<"])([^>"]+)[>"]/.exec(text.slice(from + match[0].length, stop));
-        if (path) includes.push({ path: path[2]!, system: path[1] === '<', conditions: [...conditions] });
+  private reset(): void {
+    this.pending = undefined;
+    this.open = -1;
+    this.depth = 0;
+    this.parens = 0;
+  }
+
+  /** `int f(a) int a;`: declarations of parameters stand before the body in old C. */
+  private isParameterDeclaration(): boolean {
+    const p = this.pending;
+    const group = p?.groups.length === 1 ? p.groups[0] : undefined;
+    if (!p || !group?.isFollowed || p.body >= 0 || group.end - group.start > 500) return false;
+    const names = this.text.slice(group.start + 1, group.end - 1).split(',');
+    return names.some((name) => name.trim() === p.declarator[p.declarator.length - 1]);
+  }
+
+  /** Takes a directive, with the lines that continue it. */
+  private directive(from: number): number {
+    const { text } = this;
+    const end = skipDirective(text, from);
+    const { name, after } = directiveName(text, from);
+    switch (name) {
+      case 'include':
+        this.include(text.slice(after, end));
         break;
-      }
       case 'define':
-        define(from, from + match[0].length, stop);
+        this.define(from, after, end);
         break;
       case 'if':
       case 'ifdef':
-      case 'ifndef':
-        stack.push({ saved: save(), after: undefined });
-        conditions.push(kind === 'if' ? rest() : kind === 'ifdef' ? rest() : negate(rest()));
-        break;
+      case 'ifndef': {
+        const written = directiveText(text.slice(after, end));
+        this.branches.push({ at: from, before: this.save(), after: undefined });
+        this.conditions.open(name === 'ifndef' ? negate(written) : written);
+        // What can never be built need be no C.
+        return name === 'if' && written === '0' ? this.skipBranch(end) : end;
+      }
       case 'else':
-      case 'elif': {
-        const top = stack[stack.length - 1];
-        if (!top) break;
-        top.after ??= save();
-        restore(top.saved);
-        const before = conditions.pop()!;
-        conditions.push(kind === 'else' ? negate(before) : rest());
+      case 'elif':
+        this.nextBranch(name === 'elif' ? directiveText(text.slice(after, end)) : undefined);
         break;
-      }
-      case 'endif': {
-        const top = stack.pop();
-        if (!top) break;
-        conditions.pop();
-        if (top.after) restore(top.after);
+      case 'endif':
+        this.endBranches();
         break;
-      }
     }
-    return stop;
+    return end;
   }
 
-  function save(): Saved {
-    return { depth, parens, bodyStart, pending: pending && { ...pending, words: [...pending.words], groups: [...pending.groups] } };
-  }
-
-  function restore(saved: Saved): void {
-    // An item that both branches finish was finished: what stood open before the condition is gone.
-    const started = saved.pending?.start;
-    if (saved.pending && items.some((item, i) => i >= items.length - 8 && item.start === started)) {
-      depth = 0;
-      parens = 0;
-      bodyStart = -1;
-      pending = undefined;
-      return;
+  private nextBranch(written: string | undefined): void {
+    const group = this.branches[this.branches.length - 1];
+    if (!group) return;
+    if (this.pending && isLoneCall(this.pending) && !this.pending.words[0]!.includes('DEFINE')) this.finish(this.pending.lastEnd);
+    if (!group.after) {
+      // An item that begins in a branch and goes on behind the group holds the whole group.
+      if (!group.before.pending && this.pending) this.pending.start = group.at;
+      group.after = this.save();
     }
-    depth = saved.depth;
-    parens = saved.parens;
-    bodyStart = saved.bodyStart;
-    pending = saved.pending && { ...saved.pending, words: [...saved.pending.words], groups: [...saved.pending.groups] };
+    this.restore(group.before);
+    this.conditions.next(written);
   }
 
-  function define(from: number, afterKeyword: number, stop: number): void {
-    const head = /^\s+([A-Za-z_]\w*)(\(([^)]*)\))?/.exec(text.slice(afterKeyword, stop));
+  private endBranches(): void {
+    const group = this.branches.pop();
+    if (!group) return;
+    this.conditions.close();
+    if (group.after) this.restore(group.after);
+  }
+
+  private save(): State {
+    return { depth: this.depth, parens: this.parens, open: this.open, pending: this.pending && copyPending(this.pending) };
+  }
+
+  private restore({ depth, parens, open, pending }: State): void {
+    this.reset();
+    // What one branch finished does not stay open behind it.
+    if (pending && this.items.slice(-8).some((item) => item.start === pending.start)) return;
+    this.depth = depth;
+    this.parens = parens;
+    this.open = open;
+    this.pending = pending && copyPending(pending);
+  }
+
+  /** Offset of the directive that ends a branch. */
+  private skipBranch(from: number): number {
+    let inner = 0;
+    condition.lastIndex = from;
+    for (let found = condition.exec(this.text); found; found = condition.exec(this.text)) {
+      const kind = found[1]!;
+      if (kind.startsWith('if')) inner++;
+      else if (inner === 0) return condition.lastIndex - found[0].trimStart().length;
+      else if (kind === 'endif') inner--;
+    }
+    return this.text.length;
+  }
+
+  private include(written: string): void {
+    const path = /^\s*([<"])([^>"]+)[>"]/.exec(written);
+    if (path) this.includes.push({ path: path[2]!, system: path[1] === '<', conditions: this.conditions.list });
+  }
+
+  private define(start: number, after: number, end: number): void {
+    const head = /^\s+([A-Za-z_]\w*)(\(([^)]*)\))?/.exec(this.text.slice(after, end));
     if (!head) return;
-    const parameters = head[2] === undefined ? undefined : head[3]!.replace(/\\\r?\n/g, ' ').split(',').map((p) => p.trim());
-    items.push({
+    const parameters = head[3]?.replace(/\\\r?\n/g, ' ').split(',').map((p) => p.trim());
+    this.items.push({
       kind: 'macro',
       name: head[1]!,
-      start: from,
-      end: stop,
-      body: afterKeyword + head[0].length,
+      start,
+      end,
+      body: after + head[0].length,
       isStatic: false,
-      conditions: [...conditions],
+      conditions: this.conditions.list,
       ...(parameters && { parameters: parameters.length === 1 && parameters[0] === '' ? [] : parameters }),
     });
   }
 
-  function typedefName(p: Pending): string {
-    if (bodyStart < 0 && p.groups.length > 0) {
-      // typedef int (*name)(args) or typedef int name(args)
-      const inner = /\(\s*\*\s*(\w+)\s*\)/.exec(text.slice(p.start, p.groupEnd));
-      return inner?.[1] ?? p.groups.find((g) => g !== '') ?? '';
-    }
-    return p.words[p.words.length - 1] ?? '';
-  }
-
-  function isTagName(p: Pending, tag: number): boolean {
-    const name = p.words[tag + 1];
-    return name !== undefined && !attributeWithArguments.test(name) && !/^__(packed|aligned|randomize_layout)$/.test(name);
-  }
-
-  function trailingName(p: Pending): string | undefined {
-    if (p.last === '}') return undefined;
-    const name = p.words[p.words.length - 1]!;
-    return /^_{2,4}(packed|aligned|cacheline|randomize|attribute|ro_after|read_mostly|init)/.test(name) ? undefined : name;
-  }
-
-  function functionName(p: Pending): string {
-    const name = p.groups.find((g) => g !== '' && !attributeWithArguments.test(g)) ?? '';
-    // `struct s *NAME(…)` is a function of that name; a macro that defines one stands alone.
-    if (!isDefiningMacro(name) || p.words.some((w) => w !== name && w !== 'static' && !w.startsWith('__'))) return name;
-    const first = /^\(\s*(\w+)/.exec(text.slice(p.groupStart, p.groupStart + 200));
-    const prefix = /^(COMPAT_)?SYSCALL_DEFINE/.exec(name) ? (name.startsWith('COMPAT') ? 'compat_sys_' : 'sys_') : '';
-    return prefix + (first?.[1] ?? name);
-  }
-
-  function isDefiningMacro(name: string): boolean {
-    return /^(COMPAT_)?SYSCALL_DEFINE\d$|^[A-Z][A-Z0-9_]+$/.test(name);
-  }
-
-  function startsLine(from: number): boolean {
+  private startsLine(from: number): boolean {
     let i = from - 1;
-    while (i >= 0 && (text.charCodeAt(i) === 32 || text.charCodeAt(i) === 9)) i--;
-    return i < 0 || text.charCodeAt(i) === 10 || text.charCodeAt(i) === 47;
+    while (i >= 0 && (this.text.charCodeAt(i) === 32 || this.text.charCodeAt(i) === 9)) i--;
+    // A comment may stand in front.
+    return i < 0 || this.text.charCodeAt(i) === 10 || this.text.charCodeAt(i) === 47;
   }
 
-  function skipComment(from: number): number {
-    const second = text.charCodeAt(from + 1);
-    if (second === 42) {
-      const close = text.indexOf('*/', from + 2);
-      return close < 0 ? end : close + 2;
-    }
-    if (second === 47) {
-      const close = text.indexOf('\n', from);
-      return close < 0 ? end : close;
-    }
-    return from;
-  }
-
-  function skipQuoted(from: number): number {
-    const quote = text.charCodeAt(from);
-    let i = from + 1;
-    while (i < end) {
-      const c = text.charCodeAt(i);
-      if (c === 92) i += 2;
-      else if (c === quote) return i + 1;
-      else if (c === 10) return i;
-      else i++;
-    }
-    return end;
-  }
-
-  function skipBraces(from: number): number {
+  /** Offset past braces inside parentheses: an initializer or statements given to a macro. */
+  private skipBraces(from: number): number {
+    const { text } = this;
     let level = 0;
-    let i = from;
-    while (i < end) {
+    for (let i = from; i < text.length; i++) {
       const c = text.charCodeAt(i);
       if (c === 123) level++;
       else if (c === 125 && --level === 0) return i + 1;
-      else if (c === 34 || c === 39) {
-        i = skipQuoted(i);
-        continue;
-      } else if (c === 47 && skipComment(i) > i) {
-        i = skipComment(i);
-        continue;
-      }
-      i++;
+      else if (c === 34 || c === 39) i = skipQuoted(text, i) - 1;
+      else if (c === 47 && skipComment(text, i) > i) i = skipComment(text, i) - 1;
     }
-    return end;
+    return text.length;
   }
 
-  function skipBrackets(from: number): number {
-    const close = text.indexOf(']', from);
-    return close < 0 ? end : close + 1;
+  /** Offset past `[…]`; brackets that are not closed end with the declarator. */
+  private skipBrackets(from: number): number {
+    const { text } = this;
+    let level = 0;
+    for (let i = from; i < text.length; i++) {
+      const c = text.charCodeAt(i);
+      if (c === 91) level++;
+      else if (c === 93 && --level === 0) return i + 1;
+      else if (c === 59 || c === 123 || c === 125) return i;
+    }
+    return text.length;
   }
 }
 
-function directiveText(raw: string): string {
-  return raw
-    .replace(/\/\*[\s\S]*?\*\//g, ' ')
-    .replace(/\/\/.*/g, '')
-    .replace(/\\\r?\n/g, ' ')
-    .replace(/\bdefined\s*\(\s*(\w+)\s*\)|\bdefined\s+(\w+)/g, (_m, a?: string, b?: string) => a ?? b ?? '')
-    .replace(/\bIS_(?:ENABLED|BUILTIN|REACHABLE)\s*\(\s*(\w+)\s*\)/g, '$1')
-    .replace(/\s+/g, ' ')
-    .trim();
-}
-
-/** The opposite of a condition, in the same notation; twice gives the condition back. */
-export function negate(condition: string): string {
-  const inner = /^!\((.*)\)$/.exec(condition);
-  if (inner) return inner[1]!;
-  if (/^!\w+$/.test(condition)) return condition.slice(1);
-  return /^\w+$/.test(condition) ? `!${condition}` : `!(${condition})`;
-}
-
-function isWordStart(c: number): boolean {
-  return (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || c === 95 || c === 36;
-}
-
-export { directiveText };
+export { directiveText, negate };
