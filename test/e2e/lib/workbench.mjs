@@ -98,16 +98,11 @@ export async function openProblems(page) {
   await page.locator('.markers-panel').waitFor();
 }
 
-/** All problems of the panel, each with its related places; scrolls, as rows out of sight do not exist. */
+/** All problems of the panel, each with its row and its related places; scrolls, as rows out of sight do not exist. */
 export async function problems(page) {
   const panel = page.locator('.markers-panel .monaco-list').first();
   const rows = new Map();
-  await panel.hover();
-  const atTop = async () => {
-    await page.mouse.wheel(0, -2000);
-    return panel.locator('.monaco-list-row[data-index="0"]').isVisible();
-  };
-  await untilEqual('the first row of Problems is in sight', atTop, true);
+  await scrollProblems(page, 0);
   for (let last = false; !last; await page.mouse.wheel(0, 100)) {
     await sleep(100);
     const seen = await panel.locator('.monaco-list-row').evaluateAll((elements) =>
@@ -123,19 +118,32 @@ export async function problems(page) {
   }
   assert.equal(rows.size, Math.max(...rows.keys()) + 1, 'rows of Problems that were passed over');
   const found = [];
-  for (const { level, text } of [...rows.values()].sort((a, b) => a.index - b.index)) {
-    if (level === 2) found.push({ message: text, related: [] });
+  for (const { index, level, text } of [...rows.values()].sort((a, b) => a.index - b.index)) {
+    if (level === 2) found.push({ row: index, message: text, related: [] });
     if (level === 3) found.at(-1)?.related.push(text);
   }
   return found;
 }
 
-/** Shows those problems only whose text has the words as they are written; all where `words` is empty. */
-export async function filterProblems(page, words) {
-  await page.locator('.viewpane-filter input:visible').first().fill(words);
-  // The panel waits for the end of the typing.
-  await sleep(500);
-  await page.locator('.markers-panel .monaco-list-row').first().waitFor();
+/** Scrolls Problems so that the row is among the first ones in sight. */
+export async function scrollProblems(page, row) {
+  const panel = page.locator('.markers-panel .monaco-list').first();
+  const list = await panel.boundingBox();
+  const height = async (index) => {
+    const at = panel.locator(`.monaco-list-row[data-index="${index}"]`);
+    return (await at.isVisible()) ? (await at.boundingBox()).y - list.y : undefined;
+  };
+  await panel.hover();
+  await untilEqual('the first row of Problems is in sight', () => page.mouse.wheel(0, -2000).then(() => height(0)), 0);
+  const near = async () => {
+    const y = await height(row);
+    if (y !== undefined && y < 40) return true;
+    await page.mouse.wheel(0, 10);
+    return false;
+  };
+  await untilEqual('the row of Problems is in sight', near, true);
+  // Off the rows again: a row under the mouse shows a tooltip.
+  if (row > 0) await page.mouse.move(700, 60);
 }
 
 /** Types the command's title into the palette and runs it; fails where the palette has no such command. */
