@@ -1,4 +1,4 @@
-import { attributes, attributesWithArguments, trailingAttributes } from './attributes.ts';
+import { attributesWithArguments, trailingAttributes } from './attributes.ts';
 import { isWordPart, isWordStart, skipComment, skipDirective, skipQuoted } from './characters.ts';
 import { addWord, copyPending, describe, endDeclarator, isFunction, isLoneCall, newPending, type Pending } from './declaration.ts';
 import { ConditionStack, directiveName, directiveText, negate } from './directive.ts';
@@ -155,14 +155,13 @@ class Scanner {
   private openParenthesis(at: number): void {
     const p = this.pending;
     if (this.parens++ > 0 || !p || p.isClosed || p.body >= 0 || attributesWithArguments.has(p.last)) return;
-    const start = at;
     pointerDeclarator.lastIndex = nameInParentheses.lastIndex = at;
     const pointer = p.names.length === 0 && p.words.length > 0 ? pointerDeclarator.exec(this.text) : null;
-    const name = pointer ? null : p.words.length > 1 || attributes.has(p.last) ? nameInParentheses.exec(this.text) : null;
+    const name = pointer || p.words.length < 2 || /^[A-Z][A-Z0-9_]+$/.test(p.last) ? null : nameInParentheses.exec(this.text);
     if (pointer && pointer[2] === '') p.inParentheses = pointer[1]!;
     const word = pointer ? pointer[1]! : name ? name[1]! : isWordStart(p.last.charCodeAt(0)) ? p.last : '';
     // `int (*f(void))(int)`: what follows the first parentheses are parameters of what f returns.
-    if (p.groups.length < 16) p.groups.push({ word: p.inParentheses === '' ? word : '', start, end: at, isFollowed: false });
+    if (p.groups.length < 16) p.groups.push({ word: p.inParentheses === '' ? word : '', start: at, end: at, isFollowed: false });
   }
 
   private closeParenthesis(after: number): void {
