@@ -7,6 +7,7 @@ import { lowerFunction } from './lower.ts';
 import { rewrite } from './rewrite.ts';
 import { childOf, type SyntaxParser } from './syntax.ts';
 import { Types } from './types.ts';
+import type { Item } from './scan.ts';
 import type { Definition, SourceFile, Unit } from './unit.ts';
 
 class Linked implements LinkedFunction {
@@ -42,9 +43,11 @@ interface Entry {
 export class Linker {
   private readonly types: Types;
   private readonly expressions: Expressions;
+  /** By text, so that a function that only moved keeps its IR; by item for files that did not change at all. */
   private readonly lowered = new Map<string, FunctionIr>();
+  private readonly byItem = new WeakMap<Item, FunctionIr>();
   private readonly mattering = new Map<string, boolean>();
-  private readonly stored = new Map<string, readonly Entry[]>();
+  private readonly stored = new WeakMap<Item, readonly Entry[]>();
 
   constructor(
     private readonly unit: Unit,
@@ -80,12 +83,15 @@ export class Linker {
 
   private lower(definition: Definition): FunctionIr {
     const { file, item } = definition;
+    const unchanged = this.byItem.get(item);
+    if (unchanged) return unchanged;
     const key = `${file.path}\0${item.conditions.join('\0')}\0${file.text.slice(item.start, item.end)}`;
     let ir = this.lowered.get(key);
     if (!ir) {
       ir = lowerFunction(definition, this.expressions, this.parser, (name) => this.matters(name));
       this.lowered.set(key, ir);
     }
+    this.byItem.set(item, ir);
     return ir;
   }
 
@@ -111,8 +117,7 @@ export class Linker {
 
   private initializer({ file, item }: Definition): readonly Entry[] {
     const source = file.text.slice(item.start, item.end);
-    const key = `${file.path}\0${item.start}\0${source}`;
-    const known = this.stored.get(key);
+    const known = this.stored.get(item);
     if (known) return known;
     const entries: Entry[] = [];
     const frame: Frame = { source, file: file.path, depth: 0 };
@@ -135,7 +140,7 @@ export class Linker {
         } else if (value.type === 'identifier' && this.unit.lookup('function', text(value, frame)).length > 0) entries.push(entry(item.name, text(value, frame), value));
       }
     }
-    this.stored.set(key, entries);
+    this.stored.set(item, entries);
     return entries;
   }
 }
@@ -147,6 +152,7 @@ export class LinkedProgram implements Program {
   private readonly entriesOf = new Map<string, Entry[]>();
   readonly takers = globalTakers;
   private readonly passed = new Map<string, Set<Linked>>();
+  private readonly resolved = new Map<Call, readonly CallTarget[]>();
 
   constructor(private readonly unit: Unit) {}
 
@@ -172,28 +178,36 @@ export class LinkedProgram implements Program {
 
   /** Lets functions passed as arguments reach the parameters that are called. */
   finish(): void {
+    const passing = this.functions.flatMap((fn) => fn.ir.steps.flatMap((call) => (call.kind === 'call' && call.arguments.some((a) => a.functions) ? [{ call, fn }] : [])));
     for (let round = 0, changed = true; changed && round < 6; round++) {
       changed = false;
-      for (const fn of this.functions) {
-        for (const call of fn.ir.steps) {
-          if (call.kind !== 'call' || !call.arguments.some((a) => a.functions)) continue;
-          for (const target of this.targets(call, fn)) {
-            for (const [index, argument] of call.arguments.entries()) {
-              if (!argument.functions) continue;
-              const key = `${target.function.id}.${index}`;
-              let set = this.passed.get(key);
-              if (!set) this.passed.set(key, (set = new Set()));
-              const before = set.size;
-              for (const { fn: value } of this.values(argument.functions, fn)) set.add(value);
-              changed ||= set.size > before;
-            }
+      for (const { call, fn } of passing) {
+        for (const target of call.name === undefined ? this.resolve(call, fn) : this.targets(call, fn)) {
+          for (const [index, argument] of call.arguments.entries()) {
+            if (argument.functions && this.pass(target.function, index, argument.functions, fn)) changed = true;
           }
         }
       }
     }
   }
 
+  private pass(to: LinkedFunction, index: number, functions: readonly FunctionValue[], from: LinkedFunction): boolean {
+    const key = `${to.id}.${index}`;
+    let set = this.passed.get(key);
+    if (!set) this.passed.set(key, (set = new Set()));
+    const before = set.size;
+    for (const { fn } of this.values(functions, from)) set.add(fn);
+    return set.size > before;
+  }
+
   targets(call: Call, caller: LinkedFunction, entered?: Entered): readonly CallTarget[] {
+    if (entered && call.pointer?.some((value) => value.kind === 'parameter')) return this.resolve(call, caller, entered);
+    let known = this.resolved.get(call);
+    if (!known) this.resolved.set(call, (known = this.resolve(call, caller)));
+    return known;
+  }
+
+  private resolve(call: Call, caller: LinkedFunction, entered?: Entered): readonly CallTarget[] {
     if (call.name !== undefined) return this.named(call.name, caller.ir.file).map((fn) => ({ function: fn, via: '', candidates: 1 }));
     const values = this.values(call.pointer ?? [], caller, entered);
     return values.map(({ fn, via }) => ({ function: fn, via, candidates: values.length }));
