@@ -18,7 +18,9 @@ export interface Pending {
   groups: Group[];
   /** Offset of its first `{`, -1 before there is one. */
   body: number;
-  /** That brace opens an initializer. */
+  /** Offset of parentheses behind an aggregate's body, -1 without. */
+  parametersAt: number;
+  /** Its first brace opens an initializer. */
   isInitializer: boolean;
   isAssigned: boolean;
   /** What a declarator in parentheses names: `(*name)(…)`. */
@@ -44,6 +46,7 @@ export function newPending(start: number): Pending {
     words: [],
     groups: [],
     body: -1,
+    parametersAt: -1,
     isInitializer: false,
     isAssigned: false,
     inParentheses: '',
@@ -85,6 +88,16 @@ export function isFunction(p: Pending): boolean {
 /** `struct tag { … }`, with or without names behind it. */
 export function isAggregate(p: Pending): boolean {
   return p.body >= 0 && !p.isInitializer && !isFunction(p) && tagAt(p) >= 0;
+}
+
+/** `struct s { … } f(void) {`: what opens now is the body of a function. */
+export function returnsAggregate(p: Pending): boolean {
+  return isAggregate(p) && p.last === ')' && p.parametersAt >= 0 && p.declarator.length > 0;
+}
+
+export function beginFunction(p: Pending, body: number): void {
+  p.groups = [{ word: p.declarator[p.declarator.length - 1]!, start: p.parametersAt, end: p.lastEnd, isFollowed: false }];
+  p.body = body;
 }
 
 /** `EXPORT_SYMBOL(x)`: one word with its parentheses, which may need no `;`. */

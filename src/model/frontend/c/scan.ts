@@ -1,6 +1,6 @@
 import { attributesWithArguments, trailingAttributes } from './attributes.ts';
 import { isWordPart, isWordStart, skipComment, skipDirective, skipQuoted } from './characters.ts';
-import { addWord, copyPending, describe, endDeclarator, isFunction, isLoneCall, newPending, type Pending } from './declaration.ts';
+import { addWord, beginFunction, copyPending, describe, endDeclarator, isFunction, isLoneCall, newPending, returnsAggregate, type Pending } from './declaration.ts';
 import { ConditionStack, directiveName, directiveText, negate } from './directive.ts';
 
 /**
@@ -154,7 +154,11 @@ class Scanner {
 
   private openParenthesis(at: number): void {
     const p = this.pending;
-    if (this.parens++ > 0 || !p || p.isClosed || p.body >= 0 || attributesWithArguments.has(p.last)) return;
+    if (this.parens++ > 0 || !p || p.isClosed || attributesWithArguments.has(p.last)) return;
+    if (p.body >= 0) {
+      p.parametersAt = at;
+      return;
+    }
     pointerDeclarator.lastIndex = nameInParentheses.lastIndex = at;
     const pointer = p.names.length === 0 && p.words.length > 0 ? pointerDeclarator.exec(this.text) : null;
     const name = pointer || p.words.length < 2 || /^[A-Z][A-Z0-9_]+$/.test(p.last) ? null : nameInParentheses.exec(this.text);
@@ -185,6 +189,10 @@ class Scanner {
       this.linkageBlocks++;
       this.reset();
       return at + 1;
+    }
+    if (returnsAggregate(p)) {
+      this.add({ ...p, declarator: [], names: [] }, at);
+      beginFunction(p, at);
     }
     if (p.body < 0) {
       p.body = at;
@@ -267,7 +275,11 @@ class Scanner {
     const p = this.pending;
     this.reset();
     if (!p) return;
-    const place = { start: p.start, end: after, isStatic: p.words.includes('static'), conditions: this.conditions.list };
+    this.add(p, after);
+  }
+
+  private add(p: Pending, end: number): void {
+    const place = { start: p.start, end, isStatic: p.words.includes('static'), conditions: this.conditions.list };
     for (const described of describe(p, this.text)) this.items.push({ ...described, ...place });
   }
 
@@ -353,14 +365,14 @@ class Scanner {
     this.pending = pending && copyPending(pending);
   }
 
-  /** Offset of the directive that ends a branch. */
+  /** Offset of the end of line in front of the directive that ends a branch. */
   private skipBranch(from: number): number {
     let inner = 0;
     condition.lastIndex = from;
     for (let found = condition.exec(this.text); found; found = condition.exec(this.text)) {
       const kind = found[1]!;
       if (kind.startsWith('if')) inner++;
-      else if (inner === 0) return condition.lastIndex - found[0].trimStart().length;
+      else if (inner === 0) return found.index - 1;
       else if (kind === 'endif') inner--;
     }
     return this.text.length;
