@@ -12,11 +12,8 @@ initializationOptions.settings.
   run: async (args) => {
     if (args.length !== 1 || args[0] !== '--stdio') throw new UsageError('lsp needs --stdio and nothing else');
     // Loaded here, so that the other commands do not wait for it.
-    const [{ createConnection }, { startServer }] = await Promise.all([
-      import('vscode-languageserver/node'),
-      import('../server/start-server.ts'),
-    ]);
-    startServer(createConnection(process.stdin, process.stdout));
+    const { serveStreams } = await import('../server/start-server.ts');
+    serveStreams(process.stdin, process.stdout);
     // The connection ends the process: with 0 after `shutdown` and `exit`.
     return new Promise(() => {});
   },

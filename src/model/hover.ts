@@ -21,7 +21,9 @@ export function hoverAt(analysis: Analysis, file: string, line: number, column: 
     lockClass: lockClass === '' ? `${step.lock.place} (class not known)` : lockClass,
     mode: step.kind === 'sync' ? 'exclusive' : step.mode,
     held: reached?.held ?? [],
-    rules: analysis.rules.filter((rule) => rule.outer === withoutSubclass(lockClass) || rule.inner === withoutSubclass(lockClass)).map(resolved),
+    rules: analysis.rules
+      .filter((rule) => rule.outer === withoutSubclass(lockClass) || rule.inner === withoutSubclass(lockClass))
+      .map(resolved),
   };
 }
 
@@ -35,7 +37,12 @@ function operationText(step: LockStep): string {
   return step.isTry ? 'tries to acquire' : 'acquires';
 }
 
-function operationAt({ program }: Analysis, file: string, line: number, column: number): { fn: LinkedFunction; step: LockStep } | undefined {
+function operationAt(
+  { program }: Analysis,
+  file: string,
+  line: number,
+  column: number,
+): { fn: LinkedFunction; step: LockStep } | undefined {
   for (const fn of program.functions) {
     if (fn.ir.file !== file) continue;
     const whole = fn.locate(fn.ir.range);
@@ -58,7 +65,16 @@ function stronger(analysis: Analysis, fn: LinkedFunction, step: LockStep): { loc
     if (step.kind === 'release') {
       for (const state of analysis.summaries.flow(fn).points.get(step) ?? []) {
         const held = enter(context, state)?.held ?? [];
-        if (!best || held.length > best.held.length) best = { lockClass: step.lock.lockClass, held, explain: (h) => ({ lockClass: h.lockClass, mode: h.mode, chain: [{ at: h.fn.locate(h.held.step.at), function: h.fn.ir.name, text: 'taken here' }] }) };
+        if (!best || held.length > best.held.length)
+          best = {
+            lockClass: step.lock.lockClass,
+            held,
+            explain: (h) => ({
+              lockClass: h.lockClass,
+              mode: h.mode,
+              chain: [{ at: h.fn.locate(h.held.step.at), function: h.fn.ir.name, text: 'taken here' }],
+            }),
+          };
       }
       continue;
     }

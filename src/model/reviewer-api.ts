@@ -58,7 +58,11 @@ export interface LockHover {
   readonly lockClass: string;
   readonly mode: 'exclusive' | 'shared';
   /** Locks that may be held when control gets here, outermost first, with where each was taken and the chain from there. */
-  readonly held: readonly { readonly lockClass: string; readonly mode: 'exclusive' | 'shared'; readonly chain: readonly { at: Location; function: string; text: string }[] }[];
+  readonly held: readonly {
+    readonly lockClass: string;
+    readonly mode: 'exclusive' | 'shared';
+    readonly chain: readonly { at: Location; function: string; text: string }[];
+  }[];
   /** Documented orders that speak of this lock class. */
   readonly rules: readonly ResolvedRule[];
 }

@@ -1,15 +1,24 @@
 import { GroupAnalyzer, type Analysis } from './analyze.ts';
-import { checkDocumentedOrder } from './checks/documented-order.ts';
 import type { Draft } from './checks/check.ts';
+import { checkDocumentedOrder } from './checks/documented-order.ts';
 import type { Finding } from './checks/finding.ts';
 import { checkLockOrderCycle } from './checks/lock-order-cycle.ts';
 import { checkSyncDeadlock } from './checks/sync-deadlock.ts';
+import { FileCache } from './frontend/c/file-cache.ts';
 import { SyntaxParser } from './frontend/c/syntax.ts';
-import { FileCache } from './frontend/c/unit.ts';
 import { hoverAt, resolved } from './hover.ts';
 import { readDocument } from './orders/document.ts';
 import type { Rule } from './orders/rule.ts';
-import { Cancelled, type CheckRequest, type CheckResult, type CheckStats, type LockHover, type RequestOptions, type ResolvedRule, type Reviewer } from './reviewer-api.ts';
+import {
+  Cancelled,
+  type CheckRequest,
+  type CheckResult,
+  type CheckStats,
+  type LockHover,
+  type RequestOptions,
+  type ResolvedRule,
+  type Reviewer,
+} from './reviewer-api.ts';
 import { groupByArchitecture, moduleOf, sourcesBelow, type Group } from './scope.ts';
 import { compareLocations, type Problem } from './source/location.ts';
 import type { Tree } from './source/tree.ts';
@@ -136,19 +145,22 @@ class LockReviewer implements Reviewer {
     for (const { unit, program, contexts, summaries } of analyses) {
       for (const file of unit.files.values()) {
         if (!isAskedFor(file.path)) continue;
-        for (const offset of file.scanned.unbalanced) problems.push({ file: file.path, line: file.lines.line(offset), message: 'braces do not pair up here' });
+        for (const offset of file.scanned.unbalanced)
+          problems.push({ file: file.path, line: file.lines.line(offset), message: 'braces do not pair up here' });
       }
       for (const fn of program.functions) {
         const { file, name } = fn.ir;
         if (!isAskedFor(file)) continue;
         const line = (start: number): number => fn.locate({ start, end: start }).line;
-        for (const error of fn.ir.syntaxErrors.slice(0, 1)) problems.push({ file, line: line(error), message: `syntax in ${name} could not be read: locks there may be missed` });
+        for (const error of fn.ir.syntaxErrors.slice(0, 1))
+          problems.push({ file, line: line(error), message: `syntax in ${name} could not be read: locks there may be missed` });
         for (const step of fn.ir.steps) {
           if (!('lock' in step) || step.lock.lockClass !== '' || step.lock.parameter >= 0) continue;
           problems.push({ file, line: line(step.at.start), message: `cannot tell the lock class of ${step.lock.place} in ${name}` });
         }
         if (summaries.flow(fn).isCut) problems.push({ file, line: line(0), message: `${name} has more ways through it than are followed` });
-        if (contexts.cut.has(fn)) problems.push({ file, line: line(0), message: `${name} is entered with more sets of held locks than are followed` });
+        if (contexts.cut.has(fn))
+          problems.push({ file, line: line(0), message: `${name} is entered with more sets of held locks than are followed` });
       }
     }
     return problems;
@@ -168,7 +180,9 @@ function documentsBelow(folder: string, tree: Tree): readonly string[] {
 
 /** Sorted by place, one for each pair of classes and place, each with an id that edits elsewhere leave alone. */
 function numbered(drafts: readonly Draft[]): readonly Finding[] {
-  const sorted = [...drafts].sort((a, b) => compareLocations(a.at, b.at) || (a.check < b.check ? -1 : a.check > b.check ? 1 : 0) || (a.message < b.message ? -1 : 1));
+  const sorted = [...drafts].sort(
+    (a, b) => compareLocations(a.at, b.at) || (a.check < b.check ? -1 : a.check > b.check ? 1 : 0) || (a.message < b.message ? -1 : 1),
+  );
   const ids = new Map<string, number>();
   const findings = new Map<string, Finding>();
   for (const draft of sorted) {

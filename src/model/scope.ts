@@ -1,5 +1,5 @@
-import { architectureOf, type FileCache } from './frontend/c/unit.ts';
-import { folderOf, joinPath, type Tree } from './source/tree.ts';
+import type { FileCache } from './frontend/c/file-cache.ts';
+import { architectureOf, folderOf, joinPath, type Tree } from './source/tree.ts';
 
 /** Files of one architecture that are analyzed together. */
 export interface Group {
@@ -33,7 +33,9 @@ export function sourcesBelow(paths: readonly string[], tree: Tree, cache: FileCa
  */
 export function moduleOf(path: string, tree: Tree, cache: FileCache): readonly string[] {
   const own = folderOf(path);
-  const beside = (tree.list(own) ?? []).filter((e) => e.kind === 'file' && e.name.endsWith('.c')).map((e) => (own === '' ? e.name : `${own}/${e.name}`));
+  const beside = (tree.list(own) ?? [])
+    .filter((e) => e.kind === 'file' && e.name.endsWith('.c'))
+    .map((e) => (own === '' ? e.name : `${own}/${e.name}`));
   for (let folder = own, i = 0; i < 3; folder = folderOf(folder), i++) {
     const objects = objectsOf(folder, tree, cache);
     if (objects.includes(path) || (path.endsWith('.h') && objects.length > 0)) return objects;
@@ -53,7 +55,10 @@ export function groupByArchitecture(sources: readonly string[]): readonly Group[
   const generic = sources.filter((path) => architectureOf(path) === undefined);
   const architectures = [...new Set(sources.flatMap((path) => architectureOf(path) ?? []))].sort();
   if (architectures.length === 0) return [{ architecture: defaultArchitecture, sources: generic }];
-  return architectures.map((architecture) => ({ architecture, sources: sources.filter((path) => (architectureOf(path) ?? architecture) === architecture) }));
+  return architectures.map((architecture) => ({
+    architecture,
+    sources: sources.filter((path) => (architectureOf(path) ?? architecture) === architecture),
+  }));
 }
 
 /** C files behind the objects a Makefile names, with the Makefiles it includes. */
@@ -74,7 +79,10 @@ function objectsOf(folder: string, tree: Tree, cache: FileCache): readonly strin
   };
   const objects = (line: string): void => {
     for (const [, object] of line.matchAll(/([\w./$()-]+)\.o\b/g)) {
-      const path = joinPath(folder, object!.replace(/\$\((\w+)\)/g, (whole, name: string) => variables.get(name) ?? whole));
+      const path = joinPath(
+        folder,
+        object!.replace(/\$\((\w+)\)/g, (whole, name: string) => variables.get(name) ?? whole),
+      );
       if (path !== undefined && cache.exists(`${path}.c`)) found.add(`${path}.c`);
     }
   };

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import {
+  createConnection,
   DidChangeConfigurationNotification,
   TextDocumentSyncKind,
   type Connection,
@@ -16,6 +17,11 @@ import { createSession, placeInSession, type Session } from './session.ts';
 export interface ServerOptions {
   /** Script of the analysis thread; the bundle beside the one that runs, unless told otherwise. */
   readonly worker?: string;
+}
+
+/** Serves one client over a pair of streams, as `--stdio` does. */
+export function serveStreams(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): void {
+  startServer(createConnection(input, output));
 }
 
 /**

@@ -1,4 +1,16 @@
-import { ANY, isConfigurationKey, isUnknownLock, type Acquire, type Call, type LinkedFunction, type LockKind, type LockRef, type Mode, type Program, type Sync } from '../ir/program.ts';
+import {
+  ANY,
+  isConfigurationKey,
+  isUnknownLock,
+  type Acquire,
+  type Call,
+  type LinkedFunction,
+  type LockKind,
+  type LockRef,
+  type Mode,
+  type Program,
+  type Sync,
+} from '../ir/program.ts';
 import { inCaller } from './flow.ts';
 import { lockKey, type Held, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
@@ -55,7 +67,9 @@ export interface Contexts {
 
 /** Breadth-first over the call graph from functions that nobody calls, so that every chain is a shortest one. */
 export function findContexts(program: Program, summaries: Summaries, stop: () => void): Contexts {
-  const byFunction: (Map<string, Context[]> | undefined)[] = new Array<Map<string, Context[]> | undefined>(program.functions.length).fill(undefined);
+  const byFunction: (Map<string, Context[]> | undefined)[] = new Array<Map<string, Context[]> | undefined>(program.functions.length).fill(
+    undefined,
+  );
   const cut = new Set<LinkedFunction>();
   let queue: Context[] = [];
   const called = new Uint8Array(program.functions.length);
@@ -70,7 +84,8 @@ export function findContexts(program: Program, summaries: Summaries, stop: () =>
     }
   }
   // What is kept in a pointer that nothing here calls is called from elsewhere: a file operation, a work item.
-  const isEntry = (fn: LinkedFunction): boolean => called[fn.id] === 0 || (calledByPointer[fn.id] === 0 && program.enteredBy(fn).length > 0);
+  const isEntry = (fn: LinkedFunction): boolean =>
+    called[fn.id] === 0 || (calledByPointer[fn.id] === 0 && program.enteredBy(fn).length > 0);
   const add = (context: Context): void => {
     const { fn } = context;
     const all = (byFunction[fn.id] ??= new Map<string, Context[]>());
@@ -111,8 +126,19 @@ export function findContexts(program: Program, summaries: Summaries, stop: () =>
             if (!there) continue;
             for (const target of targets) {
               const facts = factsInCallee(there.facts, step, target.function);
-              const config = merge(facts, target.function.ir.conditions.map((c) => [c.key, c.values] as const));
-              if (config) add({ fn: target.function, held: there.held, ...passed(context, state, step), facts: config, caller: { context, call: step, via: target.via, candidates: target.candidates }, depth: context.depth + 1 });
+              const config = merge(
+                facts,
+                target.function.ir.conditions.map((c) => [c.key, c.values] as const),
+              );
+              if (config)
+                add({
+                  fn: target.function,
+                  held: there.held,
+                  ...passed(context, state, step),
+                  facts: config,
+                  caller: { context, call: step, via: target.via, candidates: target.candidates },
+                  depth: context.depth + 1,
+                });
             }
           }
         }
@@ -139,7 +165,19 @@ export function enter(context: Context, state: State): { held: readonly HeldLock
     const lock = bind(held.lock, context);
     if (lock.lockClass === '') return [];
     const isPrivate = held.isPrivate || context.fresh.has(lock.rootParameter);
-    return [{ lockClass: className(lock, held.subclass), kind: held.lock.kind, mode: held.mode, isTry: held.isTry, isPrivate, place: lock.place, fn: context.fn, held, context }];
+    return [
+      {
+        lockClass: className(lock, held.subclass),
+        kind: held.lock.kind,
+        mode: held.mode,
+        isTry: held.isTry,
+        isPrivate,
+        place: lock.place,
+        fn: context.fn,
+        held,
+        context,
+      },
+    ];
   });
   return { held: taken.length === 0 && kept.length === context.held.length ? context.held : [...kept, ...taken], facts };
 }
@@ -151,7 +189,8 @@ function withoutDropped(context: Context, state: State): readonly HeldLock[] {
   for (const key of state.dropped) {
     const bound = key.startsWith('@') ? context.bound.get(Number(key.slice(1)))?.lockClass : key;
     // A lock whose pointer the caller's code hides (`spin_unlock(ptl)`): the last spinlock there is.
-    const last = bound === undefined || bound.startsWith('?') || isUnknownLock(bound) ? kept.findLastIndex((h) => h.kind === 'spinlock') : -1;
+    const last =
+      bound === undefined || bound.startsWith('?') || isUnknownLock(bound) ? kept.findLastIndex((h) => h.kind === 'spinlock') : -1;
     kept = last >= 0 ? kept.toSpliced(last, 1) : kept.filter((h) => h.lockClass !== bound);
   }
   return kept;
@@ -169,7 +208,15 @@ export function arrivalsIn(context: Context, summaries: Summaries): readonly Arr
       if (!entered) continue;
       const isPrivate = (lock.root !== '' && state.fresh.has(lock.root)) || context.fresh.has(lock.rootParameter);
       const subclass = step.kind === 'acquire' ? step.subclass : '';
-      arrivals.push({ step, lockClass: className(lock, subclass), mode: step.kind === 'acquire' ? step.mode : 'exclusive', isPrivate, held: entered.held, config: configurationOf(entered.facts), context });
+      arrivals.push({
+        step,
+        lockClass: className(lock, subclass),
+        mode: step.kind === 'acquire' ? step.mode : 'exclusive',
+        isPrivate,
+        held: entered.held,
+        config: configurationOf(entered.facts),
+        context,
+      });
     }
   }
   return arrivals;
@@ -225,7 +272,10 @@ function passed(context: Context, state: State, call: Call): { bound: ReadonlyMa
   let fresh: Set<number> | undefined;
   for (const [index, argument] of call.arguments.entries()) {
     if (argument.lock) {
-      const lock = bind(inCaller({ lockClass: '', parameter: index, place: '', root: '', rootParameter: -1, kind: argument.lock.kind }, call), context);
+      const lock = bind(
+        inCaller({ lockClass: '', parameter: index, place: '', root: '', rootParameter: -1, kind: argument.lock.kind }, call),
+        context,
+      );
       if (lock.lockClass !== '') (bound ??= new Map()).set(index, lock);
     }
     const { variable } = argument;

@@ -1,4 +1,18 @@
-import { ANY, isUnknownLock, NEGATIVE, POSITIVE, ZERO, type Acquire, type Call, type Condition, type FunctionIr, type LinkedFunction, type LockRef, type Release, type Step } from '../ir/program.ts';
+import {
+  ANY,
+  isUnknownLock,
+  NEGATIVE,
+  POSITIVE,
+  ZERO,
+  type Acquire,
+  type Call,
+  type Condition,
+  type FunctionIr,
+  type LinkedFunction,
+  type LockRef,
+  type Release,
+  type Step,
+} from '../ir/program.ts';
 import { assume, emptyState, forget, join, lockKey, stateKey, type Held, type State } from './state.ts';
 
 /** What a call does to the locks its caller sees, for one set of values it may return. */
@@ -157,7 +171,10 @@ function release(lock: LockRef, step: Release, state: State): State {
   if (index < 0) index = state.held.findLastIndex((h) => lockKey(h.lock) === key && h.mode === step.mode);
   if (index < 0) index = state.held.findLastIndex((h) => h.lock.place === lock.place);
   if (index < 0) index = state.held.findLastIndex((h) => lockKey(h.lock) === key);
-  if (index < 0) index = state.held.findLastIndex((h) => h.lock.kind === lock.kind && (isUnknownLock(h.lock.lockClass) || isUnknownLock(lock.lockClass)));
+  if (index < 0)
+    index = state.held.findLastIndex(
+      (h) => h.lock.kind === lock.kind && (isUnknownLock(h.lock.lockClass) || isUnknownLock(lock.lockClass)),
+    );
   if (index >= 0) return { ...state, held: state.held.toSpliced(index, 1) };
   return state.dropped.includes(key) ? state : { ...state, dropped: [...state.dropped, key] };
 }
@@ -174,7 +191,17 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
     for (const outcome of outcomes) {
       let after = entered;
       for (const key of outcome.released) {
-        const lock = inCaller({ lockClass: key.startsWith('@') ? '' : key, parameter: key.startsWith('@') ? Number(key.slice(1)) : -1, place: key, root: '', rootParameter: -1, kind: 'mutex' }, step);
+        const lock = inCaller(
+          {
+            lockClass: key.startsWith('@') ? '' : key,
+            parameter: key.startsWith('@') ? Number(key.slice(1)) : -1,
+            place: key,
+            root: '',
+            rootParameter: -1,
+            kind: 'mutex',
+          },
+          step,
+        );
         after = release(lock, { kind: 'release', at: step.at, lock, mode: 'exclusive' }, after);
       }
       const acquired = outcome.acquired.map((held): Held => {
@@ -195,7 +222,8 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
 
 /** A callee's lock as the caller names it. */
 export function inCaller(lock: LockRef, call: Call): LockRef {
-  if (lock.lockClass === '' && lock.parameter >= 0) return call.arguments[lock.parameter]?.lock ?? { ...lock, parameter: -1, place: `?${lock.place}` };
+  if (lock.lockClass === '' && lock.parameter >= 0)
+    return call.arguments[lock.parameter]?.lock ?? { ...lock, parameter: -1, place: `?${lock.place}` };
   const variable = lock.rootParameter >= 0 ? call.arguments[lock.rootParameter]?.variable : undefined;
   if (variable === undefined) return { ...lock, root: '', rootParameter: -1 };
   return { ...lock, place: variable + lock.place.slice(lock.root.length), root: variable, rootParameter: -1 };
@@ -211,9 +239,12 @@ function outcomesOf(exits: readonly { state: State; values: number }[]): readonl
     const these = exits.filter((exit) => exit.values & bit);
     const first = these[0];
     if (!first) continue;
-    const acquired = net(first.state).acquired.filter((h) => these.every((exit) => net(exit.state).acquired.some((other) => lockKey(other.lock) === lockKey(h.lock))));
+    const acquired = net(first.state).acquired.filter((h) =>
+      these.every((exit) => net(exit.state).acquired.some((other) => lockKey(other.lock) === lockKey(h.lock))),
+    );
     const released = [...new Set(these.flatMap((exit) => net(exit.state).released))].sort();
-    const key = (o: Omit<Outcome, 'values'>): string => `${o.acquired.map((h) => `${lockKey(h.lock)}:${h.mode}`).join()}-${o.released.join()}`;
+    const key = (o: Omit<Outcome, 'values'>): string =>
+      `${o.acquired.map((h) => `${lockKey(h.lock)}:${h.mode}`).join()}-${o.released.join()}`;
     const same = outcomes.findIndex((o) => key(o) === key({ acquired, released }));
     if (same >= 0) outcomes[same] = { ...outcomes[same]!, values: outcomes[same]!.values | bit };
     else outcomes.push({ acquired, released, values: bit });

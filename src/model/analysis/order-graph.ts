@@ -31,7 +31,8 @@ export function buildOrderGraph(program: Program, summaries: Summaries, contexts
       stop();
       for (const arrival of arrivalsIn(context, summaries)) {
         if (arrival.isPrivate || arrival.held.length === 0 || isUnknownLock(arrival.lockClass)) continue;
-        if (arrival.step.kind === 'sync') keepShortest(waits, `${fn.id}:${arrival.step.at.start}:${arrival.held.map((h) => h.lockClass).join()}`, arrival);
+        if (arrival.step.kind === 'sync')
+          keepShortest(waits, `${fn.id}:${arrival.step.at.start}:${arrival.held.map((h) => h.lockClass).join()}`, arrival);
         else if (!arrival.step.isTry) for (const from of arrival.held) addEdge(from, arrival);
       }
     }
@@ -71,5 +72,10 @@ function keepShortest(map: Map<string, Arrival>, key: string, arrival: Arrival):
 }
 
 export function compareEdges(a: OrderEdge, b: OrderEdge): number {
-  return a.to.context.depth - b.to.context.depth || a.to.context.fn.id - b.to.context.fn.id || a.to.step.at.start - b.to.step.at.start || a.to.held.length - b.to.held.length;
+  return (
+    a.to.context.depth - b.to.context.depth ||
+    a.to.context.fn.id - b.to.context.fn.id ||
+    a.to.step.at.start - b.to.step.at.start ||
+    a.to.held.length - b.to.held.length
+  );
 }

@@ -37,7 +37,8 @@ export function lockKey(lock: LockRef): string {
 /** Same locks held and dropped, in the same order: what tells states apart. */
 export function stateKey(state: State): string {
   let key = '';
-  for (const h of state.held) key += `${lockKey(h.lock)}\u0001${h.lock.place}\u0001${h.mode}\u0001${h.isTry ? 't' : ''}${h.isPrivate ? 'p' : ''};`;
+  for (const h of state.held)
+    key += `${lockKey(h.lock)}\u0001${h.lock.place}\u0001${h.mode}\u0001${h.isTry ? 't' : ''}${h.isPrivate ? 'p' : ''};`;
   for (const d of state.dropped) key += `-${d};`;
   return key;
 }

@@ -42,7 +42,10 @@ export function summarize(program: Program, cache: FlowCache): Summaries {
       if (targets.length > 1 && targets[0]!.via !== '') return [];
       const known = targets.map((target) => ({ fn: target.function, outcomes: flows[target.function.id]?.outcomes ?? [] }));
       if (known.every(({ outcomes }) => isNeutral(outcomes) && (known.length > 1 || outcomes.length < 2))) return [];
-      return known.map(({ fn: callee, outcomes }) => ({ fn: callee, outcomes: outcomes.length > 0 ? outcomes : [{ acquired: [], released: [], values: ANY }] }));
+      return known.map(({ fn: callee, outcomes }) => ({
+        fn: callee,
+        outcomes: outcomes.length > 0 ? outcomes : [{ acquired: [], released: [], values: ANY }],
+      }));
     };
     let hasLock = false;
     let signature = '';
@@ -62,11 +65,13 @@ export function summarize(program: Program, cache: FlowCache): Summaries {
     flows[fn.id] = hasLock || reaching[fn.id] === 1 ? cache.get(fn, signature, () => flowOf(fn.ir, effects)) : trivialFlow(fn);
   }
   // Recursion: what a cycle of calls reaches, all of it reaches.
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     for (const fn of program.functions) {
       if (reaching[fn.id] === 1) continue;
-      const reaches = fn.ir.steps.some((step) => step.kind === 'call' && program.targets(step, fn).some((t) => reaching[t.function.id] === 1));
+      const reaches = fn.ir.steps.some(
+        (step) => step.kind === 'call' && program.targets(step, fn).some((t) => reaching[t.function.id] === 1),
+      );
       if (!reaches) continue;
       reaching[fn.id] = 1;
       changed = true;

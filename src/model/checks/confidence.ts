@@ -48,5 +48,6 @@ export function doubtChain(arrival: Arrival, since: HeldLock, contexts: Contexts
 /** Instances that the code itself tells apart for lockdep may be ordered among themselves. */
 export function doubtInstances(classes: readonly string[], program: Program, doubts: Doubts): void {
   const told = new Set(program.functions.flatMap((fn) => fn.ir.annotated));
-  for (const lockClass of classes) if (told.has(withoutSubclass(lockClass))) doubts.add(`lockdep annotations tell instances of ${lockClass} apart`);
+  for (const lockClass of classes)
+    if (told.has(withoutSubclass(lockClass))) doubts.add(`lockdep annotations tell instances of ${lockClass} apart`);
 }

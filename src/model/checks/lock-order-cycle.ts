@@ -80,7 +80,8 @@ function gatesOf(edges: readonly OrderEdge[], cycle: readonly string[]): readonl
     return edge.to.held.slice(0, own).filter((h) => !h.isPrivate && h.kind !== 'rcu' && h.kind !== 'srcu');
   });
   const common = before[0]!.filter((gate) => before.every((list) => list.some((h) => h.lockClass === gate.lockClass)));
-  const exclusive = (gate: HeldLock): boolean => before.filter((list) => list.some((h) => h.lockClass === gate.lockClass && h.mode === 'shared')).length <= 1;
+  const exclusive = (gate: HeldLock): boolean =>
+    before.filter((list) => list.some((h) => h.lockClass === gate.lockClass && h.mode === 'shared')).length <= 1;
   return [...new Set(common.filter(exclusive).map((h) => h.lockClass))];
 }
 
@@ -114,19 +115,30 @@ function isDocumented(edge: OrderEdge, { rules }: CheckInput): boolean {
   return rules.some((r) => r.outer === withoutSubclass(edge.from.lockClass) && r.inner === withoutSubclass(edge.to.lockClass));
 }
 
-function describe(edge: OrderEdge, edges: readonly OrderEdge[], cycle: readonly string[], gates: readonly string[], input: CheckInput, places: number): Omit<Draft, 'at' | 'function'> {
+function describe(
+  edge: OrderEdge,
+  edges: readonly OrderEdge[],
+  cycle: readonly string[],
+  gates: readonly string[],
+  input: CheckInput,
+  places: number,
+): Omit<Draft, 'at' | 'function'> {
   const doubts = new Doubts();
   for (const each of edges) doubtChain(each.to, each.from, input.contexts, doubts);
   doubtInstances(cycle, input.program, doubts);
   if (cycle.length > 2) doubts.add('three orders have to meet');
   if (places > 2) doubts.add(`${places} places take the locks this way: it may be the intended order`, 0);
-  if (edges.every((e) => e.from.mode === 'shared' && e.to.mode === 'shared')) doubts.add('both locks are shared on both sides: it takes a waiting writer');
+  if (edges.every((e) => e.from.mode === 'shared' && e.to.mode === 'shared'))
+    doubts.add('both locks are shared on both sides: it takes a waiting writer');
   const config = edges.reduce<ReadonlyMap<string, number>>((all, e) => merge(all, e.to.config) ?? all, new Map());
   const names = configText(config);
   const start = edges.indexOf(edge);
   const way = [...edges.slice(start), ...edges.slice(0, start)];
   const elsewhere = way.slice(1).map((e) => `${e.to.context.fn.ir.name} takes ${e.to.lockClass} with ${heldText(e.from)} held`);
-  const gate = gates.length > 0 ? `; ${gates.join(' and ')}, held on every side, ${gates.length === 1 ? 'keeps' : 'keep'} it from deadlocking, but lockdep will report it` : '';
+  const gate =
+    gates.length > 0
+      ? `; ${gates.join(' and ')}, held on every side, ${gates.length === 1 ? 'keeps' : 'keep'} it from deadlocking, but lockdep will report it`
+      : '';
   return {
     check: 'lock-order-cycle',
     severity: gates.length > 0 ? 'information' : doubts.confidence === 'high' ? 'error' : 'warning',

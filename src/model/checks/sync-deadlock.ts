@@ -8,7 +8,13 @@ import { heldText, reportedAt, witnessOf } from './witness.ts';
 function gatesOf({ wait, lock, reader }: Pair): readonly string[] {
   const aroundWait = wait.held.slice(0, wait.held.indexOf(lock));
   const aroundReader = reader.to.held.slice(0, reader.to.held.indexOf(reader.from));
-  const gates = aroundWait.filter((g) => !g.isPrivate && g.kind !== 'rcu' && g.kind !== 'srcu' && aroundReader.some((h) => h.lockClass === g.lockClass && (h.mode === 'exclusive' || g.mode === 'exclusive')));
+  const gates = aroundWait.filter(
+    (g) =>
+      !g.isPrivate &&
+      g.kind !== 'rcu' &&
+      g.kind !== 'srcu' &&
+      aroundReader.some((h) => h.lockClass === g.lockClass && (h.mode === 'exclusive' || g.mode === 'exclusive')),
+  );
   return [...new Set(gates.map((g) => g.lockClass))];
 }
 
@@ -56,7 +62,8 @@ function report(pairs: readonly Pair[], input: CheckInput): readonly Draft[] {
 function describe(pair: Pair, at: Arrival, input: CheckInput): readonly Draft[] {
   const { wait, lock, reader } = pair;
   const gates = gatesOf(pair);
-  const gate = gates.length > 0 ? `; ${gates.join(' and ')}, held around both, ${gates.length === 1 ? 'keeps' : 'keep'} it from deadlocking` : '';
+  const gate =
+    gates.length > 0 ? `; ${gates.join(' and ')}, held around both, ${gates.length === 1 ? 'keeps' : 'keep'} it from deadlocking` : '';
   const place = reportedAt(at, input.isAskedFor);
   if (!place) return [];
   const doubts = new Doubts();
@@ -114,7 +121,9 @@ function placeKey(arrival: Arrival): string {
 function firstBy(pairs: readonly Pair[], key: (pair: Pair) => string): readonly Pair[] {
   const first = new Map<string, Pair>();
   const gated = (pair: Pair): number => (gatesOf(pair).length > 0 ? 1 : 0);
-  for (const pair of [...pairs].sort((a, b) => gated(a) - gated(b) || a.wait.context.depth + a.reader.to.context.depth - b.wait.context.depth - b.reader.to.context.depth)) {
+  for (const pair of [...pairs].sort(
+    (a, b) => gated(a) - gated(b) || a.wait.context.depth + a.reader.to.context.depth - b.wait.context.depth - b.reader.to.context.depth,
+  )) {
     if (!first.has(key(pair))) first.set(key(pair), pair);
   }
   return [...first.values()];

@@ -35,11 +35,18 @@ function takes(lock: HeldLock): readonly Hop[] {
   let fn: LinkedFunction = lock.fn;
   let held: Held = lock.held;
   while (held.inside) {
-    way.push({ at: fn.locate(held.step.at), function: fn.ir.name, text: `calls ${held.inside.fn.ir.name}, which returns with ${lock.lockClass} held` });
+    way.push({
+      at: fn.locate(held.step.at),
+      function: fn.ir.name,
+      text: `calls ${held.inside.fn.ir.name}, which returns with ${lock.lockClass} held`,
+    });
     fn = held.inside.fn;
     held = held.inside.held;
   }
-  const verb = held.lock.kind === 'srcu' || held.lock.kind === 'rcu' ? `enters the read side of ${lock.lockClass}` : `takes ${lock.lockClass}${lock.mode === 'shared' ? ' (shared)' : ''}`;
+  const verb =
+    held.lock.kind === 'srcu' || held.lock.kind === 'rcu'
+      ? `enters the read side of ${lock.lockClass}`
+      : `takes ${lock.lockClass}${lock.mode === 'shared' ? ' (shared)' : ''}`;
   return [...way, { at: fn.locate(held.step.at), function: fn.ir.name, text: verb }];
 }
 

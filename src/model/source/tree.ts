@@ -31,3 +31,8 @@ export function joinPath(folder: string, path: string): string | undefined {
   }
   return parts.join('/');
 }
+
+/** Architecture a path of the kernel belongs to: `riscv` for `arch/riscv/kvm/vcpu.c`; undefined for generic code. */
+export function architectureOf(path: string): string | undefined {
+  return /^arch\/([^/]+)\//.exec(path)?.[1];
+}

@@ -25,4 +25,6 @@ export const attributesWithArguments: ReadonlySet<string> = new Set(
 );
 
 /** Notes to sparse that stand behind a function's parameters. */
-export const trailingAttributes: ReadonlySet<string> = new Set('__must_hold __acquires __releases __cond_acquires __no_context_analysis'.split(' '));
+export const trailingAttributes: ReadonlySet<string> = new Set(
+  '__must_hold __acquires __releases __cond_acquires __no_context_analysis'.split(' '),
+);

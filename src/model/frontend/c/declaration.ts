@@ -111,7 +111,8 @@ export function describe(p: Pending, text: string): readonly Described[] {
   const { body } = p;
   const tag = tagOf(p);
   if (p.words[0] === 'typedef') {
-    if (p.names.length === 0 && p.groups.length > 0 && p.inParentheses === '') return [{ kind: 'typedef', name: functionName(p, text), body }];
+    if (p.names.length === 0 && p.groups.length > 0 && p.inParentheses === '')
+      return [{ kind: 'typedef', name: functionName(p, text), body }];
     endDeclarator(p);
     const names: Described[] = p.names.map((name) => ({ kind: 'typedef', name, body }));
     return tag === '' || !isAggregate(p) ? names : [...names, { kind: 'struct', name: tag, body }];
@@ -142,7 +143,9 @@ function variables(p: Pending, text: string): readonly Described[] {
 function isMacroCall(p: Pending): boolean {
   const name = p.words[p.words.length - 1]!;
   const isCapital = /^[A-Z][A-Z0-9_]+$/.test(name);
-  return name === p.groups[0]!.word && p.words.slice(0, -1).every((w) => w === 'static' || w === 'extern' || (isCapital && w.startsWith('__')));
+  return (
+    name === p.groups[0]!.word && p.words.slice(0, -1).every((w) => w === 'static' || w === 'extern' || (isCapital && w.startsWith('__')))
+  );
 }
 
 function macroCall(macro: Group, text: string): Described {
@@ -157,11 +160,22 @@ function nameOf(words: readonly string[], isTyped: boolean): string {
   return rest.find((w) => !/^_{2,4}[a-z]/.test(w)) ?? rest[0] ?? '';
 }
 
-const storage = new Set(['static', 'extern', 'const', 'volatile', 'register', 'inline', 'typedef', '__inline', '__inline__', '_Thread_local']);
+const storage = new Set([
+  'static',
+  'extern',
+  'const',
+  'volatile',
+  'register',
+  'inline',
+  'typedef',
+  '__inline',
+  '__inline__',
+  '_Thread_local',
+]);
 const arithmetic = new Set(['unsigned', 'signed', 'long', 'short', 'int', 'char', 'double', 'float', '_Bool']);
 
 /** How many words a declaration's type takes, with `static` and its like. */
-function typeLength(words: readonly string[]): number {
+export function typeLength(words: readonly string[]): number {
   let i = 0;
   let typed = false;
   for (; i < words.length; i++) {

@@ -56,7 +56,8 @@ export class Draft {
 
   /** Tokens from `first` up to `end` become spaces. */
   blank(first: number, end: number): void {
-    for (let i = Math.max(first, 0); i < end && i < this.tokens.count; i++) this.blanks.push({ start: this.start(i), end: this.end(i), text: '' });
+    for (let i = Math.max(first, 0); i < end && i < this.tokens.count; i++)
+      this.blanks.push({ start: this.start(i), end: this.end(i), text: '' });
   }
 
   /** A token becomes a text, if that is not longer. */

@@ -1,44 +1,24 @@
+import type { FunctionValue, LockKind, LockRef } from '../../ir/program.ts';
+import {
+  argumentOf,
+  argumentsOf,
+  argumentText,
+  balanced,
+  each,
+  expandText,
+  type Frame,
+  isBare,
+  operator,
+  peel,
+  placeText,
+  Scope,
+  text,
+} from './frame.ts';
 import { lockTypes, lockApi, transparent, typeByArgument } from './lock-api.ts';
+import { rewrite } from './rewrite.ts';
 import { childOf, type Node, type SyntaxParser } from './syntax.ts';
 import { unknownType, declare, type CType, type Types } from './types.ts';
-import type { Definition, Unit } from './unit.ts';
-import { rewrite } from './rewrite.ts';
-import type { FunctionValue, LockKind, LockRef } from '../../ir/program.ts';
-import type { Range } from '../../source/location.ts';
-
-export interface Variable {
-  readonly type: CType;
-  /** Its number if it is a parameter, else -1. */
-  readonly parameter: number;
-  /** Functions it may point to. */
-  functions: readonly FunctionValue[];
-  /** Lock it points to, as last assigned. */
-  lock: LockRef | undefined;
-}
-
-/** Names in scope, innermost first. */
-export class Scope {
-  private readonly names = new Map<string, Variable>();
-
-  constructor(readonly outer?: Scope) {}
-
-  find(name: string): Variable | undefined {
-    return this.names.get(name) ?? this.outer?.find(name);
-  }
-
-  declare(name: string, variable: Variable): void {
-    this.names.set(name, variable);
-  }
-}
-
-/** Text that nodes are offsets into: a function, or the expansion of a macro called at `at`. */
-export interface Frame {
-  readonly source: string;
-  /** Path of the file the function is in. */
-  readonly file: string;
-  readonly at?: Range;
-  readonly depth: number;
-}
+import type { Unit } from './unit.ts';
 
 /** What expressions denote: their types, the locks and functions they point to. Answers only, no steps. */
 export class Expressions {
@@ -102,7 +82,14 @@ export class Expressions {
     const target = peel(node, frame);
     const root = this.root(target, frame);
     const variable = root === '' ? undefined : scope.find(root);
-    const named = (lockClass: string): LockRef => ({ lockClass, parameter: -1, place, root, rootParameter: variable?.parameter ?? -1, kind });
+    const named = (lockClass: string): LockRef => ({
+      lockClass,
+      parameter: -1,
+      place,
+      root,
+      rootParameter: variable?.parameter ?? -1,
+      kind,
+    });
     switch (target.type) {
       case 'field_expression': {
         const field = this.fieldOf(target, frame, scope);
@@ -158,7 +145,10 @@ export class Expressions {
     if (target.type === 'identifier') {
       const name = text(target, frame);
       const variable = scope.find(name);
-      if (variable) return variable.functions.length > 0 || variable.parameter < 0 ? variable.functions : [{ kind: 'parameter', index: variable.parameter }];
+      if (variable)
+        return variable.functions.length > 0 || variable.parameter < 0
+          ? variable.functions
+          : [{ kind: 'parameter', index: variable.parameter }];
       return this.unit.lookup('function', name).length > 0 ? [{ kind: 'function', name }] : [];
     }
     if (target.type === 'field_expression') {
@@ -188,7 +178,8 @@ export class Expressions {
     let at: { node: Node; frame: Frame } | undefined = { node: callee, frame };
     for (let i = 0; at && i < 4; i++) {
       const name = text(childOf(at.node, 'function'), at.frame);
-      if (name === 'static_call' || name === 'static_call_cond' || name === 'static_call_mod') return this.staticTargets(text(argumentsOf(at.node)[0], at.frame));
+      if (name === 'static_call' || name === 'static_call_cond' || name === 'static_call_mod')
+        return this.staticTargets(text(argumentsOf(at.node)[0], at.frame));
       at = this.expandCall(at.node, at.frame);
       if (at?.node.type !== 'call_expression') return [];
     }
@@ -202,7 +193,9 @@ export class Expressions {
     }
     this.staticPrefixes ??= [...this.unit.each('macro')].flatMap(({ file, item }) => {
       // DEFINE_STATIC_CALL_NULL(prefix##op, *(((struct ops *)0)->op)), once for every op of a list.
-      const found = /DEFINE_STATIC_CALL\w*\(\s*(\w+?)##\w+\s*,[\s*(]*struct (\w+)\s*\*\s*\)\s*0\s*\)->/.exec(file.text.slice(item.body, item.end));
+      const found = /DEFINE_STATIC_CALL\w*\(\s*(\w+?)##\w+\s*,[\s*(]*struct (\w+)\s*\*\s*\)\s*0\s*\)->/.exec(
+        file.text.slice(item.body, item.end),
+      );
       return found ? [{ prefix: found[1]!, owner: `struct ${found[2]!}` }] : [];
     });
     const values: FunctionValue[] = [];
@@ -220,7 +213,14 @@ export class Expressions {
     const name = text(callee, frame);
     const definition = this.unit.lookup('macro', name).find((d) => d.item.parameters);
     if (!definition || this.unit.lookup('function', name).length > 0) return undefined;
-    return this.expression(expandText(definition, argumentsOf(node).map((a) => text(a, frame))), frame, node);
+    return this.expression(
+      expandText(
+        definition,
+        argumentsOf(node).map((a) => text(a, frame)),
+      ),
+      frame,
+      node,
+    );
   }
 
   /** Parses statements from an expanded macro, and the text their offsets are of. */
@@ -260,8 +260,19 @@ export class Expressions {
   declareByMacro(call: Node, frame: Frame, scope: Scope): void {
     const definition = this.unit.lookup('macro', text(childOf(call, 'function'), frame)).find((d) => d.item.parameters);
     if (!definition) return;
-    const found = /^\s*(?:static\s+)?((?:struct|union)\s+\w+)\s+(\**)(\w+)\s*(?:=|;|$)/.exec(expandText(definition, argumentsOf(call).map((a) => text(a, frame))));
-    if (found) scope.declare(found[3]!, { type: { name: found[1]!.replace(/\s+/g, ' '), depth: found[2]!.length }, parameter: -1, functions: [], lock: undefined });
+    const found = /^\s*(?:static\s+)?((?:struct|union)\s+\w+)\s+(\**)(\w+)\s*(?:=|;|$)/.exec(
+      expandText(
+        definition,
+        argumentsOf(call).map((a) => text(a, frame)),
+      ),
+    );
+    if (found)
+      scope.declare(found[3]!, {
+        type: { name: found[1]!.replace(/\s+/g, ' '), depth: found[2]!.length },
+        parameter: -1,
+        functions: [],
+        lock: undefined,
+      });
   }
 
   private specifierType(node: Node, frame: Frame, scope: Scope): CType {
@@ -355,7 +366,8 @@ export class Expressions {
       if (!value) continue;
       // `ptl = lockptr(x); spin_lock(ptl); return ptl;`
       const name = value.type === 'identifier' ? text(value, inner) : '';
-      const assigned = name === '' ? undefined : [...each(body, 'assignment_expression')].find((a) => text(childOf(a, 'left'), inner) === name);
+      const assigned =
+        name === '' ? undefined : [...each(body, 'assignment_expression')].find((a) => text(childOf(a, 'left'), inner) === name);
       const lock = this.lockAt(assigned ? (childOf(assigned, 'right') ?? value) : value, inner, names, kind);
       if (lock.lockClass !== '' && lock.lockClass !== 'NULL') return { ...lock, root: '', rootParameter: -1 };
     }
@@ -398,85 +410,6 @@ export class Expressions {
   }
 }
 
-/** Replacement text of a macro with its arguments put in. */
-export function expandText({ file, item }: Definition, args: readonly string[]): string {
-  const body = file.text
-    .slice(item.body, item.end)
-    .replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, ' ')
-    .replace(/\\\r?\n/g, '\n');
-  const parameters = item.parameters ?? [];
-  const values = new Map<string, string>();
-  parameters.forEach((name, i) => {
-    if (name === '...' || name.endsWith('...')) values.set(name === '...' ? '__VA_ARGS__' : name.replace(/\s*\.\.\.$/, ''), args.slice(i).join(', '));
-    else values.set(name, args[i] ?? '');
-  });
-  return body
-    .replace(/"(?:[^"\\]|\\.)*"|(#?)\b([A-Za-z_]\w*)\b/g, (whole, hash?: string, name?: string) => {
-      if (name === undefined || !values.has(name)) return whole;
-      return hash ? '""' : values.get(name)!;
-    })
-    .replace(/\s*##\s*/g, '');
-}
-
-export function text(node: Node | undefined, frame: Frame): string {
-  return node ? frame.source.slice(node.start, node.end) : '';
-}
-
-export function argumentsOf(call: Node): readonly Node[] {
-  return childOf(call, 'arguments')?.children ?? [];
-}
-
-/** Source of an argument: a type argument's node lacks what the rewrite blanked around it. */
-function argumentText(call: Node, index: number, frame: Frame): string {
-  const list = childOf(call, 'arguments');
-  const before = list?.children[index - 1];
-  const after = list?.children[index + 1];
-  if (!list) return '';
-  const start = before ? before.end : list.start + 1;
-  const end = after ? after.start : list.end - 1;
-  const raw = frame.source.slice(start, end);
-  const pieces = raw.split(',');
-  // Between two neighbours stands the argument and the comma on either side, with what was blanked.
-  return (before ? pieces[1] : pieces[0])?.trim() ?? '';
-}
-
-export function argumentOf(node: Node): Node {
-  return childOf(node, 'argument') ?? node.children[0] ?? node;
-}
-
-export function operator(node: Node, frame: Frame): string {
-  return text(childOf(node, 'operator'), frame);
-}
-
-/** Without parentheses, casts and `&`. */
-export function peel(node: Node, frame: Frame): Node {
-  let at = node;
-  for (;;) {
-    if (at.type === 'parenthesized_expression' && at.children[0]) at = at.children[0];
-    else if (at.type === 'cast_expression') at = childOf(at, 'value') ?? at;
-    else if (at.type === 'pointer_expression' && operator(at, frame) === '&') at = argumentOf(at);
-    else if (at.type === 'pointer_expression') at = argumentOf(at);
-    else return at;
-    if (at.type === 'cast_expression' && !childOf(at, 'value')) return at;
-  }
-}
-
-/** Neither an address is taken nor an element: the value itself is the pointer. */
-function isBare(node: Node): boolean {
-  if (node.type === 'parenthesized_expression' && node.children[0]) return isBare(node.children[0]);
-  return node.type === 'field_expression';
-}
-
-/** A place as text that compares: no white space, `&` or needless parentheses. */
-export function placeText(node: Node, frame: Frame): string {
-  return text(node, frame)
-    .replace(/\s+/g, '')
-    .replace(/(?<!\w)\((\w+)\)/g, '$1')
-    .replace(/^&+/, '')
-    .replace(/^\((.*)\)$/, '$1')
-    .replace(/^&+/, '');
-}
-
 export interface Parameter {
   readonly name: string;
   readonly type: CType;
@@ -496,22 +429,4 @@ export function parametersOf(definition: Node, frame: Frame, types: Types): read
     parameters.push({ name, type: { name: base.name, depth: base.depth + depth }, index });
   }
   return parameters;
-}
-
-/** Nodes of a type below a node, in source order. */
-function* each(node: Node, type: string): Iterable<Node> {
-  for (const child of node.children) {
-    if (child.type === type) yield child;
-    yield* each(child, type);
-  }
-}
-
-/** The part of a text up to the parenthesis that closes it. */
-function balanced(source: string): string | undefined {
-  let depth = 1;
-  for (let i = 0; i < source.length; i++) {
-    if (source[i] === '(') depth++;
-    else if (source[i] === ')' && --depth === 0) return source.slice(0, i);
-  }
-  return undefined;
 }

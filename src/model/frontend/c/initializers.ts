@@ -1,8 +1,8 @@
-import type { Expressions, Frame, Scope } from './expressions.ts';
-import { text } from './expressions.ts';
+import type { Range } from '../../source/location.ts';
+import type { Expressions } from './expressions.ts';
+import { type Frame, type Scope, text } from './frame.ts';
 import { childOf, type Node } from './syntax.ts';
 import type { CType } from './types.ts';
-import type { Range } from '../../source/location.ts';
 
 /** A function kept in a field: `.handler = fn` or `x->handler = fn`. */
 export interface Stored {
@@ -36,9 +36,13 @@ export function storedByInitializer(list: Node, type: CType, x: Expressions, fra
         if (!value) continue;
         if (value.type === 'initializer_list') visit(value, target);
         else if (field !== '') {
-          for (const f of x.functionsAt(value, frame, scope)) if (f.kind === 'function') stored.push({ field, function: f.name, at: { start: value.start, end: value.end } });
+          for (const f of x.functionsAt(value, frame, scope))
+            if (f.kind === 'function') stored.push({ field, function: f.name, at: { start: value.start, end: value.end } });
         }
-      } else if (at.depth === 0 && (child.type === 'identifier' || child.type === 'pointer_expression' || child.type === 'cast_expression')) {
+      } else if (
+        at.depth === 0 &&
+        (child.type === 'identifier' || child.type === 'pointer_expression' || child.type === 'cast_expression')
+      ) {
         positional(node, child, at);
       }
     }
@@ -51,7 +55,8 @@ export function storedByInitializer(list: Node, type: CType, x: Expressions, fra
     const name = fields && [...fields.keys()][node.children.indexOf(child)];
     const owner = name === undefined ? undefined : fields?.get(name)?.owner;
     if (owner === undefined) return;
-    for (const f of functions) if (f.kind === 'function') stored.push({ field: `${owner}.${name!}`, function: f.name, at: { start: child.start, end: child.end } });
+    for (const f of functions)
+      if (f.kind === 'function') stored.push({ field: `${owner}.${name!}`, function: f.name, at: { start: child.start, end: child.end } });
   };
   visit(list, type);
   return stored;

@@ -1,5 +1,5 @@
-import { folderOf } from '../../source/tree.ts';
-import { architectureOf, type FileCache } from './unit.ts';
+import { architectureOf, folderOf } from '../../source/tree.ts';
+import type { FileCache } from './file-cache.ts';
 
 /**
  * Symbols that are set whenever these files are built: what the architecture itself is and selects, and what the symbol

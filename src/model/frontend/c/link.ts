@@ -1,14 +1,16 @@
 import type { Call, CallTarget, FunctionIr, FunctionValue, LinkedFunction, Program } from '../../ir/program.ts';
 import { compareLocations, type Location, type Range } from '../../source/location.ts';
-import { Expressions, Scope, text, type Frame } from './expressions.ts';
+import { Expressions } from './expressions.ts';
+import type { SourceFile } from './file-cache.ts';
+import { type Frame, Scope, text } from './frame.ts';
 import { storedByInitializer } from './initializers.ts';
 import { globalTakers, lockApi } from './lock-api.ts';
 import { lowerFunction } from './lower.ts';
 import { rewrite } from './rewrite.ts';
+import type { Item } from './scan.ts';
 import { childOf, type SyntaxParser } from './syntax.ts';
 import { Types } from './types.ts';
-import type { Item } from './scan.ts';
-import type { Definition, SourceFile, Unit } from './unit.ts';
+import type { Definition, Unit } from './unit.ts';
 
 class Linked implements LinkedFunction {
   constructor(
@@ -67,9 +69,8 @@ export class Linker {
         else if (item.kind === 'variable' && item.body >= 0) for (const entry of this.initializer({ file, item })) program.store(entry);
       }
     }
-    // Callees in headers, and theirs.
-    for (let i = 0; i < program.functions.length; i++) {
-      const fn = program.functions[i]!;
+    // Callees in headers, and theirs: the list grows while it is read.
+    for (const fn of program.functions) {
       for (const call of fn.ir.steps) {
         if (call.kind !== 'call' || call.name === undefined) continue;
         for (const definition of this.unit.functions(call.name, fn.ir.file)) {
@@ -137,7 +138,8 @@ export class Linker {
         if (!value) continue;
         if (value.type === 'initializer_list') {
           for (const s of storedByInitializer(value, type, this.expressions, frame, scope)) entries.push(entry(s.field, s.function, s.at));
-        } else if (value.type === 'identifier' && this.unit.lookup('function', text(value, frame)).length > 0) entries.push(entry(item.name, text(value, frame), value));
+        } else if (value.type === 'identifier' && this.unit.lookup('function', text(value, frame)).length > 0)
+          entries.push(entry(item.name, text(value, frame), value));
       }
     }
     this.stored.set(item, entries);
@@ -164,7 +166,14 @@ export class LinkedProgram implements Program {
     const linked = new Linked(this.functions.length, ir, file, item.start);
     this.functions.push(linked);
     this.byDefinition.set(item, linked);
-    for (const s of ir.stored) this.store({ field: s.field, function: s.function, holder: s.field, file, at: { start: s.at.start + item.start, end: s.at.end + item.start } });
+    for (const s of ir.stored)
+      this.store({
+        field: s.field,
+        function: s.function,
+        holder: s.field,
+        file,
+        at: { start: s.at.start + item.start, end: s.at.end + item.start },
+      });
   }
 
   store(entry: Entry): void {
@@ -178,7 +187,9 @@ export class LinkedProgram implements Program {
 
   /** Lets functions passed as arguments reach the parameters that are called. */
   finish(): void {
-    const passing = this.functions.flatMap((fn) => fn.ir.steps.flatMap((call) => (call.kind === 'call' && call.arguments.some((a) => a.functions) ? [{ call, fn }] : [])));
+    const passing = this.functions.flatMap((fn) =>
+      fn.ir.steps.flatMap((call) => (call.kind === 'call' && call.arguments.some((a) => a.functions) ? [{ call, fn }] : [])),
+    );
     for (let round = 0, changed = true; changed && round < 6; round++) {
       changed = false;
       for (const { call, fn } of passing) {
@@ -228,7 +239,9 @@ export class LinkedProgram implements Program {
         for (const name of this.byField.get(value.field) ?? []) for (const fn of this.anywhere(name)) found.set(fn, value.field);
       } else if (entered?.call.arguments[value.index]?.functions) {
         for (const { fn, via } of this.values(entered.call.arguments[value.index]!.functions!, entered.by)) found.set(fn, via);
-      } else for (const fn of this.passed.get(`${caller.id}.${value.index}`) ?? []) found.set(fn, `parameter ${caller.ir.parameters[value.index] ?? value.index} of ${caller.ir.name}`);
+      } else
+        for (const fn of this.passed.get(`${caller.id}.${value.index}`) ?? [])
+          found.set(fn, `parameter ${caller.ir.parameters[value.index] ?? value.index} of ${caller.ir.name}`);
     }
     return [...found].map(([fn, via]) => ({ fn, via })).sort((a, b) => a.fn.id - b.fn.id);
   }

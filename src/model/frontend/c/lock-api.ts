@@ -58,10 +58,18 @@ for (const spin of ['spin', 'raw_spin']) {
 row('arch_spin_lock', 'acquire', 'spinlock');
 row('arch_spin_trylock', 'acquire', 'spinlock', trying);
 row('arch_spin_unlock', 'release', 'spinlock');
-row('atomic_dec_and_lock atomic_dec_and_lock_irqsave refcount_dec_and_lock refcount_dec_and_lock_irqsave atomic_dec_and_raw_lock', 'acquire', 'spinlock', { success: 'nonzero', argument: 1 });
+row(
+  'atomic_dec_and_lock atomic_dec_and_lock_irqsave refcount_dec_and_lock refcount_dec_and_lock_irqsave atomic_dec_and_raw_lock',
+  'acquire',
+  'spinlock',
+  { success: 'nonzero', argument: 1 },
+);
 row('refcount_dec_and_mutex_lock', 'acquire', 'mutex', { success: 'nonzero', argument: 1 });
 
-for (const [side, mode] of [['read', 'shared'], ['write', 'exclusive']] as const) {
+for (const [side, mode] of [
+  ['read', 'shared'],
+  ['write', 'exclusive'],
+] as const) {
   row(`${side}_lock ${side}_lock_bh ${side}_lock_irq ${side}_lock_irqsave`, 'acquire', 'rwlock', { mode });
   row(`${side}_lock_nested`, 'acquire', 'rwlock', { mode, subclass: 1 });
   row(`${side}_trylock ${side}_trylock_irqsave`, 'acquire', 'rwlock', { ...trying, mode });
@@ -81,8 +89,16 @@ row('down_interruptible down_killable down_timeout', 'acquire', 'semaphore', int
 row('down_trylock', 'acquire', 'semaphore', { success: 'zero', isTry: true });
 row('up', 'release', 'semaphore');
 
-row('write_seqlock write_seqlock_bh write_seqlock_irq write_seqlock_irqsave read_seqlock_excl read_seqlock_excl_bh read_seqlock_excl_irq read_seqlock_excl_irqsave', 'acquire', 'seqlock');
-row('write_sequnlock write_sequnlock_bh write_sequnlock_irq write_sequnlock_irqrestore read_sequnlock_excl read_sequnlock_excl_bh read_sequnlock_excl_irq read_sequnlock_excl_irqrestore', 'release', 'seqlock');
+row(
+  'write_seqlock write_seqlock_bh write_seqlock_irq write_seqlock_irqsave read_seqlock_excl read_seqlock_excl_bh read_seqlock_excl_irq read_seqlock_excl_irqsave',
+  'acquire',
+  'seqlock',
+);
+row(
+  'write_sequnlock write_sequnlock_bh write_sequnlock_irq write_sequnlock_irqrestore read_sequnlock_excl read_sequnlock_excl_bh read_sequnlock_excl_irq read_sequnlock_excl_irqrestore',
+  'release',
+  'seqlock',
+);
 row('local_lock local_lock_irq local_lock_irqsave local_lock_nested_bh', 'acquire', 'local-lock');
 row('local_unlock local_unlock_irq local_unlock_irqrestore local_unlock_nested_bh', 'release', 'local-lock');
 row('bit_spin_lock', 'acquire', 'bit-lock', { argument: 1 });
@@ -91,11 +107,29 @@ row('bit_spin_unlock __bit_spin_unlock', 'release', 'bit-lock', { argument: 1 })
 row('hlist_bl_lock', 'acquire', 'bit-lock');
 row('hlist_bl_unlock', 'release', 'bit-lock');
 
-row('srcu_read_lock srcu_read_lock_nmisafe srcu_read_lock_notrace srcu_down_read srcu_read_lock_lite srcu_read_lock_fast', 'acquire', 'srcu', shared);
-row('srcu_read_unlock srcu_read_unlock_nmisafe srcu_read_unlock_notrace srcu_up_read srcu_read_unlock_lite srcu_read_unlock_fast', 'release', 'srcu', shared);
+row(
+  'srcu_read_lock srcu_read_lock_nmisafe srcu_read_lock_notrace srcu_down_read srcu_read_lock_lite srcu_read_lock_fast',
+  'acquire',
+  'srcu',
+  shared,
+);
+row(
+  'srcu_read_unlock srcu_read_unlock_nmisafe srcu_read_unlock_notrace srcu_up_read srcu_read_unlock_lite srcu_read_unlock_fast',
+  'release',
+  'srcu',
+  shared,
+);
 row('synchronize_srcu synchronize_srcu_expedited srcu_barrier', 'sync', 'srcu');
-row('rcu_read_lock rcu_read_lock_bh rcu_read_lock_sched rcu_read_lock_sched_notrace', 'acquire', 'rcu', { ...shared, argument: -1, lockClass: 'rcu' });
-row('rcu_read_unlock rcu_read_unlock_bh rcu_read_unlock_sched rcu_read_unlock_sched_notrace', 'release', 'rcu', { ...shared, argument: -1, lockClass: 'rcu' });
+row('rcu_read_lock rcu_read_lock_bh rcu_read_lock_sched rcu_read_lock_sched_notrace', 'acquire', 'rcu', {
+  ...shared,
+  argument: -1,
+  lockClass: 'rcu',
+});
+row('rcu_read_unlock rcu_read_unlock_bh rcu_read_unlock_sched rcu_read_unlock_sched_notrace', 'release', 'rcu', {
+  ...shared,
+  argument: -1,
+  lockClass: 'rcu',
+});
 row('synchronize_rcu synchronize_rcu_expedited synchronize_net', 'sync', 'rcu', { argument: -1, lockClass: 'rcu' });
 
 // Entry points of kernel/cpu.c that every subsystem calls.
@@ -146,13 +180,31 @@ export const guards: ReadonlyMap<string, string> = new Map([
 
 /** lockdep annotations that tell instances of one class apart; their first argument is the lock (include/linux/lockdep.h). */
 export const classAnnotations: ReadonlySet<string> = new Set([
-  'lockdep_set_class', 'lockdep_set_class_and_name', 'lockdep_set_class_and_subclass', 'lockdep_set_subclass', 'lockdep_set_novalidate_class',
+  'lockdep_set_class',
+  'lockdep_set_class_and_name',
+  'lockdep_set_class_and_subclass',
+  'lockdep_set_subclass',
+  'lockdep_set_novalidate_class',
 ]);
 
 /** Types of locks, by the name a declaration gives them. */
 export const lockTypes: ReadonlySet<string> = new Set([
-  'struct mutex', 'spinlock_t', 'struct spinlock', 'raw_spinlock_t', 'struct raw_spinlock', 'rwlock_t', 'struct rw_semaphore', 'struct percpu_rw_semaphore',
-  'struct semaphore', 'seqlock_t', 'local_lock_t', 'struct srcu_struct', 'struct rt_mutex', 'struct ww_mutex', 'arch_spinlock_t', 'struct hlist_bl_head',
+  'struct mutex',
+  'spinlock_t',
+  'struct spinlock',
+  'raw_spinlock_t',
+  'struct raw_spinlock',
+  'rwlock_t',
+  'struct rw_semaphore',
+  'struct percpu_rw_semaphore',
+  'struct semaphore',
+  'seqlock_t',
+  'local_lock_t',
+  'struct srcu_struct',
+  'struct rt_mutex',
+  'struct ww_mutex',
+  'arch_spinlock_t',
+  'struct hlist_bl_head',
 ]);
 
 /** Macros that define a global lock, and the type it gets; the name is the first argument. */
@@ -185,17 +237,36 @@ export const transparent: ReadonlyMap<string, number> = new Map(
 
 /** Functions whose result is of the type named by an argument (container_of and its kin): the argument's number. */
 export const typeByArgument: ReadonlyMap<string, number> = new Map([
-  ['container_of', 1], ['container_of_const', 1], ['container_of_safe', 1],
-  ['list_entry', 1], ['list_first_entry', 1], ['list_last_entry', 1], ['list_first_entry_or_null', 1], ['list_entry_rcu', 1], ['list_first_or_null_rcu', 1], ['list_next_entry', 0], ['list_prev_entry', 0],
-  ['hlist_entry', 1], ['hlist_entry_safe', 1], ['rb_entry', 1], ['rb_entry_safe', 1], ['llist_entry', 1], ['kzalloc_obj', 0], ['hlist_bl_entry', 1],
+  ['container_of', 1],
+  ['container_of_const', 1],
+  ['container_of_safe', 1],
+  ['list_entry', 1],
+  ['list_first_entry', 1],
+  ['list_last_entry', 1],
+  ['list_first_entry_or_null', 1],
+  ['list_entry_rcu', 1],
+  ['list_first_or_null_rcu', 1],
+  ['list_next_entry', 0],
+  ['list_prev_entry', 0],
+  ['hlist_entry', 1],
+  ['hlist_entry_safe', 1],
+  ['rb_entry', 1],
+  ['rb_entry_safe', 1],
+  ['llist_entry', 1],
+  ['kzalloc_obj', 0],
+  ['hlist_bl_entry', 1],
 ]);
 
 /** Functions that give an object nobody else can reach yet. */
 export function isAllocation(name: string): boolean {
-  return /^(devm_)?_*(k|v|kv)[mzc]?alloc(_node|_array|_objs?|_flex|_array_node|_noprof|_percpu)?$|^kmem_cache_z?alloc(_node|_lru)?$|^(kmemdup|kvmemdup|alloc_percpu|vzalloc|kzalloc)\w*$/.test(name);
+  return /^(devm_)?_*(k|v|kv)[mzc]?alloc(_node|_array|_objs?|_flex|_array_node|_noprof|_percpu)?$|^kmem_cache_z?alloc(_node|_lru)?$|^(kmemdup|kvmemdup|alloc_percpu|vzalloc|kzalloc)\w*$/.test(
+    name,
+  );
 }
 
 /** Functions that take one global lock, by name. */
 export const globalTakers: ReadonlyMap<string, string> = new Map(
-  [...table].filter(([, operation]) => operation.does === 'acquire' && operation.lockClass !== '' && operation.kind !== 'rcu').map(([name, operation]) => [name, operation.lockClass]),
+  [...table]
+    .filter(([, operation]) => operation.does === 'acquire' && operation.lockClass !== '' && operation.kind !== 'rcu')
+    .map(([name, operation]) => [name, operation.lockClass]),
 );

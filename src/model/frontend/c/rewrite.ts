@@ -1,5 +1,6 @@
 import { attributes, attributesWithArguments } from './attributes.ts';
 import { settleBranches, type Reading } from './branches.ts';
+import { typeLength } from './declaration.ts';
 import { Draft } from './draft.ts';
 import { rewriteHeader } from './header.ts';
 import { isAssemblyLike, rewriteTypeArguments } from './type-arguments.ts';
@@ -56,7 +57,8 @@ class WordRules {
     const { draft } = this;
     const name = draft.word(i);
     const next = draft.word(i + 1);
-    for (const done of [this.attribute(i, name, next), this.typeOperator(i, name, next), this.unknownAttribute(i, name, next)]) if (done >= 0) return done;
+    for (const done of [this.attribute(i, name, next), this.typeOperator(i, name, next), this.unknownAttribute(i, name, next)])
+      if (done >= 0) return done;
     if (this.isInBody(i)) {
       if (assemblyWords.has(name)) return this.assembly(i);
       if (name === '__label__') return this.localLabels(i);
@@ -101,8 +103,14 @@ class WordRules {
 
   /** `int x __some_section;`: a reserved word between a name and the end of a declaration. */
   private unknownAttribute(i: number, name: string, next: string): number {
-    if (this.body >= 0 || i < 2 || !/^_{2,4}[a-z]/.test(name) || !/^[=;]$/.test(next) || !this.draft.isWord(i - 1)) return -1;
-    this.draft.blank(i, i + 1);
+    const { draft } = this;
+    if (this.body >= 0 || !/^_{2,4}[a-z]/.test(name) || !/^[=;]$/.test(next)) return -1;
+    const words: string[] = [];
+    let first = i;
+    while (draft.isWord(first - 1) && words.length < 16) words.unshift(draft.word(--first));
+    const isNamed = /^[*,]$/.test(draft.word(first - 1)) || typeLength(words) < words.length;
+    if (words.length === 0 || !isNamed) return -1;
+    draft.blank(i, i + 1);
     return i;
   }
 
@@ -116,7 +124,14 @@ class WordRules {
   /** A macro without parentheses that stands on a line of its own. */
   private loneMacro(i: number, name: string): number {
     const { draft } = this;
-    if (/^[A-Z][A-Z0-9_]+$/.test(name) && draft.endsLine(i) && this.opensStatement(i) && this.startsStatement(i + 1) && draft.word(i + 1) !== ';') this.terminate(i, i);
+    if (
+      /^[A-Z][A-Z0-9_]+$/.test(name) &&
+      draft.endsLine(i) &&
+      this.opensStatement(i) &&
+      this.startsStatement(i + 1) &&
+      draft.word(i + 1) !== ';'
+    )
+      this.terminate(i, i);
     return i;
   }
 
@@ -137,7 +152,8 @@ class WordRules {
     }
     rewriteTypeArguments(draft, i + 1, close);
     if (this.isInBody(i)) this.statementMacro(i, name, close);
-    else if (this.body < 0 && i > 0 && /^[A-Z_0-9]+$/.test(name) && draft.word(close + 1) === ';' && this.startsMember(i)) this.fieldMacro(i, close);
+    else if (this.body < 0 && i > 0 && /^[A-Z_0-9]+$/.test(name) && draft.word(close + 1) === ';' && this.startsMember(i))
+      this.fieldMacro(i, close);
     return i;
   }
 
@@ -200,7 +216,17 @@ class WordRules {
 
   private startsStatement(i: number): boolean {
     const text = this.draft.word(i);
-    return this.draft.isWord(i) || this.draft.isDirective(i) || text === '{' || text === '}' || text === '*' || text === '(' || text === '++' || text === '--' || text === ';';
+    return (
+      this.draft.isWord(i) ||
+      this.draft.isDirective(i) ||
+      text === '{' ||
+      text === '}' ||
+      text === '*' ||
+      text === '(' ||
+      text === '++' ||
+      text === '--' ||
+      text === ';'
+    );
   }
 
   private startsMember(i: number): boolean {

@@ -1,6 +1,17 @@
 import { attributesWithArguments, trailingAttributes } from './attributes.ts';
 import { isWordPart, isWordStart, skipComment, skipDirective, skipQuoted } from './characters.ts';
-import { addWord, beginFunction, copyPending, describe, endDeclarator, isFunction, isLoneCall, newPending, returnsAggregate, type Pending } from './declaration.ts';
+import {
+  addWord,
+  beginFunction,
+  copyPending,
+  describe,
+  endDeclarator,
+  isFunction,
+  isLoneCall,
+  newPending,
+  returnsAggregate,
+  type Pending,
+} from './declaration.ts';
 import { ConditionStack, directiveName, directiveText, negate } from './directive.ts';
 
 /**
@@ -86,7 +97,7 @@ class Scanner {
 
   scan(): ScannedFile {
     const { text } = this;
-    for (let at = 0; at < text.length; ) at = this.depth > 0 ? this.insideBraces(at) : this.topLevel(at);
+    for (let at = 0; at < text.length;) at = this.depth > 0 ? this.insideBraces(at) : this.topLevel(at);
     if (this.pending && (this.depth > 0 || isLoneCall(this.pending))) {
       if (this.depth > 0) this.unbalanced.push(this.open);
       this.finish(text.length);
@@ -116,7 +127,8 @@ class Scanner {
     if (this.parens > 0) return end;
     const name = this.text.slice(from, end);
     // A macro call without `;`, such as EXPORT_SYMBOL(x): the next item starts on the next line.
-    if (this.pending && isLoneCall(this.pending) && this.startsLine(from) && !trailingAttributes.has(name)) this.finish(this.pending.lastEnd);
+    if (this.pending && isLoneCall(this.pending) && this.startsLine(from) && !trailingAttributes.has(name))
+      this.finish(this.pending.lastEnd);
     this.pending ??= newPending(from);
     addWord(this.pending, name);
     this.pending.lastEnd = end;
@@ -386,7 +398,10 @@ class Scanner {
   private define(start: number, after: number, end: number): void {
     const head = /^\s+([A-Za-z_]\w*)(\(([^)]*)\))?/.exec(this.text.slice(after, end));
     if (!head) return;
-    const parameters = head[3]?.replace(/\\\r?\n/g, ' ').split(',').map((p) => p.trim());
+    const parameters = head[3]
+      ?.replace(/\\\r?\n/g, ' ')
+      .split(',')
+      .map((p) => p.trim());
     this.items.push({
       kind: 'macro',
       name: head[1]!,

@@ -15,7 +15,27 @@ export const enum Kind {
   Directive = 4,
 }
 
-const operators = new Set(['->', '++', '--', '<<', '>>', '<=', '>=', '==', '!=', '&&', '||', '-=', '+=', '*=', '/=', '%=', '&=', '|=', '^=']);
+const operators = new Set([
+  '->',
+  '++',
+  '--',
+  '<<',
+  '>>',
+  '<=',
+  '>=',
+  '==',
+  '!=',
+  '&&',
+  '||',
+  '-=',
+  '+=',
+  '*=',
+  '/=',
+  '%=',
+  '&=',
+  '|=',
+  '^=',
+]);
 const longOperators = new Set(['<<=', '>>=', '...']);
 
 export function tokenize(text: string): Tokens {
@@ -25,7 +45,7 @@ export function tokenize(text: string): Tokens {
   let end = new Int32Array(capacity);
   let count = 0;
   let isLineStart = true;
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const c = text.charCodeAt(at);
     if (isSpace(c)) {
       isLineStart ||= c === 10;

@@ -1,7 +1,9 @@
 import { attributes } from './attributes.ts';
 import type { Draft } from './draft.ts';
 
-export const typeWords: ReadonlySet<string> = new Set('unsigned signed int long char short void float double const volatile _Bool bool struct union enum'.split(' '));
+export const typeWords: ReadonlySet<string> = new Set(
+  'unsigned signed int long char short void float double const volatile _Bool bool struct union enum'.split(' '),
+);
 
 /** `f(struct x *, min)`: inside a call's parentheses a type becomes a name. */
 export function rewriteTypeArguments(draft: Draft, open: number, close: number): void {

@@ -133,7 +133,10 @@ export class Types {
   /** A type written as text: `struct kvm`, `struct kvm *`. */
   written(text: string): CType {
     const stars = text.split('*').length - 1;
-    const name = text.replace(/\b(const|volatile)\b|\*/g, ' ').replace(/\s+/g, ' ').trim();
+    const name = text
+      .replace(/\b(const|volatile)\b|\*/g, ' ')
+      .replace(/\s+/g, ' ')
+      .trim();
     return this.resolved({ name, depth: stars });
   }
 
@@ -160,7 +163,14 @@ export class Types {
 
   /** Follows typedefs to an aggregate, but stops at names the locking API knows. */
   private resolved(type: CType, seen = 0): CType {
-    if (type.name.includes(' ') || type.name.includes('{') || type.name.includes('.') || /_t$/.test(type.name) && /lock/.test(type.name) || seen > 6) return type;
+    if (
+      type.name.includes(' ') ||
+      type.name.includes('{') ||
+      type.name.includes('.') ||
+      (/_t$/.test(type.name) && /lock/.test(type.name)) ||
+      seen > 6
+    )
+      return type;
     const definition = this.unit.lookup('typedef', type.name)[0];
     if (!definition) return type;
     const head = definition.file.text.slice(definition.item.start, definition.item.end);
@@ -228,9 +238,12 @@ export function declare(node: Node, source: string): { name: string; depth: numb
   let depth = 0;
   let at: Node | undefined = node;
   while (at) {
-    if (at.type === 'identifier' || at.type === 'field_identifier' || at.type === 'type_identifier') return { name: source.slice(at.start, at.end), depth };
+    if (at.type === 'identifier' || at.type === 'field_identifier' || at.type === 'type_identifier')
+      return { name: source.slice(at.start, at.end), depth };
     if (at.type === 'pointer_declarator' || at.type === 'array_declarator') depth++;
-    at = childOf(at, 'declarator') ?? at.children.find((child) => child.type.endsWith('declarator') || child.type === 'identifier' || child.type === 'field_identifier');
+    at =
+      childOf(at, 'declarator') ??
+      at.children.find((child) => child.type.endsWith('declarator') || child.type === 'identifier' || child.type === 'field_identifier');
   }
   return { name: '', depth };
 }

@@ -1,0 +1,259 @@
+import { ANY, NEGATIVE, type Argument, type LockRef } from '../../ir/program.ts';
+import type { Expressions } from './expressions.ts';
+import { argumentsOf, expandText, type Frame, operator, peel, placeText, text } from './frame.ts';
+import { GraphBuilder, type Region } from './graph.ts';
+import type { Stored } from './initializers.ts';
+import { classAnnotations, guards, isAllocation, lockApi, lockTypes, type LockOperation } from './lock-api.ts';
+import { childOf, type Node } from './syntax.ts';
+import type { CType } from './types.ts';
+
+/** What an expression's value is known by. */
+export interface Value {
+  readonly values: number;
+  readonly key: string;
+}
+
+export const unknownValue: Value = { values: ANY, key: '' };
+
+/** Calls and assignments: lock operations, guards, macros that wrap them, and what makes an object reachable by others. */
+export abstract class CallLowering extends GraphBuilder {
+  /** Functions put into fields. */
+  readonly stored: Stored[] = [];
+  /** Lock classes whose instances are told apart for lockdep. */
+  readonly annotated: string[] = [];
+  /** Variables that point to a struct, with its type. */
+  readonly pointers = new Map<string, string>();
+  private temporaries = 0;
+
+  constructor(
+    frame: Frame,
+    x: Expressions,
+    /** Whether a name, if it is a macro or an inline of a header, can reach a lock. */
+    private readonly matters: (name: string) => boolean,
+  ) {
+    super(frame, x);
+  }
+
+  protected abstract statement(node: Node): void;
+  protected abstract block(node: Node): void;
+  protected abstract expression(node: Node): void;
+  protected abstract value(node: Node): Value;
+
+  protected assignment(node: Node, left: Node): void {
+    const right = childOf(node, 'right');
+    if (left.type !== 'identifier') this.expression(left);
+    if (!right) return;
+    if (operator(node, this.frame) !== '=') {
+      this.expression(right);
+      this.emit({ kind: 'assign', at: this.at(node), target: placeText(left, this.frame), values: ANY, same: '' });
+      return;
+    }
+    this.assign(placeText(left, this.frame).replace(/^\*&?/, ''), right, node);
+    const target = peel(left, this.frame);
+    const stored = peel(right, this.frame);
+    if (stored.type === 'identifier' && this.region.scope.find(text(stored, this.frame))) {
+      this.emit({ kind: 'publish', at: this.at(node), variable: text(stored, this.frame) });
+    }
+    const field = target.type === 'field_expression' ? this.x.functionsAt(left, this.frame, this.region.scope)[0] : undefined;
+    if (field?.kind === 'field') {
+      for (const f of this.x.functionsAt(right, this.frame, this.region.scope))
+        if (f.kind === 'function') this.stored.push({ field: field.field, function: f.name, at: this.at(right) });
+    }
+    const variable = target.type === 'identifier' ? this.region.scope.find(text(target, this.frame)) : undefined;
+    if (!variable) return;
+    if (variable.type.depth > 0 && lockTypes.has(variable.type.name)) {
+      const lock = this.x.lockAt(right, this.frame, this.region.scope, 'spinlock');
+      if (lock.lockClass !== '' || lock.parameter >= 0) variable.lock = lock;
+    } else if (variable.type.depth > 0 || variable.functions.length > 0) {
+      const functions = this.x.functionsAt(right, this.frame, this.region.scope);
+      if (functions.length > 0) variable.functions = [...variable.functions, ...functions];
+    }
+  }
+
+  protected assign(target: string, value: Node, node: Node): void {
+    const result = this.value(value);
+    this.emit({ kind: 'assign', at: this.at(node), target, values: result.values, same: result.key });
+    const call = peel(value, this.frame);
+    if (call.type === 'call_expression' && isAllocation(text(childOf(call, 'function'), this.frame))) {
+      this.emit({ kind: 'allocate', at: this.at(node), variable: target });
+    }
+  }
+
+  protected points(variable: string, type: CType): void {
+    if (type.depth === 1 && type.name !== '' && this.frame.depth === 0) this.pointers.set(variable, type.name);
+  }
+
+  protected call(node: Node): Value {
+    const callee = childOf(node, 'function');
+    const args = argumentsOf(node);
+    if (!callee) return unknownValue;
+    const name = callee.type === 'identifier' ? text(callee, this.frame) : '';
+    if (callee.type === 'call_expression' && /^guard$/.test(text(childOf(callee, 'function'), this.frame))) {
+      this.guard(text(argumentsOf(callee)[0], this.frame), args[0], node, this.region);
+      return unknownValue;
+    }
+    if (callee.type === 'call_expression') {
+      const pointer = this.x.staticCall(callee, this.frame);
+      if (pointer.length > 0) {
+        for (const argument of args) this.expression(argument);
+        const result = this.temporary(node);
+        this.emit({ kind: 'call', at: this.at(node), pointer, arguments: args.map((argument) => this.argument(argument)), result });
+        return { values: ANY, key: result };
+      }
+    }
+    if (classAnnotations.has(name) && args[0])
+      this.annotated.push(this.x.lockAt(args[0], this.frame, this.region.scope, 'mutex').lockClass);
+    const operation = lockApi.get(name);
+    if (operation) return this.lockCall(name, operation, args, node);
+    if (name !== '' && !this.region.scope.find(name) && this.isMacro(name)) {
+      if (this.matters(name)) return this.expand(name, node);
+      for (const argument of args) this.expression(argument);
+      return /^(ERR_PTR|ERR_CAST)$/.test(name) ? { values: NEGATIVE, key: '' } : { values: ANY, key: placeText(node, this.frame) };
+    }
+    for (const argument of args) this.expression(argument);
+    if (/^(ERR_PTR|ERR_CAST)$/.test(name)) return { values: NEGATIVE, key: '' };
+    const result = this.temporary(node);
+    const direct = name !== '' && !this.region.scope.find(name);
+    if (direct && !this.matters(name) && !args.some((a) => this.isFunctionName(a))) {
+      this.published(name, args);
+      return { values: ANY, key: placeText(node, this.frame) };
+    }
+    const pointer = direct ? undefined : this.x.functionsAt(callee, this.frame, this.region.scope);
+    this.emit({
+      kind: 'call',
+      at: this.at(node),
+      ...(direct ? { name } : { pointer: pointer ?? [] }),
+      arguments: args.map((argument) => this.argument(argument)),
+      result,
+    });
+    this.published(name, args);
+    return { values: ANY, key: result };
+  }
+
+  protected isMacro(name: string): boolean {
+    return this.x.unit.lookup('macro', name).some((d) => d.item.parameters) && this.x.unit.functions(name, this.frame.file).length === 0;
+  }
+
+  protected isFunctionName(node: Node): boolean {
+    const target = peel(node, this.frame);
+    return (
+      target.type === 'identifier' &&
+      !this.region.scope.find(text(target, this.frame)) &&
+      this.x.unit.lookup('function', text(target, this.frame)).length > 0
+    );
+  }
+
+  protected temporary(node: Node): string {
+    return this.frame.depth === 0 ? `@${node.start}` : `@${node.start}.${this.temporaries++}`;
+  }
+
+  protected argument(node: Node): Argument {
+    const { scope } = this.region;
+    const target = peel(node, this.frame);
+    const type = this.x.typeOf(node, this.frame, scope);
+    const functions = this.x.functionsAt(node, this.frame, scope);
+    const lock = type.depth > 0 && lockTypes.has(type.name) ? this.x.lockAt(node, this.frame, scope, 'spinlock') : undefined;
+    const variable = target.type === 'identifier' ? text(target, this.frame) : undefined;
+    return { ...(lock && { lock }), ...(functions.length > 0 && { functions }), ...(variable !== undefined && { variable }) };
+  }
+
+  /** Handing an object's address on together with another's, or to something that registers it, makes it reachable. */
+  protected published(name: string, args: readonly Node[]): void {
+    const roots = args.map((argument) => /^&?\(?&?(\w+)/.exec(text(argument, this.frame).replace(/\s+/g, ''))?.[1] ?? '');
+    const stores = /^(rcu_assign_pointer|WRITE_ONCE|smp_store_release|fd_install)$/.test(name);
+    const registers = /register|_add$|^add_|insert|publish|enqueue|schedule|queue_|install|attach|start|submit|call_rcu/.test(name);
+    for (const [i, argument] of args.entries()) {
+      const variable = roots[i]!;
+      const declared = variable === '' ? undefined : this.region.scope.find(variable);
+      if (!declared || declared.parameter >= 0) continue;
+      const beside = args.some(
+        (other, j) => j !== i && roots[j] !== variable && roots[j] !== '' && (stores || /^\(*&/.test(text(other, this.frame).trim())),
+      );
+      if (registers || beside) this.emit({ kind: 'publish', at: this.at(argument), variable });
+    }
+  }
+
+  protected lockCall(name: string, operation: LockOperation, args: readonly Node[], node: Node): Value {
+    for (const argument of args) if (hasCall(argument)) this.expression(argument);
+    const argument = operation.argument < 0 ? undefined : args[operation.argument];
+    const lock: LockRef = argument
+      ? this.x.lockAt(argument, this.frame, this.region.scope, operation.kind)
+      : { lockClass: operation.lockClass, parameter: -1, place: operation.lockClass, root: '', rootParameter: -1, kind: operation.kind };
+    const at = this.at(node);
+    const result = this.temporary(node);
+    if (operation.does === 'release') this.emit({ kind: 'release', at, lock, mode: operation.mode });
+    else if (operation.does === 'sync') this.emit({ kind: 'sync', at, lock, name });
+    else {
+      const subclass = operation.subclass < 0 ? '' : text(args[operation.subclass], this.frame);
+      this.emit({
+        kind: 'acquire',
+        at,
+        lock,
+        mode: operation.mode,
+        success: operation.success,
+        isTry: operation.isTry,
+        result,
+        subclass: subclass === '0' ? '' : subclass,
+      });
+    }
+    return { values: ANY, key: result };
+  }
+
+  protected guard(kind: string, argument: Node | undefined, node: Node, region: Region): void {
+    const operation = lockApi.get(guards.get(kind) ?? '');
+    if (!operation) return;
+    const lock: LockRef =
+      operation.argument >= 0 && argument
+        ? this.x.lockAt(argument, this.frame, region.scope, operation.kind)
+        : { lockClass: operation.lockClass, parameter: -1, place: operation.lockClass, root: '', rootParameter: -1, kind: operation.kind };
+    const at = this.at(node);
+    // A conditional guard that fails leaves its scope: inside it the lock is held.
+    this.emit({ kind: 'acquire', at, lock, mode: operation.mode, success: 'always', isTry: operation.isTry, result: '', subclass: '' });
+    region.cleanups.push({ kind: 'release', at: { start: at.end, end: at.end }, lock, mode: operation.mode });
+  }
+
+  /** Lowers a macro's replacement in place of its call; both definitions where the configuration decides. */
+  protected expand(name: string, node: Node): Value {
+    const definitions = this.x.unit.lookup('macro', name).filter((d) => d.item.parameters && this.x.unit.conditionsOf(d));
+    if (this.frame.depth > 6) return unknownValue;
+    const values = argumentsOf(node).map((argument) => text(argument, this.frame));
+    const outer = this.frame;
+    const from = this.current;
+    const after = this.open();
+    let result: Value = unknownValue;
+    for (const definition of definitions) {
+      const body = expandText(definition, values).trim();
+      const parsed = this.x.statements(body);
+      const block = parsed?.block;
+      const entry = this.open();
+      this.edge(from, entry, this.x.unit.conditionsOf(definition));
+      this.current = entry;
+      if (block) {
+        this.frame = {
+          source: parsed.source,
+          file: outer.file,
+          at: outer.at ?? { start: node.start, end: node.end },
+          depth: outer.depth + 1,
+        };
+        const only =
+          block.children.length === 1 ||
+          (block.children.length === 2 && block.children[1]!.type === 'expression_statement' && block.children[1]!.children.length === 0)
+            ? block.children[0]
+            : undefined;
+        if (only?.type === 'expression_statement' && only.children[0]) {
+          const value = this.value(only.children[0]);
+          if (definitions.length === 1) result = value;
+        } else this.inside(() => block.children.forEach((child) => this.statement(child)));
+        this.frame = outer;
+      }
+      this.edge(this.current, after);
+    }
+    if (definitions.length === 0) this.edge(from, after);
+    this.current = after;
+    return result;
+  }
+}
+
+export function hasCall(node: Node): boolean {
+  return node.type === 'call_expression' || node.type === 'assignment_expression' || node.children.some(hasCall);
+}

@@ -1,0 +1,104 @@
+import type { Block, Condition, Edge, Step } from '../../ir/program.ts';
+import type { Range } from '../../source/location.ts';
+import type { Expressions } from './expressions.ts';
+import { type Frame, Scope } from './frame.ts';
+import type { Node } from './syntax.ts';
+
+interface OpenBlock {
+  readonly steps: Step[];
+  readonly next: Edge[];
+  returns?: NonNullable<Block['returns']>;
+}
+
+/** A C scope while it is open: its names, and what runs when it is left (guards, innermost last). */
+export interface Region {
+  readonly scope: Scope;
+  readonly cleanups: Step[];
+  readonly outer: Region | undefined;
+}
+
+/** Where a jump goes: a block, and the scope that is left for it. */
+export interface Target {
+  readonly block: number;
+  readonly region: Region;
+}
+
+/** The control-flow graph of one function while it is built: blocks, edges, and the scopes that are open. */
+export abstract class GraphBuilder {
+  protected readonly blocks: OpenBlock[] = [];
+  protected current = 0;
+  protected region: Region = { scope: new Scope(), cleanups: [], outer: undefined };
+  protected readonly breaks: Target[] = [];
+  protected readonly continues: Target[] = [];
+
+  constructor(
+    protected frame: Frame,
+    protected readonly x: Expressions,
+  ) {
+    this.open();
+  }
+
+  finish(): readonly Block[] {
+    return this.blocks;
+  }
+
+  protected open(): number {
+    return this.blocks.push({ steps: [], next: [] }) - 1;
+  }
+
+  protected edge(from: number, to: number, conditions: readonly Condition[] = []): void {
+    this.blocks[from]!.next.push({ to, conditions });
+  }
+
+  /** An edge that only some configurations have; none that can never be. */
+  protected edgeUnder(from: number, to: number, conditions: readonly string[]): void {
+    const facts = this.x.unit.facts(conditions);
+    if (facts) this.edge(from, to, facts);
+  }
+
+  protected emit(step: Step): void {
+    this.blocks[this.current]!.steps.push(step);
+  }
+
+  protected at(node: Node): Range {
+    return this.frame.at ?? { start: node.start, end: node.end };
+  }
+
+  protected jump(target: Target | undefined): void {
+    if (target) {
+      this.leave(this.region, target.region);
+      this.edge(this.current, target.block);
+    }
+    this.current = this.open();
+  }
+
+  /** Runs the cleanups between two regions, innermost first. */
+  protected leave(from: Region, to: Region | undefined): void {
+    const outer = new Set<Region>();
+    for (let r = to; r; r = r.outer) outer.add(r);
+    for (let r: Region | undefined = from; r && !outer.has(r); r = r.outer) for (const step of r.cleanups.toReversed()) this.emit(step);
+  }
+
+  protected inside(run: () => void): void {
+    const outer = this.region;
+    this.region = { scope: new Scope(outer.scope), cleanups: [], outer };
+    run();
+    this.leave(this.region, outer);
+    this.region = outer;
+  }
+
+  protected within(breakTo: Target, continueTo: Target | undefined, run: () => void): void {
+    this.breaks.push(breakTo);
+    if (continueTo) this.continues.push(continueTo);
+    run();
+    this.breaks.pop();
+    if (continueTo) this.continues.pop();
+  }
+
+  protected join(a: number, b: number): void {
+    const after = this.open();
+    this.edge(a, after);
+    this.edge(b, after);
+    this.current = after;
+  }
+}

@@ -1,0 +1,233 @@
+import { ANY, NEGATIVE, POSITIVE, ZERO } from '../../ir/program.ts';
+import { CallLowering, hasCall, unknownValue, type Value } from './calls.ts';
+import { comparedWithZero } from './conditions.ts';
+import { negate } from './directive.ts';
+import { argumentsOf, operator, placeText, text } from './frame.ts';
+import { childOf, type Node } from './syntax.ts';
+
+const truth = POSITIVE | NEGATIVE;
+
+/** Expressions in evaluation order, and conditions as control flow with what they say about values. */
+export abstract class ValueLowering extends CallLowering {
+  /** Control flow of a condition: to `yes` where it holds, to `no` where it does not. */
+  protected branch(node: Node, yes: number, no: number): void {
+    switch (node.type) {
+      case 'parenthesized_expression':
+        if (node.children.length === 1 && node.children[0]!.type !== 'compound_statement') {
+          this.branch(node.children[0]!, yes, no);
+          return;
+        }
+        break;
+      case 'unary_expression':
+        if (operator(node, this.frame) === '!') {
+          this.branch(childOf(node, 'argument')!, no, yes);
+          return;
+        }
+        break;
+      case 'binary_expression': {
+        const op = operator(node, this.frame);
+        const left = childOf(node, 'left')!;
+        const right = childOf(node, 'right')!;
+        if (op === '&&' || op === '||') {
+          const middle = this.open();
+          if (op === '&&') this.branch(left, middle, no);
+          else this.branch(left, yes, middle);
+          this.current = middle;
+          this.branch(right, yes, no);
+          return;
+        }
+        this.compare(node, op, left, right, yes, no);
+        return;
+      }
+      case 'comma_expression': {
+        this.expression(childOf(node, 'left')!);
+        this.branch(childOf(node, 'right')!, yes, no);
+        return;
+      }
+      case 'call_expression': {
+        const name = text(childOf(node, 'function'), this.frame);
+        const first = argumentsOf(node)[0];
+        if (
+          first &&
+          (name === 'likely' ||
+            name === 'unlikely' ||
+            name === 'WARN_ON' ||
+            name === 'WARN_ON_ONCE' ||
+            name === 'KVM_BUG_ON' ||
+            name === '__builtin_expect' ||
+            name === 'unlikely_notrace')
+        ) {
+          this.branch(first, yes, no);
+          return;
+        }
+        if (first && /^IS_(ENABLED|BUILTIN|REACHABLE)$/.test(name)) {
+          const symbol = text(first, this.frame);
+          this.edgeUnder(this.current, yes, [symbol]);
+          this.edgeUnder(this.current, no, [negate(symbol)]);
+          return;
+        }
+        if (first && (name === 'IS_ERR' || name === 'IS_ERR_OR_NULL')) {
+          this.split(this.value(first), name === 'IS_ERR' ? NEGATIVE : NEGATIVE | ZERO, yes, no);
+          return;
+        }
+        break;
+      }
+    }
+    this.split(this.value(node), truth, yes, no);
+  }
+
+  protected compare(node: Node, op: string, left: Node, right: Node, yes: number, no: number): void {
+    const compared = comparedWithZero(op);
+    const against = this.value(right);
+    const value = this.value(left);
+    if (compared !== ANY && against.values === ZERO) this.split(value, compared, yes, no);
+    else if (op === '==' && value.key !== '' && against.values !== ANY) this.split(value, against.values, yes, no, true);
+    else if (op === '==' || op === '!=') {
+      const key = `${placeText(left, this.frame)}==${placeText(right, this.frame)}`;
+      this.split({ values: ANY, key }, op === '==' ? truth : ZERO, yes, no);
+    } else this.split({ values: ANY, key: placeText(node, this.frame) }, truth, yes, no);
+  }
+
+  /** `partial`: when the test fails the value may still be among `values` (`ret == -EAGAIN`). */
+  protected split(value: Value, values: number, yes: number, no: number, partial = false): void {
+    const possible = value.values & values;
+    if (possible !== 0) this.edge(this.current, yes, value.key === '' ? [] : [{ key: value.key, values }]);
+    if ((value.values & ~values) !== 0 || partial)
+      this.edge(this.current, no, value.key === '' || partial ? [] : [{ key: value.key, values: ANY & ~values }]);
+  }
+
+  /** Emits an expression's steps and tells what its value is known by. */
+  protected override value(node: Node): Value {
+    switch (node.type) {
+      case 'parenthesized_expression':
+        if (node.children.length === 1 && node.children[0]!.type !== 'compound_statement') return this.value(node.children[0]!);
+        return this.inlineBlock(node);
+      case 'cast_expression': {
+        const value = childOf(node, 'value');
+        return value ? this.value(value) : unknownValue;
+      }
+      case 'number_literal':
+        return { values: /^0[xX]?0*[uUlL]*$/.test(text(node, this.frame)) ? ZERO : POSITIVE, key: '' };
+      case 'true':
+        return { values: POSITIVE, key: '' };
+      case 'false':
+      case 'null':
+        return { values: ZERO, key: '' };
+      case 'identifier': {
+        const name = text(node, this.frame);
+        return name === 'NULL' || name === 'false'
+          ? { values: ZERO, key: '' }
+          : name === 'true'
+            ? { values: POSITIVE, key: '' }
+            : { values: ANY, key: name };
+      }
+      case 'field_expression':
+        this.expression(childOf(node, 'argument')!);
+        return { values: ANY, key: placeText(node, this.frame) };
+      case 'unary_expression': {
+        const inner = childOf(node, 'argument')!;
+        if (operator(node, this.frame) === '-') {
+          this.expression(inner);
+          return { values: /^[E\d(]/.test(text(inner, this.frame)) ? NEGATIVE : ANY, key: '' };
+        }
+        const value = this.value(inner);
+        if (operator(node, this.frame) !== '!') return unknownValue;
+        if (value.values === ZERO) return { values: POSITIVE, key: '' };
+        return value.key === '' ? unknownValue : { values: ANY, key: `!${value.key}` };
+      }
+      case 'assignment_expression': {
+        const left = childOf(node, 'left')!;
+        this.assignment(node, left);
+        return { values: ANY, key: placeText(left, this.frame) };
+      }
+      case 'call_expression':
+        return this.call(node);
+      case 'binary_expression':
+      case 'subscript_expression':
+      case 'conditional_expression': {
+        this.expression(node);
+        return { values: ANY, key: node.type === 'conditional_expression' ? '' : placeText(node, this.frame) };
+      }
+      default:
+        this.expression(node);
+        return unknownValue;
+    }
+  }
+
+  /** Emits the steps of an expression in evaluation order. */
+  protected override expression(node: Node): void {
+    switch (node.type) {
+      case 'call_expression':
+        this.call(node);
+        return;
+      case 'assignment_expression':
+        this.assignment(node, childOf(node, 'left')!);
+        return;
+      case 'update_expression': {
+        const target = childOf(node, 'argument');
+        if (target) this.emit({ kind: 'assign', at: this.at(node), target: placeText(target, this.frame), values: ANY, same: '' });
+        return;
+      }
+      case 'binary_expression': {
+        const op = operator(node, this.frame);
+        const right = childOf(node, 'right');
+        if ((op === '&&' || op === '||') && right && hasCall(right)) {
+          const yes = this.open();
+          const no = this.open();
+          this.branch(node, yes, no);
+          this.join(yes, no);
+          return;
+        }
+        break;
+      }
+      case 'conditional_expression': {
+        if (!hasCall(node)) return;
+        const yes = this.open();
+        const no = this.open();
+        const after = this.open();
+        this.branch(childOf(node, 'condition')!, yes, no);
+        for (const [block, side] of [
+          [yes, 'consequence'],
+          [no, 'alternative'],
+        ] as const) {
+          this.current = block;
+          const value = childOf(node, side);
+          if (value) this.expression(value);
+          this.edge(this.current, after);
+        }
+        this.current = after;
+        return;
+      }
+      case 'parenthesized_expression':
+        if (node.children[0]?.type === 'compound_statement') {
+          this.inlineBlock(node);
+          return;
+        }
+        break;
+      case 'sizeof_expression':
+      case 'string_literal':
+      case 'identifier':
+      case 'number_literal':
+        return;
+      case 'compound_statement':
+        this.block(node);
+        return;
+    }
+    for (const child of node.children) this.expression(child);
+  }
+
+  /** `({ …; value; })` */
+  protected inlineBlock(node: Node): Value {
+    const block = node.children.find((child) => child.type === 'compound_statement');
+    if (!block) return unknownValue;
+    let result = unknownValue;
+    this.inside(() => {
+      for (const [i, child] of block.children.entries()) {
+        if (i === block.children.length - 1 && child.type === 'expression_statement' && child.children[0])
+          result = this.value(child.children[0]);
+        else this.statement(child);
+      }
+    });
+    return result;
+  }
+}
