@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { lockstep } from '../cli/lockstep.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+const decisions = readdirSync(path.join(root, 'docs/decisions')).sort();
+const documents = [
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  ...readdirSync(path.join(root, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
+  ...decisions.map((name) => `docs/decisions/${name}`),
+];
+
+test('docs/checks.md is what the records say', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/docs.mjs', '--check'], { cwd: root, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+});
+
+test('the output that the README shows is what comes out', async () => {
+  const shown = /```text\n\$ lockstep (.+)\n([\s\S]+?)…\n```/.exec(read('README.md'));
+  assert.ok(shown, 'a command and its output');
+  const { stdout } = await lockstep(root, ...shown[1]!.split(' '));
+  assert.equal(stdout.slice(0, shown[2]!.length), shown[2]);
+});
+
+for (const document of documents) {
+  test(`links of ${document} lead somewhere`, () => {
+    for (const [, target] of read(document).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)) {
+      if (/^https?:/.test(target!)) continue;
+      assert.ok(existsSync(path.join(root, path.dirname(document), target!)), target);
+    }
+  });
+}
+
+test('decisions are numbered without a gap, and short', () => {
+  for (const [index, name] of decisions.entries()) {
+    assert.equal(name.slice(0, 5), `${String(index + 1).padStart(4, '0')}-`);
+    assert.ok(read(`docs/decisions/${name}`).trimEnd().split('\n').length <= 30, name);
+  }
+});
+
+test('ARCHITECTURE.md stays readable in one go, and names files that are there', () => {
+  const text = read('ARCHITECTURE.md');
+  assert.ok(text.split('\n').length <= 200);
+  const files = ['src', 'test', 'scripts'].flatMap((folder) => readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }));
+  const names = new Set(files.map((file) => path.basename(file)));
+  for (const [, file] of text.matchAll(/`(?:[\w./-]*\/)?([\w-]+\.ts)`/g)) assert.ok(names.has(file!), file);
+});
+
+function read(document: string): string {
+  return readFileSync(path.join(root, document), 'utf8');
+}
