@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
-/** The file with the finding, in the tree that is shipped as `samples/riscv-hsm/tree`. */
-const firstFile = 'arch/riscv/kvm/vcpu_sbi_hsm.c';
+/** The file with the finding, in the folder that is shipped as `samples/riscv-hsm`: the tree, and the patches as mails beside it. */
+const firstFile = 'tree/arch/riscv/kvm/vcpu_sbi_hsm.c';
 const firstPlace = 'mutex_lock(&kvm->lock)';
 const pendingKey = 'lockstep.pendingSample';
 
@@ -28,7 +28,7 @@ export async function openPendingSample(context: vscode.ExtensionContext): Promi
 
 /** Undefined when the person would rather not choose between the old copy and a new one. */
 async function copySample(context: vscode.ExtensionContext): Promise<vscode.Uri | undefined> {
-  const shipped = vscode.Uri.joinPath(context.extensionUri, 'samples', 'riscv-hsm', 'tree');
+  const shipped = vscode.Uri.joinPath(context.extensionUri, 'samples', 'riscv-hsm');
   const copy = vscode.Uri.joinPath(context.globalStorageUri, 'riscv-hsm');
   if (await exists(copy)) {
     const [keep, again] = ['Keep My Changes', 'Start Over'];

@@ -1,6 +1,6 @@
-import type { Arrival, Context, Contexts, HeldLock } from '../analysis/contexts.ts';
-import type { Program } from '../ir/program.ts';
-import { withoutSubclass } from './check.ts';
+import type { Arrival, Context, HeldLock } from '../analysis/contexts.ts';
+import type { LinkedFunction, Program } from '../ir/program.ts';
+import { withoutSubclass, type CheckInput } from './check.ts';
 import type { Confidence } from './finding.ts';
 
 /** How sure a finding is, and why: each doubt is a sentence and takes a step down. */
@@ -30,7 +30,12 @@ const manyCandidates = 24;
 const farCalls = 5;
 
 /** What makes a chain of calls less than certain; `since` is the lock held that the finding is about. */
-export function doubtChain(arrival: Arrival, since: HeldLock, contexts: Contexts, doubts: Doubts): void {
+export function doubtChain(
+  arrival: Arrival,
+  since: HeldLock,
+  { contexts, program }: Pick<CheckInput, 'contexts' | 'program'>,
+  doubts: Doubts,
+): void {
   let pointers = 0;
   for (let c: Context | undefined = arrival.context; c && c !== since.context; c = c.caller?.context) {
     if (contexts.cut.has(c.fn)) doubts.add(`${c.fn.ir.name} is entered with more sets of locks than are followed`);
@@ -41,8 +46,16 @@ export function doubtChain(arrival: Arrival, since: HeldLock, contexts: Contexts
     if (caller.candidates > manyCandidates) doubts.add(`the pointer ${caller.via} may mean any of ${caller.candidates} functions`);
   }
   if (pointers > 1) doubts.add(`${pointers} function pointers lie between the two locks`);
+  const entry = entryOf(arrival.context);
+  if (program.enteredBy(entry).length === 0) doubts.add(`who calls ${entry.ir.name} was not read`, 0);
   const calls = arrival.context.depth - since.context.depth;
   if (calls > farCalls) doubts.add(`${calls} calls lie between the two locks`, calls > 2 * farCalls ? 2 : 1);
+}
+
+function entryOf(context: Context): LinkedFunction {
+  let first = context;
+  while (first.caller) first = first.caller.context;
+  return first.fn;
 }
 
 /** Instances that the code itself tells apart for lockdep may be ordered among themselves. */

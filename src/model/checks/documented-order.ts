@@ -50,10 +50,10 @@ function keepingPlaces({ outer, inner }: BoundRule, { graph }: CheckInput): numb
 
 function draft(edge: OrderEdge, { rule }: BoundRule, keeping: number, input: CheckInput): Draft {
   const doubts = new Doubts();
-  doubtChain(edge.to, edge.from, input.contexts, doubts);
+  doubtChain(edge.to, edge.from, input, doubts);
   doubtInstances([edge.from.lockClass, edge.to.lockClass], input.program, doubts);
   const others = edge.to.held.filter((h) => h !== edge.from && !h.isPrivate);
-  const also = others.length > 0 ? ` (also held: ${others.map(heldText).join(', ')})` : '';
+  const also = others.length > 0 ? `; also held: ${others.map(heldText).join(', ')}` : '';
   const config = configText(edge.to.config);
   const reasons = [...doubts.sentences];
   if (keeping > 0) reasons.push(`${keeping} other ${keeping === 1 ? 'place takes' : 'places take'} the two as documented`);
@@ -61,7 +61,7 @@ function draft(edge: OrderEdge, { rule }: BoundRule, keeping: number, input: Che
     check: 'documented-order',
     severity: 'warning',
     confidence: doubts.confidence,
-    message: `${edge.to.lockClass} is taken here with ${heldText(edge.from)} held${also}; documented the other way round`,
+    message: `${edge.to.lockClass} is taken inside ${heldText(edge.from)}, documented outside it${also}`,
     ...reportedAt(edge.to, input.isAskedFor)!,
     acquires: edge.to.lockClass,
     held: edge.to.held.map((h) => h.lockClass),

@@ -124,7 +124,7 @@ function describe(
   places: number,
 ): Omit<Draft, 'at' | 'function'> {
   const doubts = new Doubts();
-  for (const each of edges) doubtChain(each.to, each.from, input.contexts, doubts);
+  for (const each of edges) doubtChain(each.to, each.from, input, doubts);
   doubtInstances(cycle, input.program, doubts);
   if (cycle.length > 2) doubts.add('three orders have to meet');
   if (places > 2) doubts.add(`${places} places take the locks this way: it may be the intended order`, 0);

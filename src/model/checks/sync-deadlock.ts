@@ -67,8 +67,8 @@ function describe(pair: Pair, at: Arrival, input: CheckInput): readonly Draft[] 
   const place = reportedAt(at, input.isAskedFor);
   if (!place) return [];
   const doubts = new Doubts();
-  doubtChain(wait, lock, input.contexts, doubts);
-  doubtChain(reader.to, reader.from, input.contexts, doubts);
+  doubtChain(wait, lock, input, doubts);
+  doubtChain(reader.to, reader.from, input, doubts);
   const config = configText(merge(wait.config, reader.to.config) ?? wait.config);
   const waiter = `${wait.context.fn.ir.name} waits for the readers of ${wait.lockClass} with ${lock.lockClass} held`;
   const taker = `${reader.to.context.fn.ir.name} takes ${lock.lockClass} inside that read side`;
@@ -97,7 +97,7 @@ function ownReadSide(wait: Arrival, lock: HeldLock, input: CheckInput): readonly
   const place = reportedAt(wait, input.isAskedFor);
   if (!place) return [];
   const doubts = new Doubts();
-  doubtChain(wait, lock, input.contexts, doubts);
+  doubtChain(wait, lock, input, doubts);
   if (wait.context !== lock.context) doubts.add('a task that waits for itself is seldom missed: the code may exclude this path');
   return [
     {
