@@ -66,9 +66,10 @@ function endBranch(draft: Draft, group: Group, end: number, depth: number): void
 
 /** Whether a branch begins and ends where statements do. */
 function areEdgesWhole(draft: Draft, from: number, to: number): boolean {
-  const before = beforeDirective(draft, from);
+  const at = beforeDirective(draft, from);
+  const before = draft.word(at);
   if (!/^[;{}:]$/.test(before)) return false;
-  if (before === ':') closeLabel(draft, from - 1);
+  if (before === ':') closeLabel(draft, at);
   if (from + 1 === to) return true;
   if (draft.word(from + 1) === 'else') return false;
   let last = to - 1;
@@ -107,8 +108,8 @@ function closeLabel(draft: Draft, colon: number): void {
   if (draft.isWord(colon - 1) && /^[;{}]$/.test(draft.word(colon - 2))) draft.putAt(draft.end(colon), ';');
 }
 
-function beforeDirective(draft: Draft, i: number): string {
+function beforeDirective(draft: Draft, i: number): number {
   let j = i - 1;
   while (j >= 0 && draft.isDirective(j)) j--;
-  return draft.word(j);
+  return j;
 }

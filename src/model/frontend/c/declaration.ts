@@ -100,9 +100,10 @@ export function beginFunction(p: Pending, body: number): void {
   p.body = body;
 }
 
-/** `EXPORT_SYMBOL(x)`: one word with its parentheses, which may need no `;`. */
-export function isLoneCall(p: Pending): boolean {
-  return p.groups.length === 1 && p.words.length === 1 && p.last === ')' && p.body < 0;
+/** `EXPORT_SYMBOL(x)` or `MACRO`: one word, with or without parentheses, which may need no `;`. */
+export function isLone(p: Pending): boolean {
+  if (p.words.length !== 1 || p.body >= 0) return false;
+  return p.groups.length === 0 ? /^[A-Z][A-Z0-9_]+$/.test(p.last) : p.groups.length === 1 && p.last === ')';
 }
 
 /** What an item that has ended declares or defines. */

@@ -69,7 +69,7 @@ function headerWords(draft: Draft, open: number): void {
   let typed = false;
   for (let i = 0; i < open - 1; i++) {
     const text = draft.word(i);
-    if (text === '{' && draft.partner[i]! > i) i = draft.partner[i]!;
+    if ((text === '{' || text === '(') && draft.partner[i]! > i) i = draft.partner[i]!;
     else if (/^(struct|union|enum)$/.test(text)) {
       typed = true;
       i++;

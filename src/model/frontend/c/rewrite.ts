@@ -21,8 +21,14 @@ export function rewrite(source: string): Rewritten {
 }
 
 function read(source: string, reading: Reading): { text: string; isCut: boolean } {
-  const draft = new Draft(source);
-  const isCut = source.includes('#') && settleBranches(draft, reading);
+  let draft = new Draft(source);
+  let isCut = false;
+  if (source.includes('#')) {
+    isCut = settleBranches(draft, reading);
+    // What a branch that is left out says must not be rewritten into what stays.
+    const settled = draft.text();
+    if (settled !== source) draft = new Draft(settled);
+  }
   new WordRules(draft, rewriteHeader(draft)).run();
   return { text: draft.text(), isCut };
 }
@@ -35,13 +41,18 @@ const keywords = new Set(
     'static const volatile inline extern register _Static_assert static_assert __builtin_offsetof'
   ).split(' '),
 );
+const capital = /^[A-Z][A-Z0-9_]+$/;
 const macroLoop = /for_each|^scoped_(cond_)?guard$/;
 const number = /^(0[xX][\da-fA-F.]+([pP][+-]?\d+)?|0[bB][01]+|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)[uUlLfF]*$/;
+
+const opensStatements = /^(return|goto|break|continue|if|for|do|switch)$/;
 
 /** Rules that look at one token and its neighbors. Each returns the last token it dealt with, or -1 if it does not apply. */
 class WordRules {
   /** Last token of the statement that got a `;` last. */
   private terminated = -1;
+  /** Last token that was left out in front of what it is joined with. */
+  private joined = -1;
 
   constructor(
     private readonly draft: Draft,
@@ -64,6 +75,7 @@ class WordRules {
       if (name === '__label__') return this.localLabels(i);
       // The grammar knows types as labels of _Generic, but not `default`.
       if (name === 'default' && draft.word(draft.enclosing[i]! - 1) === '_Generic') draft.put(i, 'int');
+      if (this.joinsString(i, name)) return i;
       if (next !== '(') return this.loneMacro(i, name);
     }
     return next === '(' ? this.call(i, name) : i;
@@ -74,10 +86,19 @@ class WordRules {
     const text = draft.word(i);
     if (draft.isLiteral(i)) this.literal(i, text);
     else if (text === '...') return this.range(i);
-    else if (text === ';') this.semicolon(i);
-    // `&&label`
-    else if (text === '&&' && /^[=,({[?:]$|^return$/.test(draft.word(i - 1))) draft.put(i, '&');
+    else if (this.isInBody(i)) this.operator(i, text);
     return i;
+  }
+
+  private operator(i: number, text: string): void {
+    const { draft } = this;
+    const before = draft.word(i - 1);
+    // `&&label`
+    if (text === '&&' && /^[=,({[?:]$|^return$/.test(before)) draft.put(i, '&');
+    // An operator as an argument of a macro: `ASSERTCMP(a, ==, b)`.
+    else if (/^[,(]$/.test(before) && /^[,)]$/.test(draft.word(i + 1)) && /^[-+*/%&|^<>=!]+$/.test(text)) draft.put(i, '_');
+    // An argument that is empty, or a comment.
+    else if (text === ',' && (before === '(' || draft.word(i + 1) === ')')) draft.blank(i, i + 1);
   }
 
   private isInBody(i: number): boolean {
@@ -135,6 +156,21 @@ class WordRules {
     return i;
   }
 
+  /** Macros side by side are strings, or lists, that are joined: `KERN_INFO NAME ": …"`. The last one stays. */
+  private joinsString(i: number, name: string): boolean {
+    const { draft } = this;
+    const isFirst = this.joined === i - 1 || /^[,({"]/.test(draft.word(i - 1));
+    if (isFirst && capital.test(name) && capital.test(draft.word(i + 1))) {
+      draft.blank(i, i + 1);
+      this.joined = i;
+      return true;
+    }
+    const close = draft.word(i + 1) === '(' ? draft.partner[i + 1]! : -1;
+    if (close < 0 || !(draft.word(i - 1).startsWith('"') || draft.word(close + 1).startsWith('"'))) return false;
+    draft.blank(i, close + 1);
+    return true;
+  }
+
   private call(i: number, name: string): number {
     const { draft } = this;
     if (name === 'offsetof' || name === '__alignof__' || name === '_Alignof') draft.put(i, name.slice(0, -1) + '$');
@@ -173,8 +209,49 @@ class WordRules {
     const { draft } = this;
     if (!this.opensStatement(i)) return;
     const after = draft.word(close + 1);
-    if (after === '{' || (macroLoop.test(name) && this.startsStatement(close + 1))) draft.put(i, name.length >= 5 ? 'while' : 'if');
+    if (/for_each|^while_/.test(name) && draft.word(i - 1) === '}' && draft.word(draft.partner[i - 1]! - 1) === 'do') {
+      // `do { … } while_each_thread(…);`
+      if (close > i + 2) draft.put(i, 'while');
+      return;
+    }
+    if (name.startsWith('while_')) return;
+    const isLoop = after === '{' || (macroLoop.test(name) && after !== ';' && this.startsStatement(close + 1));
+    if (isLoop) draft.put(i, name.length >= 5 ? 'while' : 'if');
+    else if (after === ';' && this.hasStatements(i + 1, close)) this.statementArguments(i, close);
     else if (after !== ';' && draft.endsLine(close) && this.startsStatement(close + 1)) this.terminate(i, close);
+  }
+
+  /** Whether a macro is given statements: `KUNIT_EXPECT_KASAN_FAIL(test, a(); b())`. */
+  private hasStatements(open: number, close: number): boolean {
+    const { draft } = this;
+    for (let i = open + 1; i < close; i++) {
+      if (draft.partner[i]! > i) i = draft.partner[i]!;
+      else if (draft.word(i) === ';' || (opensStatements.test(draft.word(i)) && /^[(,]$/.test(draft.word(i - 1)))) return true;
+    }
+    return false;
+  }
+
+  /** `MACRO(a, b; return c);` becomes `if(-_) {a; b; return c;}`: nobody knows whether it executes them. */
+  private statementArguments(i: number, close: number): void {
+    const { draft } = this;
+    const open = i + 1;
+    const condition = 'if(-_)';
+    if (draft.word(i).length >= condition.length) draft.put(i, condition);
+    else if (this.jumps(open, close)) return;
+    else draft.blank(i, open);
+    draft.put(open, '{');
+    for (let at = open + 1; at < close; at++) {
+      const text = draft.word(at);
+      if (draft.partner[at]! > at) at = draft.partner[at]!;
+      else if (text === ',') draft.put(at, ';');
+    }
+    draft.put(close, ';');
+    draft.put(close + 1, '}');
+  }
+
+  private jumps(open: number, close: number): boolean {
+    for (let i = open; i < close; i++) if (/^(return|goto|break|continue)$/.test(this.draft.word(i))) return true;
+    return false;
   }
 
   /** Puts a `;` behind a statement: in the white space that follows, or, where a directive does, on its last character. */
@@ -272,9 +349,7 @@ class WordRules {
     const open = draft.enclosing[i]!;
     let end = open >= 0 && draft.word(open) === '[' ? draft.partner[open]! : -1;
     if (end < 0) {
-      let start = i - 1;
-      while (start > i - 12 && /^[\w$'().+*|<-]/.test(draft.word(start)) && draft.word(start) !== 'case') start--;
-      if (draft.word(start) !== 'case') return i;
+      if (!this.isAfterCase(i)) return i;
       end = i + 1;
       while (end < i + 24 && draft.word(end) !== ':') end++;
       if (draft.word(end) !== ':') return i;
@@ -283,13 +358,16 @@ class WordRules {
     return end - 1;
   }
 
-  /** Statements given to a macro, `F(a(); b())`, become one expression. */
-  private semicolon(i: number): void {
+  /** Looks back over one expression. */
+  private isAfterCase(i: number): boolean {
     const { draft } = this;
-    const open = draft.enclosing[i]!;
-    if (!this.isInBody(i) || open < 0 || draft.word(open) !== '(' || draft.partner[open]! < 0 || draft.word(open - 1) === 'for') return;
-    if (draft.word(i + 1) === ')') draft.blank(i, i + 1);
-    else draft.put(i, ',');
+    for (let at = i - 1, steps = 0; steps < 24; at--, steps++) {
+      const text = draft.word(at);
+      if (text === 'case') return true;
+      if (/^[;{}:,]?$/.test(text)) return false;
+      if (draft.partner[at]! >= 0) at = draft.partner[at]!;
+    }
+    return false;
   }
 }
 

@@ -7,7 +7,7 @@ import {
   describe,
   endDeclarator,
   isFunction,
-  isLoneCall,
+  isLone,
   newPending,
   returnsAggregate,
   type Pending,
@@ -98,7 +98,7 @@ class Scanner {
   scan(): ScannedFile {
     const { text } = this;
     for (let at = 0; at < text.length;) at = this.depth > 0 ? this.insideBraces(at) : this.topLevel(at);
-    if (this.pending && (this.depth > 0 || isLoneCall(this.pending))) {
+    if (this.pending && (this.depth > 0 || isLone(this.pending))) {
       if (this.depth > 0) this.unbalanced.push(this.open);
       this.finish(text.length);
     }
@@ -127,7 +127,7 @@ class Scanner {
     if (this.parens > 0) return end;
     const name = this.text.slice(from, end);
     // A macro call without `;`, such as EXPORT_SYMBOL(x): the next item starts on the next line.
-    if (this.pending && isLoneCall(this.pending) && this.startsLine(from) && !trailingAttributes.has(name))
+    if (this.pending && isLone(this.pending) && this.startsLine(from) && !trailingAttributes.has(name))
       this.finish(this.pending.lastEnd);
     this.pending ??= newPending(from);
     addWord(this.pending, name);
@@ -346,7 +346,7 @@ class Scanner {
   private nextBranch(written: string | undefined): void {
     const group = this.branches[this.branches.length - 1];
     if (!group) return;
-    if (this.pending && isLoneCall(this.pending) && !this.pending.words[0]!.includes('DEFINE')) this.finish(this.pending.lastEnd);
+    if (this.pending && isLone(this.pending) && !this.pending.words[0]!.includes('DEFINE')) this.finish(this.pending.lastEnd);
     if (!group.after) {
       // An item that begins in a branch and goes on behind the group holds the whole group.
       if (!group.before.pending && this.pending) this.pending.start = group.at;
