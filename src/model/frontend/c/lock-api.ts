@@ -235,6 +235,21 @@ export const transparent: ReadonlyMap<string, number> = new Map(
     .map((name) => [name, 0] as const),
 );
 
+/** Macros whose value is the truth of their first argument. */
+export const conditionWrappers: ReadonlySet<string> = new Set([
+  'likely',
+  'unlikely',
+  'unlikely_notrace',
+  '__builtin_expect',
+  'WARN_ON',
+  'WARN_ON_ONCE',
+  'WARN',
+  'WARN_ONCE',
+  'VM_WARN_ON',
+  'VM_WARN_ON_ONCE',
+  'KVM_BUG_ON',
+]);
+
 /** Functions whose result is of the type named by an argument (container_of and its kin): the argument's number. */
 export const typeByArgument: ReadonlyMap<string, number> = new Map([
   ['container_of', 1],

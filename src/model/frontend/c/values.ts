@@ -3,6 +3,7 @@ import { CallLowering, hasCall, unknownValue, type Value } from './calls.ts';
 import { comparedWithZero } from './conditions.ts';
 import { negate } from './directive.ts';
 import { argumentsOf, operator, placeText, text } from './frame.ts';
+import { conditionWrappers } from './lock-api.ts';
 import { childOf, type Node } from './syntax.ts';
 
 const truth = POSITIVE | NEGATIVE;
@@ -47,16 +48,7 @@ export abstract class ValueLowering extends CallLowering {
       case 'call_expression': {
         const name = text(childOf(node, 'function'), this.frame);
         const first = argumentsOf(node)[0];
-        if (
-          first &&
-          (name === 'likely' ||
-            name === 'unlikely' ||
-            name === 'WARN_ON' ||
-            name === 'WARN_ON_ONCE' ||
-            name === 'KVM_BUG_ON' ||
-            name === '__builtin_expect' ||
-            name === 'unlikely_notrace')
-        ) {
+        if (first && conditionWrappers.has(name)) {
           this.branch(first, yes, no);
           return;
         }
