@@ -250,6 +250,7 @@ class WordRules {
   }
 
   private jumps(open: number, close: number): boolean {
+    if (close - open > 2000) return true;
     for (let i = open; i < close; i++) if (/^(return|goto|break|continue)$/.test(this.draft.word(i))) return true;
     return false;
   }

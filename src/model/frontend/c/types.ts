@@ -94,8 +94,10 @@ export class Types {
     const root = this.parser.parse(rewrite(source).text, 0).root;
     let type = unknownType;
     for (const node of root.children) {
-      if (node.type !== 'declaration') continue;
-      const base = this.specifier(node, source);
+      const specifier = node.type === 'declaration' ? childOf(node, 'type') : undefined;
+      if (!specifier) continue;
+      const isOne = found.filter((d) => d.item.isStatic).length < 2;
+      const base = this.named(specifier, source, isOne ? name : `${name} (${file.path})`);
       for (const declarator of node.children) {
         if (declarator.field !== 'declarator') continue;
         const declared = declare(declarator, source);
@@ -148,7 +150,7 @@ export class Types {
       const name = tag ? `${word} ${source.slice(tag.start, tag.end)}` : `${inside}{}`;
       if (body && (tag || inside !== '')) {
         const fields = new Map<string, Field>();
-        this.members(body, source, name, fields);
+        this.members(body, source, tag ? name : inside, fields);
         if (!tag || !this.aggregates.get(name)) this.inline.set(name, fields);
       }
       return { name, depth: 0 };
@@ -175,12 +177,18 @@ export class Types {
     if (!definition) return type;
     const head = definition.file.text.slice(definition.item.start, definition.item.end);
     if (definition.item.body >= 0) {
-      const tag = /^typedef\s+(struct|union)\s+(\w+)\s*\{/.exec(head);
-      return tag ? { name: `${tag[1]!} ${tag[2]!}`, depth: type.depth } : type;
+      const declared = declarators(head.slice(head.lastIndexOf('}') + 1));
+      const depth = type.depth + (declared.get(type.name) ?? 0);
+      const tag = /^typedef\s+(struct|union)\s+(?:__\w+\s+)?(\w+)\s*\{/.exec(head);
+      if (tag) return { name: `${tag[1]!} ${tag[2]!}`, depth };
+      // An unnamed struct goes by its first name.
+      const plain = [...declared].find(([, stars]) => stars === 0);
+      return { name: plain?.[0] ?? type.name, depth };
     }
-    const plain = /^typedef\s+(?:const\s+)?((?:struct|union)\s+\w+|\w+)\s*(\**)\s*\w+\s*;/.exec(head);
-    if (!plain) return type;
-    return this.resolved({ name: plain[1]!.replace(/\s+/g, ' '), depth: type.depth + plain[2]!.length }, seen + 1);
+    const base = /^typedef\s+(?:const\s+)?((?:struct|union)\s+\w+|\w+)\b(.*)$/s.exec(head);
+    const depth = base ? declarators(base[2]!).get(type.name) : undefined;
+    if (!base || depth === undefined) return type;
+    return this.resolved({ name: base[1]!.replace(/\s+/g, ' '), depth: type.depth + depth }, seen + 1);
   }
 
   private parseAggregate({ file, item }: Definition, name: string): Map<string, Field> | undefined {
@@ -210,15 +218,19 @@ export class Types {
       }
       const inside = `${owner}.${declarators[0]?.name ?? ''}`;
       const base = this.named(type, source, inside);
-      // An unnamed struct with a name as a member: its members are named by the way to them.
-      if (base.name === `${inside}{}` && body) {
-        const fields = new Map<string, Field>();
-        this.members(body, source, inside, fields);
-        this.inline.set(base.name, fields);
-      }
       for (const d of declarators) into.set(d.name, { type: { name: base.name, depth: base.depth + d.depth }, owner });
     }
   }
+}
+
+/** Names of declarators in parentheses-free text such as `x, *y;`, and how many pointers and dimensions each adds. */
+function declarators(text: string): ReadonlyMap<string, number> {
+  const depths = new Map<string, number>();
+  for (const part of text.replace(/;\s*$/, '').split(',')) {
+    const match = /(?:^|[\s*)])(\w+)\s*((?:\[[^\]]*\]\s*)*)$/.exec(part);
+    if (match) depths.set(match[1]!, part.split('*').length + match[2]!.split('[').length - 2);
+  }
+  return depths;
 }
 
 function findBody(node: Node): Node | undefined {
