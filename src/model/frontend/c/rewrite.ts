@@ -255,16 +255,16 @@ class WordRules {
     return false;
   }
 
-  /** Puts a `;` behind a statement: in the white space that follows, or, where a directive does, on its last character. */
+  /** Puts a `;` behind a statement: in the white space that follows, or, where a comment does, on its last character. */
   private terminate(first: number, last: number): void {
     const { draft } = this;
     const at = draft.end(last);
     this.terminated = last;
-    if (/[ \t]/.test(draft.source[at]!) || (/\s/.test(draft.source[at]!) && !draft.isDirective(last + 1))) draft.putAt(at, ';');
-    else if (last > first) {
-      draft.blank(first, first + 2);
+    if (/\s/.test(draft.source[at]!)) draft.putAt(at, ';');
+    else {
+      if (last > first) draft.blank(first, first + 2);
       draft.put(last, ';');
-    } else draft.put(last, ';');
+    }
   }
 
   private opensStatement(i: number): boolean {

@@ -127,8 +127,7 @@ class Scanner {
     if (this.parens > 0) return end;
     const name = this.text.slice(from, end);
     // A macro call without `;`, such as EXPORT_SYMBOL(x): the next item starts on the next line.
-    if (this.pending && isLone(this.pending) && this.startsLine(from) && !trailingAttributes.has(name))
-      this.finish(this.pending.lastEnd);
+    if (this.pending && isLone(this.pending) && this.startsLine(from) && !trailingAttributes.has(name)) this.finish(this.pending.lastEnd);
     this.pending ??= newPending(from);
     addWord(this.pending, name);
     this.pending.lastEnd = end;

@@ -48,7 +48,11 @@ export class SyntaxParser {
 
   /** `offset` is where `text` begins in its file. */
   parse(text: string, offset: number): Syntax {
-    if (text.length > longest) return { root: { type: 'translation_unit', start: offset, end: offset + text.length, field: undefined, children: [] }, errors: [offset] };
+    if (text.length > longest)
+      return {
+        root: { type: 'translation_unit', start: offset, end: offset + text.length, field: undefined, children: [] },
+        errors: [offset],
+      };
     const tree = this.parser.parse(text);
     if (!tree) throw new Error('the parser gave no tree');
     const errors: number[] = [];
@@ -74,8 +78,10 @@ export class SyntaxParser {
       do {
         const child = cursor.nodeTypeId;
         const field = cursor.currentFieldId;
-        if (child === errorType || this.isKept[child] || (field !== 0 && this.types[child] !== 'comment')) children.push(this.read(cursor, child, field, depth + 1, into));
-        else if (into.hasErrors && cursor.startIndex === cursor.endIndex && cursor.nodeIsMissing) into.errors.push(cursor.startIndex + into.offset);
+        if (child === errorType || this.isKept[child] || (field !== 0 && this.types[child] !== 'comment'))
+          children.push(this.read(cursor, child, field, depth + 1, into));
+        else if (into.hasErrors && cursor.startIndex === cursor.endIndex && cursor.nodeIsMissing)
+          into.errors.push(cursor.startIndex + into.offset);
       } while (cursor.gotoNextSibling());
       cursor.gotoParent();
     }
