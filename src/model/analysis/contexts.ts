@@ -71,6 +71,7 @@ export function findContexts(program: Program, summaries: Summaries, stop: () =>
     undefined,
   );
   const cut = new Set<LinkedFunction>();
+  const names = new FactNames();
   let queue: Context[] = [];
   const called = new Uint8Array(program.functions.length);
   const calledByPointer = new Uint8Array(program.functions.length);
@@ -125,7 +126,7 @@ export function findContexts(program: Program, summaries: Summaries, stop: () =>
             const there = enter(context, state);
             if (!there) continue;
             for (const target of targets) {
-              const facts = factsInCallee(there.facts, step, target.function);
+              const facts = names.inCallee(there.facts, step, target.function);
               const config = merge(
                 facts,
                 target.function.ir.conditions.map((c) => [c.key, c.values] as const),
@@ -226,21 +227,39 @@ function configurationOf(facts: ReadonlyMap<string, number>): ReadonlyMap<string
   return new Map([...facts].filter(([key]) => isConfigurationKey(key)));
 }
 
-/** Facts that still mean something in a callee: the configuration, and what speaks of one argument only. */
-function factsInCallee(facts: ReadonlyMap<string, number>, call: Call, callee: LinkedFunction): ReadonlyMap<string, number> {
-  const there = new Map<string, number>();
-  for (const [key, values] of facts) {
-    if (isConfigurationKey(key)) {
-      there.set(key, values);
-      continue;
+/** Facts as callees see them; the same few conditions are asked for at thousands of calls. */
+class FactNames {
+  private readonly variables = new Map<string, string | undefined>();
+  private readonly renamed = new Map<string, string>();
+
+  /** Facts that still mean something in a callee: the configuration, and what speaks of one argument only. */
+  inCallee(facts: ReadonlyMap<string, number>, call: Call, callee: LinkedFunction): ReadonlyMap<string, number> {
+    const there = new Map<string, number>();
+    for (const [key, values] of facts) {
+      if (isConfigurationKey(key)) {
+        there.set(key, values);
+        continue;
+      }
+      const variable = this.soleVariable(key);
+      const index = variable === undefined ? -1 : call.arguments.findIndex((argument) => argument.variable === variable);
+      const parameter = callee.ir.parameters[index];
+      if (variable !== undefined && parameter !== undefined) there.set(this.rename(key, variable, parameter), values);
     }
-    const variable = soleVariable(key);
-    const index = variable === undefined ? -1 : call.arguments.findIndex((argument) => argument.variable === variable);
-    const parameter = callee.ir.parameters[index];
-    if (variable === undefined || parameter === undefined) continue;
-    there.set(key.replace(new RegExp(`(?<![\\w.>])${variable}\\b`, 'g'), parameter), values);
+    return there;
   }
-  return there;
+
+  private rename(key: string, variable: string, parameter: string): string {
+    if (variable === parameter) return key;
+    const id = `${key}\0${parameter}`;
+    let name = this.renamed.get(id);
+    if (name === undefined) this.renamed.set(id, (name = key.replace(new RegExp(`(?<![\\w.>])${variable}\\b`, 'g'), parameter)));
+    return name;
+  }
+
+  private soleVariable(key: string): string | undefined {
+    if (!this.variables.has(key)) this.variables.set(key, soleVariable(key));
+    return this.variables.get(key);
+  }
 }
 
 /** The only variable in a condition's text; constants, fields and names of functions do not count. */

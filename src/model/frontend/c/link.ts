@@ -45,8 +45,9 @@ interface Entry {
 export class Linker {
   private readonly types: Types;
   private readonly expressions: Expressions;
-  /** By text, so that a function that only moved keeps its IR; by item for files that did not change at all. */
-  private readonly lowered = new Map<string, FunctionIr>();
+  /** By file and text, so that a function that only moved keeps its IR and one that is gone is forgotten; by item for files that did not change at all. */
+  private readonly lowered = new Map<string, ReadonlyMap<string, FunctionIr>>();
+  private readonly lowering = new Map<string, Map<string, FunctionIr>>();
   private readonly byItem = new WeakMap<Item, FunctionIr>();
   private readonly mattering = new Map<string, boolean>();
   private readonly stored = new WeakMap<Item, readonly Entry[]>();
@@ -79,6 +80,8 @@ export class Linker {
       }
     }
     program.finish();
+    for (const [path, functions] of this.lowering) this.lowered.set(path, functions);
+    this.lowering.clear();
     return program;
   }
 
@@ -86,12 +89,12 @@ export class Linker {
     const { file, item } = definition;
     const unchanged = this.byItem.get(item);
     if (unchanged) return unchanged;
-    const key = `${file.path}\0${item.conditions.join('\0')}\0${file.text.slice(item.start, item.end)}`;
-    let ir = this.lowered.get(key);
-    if (!ir) {
-      ir = lowerFunction(definition, this.expressions, this.parser, (name) => this.matters(name));
-      this.lowered.set(key, ir);
-    }
+    const key = `${item.conditions.join('\0')}\0${file.text.slice(item.start, item.end)}`;
+    let functions = this.lowering.get(file.path);
+    if (!functions) this.lowering.set(file.path, (functions = new Map()));
+    const ir =
+      this.lowered.get(file.path)?.get(key) ?? lowerFunction(definition, this.expressions, this.parser, (name) => this.matters(name));
+    functions.set(key, ir);
     this.byItem.set(item, ir);
     return ir;
   }
@@ -187,11 +190,13 @@ export class LinkedProgram implements Program {
 
   /** Lets functions passed as arguments reach the parameters that are called. */
   finish(): void {
-    const passing = this.functions.flatMap((fn) =>
+    let passing = this.functions.flatMap((fn) =>
       fn.ir.steps.flatMap((call) => (call.kind === 'call' && call.arguments.some((a) => a.functions) ? [{ call, fn }] : [])),
     );
     for (let round = 0, changed = true; changed && round < 6; round++) {
       changed = false;
+      // Only what hands a parameter on, or calls through one, can have more to pass than the first time.
+      if (round === 1) passing = passing.filter(({ call }) => dependsOnParameter(call));
       for (const { call, fn } of passing) {
         for (const target of call.name === undefined ? this.resolve(call, fn) : this.targets(call, fn)) {
           for (const [index, argument] of call.arguments.entries()) {
@@ -258,4 +263,9 @@ export class LinkedProgram implements Program {
   private anywhere(name: string): readonly Linked[] {
     return this.unit.lookup('function', name).flatMap((d) => this.byDefinition.get(d.item) ?? []);
   }
+}
+
+function dependsOnParameter(call: Call): boolean {
+  const isParameter = (value: FunctionValue): boolean => value.kind === 'parameter';
+  return call.pointer?.some(isParameter) === true || call.arguments.some((argument) => argument.functions?.some(isParameter));
 }
