@@ -27,6 +27,8 @@ export class GroupAnalyzer {
   private readonly flows = new FlowCache();
   private readonly comments = new WeakMap<SourceFile, readonly Rule[]>();
   private last: Analysis | undefined;
+  /** Rules the last analysis was made with. */
+  private documented: readonly Rule[] | undefined;
 
   constructor(
     readonly group: Group,
@@ -36,7 +38,8 @@ export class GroupAnalyzer {
 
   analyze(documented: readonly Rule[], step: (done: number, total: number) => void, stop: () => void): Analysis {
     const isSame = this.refresh(stop);
-    if (isSame && this.last) return this.last;
+    if (isSame && this.last && this.documented === documented) return this.last;
+    this.documented = documented;
     const unit = this.unit!;
     const program = this.linker!.link((done, total) => {
       stop();

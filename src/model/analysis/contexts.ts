@@ -245,6 +245,10 @@ class FactNames {
       const parameter = callee.ir.parameters[index];
       if (variable !== undefined && parameter !== undefined) there.set(this.rename(key, variable, parameter), values);
     }
+    for (const [index, { values }] of call.arguments.entries()) {
+      const parameter = callee.ir.parameters[index];
+      if (values !== undefined && parameter !== undefined) there.set(parameter, values);
+    }
     return there;
   }
 
@@ -327,10 +331,16 @@ function isSubset(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>
   return true;
 }
 
+function callsParameter(fn: LinkedFunction): boolean {
+  return fn.ir.steps.some((step) => step.kind === 'call' && step.pointer?.some((value) => value.kind === 'parameter'));
+}
+
 function contextKey(context: Context): string {
   let key = '';
   for (const h of context.held) key += `${h.lockClass}:${h.mode}${h.isPrivate ? 'p' : ''};`;
   for (const [index, lock] of context.bound) key += `${index}=${lockKey(lock)};`;
   for (const index of context.fresh) key += `f${index};`;
+  // What a parameter points to tells ways in apart only where it is called.
+  if (context.caller && callsParameter(context.fn)) key += JSON.stringify(context.caller.call.arguments.map((argument) => argument.functions));
   return key;
 }

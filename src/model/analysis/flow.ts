@@ -239,8 +239,8 @@ function outcomesOf(exits: readonly { state: State; values: number }[]): readonl
     const these = exits.filter((exit) => exit.values & bit);
     const first = these[0];
     if (!first) continue;
-    const acquired = net(first.state).acquired.filter((h) =>
-      these.every((exit) => net(exit.state).acquired.some((other) => lockKey(other.lock) === lockKey(h.lock))),
+    const acquired = net(first.state).acquired.filter(
+      (h) => isOwned(h) && these.every((exit) => net(exit.state).acquired.some((other) => lockKey(other.lock) === lockKey(h.lock))),
     );
     const released = [...new Set(these.flatMap((exit) => net(exit.state).released))].sort();
     const key = (o: Omit<Outcome, 'values'>): string =>
@@ -250,6 +250,11 @@ function outcomesOf(exits: readonly { state: State; values: number }[]): readonl
     else outcomes.push({ acquired, released, values: bit });
   }
   return outcomes;
+}
+
+/** A semaphore has no owner: who takes it need not be who gives it back, so it is no lock of the caller's. */
+function isOwned(held: Held): boolean {
+  return held.lock.kind !== 'semaphore';
 }
 
 /** A lock of the caller's that was released and taken again is as it was. */

@@ -38,8 +38,11 @@ export function doubtChain(
 ): void {
   let pointers = 0;
   for (let c: Context | undefined = arrival.context; c && c !== since.context; c = c.caller?.context) {
-    if (contexts.cut.has(c.fn)) doubts.add(`${c.fn.ir.name} is entered with more sets of locks than are followed`);
+    // A way in that was found is there, however many were not followed; on the way to it they may say more.
+    if (c !== arrival.context && contexts.cut.has(c.fn)) doubts.add(`${c.fn.ir.name} is entered with more sets of locks than are followed`);
     const { caller } = c;
+    if (caller && /_put(_|$)|^put_/.test(c.fn.ir.name))
+      doubts.add(`${c.fn.ir.name} drops a reference: the lock is taken only with the last one`);
     if (!caller || caller.via === '') continue;
     pointers++;
     if (caller.via.startsWith('parameter ')) doubts.add(`which function ${caller.via} is depends on the caller`);
@@ -61,6 +64,24 @@ function entryOf(context: Context): LinkedFunction {
 /** Instances that the code itself tells apart for lockdep may be ordered among themselves. */
 export function doubtInstances(classes: readonly string[], program: Program, doubts: Doubts): void {
   const told = new Set(program.functions.flatMap((fn) => fn.ir.annotated));
-  for (const lockClass of classes)
-    if (told.has(withoutSubclass(lockClass))) doubts.add(`lockdep annotations tell instances of ${lockClass} apart`);
+  for (const lockClass of classes) {
+    const name = withoutSubclass(lockClass);
+    if (told.has(name)) doubts.add(`lockdep annotations tell instances of ${lockClass} apart`);
+    const members = [...membersOf(name, program)].sort();
+    if (members.length > 1)
+      doubts.add(`${lockClass} is part of several structures (${members.slice(0, 3).join(', ')}), whose locks may be ordered`);
+  }
+}
+
+/** Members of other structures that a lock's own structure is embedded as: `a->queue.lock`, `b->backlog.lock`. */
+function membersOf(lockClass: string, program: Program): ReadonlySet<string> {
+  const members = new Set<string>();
+  for (const fn of program.functions) {
+    for (const step of fn.ir.steps) {
+      if (step.kind !== 'acquire' || step.lock.lockClass !== lockClass) continue;
+      const member = /(?:->|\.)(\w+)\.\w+$/.exec(step.lock.place)?.[1];
+      if (member !== undefined) members.add(member);
+    }
+  }
+  return members;
 }

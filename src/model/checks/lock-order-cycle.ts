@@ -11,9 +11,7 @@ const placeLimit = 4;
 export function checkLockOrderCycle(input: CheckInput): readonly Draft[] {
   const drafts: Draft[] = [];
   for (const cycle of findCycles(input.graph)) {
-    const witnesses = chooseWitnesses(cycle, input.graph);
-    if (!witnesses) continue;
-    drafts.push(...report(cycle, witnesses, input));
+    drafts.push(...report(cycle, input));
   }
   return drafts;
 }
@@ -44,9 +42,8 @@ interface Witnesses {
   readonly gates: readonly string[];
 }
 
-/** One edge for each direction, in configurations that go together; without a gate lock if that can be. */
-function chooseWitnesses(cycle: readonly string[], graph: OrderGraph): Witnesses | undefined {
-  const choices = cycle.map((from, i) => graph.between(from, cycle[(i + 1) % cycle.length]!).filter(canBlock));
+/** One edge of each direction, in configurations that go together; without a gate lock if that can be. */
+function chooseWitnesses(cycle: readonly string[], choices: readonly (readonly OrderEdge[])[]): Witnesses | undefined {
   let gated: Witnesses | undefined;
   const chosen: OrderEdge[] = [];
   const search = (i: number, config: ReadonlyMap<string, number>): Witnesses | undefined => {
@@ -85,29 +82,33 @@ function gatesOf(edges: readonly OrderEdge[], cycle: readonly string[]): readonl
   return [...new Set(common.filter(exclusive).map((h) => h.lockClass))];
 }
 
-function report(cycle: readonly string[], { edges, gates }: Witnesses, input: CheckInput): readonly Draft[] {
-  const places = edges.map((edge) => placesOf(edge, input));
-  const fewest = Math.min(...places.map((list) => list.length));
+function report(cycle: readonly string[], input: CheckInput): readonly Draft[] {
+  const directions = cycle.map((from, i) => input.graph.between(from, cycle[(i + 1) % cycle.length]!).filter(canBlock));
+  if (!chooseWitnesses(cycle, directions)) return [];
+  const places = directions.map(byPlace);
+  const fewest = Math.min(...places.map((groups) => groups.length));
   const drafts: Draft[] = [];
-  for (const [i, list] of places.entries()) {
+  for (const [i, groups] of places.entries()) {
     // The odd ones out are reported: the direction that most of the code takes is seldom the mistake.
-    if (list.length > fewest || list.length > placeLimit || isDocumented(edges[i]!, input)) continue;
-    for (const edge of list) {
-      const place = reportedAt(edge.to, input.isAskedFor);
-      if (!place) continue;
-      drafts.push({ ...describe(edge, edges.with(i, edge), cycle, gates, input, fewest), ...place });
+    if (groups.length > fewest || groups.length > placeLimit || isDocumented(directions[i]![0]!, input)) continue;
+    for (const group of groups) {
+      const witnesses = chooseWitnesses(cycle, directions.with(i, [...group]));
+      const place = witnesses && reportedAt(witnesses.edges[i]!.to, input.isAskedFor);
+      if (place) drafts.push({ ...describe(witnesses.edges[i]!, witnesses.edges, cycle, witnesses.gates, input, fewest), ...place });
     }
   }
   return drafts;
 }
 
-function placesOf(edge: OrderEdge, { graph }: CheckInput): readonly OrderEdge[] {
-  const places = new Map<string, OrderEdge>();
-  for (const other of graph.between(edge.from.lockClass, edge.to.lockClass).filter(canBlock)) {
-    const key = `${other.to.context.fn.id}:${other.to.step.at.start}`;
-    if (!places.has(key)) places.set(key, other);
+/** Edges of one direction, those of one place of acquisition together. */
+function byPlace(edges: readonly OrderEdge[]): readonly (readonly OrderEdge[])[] {
+  const places = new Map<string, OrderEdge[]>();
+  for (const edge of edges) {
+    const key = `${edge.to.context.fn.id}:${edge.to.step.at.start}`;
+    const group = places.get(key);
+    if (group) group.push(edge);
+    else places.set(key, [edge]);
   }
-  places.set(`${edge.to.context.fn.id}:${edge.to.step.at.start}`, edge);
   return [...places.values()];
 }
 

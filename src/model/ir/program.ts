@@ -38,6 +38,8 @@ export interface Argument {
   /** Set where the argument is the address of a lock. */
   readonly lock?: LockRef;
   readonly functions?: readonly FunctionValue[];
+  /** Values a constant has, as for `Condition.values`; absent where it may be any. */
+  readonly values?: number;
   /** Set where the argument is a variable itself, or the address of one of its fields. */
   readonly variable?: string;
 }

@@ -1,4 +1,4 @@
-import { ANY, NEGATIVE, type Argument, type LockRef } from '../../ir/program.ts';
+import { ANY, NEGATIVE, POSITIVE, ZERO, type Argument, type LockRef } from '../../ir/program.ts';
 import type { Expressions } from './expressions.ts';
 import { argumentsOf, expandText, type Frame, operator, peel, placeText, text } from './frame.ts';
 import { GraphBuilder, type Region } from './graph.ts';
@@ -154,7 +154,13 @@ export abstract class CallLowering extends GraphBuilder {
     const functions = this.x.functionsAt(node, this.frame, scope);
     const lock = type.depth > 0 && lockTypes.has(type.name) ? this.x.lockAt(node, this.frame, scope, 'spinlock') : undefined;
     const variable = target.type === 'identifier' ? text(target, this.frame) : undefined;
-    return { ...(lock && { lock }), ...(functions.length > 0 && { functions }), ...(variable !== undefined && { variable }) };
+    const values = this.constant(node);
+    return {
+      ...(lock && { lock }),
+      ...(values !== ANY && { values }),
+      ...(functions.length > 0 && { functions }),
+      ...(variable !== undefined && { variable }),
+    };
   }
 
   /** Handing an object's address on together with another's, or to something that registers it, makes it reachable. */
@@ -171,6 +177,15 @@ export abstract class CallLowering extends GraphBuilder {
       );
       if (registers || beside) this.emit({ kind: 'publish', at: this.at(argument), variable });
     }
+  }
+
+  /** Values of a constant argument: a number, NULL, the address of something. */
+  private constant(node: Node): number {
+    const source = text(node, this.frame);
+    if (node.type === 'pointer_expression' && source.startsWith('&')) return POSITIVE;
+    if (/^(0[xX]?0*[uUlL]*|NULL|false)$/.test(source)) return ZERO;
+    if (/^-\s*\d/.test(source)) return NEGATIVE;
+    return /^\d\w*$|^true$/.test(source) ? POSITIVE : ANY;
   }
 
   protected lockCall(name: string, operation: LockOperation, args: readonly Node[], node: Node): Value {

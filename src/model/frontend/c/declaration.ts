@@ -35,7 +35,7 @@ export interface Pending {
   lastEnd: number;
 }
 
-export type Described = Pick<Item, 'kind' | 'name' | 'body' | 'defines'>;
+export type Described = Pick<Item, 'kind' | 'name' | 'body'> & Partial<Pick<Item, 'defines'>>;
 
 /** No declaration has more words than this; what has is no C. */
 const mostWords = 256;

@@ -1,4 +1,4 @@
-import { architectureOf, folderOf } from '../../source/tree.ts';
+import { architectureOf, folderOf, joinPath } from '../../source/tree.ts';
 import type { FileCache } from './file-cache.ts';
 
 /**
@@ -18,6 +18,23 @@ export function selectedSymbols(architecture: string | undefined, sources: reado
     for (const name of buildSymbols(folder, cache)) for (const symbol of entries.get(name)?.selects ?? []) found.add(`CONFIG_${symbol}`);
   }
   return found;
+}
+
+/** Folders that the Makefiles of the sources' folders, or of the folder above, add with `-I`. */
+export function includeFolders(sources: readonly string[], cache: FileCache): readonly string[] {
+  const found = new Set<string>();
+  const folders = new Set(sources.map(folderOf));
+  for (const folder of [...folders]) folders.add(folderOf(folder));
+  for (const folder of folders) {
+    const makefile = cache.textOf(folder === '' ? 'Makefile' : `${folder}/Makefile`);
+    if (folder === '' || makefile === undefined) continue;
+    for (const [, named] of makefile.matchAll(/-I\s*(\$\([^\s]+|[\w./-]+)/g)) {
+      const path = named!.replace(/\$\(src(tree\)\/\$\(src)?\)/g, folder).replace(/\$\((srctree|objtree)\)\/?/g, '');
+      const normal = path.includes('$') ? undefined : joinPath('', path);
+      if (normal !== undefined && normal !== '') found.add(normal);
+    }
+  }
+  return [...found].sort();
 }
 
 interface Entry {

@@ -153,7 +153,7 @@ export class Linker {
 export class LinkedProgram implements Program {
   readonly functions: Linked[] = [];
   private readonly byDefinition = new Map<Definition['item'], Linked>();
-  private readonly byField = new Map<string, Set<string>>();
+  private readonly byField = new Map<string, Entry[]>();
   private readonly entriesOf = new Map<string, Entry[]>();
   readonly takers = globalTakers;
   private readonly passed = new Map<string, Set<Linked>>();
@@ -180,9 +180,9 @@ export class LinkedProgram implements Program {
   }
 
   store(entry: Entry): void {
-    let names = this.byField.get(entry.field);
-    if (!names) this.byField.set(entry.field, (names = new Set()));
-    names.add(entry.function);
+    const stored = this.byField.get(entry.field);
+    if (stored) stored.push(entry);
+    else this.byField.set(entry.field, [entry]);
     const entries = this.entriesOf.get(entry.function);
     if (entries) entries.push(entry);
     else this.entriesOf.set(entry.function, [entry]);
@@ -241,7 +241,8 @@ export class LinkedProgram implements Program {
     for (const value of values) {
       if (value.kind === 'function') for (const fn of this.named(value.name, caller.ir.file)) found.set(fn, fn.ir.name);
       else if (value.kind === 'field') {
-        for (const name of this.byField.get(value.field) ?? []) for (const fn of this.anywhere(name)) found.set(fn, value.field);
+        for (const entry of this.byField.get(value.field) ?? [])
+          for (const fn of this.named(entry.function, entry.file.path)) found.set(fn, value.field);
       } else if (entered?.call.arguments[value.index]?.functions) {
         for (const { fn, via } of this.values(entered.call.arguments[value.index]!.functions!, entered.by)) found.set(fn, via);
       } else
@@ -258,10 +259,6 @@ export class LinkedProgram implements Program {
       if (linked) found.push(linked);
     }
     return found;
-  }
-
-  private anywhere(name: string): readonly Linked[] {
-    return this.unit.lookup('function', name).flatMap((d) => this.byDefinition.get(d.item) ?? []);
   }
 }
 

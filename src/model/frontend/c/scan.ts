@@ -30,9 +30,9 @@ export interface Item {
   /** Preprocessor conditions it stands under, outermost first: `CONFIG_SMP`, `!(X > 1)`. */
   readonly conditions: readonly string[];
   /** Name that a macro call at the top level defines: `DEFINE_MUTEX(name)`, `DEFINE_PER_CPU(type, name)`. */
-  readonly defines?: string;
+  readonly defines: string | undefined;
   /** Parameters of a function-like macro. */
-  readonly parameters?: readonly string[];
+  readonly parameters: readonly string[] | undefined;
 }
 
 export interface Include {
@@ -257,7 +257,7 @@ class Scanner {
 
   private closeBrace(at: number): number {
     this.depth--;
-    if (this.depth > 0 && this.text.charCodeAt(at - 1) === 10 && this.isStyledFunction()) {
+    if (this.depth > 0 && this.text.charCodeAt(at - 1) === 10 && this.isStyledFunction() && this.isItemAhead(at + 1)) {
       this.unbalanced.push(this.open);
       this.depth = 0;
     }
@@ -267,6 +267,13 @@ class Scanner {
       if (isFunction(this.pending) || this.pending.words.length === 0) this.finish(at + 1);
     }
     return at + 1;
+  }
+
+  /** Whether what follows is not indented, as an item is. */
+  private isItemAhead(from: number): boolean {
+    let at = from;
+    while (at < this.text.length && this.text.charCodeAt(at) <= 32) at++;
+    return this.text.charCodeAt(at - 1) === 10 && this.text.charCodeAt(at) !== 125;
   }
 
   /** A function whose own braces stand at the first column, as kernel style has it. */
@@ -290,8 +297,12 @@ class Scanner {
   }
 
   private add(p: Pending, end: number): void {
-    const place = { start: p.start, end, isStatic: p.words.includes('static'), conditions: this.conditions.list };
-    for (const described of describe(p, this.text)) this.items.push({ ...described, ...place });
+    const isStatic = p.words.includes('static');
+    const conditions = this.conditions.list;
+    for (const { kind, name, body, defines } of describe(p, this.text)) {
+      // Written out, not spread: there are a hundred thousand of them.
+      this.items.push({ kind, name, start: p.start, end, body, isStatic, conditions, defines, parameters: undefined });
+    }
   }
 
   private reset(): void {
@@ -409,7 +420,8 @@ class Scanner {
       body: after + head[0].length,
       isStatic: false,
       conditions: this.conditions.list,
-      ...(parameters && { parameters: parameters.length === 1 && parameters[0] === '' ? [] : parameters }),
+      defines: undefined,
+      parameters: parameters?.length === 1 && parameters[0] === '' ? [] : parameters,
     });
   }
 

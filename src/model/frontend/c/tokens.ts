@@ -36,6 +36,8 @@ const operators = new Set([
   '|=',
   '^=',
 ]);
+/** Second characters of those. */
+const mayContinue = new Set([...'>+-<=&|.'].map((c) => c.charCodeAt(0)));
 const longOperators = new Set(['<<=', '>>=', '...']);
 
 export function tokenize(text: string): Tokens {
@@ -101,6 +103,7 @@ function endOf(text: string, at: number, kind: Kind): number {
     case Kind.Directive:
       return skipDirective(text, at);
     case Kind.Punctuation:
+      if (!mayContinue.has(text.charCodeAt(at + 1))) return at + 1;
       return longOperators.has(text.slice(at, at + 3)) ? at + 3 : operators.has(text.slice(at, at + 2)) ? at + 2 : at + 1;
   }
 }

@@ -2,7 +2,7 @@ import type { Condition } from '../../ir/program.ts';
 import { architectureOf, folderOf, joinPath } from '../../source/tree.ts';
 import { configurationFacts } from './conditions.ts';
 import type { FileCache, SourceFile } from './file-cache.ts';
-import { selectedSymbols } from './kconfig.ts';
+import { includeFolders, selectedSymbols } from './kconfig.ts';
 import type { Item, ScannedFile } from './scan.ts';
 
 /** Where a name is defined. */
@@ -42,7 +42,7 @@ export class Unit {
   ) {
     const queue = [...sources];
     for (const path of sources) this.included.set(path, []);
-    const folders = [...new Set(sources.map(folderOf))];
+    const folders = [...new Set([...sources.map(folderOf), ...includeFolders(sources, cache)])];
     for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
       cancelled?.();
       const file = cache.get(path);
@@ -96,7 +96,7 @@ export class Unit {
     const strong = reachable.filter((d) => !isWeak(d));
     const visible = strong.length > 0 ? strong : reachable;
     const architecture = visible.filter((d) => architectureOf(d.file.path) !== undefined);
-    return architecture.length > 0 ? architecture : visible;
+    return nearest(architecture.length > 0 ? architecture : visible, from);
   }
 
   /** Takes a file's new text; answers whether only function bodies can have changed. */
@@ -137,13 +137,27 @@ export class Unit {
     if (arch !== undefined) bases.push(`arch/${arch}/include`, `arch/${arch}/include/uapi`);
     bases.push('include', 'include/uapi');
     if (path.startsWith('asm/')) bases.push('include/asm-generic');
-    if (!system) bases.push(...folders);
+    bases.push(...folders);
     for (const base of bases) {
       const candidate = joinPath(base, base === 'include/asm-generic' ? path.slice(4) : path);
       if (candidate !== undefined && this.cache.exists(candidate)) return candidate;
     }
     return undefined;
   }
+}
+
+/** Of functions of one name in several modules, those that share the longest folder with the caller. */
+function nearest(definitions: readonly Definition[], from: string): readonly Definition[] {
+  if (definitions.length < 2 || definitions.some(({ file }) => !file.path.endsWith('.c'))) return definitions;
+  const shared = definitions.map(({ file }) => commonFolder(file.path, from));
+  const longest = Math.max(...shared);
+  return definitions.filter((_, i) => shared[i] === longest);
+}
+
+function commonFolder(a: string, b: string): number {
+  let end = 0;
+  for (let i = 0; i < a.length && a[i] === b[i]; i++) if (a[i] === '/') end = i;
+  return end;
 }
 
 /** The linker takes any other definition instead. */
