@@ -1,5 +1,9 @@
 import {
   ANY,
+  NEGATIVE,
+  POSITIVE,
+  ZERO,
+  type Condition,
   isConfigurationKey,
   isUnknownLock,
   type Acquire,
@@ -245,9 +249,10 @@ class FactNames {
       const parameter = callee.ir.parameters[index];
       if (variable !== undefined && parameter !== undefined) there.set(this.rename(key, variable, parameter), values);
     }
-    for (const [index, { values }] of call.arguments.entries()) {
+    for (const [index, argument] of call.arguments.entries()) {
       const parameter = callee.ir.parameters[index];
-      if (values !== undefined && parameter !== undefined) there.set(parameter, values);
+      const values = argument.values ?? (argument.test ? truthOf(argument.test, facts) : ANY);
+      if (values !== ANY && parameter !== undefined) there.set(parameter, values);
     }
     return there;
   }
@@ -264,6 +269,13 @@ class FactNames {
     if (!this.variables.has(key)) this.variables.set(key, soleVariable(key));
     return this.variables.get(key);
   }
+}
+
+/** What the known facts make of a condition: ZERO where it cannot hold, nonzero where it must. */
+function truthOf({ key, values }: Condition, facts: ReadonlyMap<string, number>): number {
+  const known = facts.get(key) ?? ANY;
+  if ((known & values) === 0) return ZERO;
+  return (known & ~values) === 0 ? POSITIVE | NEGATIVE : ANY;
 }
 
 /** The only variable in a condition's text; constants, fields and names of functions do not count. */
@@ -341,6 +353,7 @@ function contextKey(context: Context): string {
   for (const [index, lock] of context.bound) key += `${index}=${lockKey(lock)};`;
   for (const index of context.fresh) key += `f${index};`;
   // What a parameter points to tells ways in apart only where it is called.
-  if (context.caller && callsParameter(context.fn)) key += JSON.stringify(context.caller.call.arguments.map((argument) => argument.functions));
+  if (context.caller && callsParameter(context.fn))
+    key += JSON.stringify(context.caller.call.arguments.map((argument) => argument.functions));
   return key;
 }

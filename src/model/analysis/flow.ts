@@ -176,7 +176,9 @@ function release(lock: LockRef, step: Release, state: State): State {
       (h) => h.lock.kind === lock.kind && (isUnknownLock(h.lock.lockClass) || isUnknownLock(lock.lockClass)),
     );
   if (index >= 0) return { ...state, held: state.held.toSpliced(index, 1) };
-  return state.dropped.includes(key) ? state : { ...state, dropped: [...state.dropped, key] };
+  // Two of one class at the most, as double_unlock gives back: a loop would never end.
+  const times = state.dropped.filter((known) => known === key).length;
+  return times > 1 ? state : { ...state, dropped: [...state.dropped, key] };
 }
 
 function call(step: Call, state: State, effects: Effects): readonly State[] {
@@ -242,7 +244,7 @@ function outcomesOf(exits: readonly { state: State; values: number }[]): readonl
     const acquired = net(first.state).acquired.filter(
       (h) => isOwned(h) && these.every((exit) => net(exit.state).acquired.some((other) => lockKey(other.lock) === lockKey(h.lock))),
     );
-    const released = [...new Set(these.flatMap((exit) => net(exit.state).released))].sort();
+    const released = mostOf(these.map((exit) => net(exit.state).released));
     const key = (o: Omit<Outcome, 'values'>): string =>
       `${o.acquired.map((h) => `${lockKey(h.lock)}:${h.mode}`).join()}-${o.released.join()}`;
     const same = outcomes.findIndex((o) => key(o) === key({ acquired, released }));
@@ -250,6 +252,14 @@ function outcomesOf(exits: readonly { state: State; values: number }[]): readonl
     else outcomes.push({ acquired, released, values: bit });
   }
   return outcomes;
+}
+
+/** What any of the lists has, each as often as the list that has it most. */
+function mostOf(lists: readonly (readonly string[])[]): readonly string[] {
+  const most = new Map<string, number>();
+  for (const list of lists)
+    for (const key of list) most.set(key, Math.max(most.get(key) ?? 0, list.filter((other) => other === key).length));
+  return [...most].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([key, times]) => new Array<string>(times).fill(key));
 }
 
 /** A semaphore has no owner: who takes it need not be who gives it back, so it is no lock of the caller's. */

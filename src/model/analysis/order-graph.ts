@@ -54,7 +54,7 @@ export function buildOrderGraph(program: Program, summaries: Summaries, contexts
   };
 
   function addEdge(from: HeldLock, to: Arrival): void {
-    if (from.isPrivate || from.lockClass === to.lockClass || isUnknownLock(from.lockClass)) return;
+    if (isHandedOver(from) || from.isPrivate || from.lockClass === to.lockClass || isUnknownLock(from.lockClass)) return;
     let targets = edges.get(from.lockClass);
     if (!targets) edges.set(from.lockClass, (targets = new Map()));
     let list = targets.get(to.lockClass);
@@ -64,6 +64,11 @@ export function buildOrderGraph(program: Program, summaries: Summaries, contexts
     const known = list.get(key);
     if (known ? known.to.context.depth > to.context.depth : list.size < witnessLimit) list.set(key, { from, to });
   }
+}
+
+/** A semaphore that its function never gives back is given back by somebody else, an interrupt or a completion. */
+function isHandedOver({ kind, fn, held }: HeldLock): boolean {
+  return kind === 'semaphore' && !fn.ir.steps.some((step) => step.kind === 'release' && step.lock.lockClass === held.lock.lockClass);
 }
 
 function keepShortest(map: Map<string, Arrival>, key: string, arrival: Arrival): void {

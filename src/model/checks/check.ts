@@ -1,4 +1,5 @@
 import type { Contexts } from '../analysis/contexts.ts';
+import type { Summaries } from '../analysis/summaries.ts';
 import type { OrderGraph } from '../analysis/order-graph.ts';
 import type { Program } from '../ir/program.ts';
 import type { Finding } from './finding.ts';
@@ -8,6 +9,7 @@ import type { BoundRule } from './resolve-rules.ts';
 export interface CheckInput {
   readonly program: Program;
   readonly contexts: Contexts;
+  readonly summaries: Summaries;
   readonly graph: OrderGraph;
   readonly rules: readonly BoundRule[];
   /** Whether findings are wanted for this file. */

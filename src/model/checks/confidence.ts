@@ -33,13 +33,15 @@ const farCalls = 5;
 export function doubtChain(
   arrival: Arrival,
   since: HeldLock,
-  { contexts, program }: Pick<CheckInput, 'contexts' | 'program'>,
+  { contexts, program, summaries }: Pick<CheckInput, 'contexts' | 'program' | 'summaries'>,
   doubts: Doubts,
 ): void {
   let pointers = 0;
   for (let c: Context | undefined = arrival.context; c && c !== since.context; c = c.caller?.context) {
-    // A way in that was found is there, however many were not followed; on the way to it they may say more.
-    if (c !== arrival.context && contexts.cut.has(c.fn)) doubts.add(`${c.fn.ir.name} is entered with more sets of locks than are followed`);
+    // A helper that takes the lock for its callers is entered in many ways; a way that was found is there all the same.
+    const isHelper = summaries.flow(c.fn).outcomes.some((o) => o.acquired.length > 0);
+    if (!isHelper && c !== arrival.context && contexts.cut.has(c.fn))
+      doubts.add(`${c.fn.ir.name} is entered with more sets of locks than are followed`);
     const { caller } = c;
     if (caller && /_put(_|$)|^put_/.test(c.fn.ir.name))
       doubts.add(`${c.fn.ir.name} drops a reference: the lock is taken only with the last one`);

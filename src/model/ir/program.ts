@@ -40,6 +40,8 @@ export interface Argument {
   readonly functions?: readonly FunctionValue[];
   /** Values a constant has, as for `Condition.values`; absent where it may be any. */
   readonly values?: number;
+  /** Set where the argument is nonzero just when this holds: `count > 0`. */
+  readonly test?: Condition;
   /** Set where the argument is a variable itself, or the address of one of its fields. */
   readonly variable?: string;
 }

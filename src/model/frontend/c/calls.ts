@@ -1,6 +1,7 @@
-import { ANY, NEGATIVE, POSITIVE, ZERO, type Argument, type LockRef } from '../../ir/program.ts';
+import { ANY, NEGATIVE, POSITIVE, ZERO, type Argument, type Condition, type LockRef } from '../../ir/program.ts';
 import type { Expressions } from './expressions.ts';
 import { argumentsOf, expandText, type Frame, operator, peel, placeText, text } from './frame.ts';
+import { comparedWithZero } from './conditions.ts';
 import { GraphBuilder, type Region } from './graph.ts';
 import type { Stored } from './initializers.ts';
 import { classAnnotations, guards, isAllocation, lockApi, lockTypes, type LockOperation } from './lock-api.ts';
@@ -103,6 +104,8 @@ export abstract class CallLowering extends GraphBuilder {
     }
     if (classAnnotations.has(name) && args[0])
       this.annotated.push(this.x.lockAt(args[0], this.frame, this.region.scope, 'mutex').lockClass);
+    const chosen = peel(callee, this.frame);
+    if (chosen.type === 'conditional_expression') return this.chosenCall(chosen, node);
     const operation = lockApi.get(name);
     if (operation) return this.lockCall(name, operation, args, node);
     if (name !== '' && !this.region.scope.find(name) && this.isMacro(name)) {
@@ -130,6 +133,22 @@ export abstract class CallLowering extends GraphBuilder {
     return { values: ANY, key: result };
   }
 
+  /** `(write ? up_write : up_read)(&x->lock)`: either of two functions is called. */
+  private chosenCall(chosen: Node, node: Node): Value {
+    const from = this.current;
+    const after = this.open();
+    for (const side of ['consequence', 'alternative']) {
+      const callee = childOf(chosen, side);
+      if (!callee) continue;
+      this.current = this.open();
+      this.edge(from, this.current);
+      this.call({ ...node, children: [{ ...callee, field: 'function' }, ...node.children.filter((child) => child.field !== 'function')] });
+      this.edge(this.current, after);
+    }
+    this.current = after;
+    return unknownValue;
+  }
+
   protected isMacro(name: string): boolean {
     return this.x.unit.lookup('macro', name).some((d) => d.item.parameters) && this.x.unit.functions(name, this.frame.file).length === 0;
   }
@@ -155,7 +174,9 @@ export abstract class CallLowering extends GraphBuilder {
     const lock = type.depth > 0 && lockTypes.has(type.name) ? this.x.lockAt(node, this.frame, scope, 'spinlock') : undefined;
     const variable = target.type === 'identifier' ? text(target, this.frame) : undefined;
     const values = this.constant(node);
+    const test = this.test(node);
     return {
+      ...(test && { test }),
       ...(lock && { lock }),
       ...(values !== ANY && { values }),
       ...(functions.length > 0 && { functions }),
@@ -177,6 +198,21 @@ export abstract class CallLowering extends GraphBuilder {
       );
       if (registers || beside) this.emit({ kind: 'publish', at: this.at(argument), variable });
     }
+  }
+
+  /** `count > 0`, `count > 0 ? true : false`: what the argument says about another value. */
+  private test(node: Node): Condition | undefined {
+    const inner = peel(node, this.frame);
+    if (inner.type === 'conditional_expression') {
+      const [yes, no] = [childOf(inner, 'consequence'), childOf(inner, 'alternative')].map((side) => (side ? this.constant(side) : ANY));
+      const condition = childOf(inner, 'condition');
+      return condition && yes === POSITIVE && no === ZERO ? this.test(condition) : undefined;
+    }
+    if (inner.type !== 'binary_expression') return undefined;
+    const [left, right] = [childOf(inner, 'left'), childOf(inner, 'right')];
+    const values = comparedWithZero(operator(inner, this.frame));
+    if (left?.type !== 'identifier' || !right || values === ANY || this.constant(right) !== ZERO) return undefined;
+    return { key: text(left, this.frame), values };
   }
 
   /** Values of a constant argument: a number, NULL, the address of something. */

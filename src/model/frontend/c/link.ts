@@ -231,7 +231,7 @@ export class LinkedProgram implements Program {
 
   enteredBy(fn: LinkedFunction): readonly { readonly name: string; readonly at: Location }[] {
     return (this.entriesOf.get(fn.ir.name) ?? [])
-      .filter((entry) => !fn.ir.isStatic || entry.file.path === fn.ir.file)
+      .filter((entry) => this.named(entry.function, entry.file.path).some((named) => named === fn))
       .map((entry) => ({ name: entry.holder, at: entry.file.lines.location(entry.file.path, entry.at) }))
       .sort((a, b) => compareLocations(a.at, b.at));
   }

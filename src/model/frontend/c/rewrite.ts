@@ -3,6 +3,7 @@ import { settleBranches, type Reading } from './branches.ts';
 import { typeLength } from './declaration.ts';
 import { Draft } from './draft.ts';
 import { rewriteHeader } from './header.ts';
+import { isLoneMember, rewriteMemberMacro } from './member-macros.ts';
 import { isAssemblyLike, rewriteTypeArguments } from './type-arguments.ts';
 
 /**
@@ -122,17 +123,23 @@ class WordRules {
     return close;
   }
 
-  /** `int x __some_section;`: a reserved word between a name and the end of a declaration. */
+  /** `int x __some_section;`: a reserved word between a name and the end of a declaration, or any behind `]`. */
   private unknownAttribute(i: number, name: string, next: string): number {
     const { draft } = this;
-    if (this.body >= 0 || !/^_{2,4}[a-z]/.test(name) || !/^[=;]$/.test(next)) return -1;
+    const isAttribute = /^[=;]$/.test(next)
+      ? draft.word(i - 1) === ']' || (this.body < 0 && /^_{2,4}[a-z]/.test(name) && this.isBehindName(i))
+      : this.body < 0 && isLoneMember(draft, i);
+    if (!isAttribute) return -1;
+    draft.blank(i, i + 1);
+    return i;
+  }
+
+  private isBehindName(i: number): boolean {
+    const { draft } = this;
     const words: string[] = [];
     let first = i;
     while (draft.isWord(first - 1) && words.length < 16) words.unshift(draft.word(--first));
-    const isNamed = /^[*,]$/.test(draft.word(first - 1)) || typeLength(words) < words.length;
-    if (words.length === 0 || !isNamed) return -1;
-    draft.blank(i, i + 1);
-    return i;
+    return words.length > 0 && (/^[*,]$/.test(draft.word(first - 1)) || typeLength(words) < words.length);
   }
 
   private localLabels(i: number): number {
@@ -188,8 +195,7 @@ class WordRules {
     }
     rewriteTypeArguments(draft, i + 1, close);
     if (this.isInBody(i)) this.statementMacro(i, name, close);
-    else if (this.body < 0 && i > 0 && /^[A-Z_0-9]+$/.test(name) && draft.word(close + 1) === ';' && this.startsMember(i))
-      this.fieldMacro(i, close);
+    else if (this.body < 0 && i > 0) rewriteMemberMacro(draft, i, close);
     return i;
   }
 
@@ -305,27 +311,6 @@ class WordRules {
       text === '--' ||
       text === ';'
     );
-  }
-
-  private startsMember(i: number): boolean {
-    return /^[{};]$/.test(this.draft.word(i - 1)) || this.draft.isDirective(i - 1);
-  }
-
-  /** DECLARE_BITMAP(name, n); in a struct becomes `int name ;`. */
-  private fieldMacro(i: number, close: number): void {
-    const { draft } = this;
-    const first = i + 2;
-    if (!draft.isWord(first)) {
-      draft.blank(i, close + 1);
-      return;
-    }
-    let name = first;
-    if (draft.word(first + 1) !== ',' && draft.word(first + 1) !== ')') {
-      while (name + 1 < close && draft.word(name + 1) !== ')') name++;
-    }
-    draft.blank(i, name);
-    draft.put(i, 'int');
-    draft.blank(name + 1, close + 1);
   }
 
   private assembly(i: number): number {
