@@ -113,6 +113,8 @@ export class Linker {
       for (const match of body.matchAll(/\b([A-Za-z_]\w*)\s*\(|(->|\.)\w+\s*\)?\s*\(/g)) {
         if (match[1] === undefined ? item.kind === 'function' : match[1] !== name && this.matters(match[1])) return true;
       }
+      // `(write ? up_write : up_read)(lock)` names the function without a call.
+      for (const match of body.matchAll(/[?:]\s*([A-Za-z_]\w*)/g)) if (lockApi.has(match[1]!)) return true;
       return false;
     });
     this.mattering.set(name, answer);

@@ -9,13 +9,14 @@ const groups: ReadonlyMap<string, number> = new Map([
   ['__struct_group', 3],
 ]);
 
-/** Macros among the members of a struct; `close` is the `)` of this one. */
-export function rewriteMemberMacro(draft: Draft, i: number, close: number): void {
+/** Macros among the members of a struct; `close` is the `)` of this one. Answers whether it is one. */
+export function rewriteMemberMacro(draft: Draft, i: number, close: number): boolean {
   const name = draft.word(i);
   const lead = groups.get(name);
+  const isField = /^[A-Z_0-9]+$/.test(name) && startsMember(draft, i) && draft.word(afterAttributes(draft, close + 1)) === ';';
   if (lead !== undefined) memberGroup(draft, i, close, lead);
-  else if (/^[A-Z_0-9]+$/.test(name) && startsMember(draft, i) && draft.word(afterAttributes(draft, close + 1)) === ';')
-    fieldMacro(draft, i, close);
+  else if (isField) fieldMacro(draft, i, close);
+  return lead !== undefined || isField;
 }
 
 /** A macro without parentheses on a line of its own: `randomized_struct_fields_start`. */

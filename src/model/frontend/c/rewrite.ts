@@ -193,9 +193,9 @@ class WordRules {
       const end = this.localDefinition(i, name, close);
       if (end >= 0) return end;
     }
+    if (this.body < 0 && i > 0 && rewriteMemberMacro(draft, i, close)) return i;
     rewriteTypeArguments(draft, i + 1, close);
     if (this.isInBody(i)) this.statementMacro(i, name, close);
-    else if (this.body < 0 && i > 0) rewriteMemberMacro(draft, i, close);
     return i;
   }
 
