@@ -80,6 +80,15 @@ test('arguments that are no expressions', () => {
   assert.equal(body('a = F(3DNOW) | F(2NDEXEC);'), 'a = F(_DNOW) | F(_NDEXEC);');
 });
 
+test('members and lists that macros make', () => {
+  const words = (source: string) => rewrite(source).text.replace(/\s+/g, ' ');
+  assert.equal(words('struct s { struct_group(g, int a; int b;); int c; };'), 'struct s { struct { int a; int b;}; int c; };');
+  assert.equal(words('struct s { DECLARE_BITMAP(bits[2], 256) __aligned(8); };'), 'struct s { int bits ; };');
+  assert.equal(words('struct s {\nfields_start\n\tvoid *p;\n};'), 'struct s { void *p; };');
+  assert.equal(words('struct s { u8 data[] SOME_ALIGN; u32 __x; int y __some; };'), 'struct s { u8 data[] ; u32 __x; int y ; };');
+  assert.equal(words('const struct s s[] = {\n\tENTRIES\n\tMORE(x)\n\t{ 1 },\n};'), 'const struct s s[] = { { 1 }, };');
+});
+
 test('a statement that #if cuts through is read both ways', () => {
   const text =
     'void f(void)\n{\n#ifdef A\n\tif (a) {\n#else\n\tif (b) {\n#endif\n\t\tg();\n#ifndef A\n\t\th();\n\t} else {\n#endif\n\t}\n}';

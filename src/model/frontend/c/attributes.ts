@@ -1,7 +1,7 @@
 /** Words of kernel headers that stand for `__attribute__((…))`, for a section, or for a note to sparse. */
 export const attributes: ReadonlySet<string> = new Set(
   (
-    '__init __exit __initdata __initconst __exitdata __meminit __meminitdata __memexit __cpuinit __devinit __ref __refdata __net_init __net_exit __user __iomem __rcu __percpu ' +
+    '__init __exit __initdata __initconst __exitdata __meminit __meminitdata __memexit __cpuinit __devinit __ref __refdata __net_init __net_exit __net_initdata __net_initconst const_debug __user __iomem __rcu __percpu ' +
     '__kernel __force __bitwise __nocast __safe __private __must_check __maybe_unused __always_unused __used __unused __cold __hot __pure __attribute_const__ __packed ' +
     '__aligned __section __attribute__ __attribute __printf __scanf __must_hold __acquires __releases __cond_acquires __acquire __release __always_inline noinline noinline_for_stack ' +
     '__no_kasan_or_inline __no_sanitize_or_inline __no_kcsan __no_sanitize_address __no_sanitize_memory __no_kmsan_checks __no_sanitize __no_sanitize_thread __no_sanitize_undefined notrace noinstr asmlinkage __visible __weak __noreturn __sched __lockfunc ' +

@@ -48,7 +48,7 @@ function fieldMacro(draft: Draft, i: number, close: number): void {
     return;
   }
   let name = first;
-  if (draft.word(first + 1) !== ',' && draft.word(first + 1) !== ')') {
+  if (!/^[,)[]$/.test(draft.word(first + 1))) {
     while (name + 1 < close && draft.word(name + 1) !== ')') name++;
   }
   draft.blank(i, name);

@@ -78,6 +78,9 @@ class WordRules {
       if (name === 'default' && draft.word(draft.enclosing[i]! - 1) === '_Generic') draft.put(i, 'int');
       if (this.joinsString(i, name)) return i;
       if (next !== '(') return this.loneMacro(i, name);
+    } else if (this.body < 0) {
+      const end = this.listMacro(i, name);
+      if (end >= 0) return end;
     }
     return next === '(' ? this.call(i, name) : i;
   }
@@ -136,9 +139,10 @@ class WordRules {
 
   private isBehindName(i: number): boolean {
     const { draft } = this;
-    const words: string[] = [];
+    let words: string[] = [];
     let first = i;
     while (draft.isWord(first - 1) && words.length < 16) words.unshift(draft.word(--first));
+    words = words.filter((word) => !attributes.has(word));
     return words.length > 0 && (/^[*,]$/.test(draft.word(first - 1)) || typeLength(words) < words.length);
   }
 
@@ -176,6 +180,17 @@ class WordRules {
     if (close < 0 || !(draft.word(i - 1).startsWith('"') || draft.word(close + 1).startsWith('"'))) return false;
     draft.blank(i, close + 1);
     return true;
+  }
+
+  /** A macro in an initializer that brings its own commas stands on a line of its own. */
+  private listMacro(i: number, name: string): number {
+    const { draft } = this;
+    const end = draft.word(i + 1) === '(' ? draft.partner[i + 1]! : i;
+    const isFirst = this.joined === i - 1 || /^[,{]$/.test(draft.word(i - 1));
+    if (!isFirst || !capital.test(name) || end < 0 || !draft.endsLine(end) || !/^[\w{.[]/.test(draft.word(end + 1))) return -1;
+    draft.blank(i, end + 1);
+    this.joined = end;
+    return end;
   }
 
   private call(i: number, name: string): number {
