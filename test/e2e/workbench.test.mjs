@@ -68,7 +68,9 @@ describe('in a folder with a kernel tree that is not trusted', () => {
       true,
     );
     const problems = await workbench.problems(page);
-    const documented = problems.find(({ message, related }) => /inside struct kvm_vcpu\.mutex/.test(message) && /locking\.rst/.test(related.at(-1) ?? ''));
+    const documented = problems.find(
+      ({ message, related }) => /inside struct kvm_vcpu\.mutex/.test(message) && /locking\.rst/.test(related.at(-1) ?? ''),
+    );
     assert.ok(documented, `no problem ends with its rule: ${JSON.stringify(problems, null, 1)}`);
     assert.match(documented.message, /kvm.*lock/);
     assert.match(documented.message, /vcpu.*mutex/);

@@ -24,7 +24,11 @@ else {
     assert.equal(finding.acquires, 'struct kvm.lock');
     assert.deepEqual(finding.held, ['struct kvm_vcpu.mutex', 'struct kvm.srcu']);
     assert.equal(finding.confidence, 'high');
-    assert.deepEqual(finding.order, { file: 'Documentation/virt/kvm/locking.rst', line: 12, text: 'kvm->lock is taken outside vcpu->mutex' });
+    assert.deepEqual(finding.order, {
+      file: 'Documentation/virt/kvm/locking.rst',
+      line: 12,
+      text: 'kvm->lock is taken outside vcpu->mutex',
+    });
     assert.deepEqual(way(finding, 0), [
       'virt/kvm/kvm_main.c:3864 kvm_vcpu_ioctl (kvm_vcpu_fops.unlocked_ioctl)',
       'virt/kvm/kvm_main.c:4100 kvm_vcpu_ioctl',
@@ -40,7 +44,10 @@ else {
 
   test('6.12: the patch is in, nothing is found', async () => {
     const { findings } = await check(kernelTree('6.12'));
-    assert.deepEqual(findings.filter((f) => f.severity !== 'information').map((f) => f.message), []);
+    assert.deepEqual(
+      findings.filter((f) => f.severity !== 'information').map((f) => f.message),
+      [],
+    );
   });
 
   test('6.12 with kvm->lock put back: order, cycle and grace period', async () => {
@@ -60,17 +67,26 @@ else {
     const wait = only(findings.filter((f) => f.check === 'sync-deadlock'));
     assert.ok(place(wait));
     const waiting = way(wait, 1).join('\n');
-    assert.match(waiting, /4760 kvm_device_ioctl_attr \(struct kvm_device_ops\.set_attr\)[\s\S]*aia_device\.c:363[\s\S]*aia_aplic\.c:602[\s\S]*kvm_main\.c:6025 kvm_io_bus_register_dev$/);
+    assert.match(
+      waiting,
+      /4760 kvm_device_ioctl_attr \(struct kvm_device_ops\.set_attr\)[\s\S]*aia_device\.c:363[\s\S]*aia_aplic\.c:602[\s\S]*kvm_main\.c:6025 kvm_io_bus_register_dev$/,
+    );
     assert.match(wait.witnesses[1]!.at(-1)!.text, /synchronize_srcu_expedited waits for the readers of struct kvm\.srcu/);
   });
 
   test('a file opened alone gets the finding: its module is read with it', async () => {
     const reviewer = await createReviewer({ tree: kernelTree('6.1'), ...grammar });
     const { findings } = reviewer.check({ paths: [handler], scope: 'module' });
-    assert.deepEqual(findings.map((f) => `${f.at.line} ${f.check}`), ['82 documented-order']);
+    assert.deepEqual(
+      findings.map((f) => `${f.at.line} ${f.check}`),
+      ['82 documented-order'],
+    );
     const hover = reviewer.hover(handler, 82, 5);
     assert.equal(hover?.lockClass, 'struct kvm.lock');
-    assert.deepEqual(hover.held.map((h) => h.lockClass), ['struct kvm_vcpu.mutex', 'struct kvm.srcu']);
+    assert.deepEqual(
+      hover.held.map((h) => h.lockClass),
+      ['struct kvm_vcpu.mutex', 'struct kvm.srcu'],
+    );
     assert.ok(hover.rules.some((rule) => rule.line === 12));
   });
 
@@ -111,5 +127,7 @@ function only(findings: readonly Finding[]): Finding {
 
 /** A chain as `file:line function (pointer)`. */
 function way(finding: Finding, index: number): string[] {
-  return finding.witnesses[index]!.map((hop) => `${hop.at.file}:${hop.at.line} ${hop.function}${hop.via === undefined ? '' : ` (${hop.via})`}`);
+  return finding.witnesses[index]!.map(
+    (hop) => `${hop.at.file}:${hop.at.line} ${hop.function}${hop.via === undefined ? '' : ` (${hop.via})`}`,
+  );
 }

@@ -15,13 +15,25 @@ test('nothing depends on a name: renamed throughout, the sample gives the same f
   const files = readTree(folder);
   const names = ownNames(files);
   assert.ok(names.size > 100 && names.has('kvm') && names.has('srcu') && names.has('kvm_sbi_ext_hsm_handler'));
-  const rename = (text: string): string => text.replace(/[A-Za-z_]\w*/g, (word, at: number) => (isOwn(word, text, at, names) ? renamed(word) : word));
-  const other = new Map([...files].map(([path, text]) => [path, path.endsWith('.rst') ? renameDocument(text, rename) : /\.(c|h)$/.test(path) ? renameLines(text, rename) : text]));
+  const rename = (text: string): string =>
+    text.replace(/[A-Za-z_]\w*/g, (word, at: number) => (isOwn(word, text, at, names) ? renamed(word) : word));
+  const other = new Map(
+    [...files].map(([path, text]) => [
+      path,
+      path.endsWith('.rst') ? renameDocument(text, rename) : /\.(c|h)$/.test(path) ? renameLines(text, rename) : text,
+    ]),
+  );
   const before = await findingsOf(files);
   const now = await findingsOf(other);
   assert.ok(before.length >= 3);
-  assert.deepEqual(now.map((f) => f.check), before.map((f) => f.check));
-  assert.deepEqual(now.map((f) => shape(f)), before.map((f) => rename(shape(f))));
+  assert.deepEqual(
+    now.map((f) => f.check),
+    before.map((f) => f.check),
+  );
+  assert.deepEqual(
+    now.map((f) => shape(f)),
+    before.map((f) => rename(shape(f))),
+  );
 });
 
 /** Names the sample's own code declares: functions, structs, fields, variables, macros; not the locking API's. */
@@ -32,11 +44,19 @@ function ownNames(files: ReadonlyMap<string, string>): Set<string> {
     const code = text.replace(/\/\*[\s\S]*?\*\/|"[^"\n]*"/g, ' ');
     for (const [word] of code.matchAll(/\b[a-z_]\w*\b/g)) names.add(word);
   }
-  const api = [...files].filter(([path]) => /include\/linux\/(mutex|spinlock|srcu|types|errno)\.h$/.test(path)).map(([, text]) => text).join('\n');
-  for (const [word] of api.matchAll(/\b[A-Za-z_]\w*\b/g)) if (!/^(lock|mutex|kvm|srcu|idx|flags|count|name)$/.test(word)) names.delete(word);
+  const api = [...files]
+    .filter(([path]) => /include\/linux\/(mutex|spinlock|srcu|types|errno)\.h$/.test(path))
+    .map(([, text]) => text)
+    .join('\n');
+  for (const [word] of api.matchAll(/\b[A-Za-z_]\w*\b/g))
+    if (!/^(lock|mutex|kvm|srcu|idx|flags|count|name)$/.test(word)) names.delete(word);
   for (const word of keywords) names.delete(word);
   // What Lockstep knows of the kernel besides locks: how C is spelt there, allocation, registration.
-  for (const word of names) if (/^(container_of|likely|unlikely|offsetof|define|include|ifdef|ifndef|endif|defined|inline|kzalloc|kfree|module_\w+|__\w+)$/.test(word)) names.delete(word);
+  for (const word of names)
+    if (
+      /^(container_of|likely|unlikely|offsetof|define|include|ifdef|ifndef|endif|defined|inline|kzalloc|kfree|module_\w+|__\w+)$/.test(word)
+    )
+      names.delete(word);
   return names;
 }
 
@@ -69,7 +89,9 @@ async function findingsOf(files: ReadonlyMap<string, string>): Promise<readonly 
 
 /** Everything a finding says but its columns, which move with the length of names. */
 function shape(finding: Finding): string {
-  const hops = finding.witnesses.map((witness) => witness.map((hop) => `${hop.at.line} ${hop.function} ${hop.text} ${hop.via ?? ''}`).join(' | '));
+  const hops = finding.witnesses.map((witness) =>
+    witness.map((hop) => `${hop.at.line} ${hop.function} ${hop.text} ${hop.via ?? ''}`).join(' | '),
+  );
   return [finding.at.line, finding.function, finding.acquires, finding.held.join(), ...hops, finding.order?.line].join('\n');
 }
 

@@ -1,7 +1,7 @@
 import type { Arrival, Context, HeldLock } from '../analysis/contexts.ts';
 import type { LinkedFunction, Program } from '../ir/program.ts';
 import { withoutSubclass, type CheckInput } from './check.ts';
-import type { Confidence } from './finding.ts';
+import type { Confidence, Severity } from './finding.ts';
 
 /** How sure a finding is, and why: each doubt is a sentence and takes a step down. */
 export class Doubts {
@@ -16,6 +16,11 @@ export class Doubts {
 
   get confidence(): Confidence {
     return this.steps === 0 ? 'high' : this.steps === 1 ? 'medium' : 'low';
+  }
+
+  /** What is unlikely is worth a look and no alarm; what is certain to end in a deadlock is an error. */
+  severity(certain: Severity): Severity {
+    return this.confidence === 'high' ? certain : this.confidence === 'medium' ? 'warning' : 'information';
   }
 
   get sentences(): readonly string[] {

@@ -59,7 +59,7 @@ function draft(edge: OrderEdge, { rule }: BoundRule, keeping: number, input: Che
   if (keeping > 0) reasons.push(`${keeping} other ${keeping === 1 ? 'place takes' : 'places take'} the two as documented`);
   return {
     check: 'documented-order',
-    severity: 'warning',
+    severity: doubts.severity('warning'),
     confidence: doubts.confidence,
     message: `${edge.to.lockClass} is taken inside ${heldText(edge.from)}, documented outside it${also}`,
     ...reportedAt(edge.to, input.isAskedFor)!,

@@ -142,7 +142,7 @@ function describe(
       : '';
   return {
     check: 'lock-order-cycle',
-    severity: gates.length > 0 ? 'information' : doubts.confidence === 'high' ? 'error' : 'warning',
+    severity: gates.length > 0 ? 'information' : doubts.severity('error'),
     confidence: doubts.confidence,
     message: `${edge.to.lockClass} is taken here with ${heldText(edge.from)} held, but ${elsewhere.join(', and ')}${gate}`,
     acquires: edge.to.lockClass,

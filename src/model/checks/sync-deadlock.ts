@@ -80,7 +80,7 @@ function describe(pair: Pair, at: Arrival, input: CheckInput): readonly Draft[] 
   return [
     {
       check: 'sync-deadlock',
-      severity: gates.length > 0 ? 'information' : doubts.confidence === 'high' ? 'error' : 'warning',
+      severity: gates.length > 0 ? 'information' : doubts.severity('error'),
       confidence: doubts.confidence,
       message: message + gate,
       ...place,
@@ -102,7 +102,7 @@ function ownReadSide(wait: Arrival, lock: HeldLock, input: CheckInput): readonly
   return [
     {
       check: 'sync-deadlock',
-      severity: doubts.confidence === 'high' ? 'error' : 'warning',
+      severity: doubts.severity('error'),
       confidence: doubts.confidence,
       message: `waits for the readers of ${wait.lockClass} inside the read side of ${wait.lockClass}: it waits for itself`,
       ...place,
