@@ -1,5 +1,5 @@
 /** Milliseconds without a further edit before a file is checked. */
-const editPause = 100;
+export const editPause = 40;
 /** Milliseconds without a further edit before the other open files are checked, which the edit may concern too. */
 const followUpPause = 1000;
 

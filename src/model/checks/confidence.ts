@@ -56,6 +56,9 @@ export function doubtChain(
     if (caller.candidates > manyCandidates) doubts.add(`the pointer ${caller.via} may mean any of ${caller.candidates} functions`);
   }
   if (pointers > 1) doubts.add(`${pointers} function pointers lie between the two locks`);
+  const { step } = arrival;
+  if (step.kind === 'acquire' && step.success === 'nonzero' && !step.isTry)
+    doubts.add(`${arrival.lockClass} is taken only with the last reference`);
   const entry = entryOf(arrival.context);
   if (program.enteredBy(entry).length === 0) doubts.add(`who calls ${entry.ir.name} was not read`, 0);
   const calls = arrival.context.depth - since.context.depth;
