@@ -21,7 +21,7 @@ for (const config of typeConfigs()) await check(`types ${config}`, () => nodeToo
 await check('lint', () => nodeTool('eslint/bin/eslint.js', ['--max-warnings=0', '.']));
 await check('boundaries', () => nodeTool('dependency-cruiser/bin/dependency-cruise.mjs', ['--config', '.dependency-cruiser.cjs', 'src']));
 await check('format', () => nodeTool('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']));
-await tests('unit tests', unitTests(), ['--import', 'tsx', '--test-force-exit', `--test-concurrency=${os.availableParallelism()}`]);
+await tests('unit tests', unitTests(), ['--import', 'tsx', `--test-concurrency=${os.availableParallelism()}`]);
 if (!fast) await slowTests();
 
 for (const [name, seconds] of times) console.log(`${seconds.toFixed(1).padStart(7)} s  ${name}`);

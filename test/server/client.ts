@@ -1,3 +1,4 @@
+import { after } from 'node:test';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { copyFileSync, mkdtempSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,11 @@ import {
   type PublishDiagnosticsParams,
 } from 'vscode-languageserver/node';
 import type { Settings } from '../../src/protocol/requests.ts';
+
+// A server that outlives its test must not keep the run from ending: its pipes would.
+after(() => {
+  setTimeout(() => process.exit(), 10_000).unref();
+});
 
 const patience = 15_000;
 
