@@ -1,4 +1,4 @@
-import type { Contexts } from '../analysis/contexts.ts';
+import type { Arrival, Contexts } from '../analysis/contexts.ts';
 import type { Summaries } from '../analysis/summaries.ts';
 import type { OrderGraph } from '../analysis/order-graph.ts';
 import type { Program } from '../ir/program.ts';
@@ -18,6 +18,11 @@ export interface CheckInput {
 
 /** A finding before it gets an id. */
 export type Draft = Omit<Finding, 'id'>;
+
+/** Identifies the place of an acquisition or a wait, whatever the way to it. */
+export function placeKey({ context, step }: Arrival): string {
+  return `${context.fn.id}:${step.at.start}`;
+}
 
 /** `struct node.lock/1` is documented as `struct node.lock`. */
 export function withoutSubclass(lockClass: string): string {

@@ -1,5 +1,5 @@
 import { compareEdges, type OrderEdge } from '../analysis/order-graph.ts';
-import { configText, withoutSubclass, type CheckInput, type Draft } from './check.ts';
+import { configText, placeKey, withoutSubclass, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtInstances } from './confidence.ts';
 import type { BoundRule } from './resolve-rules.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
@@ -45,7 +45,7 @@ function edgesAgainst({ rule, outer, inner }: BoundRule, { graph }: CheckInput):
 
 /** How many places take the two as documented. */
 function keepingPlaces({ outer, inner }: BoundRule, { graph }: CheckInput): number {
-  return new Set(graph.between(outer!, inner!).map((e) => `${e.to.context.fn.id}:${e.to.step.at.start}`)).size;
+  return new Set(graph.between(outer!, inner!).map((e) => placeKey(e.to))).size;
 }
 
 function draft(edge: OrderEdge, { rule }: BoundRule, keeping: number, input: CheckInput): Draft {

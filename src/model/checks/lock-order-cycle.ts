@@ -1,6 +1,6 @@
 import { merge, type HeldLock } from '../analysis/contexts.ts';
 import type { OrderEdge, OrderGraph } from '../analysis/order-graph.ts';
-import { configText, withoutSubclass, type CheckInput, type Draft } from './check.ts';
+import { configText, placeKey, withoutSubclass, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtInstances } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 
@@ -104,7 +104,7 @@ function report(cycle: readonly string[], input: CheckInput): readonly Draft[] {
 function byPlace(edges: readonly OrderEdge[]): readonly (readonly OrderEdge[])[] {
   const places = new Map<string, OrderEdge[]>();
   for (const edge of edges) {
-    const key = `${edge.to.context.fn.id}:${edge.to.step.at.start}`;
+    const key = placeKey(edge.to);
     const group = places.get(key);
     if (group) group.push(edge);
     else places.set(key, [edge]);

@@ -1,6 +1,6 @@
 import { merge, type Arrival, type HeldLock } from '../analysis/contexts.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
-import { configText, type CheckInput, type Draft } from './check.ts';
+import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 
@@ -112,10 +112,6 @@ function ownReadSide(wait: Arrival, lock: HeldLock, input: CheckInput): readonly
       reasons: doubts.sentences,
     },
   ];
-}
-
-function placeKey(arrival: Arrival): string {
-  return `${arrival.context.fn.id}:${arrival.step.at.start}`;
 }
 
 function firstBy(pairs: readonly Pair[], key: (pair: Pair) => string): readonly Pair[] {
