@@ -1,5 +1,7 @@
 import type { Arrival, Context, HeldLock } from '../analysis/contexts.ts';
-import type { LinkedFunction, Program } from '../ir/program.ts';
+import type { State } from '../analysis/state.ts';
+import type { Summaries } from '../analysis/summaries.ts';
+import type { Acquire, Call, LinkedFunction, Program, Sync } from '../ir/program.ts';
 import { withoutSubclass, type CheckInput } from './check.ts';
 import type { Confidence, Severity } from './finding.ts';
 
@@ -59,39 +61,88 @@ export function doubtChain(
   const { step } = arrival;
   if (step.kind === 'acquire' && step.success === 'nonzero' && !step.isTry)
     doubts.add(`${arrival.lockClass} is taken only with the last reference`);
-  const entry = entryOf(arrival.context);
-  if (program.enteredBy(entry).length === 0) doubts.add(`who calls ${entry.ir.name} was not read`, 0);
+  const unread = unreadEntry(arrival, program);
+  if (unread) doubts.add(`who calls ${unread.ir.name} was not read`, 0);
+  const state = taskStateOf(arrival, since, summaries);
+  if (state !== undefined)
+    doubts.add(`${arrival.lockClass} is taken only for some values of ${state}, which may follow what the task holds`);
   const calls = arrival.context.depth - since.context.depth;
   if (calls > farCalls) doubts.add(`${calls} calls lie between the two locks`, calls > 2 * farCalls ? 2 : 1);
 }
 
-function entryOf(context: Context): LinkedFunction {
+/**
+ * A lock that the callers of all sides hold keeps a deadlock from happening. Where nobody read those callers, chains are
+ * less sure; but not where each side takes its locks in one function, as lockdep would see it and a reader too.
+ */
+export function doubtGates(sides: readonly { readonly to: Arrival; readonly from: HeldLock }[], program: Program, doubts: Doubts): void {
+  if (sides.every(({ to, from }) => to.context.depth === 0 && from.held.step.kind === 'acquire')) return;
+  const entries = sides.map(({ to }) => unreadEntry(to, program)?.ir.name);
+  if (entries.includes(undefined)) return;
+  doubts.add(`the callers of ${[...new Set(entries)].join(' and of ')} may hold a lock that keeps them apart`);
+}
+
+/** Function a chain begins with, if nothing that was read enters it. */
+function unreadEntry({ context }: Arrival, program: Program): LinkedFunction | undefined {
   let first = context;
   while (first.caller) first = first.caller.context;
-  return first.fn;
+  return program.enteredBy(first.fn).length === 0 ? first.fn : undefined;
+}
+
+/**
+ * State of the task itself that decides, after `since` is held, whether the arrival is reached: `current->journal_info`.
+ * Code keeps there what it holds, so the branch may be for tasks that do not hold it.
+ */
+function taskStateOf(arrival: Arrival, since: HeldLock, summaries: Summaries): string | undefined {
+  let step: Acquire | Sync | Call = arrival.step;
+  for (let c: Context = arrival.context; ; c = c.caller.context) {
+    const states: readonly State[] = summaries.flow(c.fn).points.get(step) ?? [];
+    const holding = c === since.context ? states.filter((state) => state.held.some((h) => h.step === since.held.step)) : states;
+    for (const key of holding[0]?.facts.keys() ?? []) {
+      const task = /^!?(current->\w+)(&\w+)?$/.exec(key)?.[1];
+      if (task !== undefined && holding.every((state) => state.facts.has(key))) return task;
+    }
+    if (c === since.context || !c.caller) return undefined;
+    step = c.caller.call;
+  }
 }
 
 /** Instances that the code itself tells apart for lockdep may be ordered among themselves. */
 export function doubtInstances(classes: readonly string[], program: Program, doubts: Doubts): void {
-  const told = new Set(program.functions.flatMap((fn) => fn.ir.annotated));
+  const { annotated, members } = instancesOf(program);
   for (const lockClass of classes) {
     const name = withoutSubclass(lockClass);
-    if (told.has(name)) doubts.add(`lockdep annotations tell instances of ${lockClass} apart`);
-    const members = [...membersOf(name, program)].sort();
-    if (members.length > 1)
-      doubts.add(`${lockClass} is part of several structures (${members.slice(0, 3).join(', ')}), whose locks may be ordered`);
+    if (annotated.has(name)) doubts.add(`lockdep annotations tell instances of ${lockClass} apart`);
+    const embedded = [...(members.get(name) ?? [])].sort();
+    if (embedded.length > 1)
+      doubts.add(`${lockClass} is part of several structures (${embedded.slice(0, 3).join(', ')}), whose locks may be ordered`);
   }
 }
 
-/** Members of other structures that a lock's own structure is embedded as: `a->queue.lock`, `b->backlog.lock`. */
-function membersOf(lockClass: string, program: Program): ReadonlySet<string> {
-  const members = new Set<string>();
-  for (const fn of program.functions) {
-    for (const step of fn.ir.steps) {
-      if (step.kind !== 'acquire' || step.lock.lockClass !== lockClass) continue;
-      const member = /(?:->|\.)(\w+)\.\w+$/.exec(step.lock.place)?.[1];
-      if (member !== undefined) members.add(member);
+interface Instances {
+  /** Lock classes that lockdep is told to split. */
+  readonly annotated: ReadonlySet<string>;
+  /** For a lock class, members of other structures that its own structure is embedded as: `a->queue.lock`, `b->backlog.lock`. */
+  readonly members: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+const instances = new WeakMap<Program, Instances>();
+
+function instancesOf(program: Program): Instances {
+  const known = instances.get(program);
+  if (known) return known;
+  const annotated = new Set<string>();
+  const members = new Map<string, Set<string>>();
+  for (const { ir } of program.functions) {
+    for (const lockClass of ir.annotated) annotated.add(lockClass);
+    for (const step of ir.steps) {
+      const member = step.kind === 'acquire' ? /(?:->|\.)(\w+)\.\w+$/.exec(step.lock.place)?.[1] : undefined;
+      if (step.kind !== 'acquire' || member === undefined) continue;
+      const all = members.get(step.lock.lockClass);
+      if (all) all.add(member);
+      else members.set(step.lock.lockClass, new Set([member]));
     }
   }
-  return members;
+  const found = { annotated, members };
+  instances.set(program, found);
+  return found;
 }

@@ -1,7 +1,7 @@
 import { merge, type HeldLock } from '../analysis/contexts.ts';
 import type { OrderEdge, OrderGraph } from '../analysis/order-graph.ts';
 import { configText, placeKey, withoutSubclass, type CheckInput, type Draft } from './check.ts';
-import { Doubts, doubtChain, doubtInstances } from './confidence.ts';
+import { Doubts, doubtChain, doubtGates, doubtInstances } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 
 /** Places of one direction that are reported at the most. */
@@ -126,6 +126,7 @@ function describe(
 ): Omit<Draft, 'at' | 'function'> {
   const doubts = new Doubts();
   for (const each of edges) doubtChain(each.to, each.from, input, doubts);
+  doubtGates(edges, input.program, doubts);
   doubtInstances(cycle, input.program, doubts);
   if (cycle.length > 2) doubts.add('three orders have to meet');
   if (places > 2) doubts.add(`${places} places take the locks this way: it may be the intended order`, 0);

@@ -1,7 +1,7 @@
 import { merge, type Arrival, type HeldLock } from '../analysis/contexts.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
-import { Doubts, doubtChain } from './confidence.ts';
+import { Doubts, doubtChain, doubtGates } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 
 /** Locks held around both sides: the reader and the one who waits cannot be there at once. */
@@ -69,6 +69,7 @@ function describe(pair: Pair, at: Arrival, input: CheckInput): readonly Draft[] 
   const doubts = new Doubts();
   doubtChain(wait, lock, input, doubts);
   doubtChain(reader.to, reader.from, input, doubts);
+  doubtGates([{ to: wait, from: lock }, reader], input.program, doubts);
   const config = configText(merge(wait.config, reader.to.config) ?? wait.config);
   const waiter = `${wait.context.fn.ir.name} waits for the readers of ${wait.lockClass} with ${lock.lockClass} held`;
   const taker = `${reader.to.context.fn.ir.name} takes ${lock.lockClass} inside that read side`;
