@@ -8,6 +8,7 @@ import {
   isUnknownLock,
   type Acquire,
   type Call,
+  type FunctionIr,
   type LinkedFunction,
   type LockKind,
   type LockRef,
@@ -235,6 +236,7 @@ function configurationOf(facts: ReadonlyMap<string, number>): ReadonlyMap<string
 class FactNames {
   private readonly variables = new Map<string, string | undefined>();
   private readonly renamed = new Map<string, string>();
+  private readonly compared = new WeakMap<FunctionIr, Map<string, Set<string>>>();
 
   /** Facts that still mean something in a callee: the configuration, and what speaks of one argument only. */
   inCallee(facts: ReadonlyMap<string, number>, call: Call, callee: LinkedFunction): ReadonlyMap<string, number> {
@@ -253,8 +255,37 @@ class FactNames {
       const parameter = callee.ir.parameters[index];
       const values = argument.values ?? (argument.test ? truthOf(argument.test, facts) : ANY);
       if (values !== ANY && parameter !== undefined) there.set(parameter, values);
+      if (argument.constant !== undefined && parameter !== undefined) there.set(`${parameter}==${argument.constant}`, POSITIVE | NEGATIVE);
     }
-    return there;
+    return this.withoutOthers(there, callee);
+  }
+
+  /** Where a parameter is one named constant, it is none of the others that the callee compares it with. */
+  private withoutOthers(facts: Map<string, number>, callee: LinkedFunction): ReadonlyMap<string, number> {
+    for (const [key, values] of [...facts]) {
+      const at = key.indexOf('==');
+      if (at <= 0 || (values & ZERO) !== 0) continue;
+      const parameter = key.slice(0, at);
+      for (const other of this.comparedIn(callee).get(parameter) ?? []) if (other !== key) facts.set(other, ZERO);
+    }
+    return facts;
+  }
+
+  /** Comparisons of a function's parameters with named constants, by parameter. */
+  private comparedIn({ ir }: LinkedFunction): ReadonlyMap<string, ReadonlySet<string>> {
+    let compared = this.compared.get(ir);
+    if (compared) return compared;
+    this.compared.set(ir, (compared = new Map()));
+    for (const block of ir.blocks) {
+      for (const { key } of block.next.flatMap((edge) => edge.conditions)) {
+        const [, parameter, constant] = /^(\w+)==([A-Z][A-Z0-9_]+)$/.exec(key) ?? [];
+        if (parameter === undefined || constant === 'NULL' || !ir.parameters.includes(parameter)) continue;
+        const keys = compared.get(parameter);
+        if (keys) keys.add(key);
+        else compared.set(parameter, new Set([key]));
+      }
+    }
+    return compared;
   }
 
   private rename(key: string, variable: string, parameter: string): string {

@@ -136,6 +136,8 @@ function apply(step: Step, state: State, effects: Effects): readonly State[] {
       return [{ ...state, fresh: new Set(state.fresh).add(step.variable) }];
     case 'publish':
       return state.fresh.has(step.variable) ? [{ ...state, fresh: without(state.fresh, step.variable) }] : [state];
+    default:
+      return [state];
   }
 }
 

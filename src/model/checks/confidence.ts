@@ -33,8 +33,14 @@ export class Doubts {
 /** More functions behind one pointer than this, and the call says little about which of them runs. */
 const manyCandidates = 24;
 
-/** Calls between a lock and what is taken under it: each is a place where the code may exclude the path. */
+/** Calls between a lock and what is taken under it, of all sides together: each is a place where the code may exclude the path. */
 const farCalls = 5;
+
+/** One direction of a finding: `to` is reached with `from` held. */
+interface Side {
+  readonly to: Arrival;
+  readonly from: HeldLock;
+}
 
 /** What makes a chain of calls less than certain; `since` is the lock held that the finding is about. */
 export function doubtChain(
@@ -66,15 +72,19 @@ export function doubtChain(
   const state = taskStateOf(arrival, since, summaries);
   if (state !== undefined)
     doubts.add(`${arrival.lockClass} is taken only for some values of ${state}, which may follow what the task holds`);
-  const calls = arrival.context.depth - since.context.depth;
-  if (calls > farCalls) doubts.add(`${calls} calls lie between the two locks`, calls > 2 * farCalls ? 2 : 1);
+}
+
+/** The longer the ways from lock to lock, the likelier is something on them that excludes them. */
+export function doubtLength(sides: readonly Side[], doubts: Doubts): void {
+  const calls = sides.reduce((sum, { to, from }) => sum + to.context.depth - from.context.depth, 0);
+  if (calls > farCalls) doubts.add(`${calls} calls lie between the locks`, calls > 2 * farCalls ? 2 : 1);
 }
 
 /**
  * A lock that the callers of all sides hold keeps a deadlock from happening. Where nobody read those callers, chains are
  * less sure; but not where each side takes its locks in one function, as lockdep would see it and a reader too.
  */
-export function doubtGates(sides: readonly { readonly to: Arrival; readonly from: HeldLock }[], program: Program, doubts: Doubts): void {
+export function doubtGates(sides: readonly Side[], program: Program, doubts: Doubts): void {
   if (sides.every(({ to, from }) => to.context.depth === 0 && from.held.step.kind === 'acquire')) return;
   const entries = sides.map(({ to }) => unreadEntry(to, program)?.ir.name);
   if (entries.includes(undefined)) return;
@@ -109,6 +119,10 @@ function taskStateOf(arrival: Arrival, since: HeldLock, summaries: Summaries): s
 /** Instances that the code itself tells apart for lockdep may be ordered among themselves. */
 export function doubtInstances(classes: readonly string[], program: Program, doubts: Doubts): void {
   const { annotated, members } = instancesOf(program);
+  const names = classes.map(withoutSubclass);
+  const split = names.find((name, i) => names.indexOf(name) !== i);
+  if (split !== undefined)
+    doubts.add(`${split} and its subclass are one kind of lock: which instance has which subclass, the code decides`);
   for (const lockClass of classes) {
     const name = withoutSubclass(lockClass);
     if (annotated.has(name)) doubts.add(`lockdep annotations tell instances of ${lockClass} apart`);

@@ -1,6 +1,6 @@
 import { compareEdges, type OrderEdge } from '../analysis/order-graph.ts';
 import { configText, placeKey, withoutSubclass, type CheckInput, type Draft } from './check.ts';
-import { Doubts, doubtChain, doubtInstances } from './confidence.ts';
+import { Doubts, doubtChain, doubtInstances, doubtLength } from './confidence.ts';
 import type { BoundRule } from './resolve-rules.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 
@@ -51,6 +51,7 @@ function keepingPlaces({ outer, inner }: BoundRule, { graph }: CheckInput): numb
 function draft(edge: OrderEdge, { rule }: BoundRule, keeping: number, input: CheckInput): Draft {
   const doubts = new Doubts();
   doubtChain(edge.to, edge.from, input, doubts);
+  doubtLength([edge], doubts);
   doubtInstances([edge.from.lockClass, edge.to.lockClass], input.program, doubts);
   const others = edge.to.held.filter((h) => h !== edge.from && !h.isPrivate);
   const also = others.length > 0 ? `; also held: ${others.map(heldText).join(', ')}` : '';

@@ -1,7 +1,7 @@
 import { merge, type HeldLock } from '../analysis/contexts.ts';
 import type { OrderEdge, OrderGraph } from '../analysis/order-graph.ts';
 import { configText, placeKey, withoutSubclass, type CheckInput, type Draft } from './check.ts';
-import { Doubts, doubtChain, doubtGates, doubtInstances } from './confidence.ts';
+import { Doubts, doubtChain, doubtGates, doubtInstances, doubtLength } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 
 /** Places of one direction that are reported at the most. */
@@ -48,6 +48,7 @@ function chooseWitnesses(cycle: readonly string[], choices: readonly (readonly O
   const chosen: OrderEdge[] = [];
   const search = (i: number, config: ReadonlyMap<string, number>): Witnesses | undefined => {
     if (i === cycle.length) {
+      if (meetsInside(chosen, cycle)) return undefined;
       const gates = gatesOf(chosen, cycle);
       if (gates.length === 0) return { edges: [...chosen], gates };
       gated ??= { edges: [...chosen], gates };
@@ -68,6 +69,19 @@ function chooseWitnesses(cycle: readonly string[], choices: readonly (readonly O
 
 function canBlock(edge: OrderEdge): boolean {
   return edge.from.kind !== 'rcu' && edge.from.kind !== 'srcu' && edge.to.step.lock.kind !== 'rcu' && edge.to.step.lock.kind !== 'srcu';
+}
+
+/**
+ * A lock that every side takes after its first and holds while it waits: they cannot all wait at once. It has orders of its own
+ * with the cycle's locks, so that what there is to report is the shorter cycle.
+ */
+function meetsInside(edges: readonly OrderEdge[], cycle: readonly string[]): boolean {
+  const [first, ...others] = edges.map(({ to }) =>
+    to.held.filter((h) => h.mode === 'exclusive' && !h.isPrivate && !cycle.includes(h.lockClass)),
+  );
+  return first!.some(
+    (gate) => others.every((held) => held.some((h) => h.lockClass === gate.lockClass)) && !gatesOf(edges, cycle).includes(gate.lockClass),
+  );
 }
 
 /** Locks taken before the cycle's own on every side, by at least one of them exclusively. */
@@ -126,6 +140,7 @@ function describe(
 ): Omit<Draft, 'at' | 'function'> {
   const doubts = new Doubts();
   for (const each of edges) doubtChain(each.to, each.from, input, doubts);
+  doubtLength(edges, doubts);
   doubtGates(edges, input.program, doubts);
   doubtInstances(cycle, input.program, doubts);
   if (cycle.length > 2) doubts.add('three orders have to meet');

@@ -1,7 +1,7 @@
 import { merge, type Arrival, type HeldLock } from '../analysis/contexts.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
-import { Doubts, doubtChain, doubtGates } from './confidence.ts';
+import { Doubts, doubtChain, doubtGates, doubtLength } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 
 /** Locks held around both sides: the reader and the one who waits cannot be there at once. */
@@ -69,6 +69,7 @@ function describe(pair: Pair, at: Arrival, input: CheckInput): readonly Draft[] 
   const doubts = new Doubts();
   doubtChain(wait, lock, input, doubts);
   doubtChain(reader.to, reader.from, input, doubts);
+  doubtLength([{ to: wait, from: lock }, reader], doubts);
   doubtGates([{ to: wait, from: lock }, reader], input.program, doubts);
   const config = configText(merge(wait.config, reader.to.config) ?? wait.config);
   const waiter = `${wait.context.fn.ir.name} waits for the readers of ${wait.lockClass} with ${lock.lockClass} held`;
@@ -99,6 +100,7 @@ function ownReadSide(wait: Arrival, lock: HeldLock, input: CheckInput): readonly
   if (!place) return [];
   const doubts = new Doubts();
   doubtChain(wait, lock, input, doubts);
+  doubtLength([{ to: wait, from: lock }], doubts);
   if (wait.context !== lock.context) doubts.add('a task that waits for itself is seldom missed: the code may exclude this path');
   return [
     {

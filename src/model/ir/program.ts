@@ -1,4 +1,5 @@
 import type { Location, Range } from '../source/location.ts';
+import type { Execution, Expression } from './execution.ts';
 
 /**
  * The locking IR: a function is a control-flow graph whose steps are only what matters to locking. C lowers to it, and
@@ -21,6 +22,8 @@ export interface LockRef {
   readonly root: string;
   readonly rootParameter: number;
   readonly kind: LockKind;
+  /** In a closed program: the lock itself. */
+  readonly object?: Expression;
 }
 
 /** Whether nothing tells which lock it is: no class, or the class of a field that only points to one. */
@@ -40,10 +43,14 @@ export interface Argument {
   readonly functions?: readonly FunctionValue[];
   /** Values a constant has, as for `Condition.values`; absent where it may be any. */
   readonly values?: number;
+  /** Name of the constant that the argument is: `EVT_SYS_ERROR`. */
+  readonly constant?: string;
   /** Set where the argument is nonzero just when this holds: `count > 0`. */
   readonly test?: Condition;
   /** Set where the argument is a variable itself, or the address of one of its fields. */
   readonly variable?: string;
+  /** In a closed program: what is passed. */
+  readonly value?: Expression;
 }
 
 interface StepBase {
@@ -110,7 +117,7 @@ export interface Publish extends StepBase {
   readonly variable: string;
 }
 
-export type Step = Acquire | Release | Sync | Call | Assign | Allocate | Publish;
+export type Step = Acquire | Release | Sync | Call | Assign | Allocate | Publish | Execution;
 
 export const ZERO = 1;
 export const POSITIVE = 2;
@@ -127,13 +134,15 @@ export interface Condition {
 export interface Edge {
   readonly to: number;
   readonly conditions: readonly Condition[];
+  /** In a closed program: what decides. */
+  readonly when?: Expression;
 }
 
 export interface Block {
   readonly steps: readonly Step[];
   readonly next: readonly Edge[];
   /** The function returns at the end of this block, with one of these values; or with what `key` tells. */
-  readonly returns?: { readonly values: number; readonly key: string; readonly at: Range };
+  readonly returns?: { readonly values: number; readonly key: string; readonly at: Range; readonly value?: Expression };
 }
 
 export interface FunctionIr {

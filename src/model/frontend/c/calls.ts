@@ -4,7 +4,8 @@ import { argumentsOf, expandText, type Frame, operator, peel, placeText, text } 
 import { comparedWithZero } from './conditions.ts';
 import { GraphBuilder, type Region } from './graph.ts';
 import type { Stored } from './initializers.ts';
-import { classAnnotations, guards, isAllocation, lockApi, lockTypes, type LockOperation } from './lock-api.ts';
+import { lockApi, type LockOperation } from '../../ir/lock-api.ts';
+import { classAnnotations, guards, isAllocation, lockTypes } from './kernel-names.ts';
 import { childOf, type Node } from './syntax.ts';
 import type { CType } from './types.ts';
 
@@ -175,7 +176,9 @@ export abstract class CallLowering extends GraphBuilder {
     const variable = target.type === 'identifier' ? text(target, this.frame) : undefined;
     const values = this.constant(node);
     const test = this.test(node);
+    const name = target.type === 'identifier' && isConstantName(variable!) ? variable : undefined;
     return {
+      ...(name !== undefined && { constant: name }),
       ...(test && { test }),
       ...(lock && { lock }),
       ...(values !== ANY && { values }),
@@ -303,6 +306,11 @@ export abstract class CallLowering extends GraphBuilder {
     this.current = after;
     return result;
   }
+}
+
+/** `EVT_SYS_ERROR`: the name of an enumerator or of a macro that is a number. */
+export function isConstantName(name: string): boolean {
+  return /^[A-Z][A-Z0-9_]+$/.test(name) && name !== 'NULL';
 }
 
 export function hasCall(node: Node): boolean {

@@ -14,7 +14,8 @@ import {
   Scope,
   text,
 } from './frame.ts';
-import { lockTypes, lockApi, transparent, typeByArgument } from './lock-api.ts';
+import { lockApi } from '../../ir/lock-api.ts';
+import { lockTypes, transparent, typeByArgument } from './kernel-names.ts';
 import { rewrite } from './rewrite.ts';
 import { childOf, type Node, type SyntaxParser } from './syntax.ts';
 import { unknownType, declare, type CType, type Types } from './types.ts';

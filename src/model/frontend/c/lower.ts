@@ -1,9 +1,9 @@
-import type { FunctionIr, Step } from '../../ir/program.ts';
+import { NEGATIVE, POSITIVE, ZERO, type Condition, type FunctionIr, type Step } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
-import { unknownValue } from './calls.ts';
+import { isConstantName, unknownValue } from './calls.ts';
 import { directiveText, negate } from './directive.ts';
 import { type Expressions, parametersOf } from './expressions.ts';
-import { Scope, text } from './frame.ts';
+import { peel, Scope, text } from './frame.ts';
 import type { Target, Region } from './graph.ts';
 import { storedByInitializer } from './initializers.ts';
 import { rewrite } from './rewrite.ts';
@@ -54,6 +54,9 @@ export function lowerFunction(
     steps: [...seen.values()].sort((a, b) => a.at.start - b.at.start),
   };
 }
+
+/** Cases beyond which what `default` excludes is not kept. */
+const manyCases = 16;
 
 /** Statements as control flow. */
 class Lowering extends ValueLowering {
@@ -298,16 +301,24 @@ class Lowering extends ValueLowering {
     const from = this.current;
     const after = this.open();
     const statement = childOf(node, 'body');
-    let hasDefault = false;
+    const subject = condition && peel(condition, this.frame);
+    const compared: Condition[] = [];
+    let other = after;
     this.current = this.open();
     const cases = (list: readonly Node[]): void => {
       for (const child of list) {
         if (child.type === 'case_statement') {
           const entry = this.open();
-          this.edge(from, entry);
+          const value = childOf(child, 'value');
+          const name = value?.type === 'identifier' && subject?.type === 'identifier' ? text(value, this.frame) : '';
+          if (value === undefined) other = entry;
+          else if (isConstantName(name)) {
+            const key = `${text(subject, this.frame)}==${name}`;
+            this.edge(from, entry, [{ key, values: POSITIVE | NEGATIVE }]);
+            compared.push({ key, values: ZERO });
+          } else this.edge(from, entry);
           this.edge(this.current, entry);
           this.current = entry;
-          hasDefault ||= childOf(child, 'value') === undefined;
           // `case A: case B:` nests the second label in the first.
           cases(child.children.filter((c) => c.field !== 'value'));
         } else if (child.type.startsWith('preproc_')) cases(child.children.filter((c) => c.field !== 'name' && c.field !== 'condition'));
@@ -315,7 +326,7 @@ class Lowering extends ValueLowering {
       }
     };
     this.within({ block: after, region: this.region }, undefined, () => this.inside(() => cases(statement?.children ?? [])));
-    if (!hasDefault) this.edge(from, after);
+    this.edge(from, other, compared.length > manyCases ? [] : compared);
     this.edge(this.current, after);
     this.current = after;
   }

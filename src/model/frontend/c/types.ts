@@ -1,4 +1,4 @@
-import { lockDefiners } from './lock-api.ts';
+import { lockDefiners } from './kernel-names.ts';
 import { rewrite } from './rewrite.ts';
 import { childOf, type Node, type SyntaxParser } from './syntax.ts';
 import type { Definition, Unit } from './unit.ts';

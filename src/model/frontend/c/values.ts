@@ -3,7 +3,7 @@ import { CallLowering, hasCall, unknownValue, type Value } from './calls.ts';
 import { comparedWithZero } from './conditions.ts';
 import { negate } from './directive.ts';
 import { argumentsOf, operator, placeText, text } from './frame.ts';
-import { conditionWrappers } from './lock-api.ts';
+import { conditionWrappers } from './kernel-names.ts';
 import { childOf, type Node } from './syntax.ts';
 
 const truth = POSITIVE | NEGATIVE;
