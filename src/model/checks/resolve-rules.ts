@@ -16,7 +16,11 @@ export interface BoundRule {
  */
 export function bindRules(rules: readonly Rule[], program: Program, summaries: Summaries): readonly BoundRule[] {
   const names = new Names(program, summaries);
-  const bound = rules.map((rule): BoundRule => ({ rule, outer: names.classOf(rule.outer), inner: names.classOf(rule.inner) }));
+  const bound = rules.map((rule): BoundRule => ({
+    rule,
+    outer: names.classOf(rule.outer, rule.file),
+    inner: names.classOf(rule.inner, rule.file),
+  }));
   const stated = new Set(bound.map((b) => `${b.outer}\0${b.inner}`));
   const seen = new Set<string>();
   return bound.filter((b) => {
@@ -51,7 +55,7 @@ class Names {
     for (const [name, lockClass] of program.takers) this.taking.set(name, lockClass);
   }
 
-  classOf(name: string): string | undefined {
+  classOf(name: string, file: string): string | undefined {
     if (name.endsWith('()')) return this.taking.get(name.slice(0, -2));
     const parts = name.split(/->|\./);
     const field = parts[parts.length - 1]!;
@@ -65,6 +69,8 @@ class Names {
       if (candidates.includes(`struct ${parts[0]!}`)) return `struct ${parts[0]!}.${field}`;
       // A variable of this name exists and points to something without this lock: the document means another kernel.
       if (types) return undefined;
+      // A comment may abbreviate what its own file calls otherwise; a document that names neither speaks of other code.
+      if (!/\.[ch]$/.test(file)) return undefined;
     }
     return candidates.length === 1 ? `${candidates[0]!}.${field}` : undefined;
   }

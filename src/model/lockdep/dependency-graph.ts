@@ -81,8 +81,8 @@ function search(graph: DependencyGraph, start: Visit, isMatch: (at: Visit) => bo
   const reached = new Map<string, boolean>();
   const seen = new Set<string>();
   const queue: { lockClass: string; edges: readonly Edge[]; parent?: Visit }[] = [{ lockClass: start.lockClass, edges: [] }];
-  for (let i = 0; i < queue.length; i++) {
-    const { lockClass, edges, parent } = queue[i]!;
+  // The queue grows while it is walked.
+  for (const { lockClass, edges, parent } of queue) {
     if (how === 'lockdep') {
       if (seen.has(lockClass)) continue;
       seen.add(lockClass);

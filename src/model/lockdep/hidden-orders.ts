@@ -9,6 +9,7 @@ import {
   type SrcuAnnotation,
 } from './acquisition.ts';
 import { addEdge, edgeKind, findCircle, isImplied, type DependencyGraph, type Edge, type Locker } from './dependency-graph.ts';
+import { disjointClasses } from './instances.ts';
 import type { Missed, Report } from './lockdep-view.ts';
 import { hiddenMessage } from './words.ts';
 
@@ -32,6 +33,8 @@ export interface HiddenOrder extends Edge {
   readonly between?: string;
   /** A strong circle that lockdep could report if it saw this order and the other hidden ones; this order is its last edge. Empty if none. */
   readonly closes: readonly Edge[];
+  /** Classes of that circle of which no acquisition given has the same instance on both sides: through them it cannot deadlock. */
+  readonly disjoint: readonly string[];
   readonly message: string;
 }
 
@@ -48,21 +51,22 @@ interface Found {
 export function findHiddenOrders(found: Found): readonly HiddenOrder[] {
   const all = allOrders(found.acquisitions);
   const hidden = new Map<string, HiddenOrder>();
-  const implied = new Map<string, boolean>();
+  const seen = new Map<string, boolean>();
   for (const acquisition of found.acquisitions) {
+    const next: Locker = { lockClass: acquisition.lock.lockClass, read: readOfNext(acquisition) };
     for (const lock of acquisition.held) {
       const prev: Locker = { lockClass: lock.lockClass, read: readOf(lock) };
-      const next: Locker = { lockClass: acquisition.lock.lockClass, read: readOfNext(acquisition) };
       const edge = edgeOf(prev, next, acquisition);
       const pair = `${edge.from}\0${edge.to}\0${edge.kind}`;
-      if (!implied.has(pair)) implied.set(pair, isSeen(found, prev, next));
-      if (implied.get(pair)) continue;
+      if (!seen.has(pair)) seen.set(pair, isSeen(found, prev, next));
       const why = reasonOf(acquisition, lock, found.srcu);
       const key = `${pair}\0${why.reason}`;
-      if (!hidden.has(key)) hidden.set(key, withMessage({ ...edge, ...why, closes: waits(acquisition) ? closes(all, prev, next, edge) : [] }));
+      if (seen.get(pair) || hidden.has(key)) continue;
+      const closes = waits(acquisition) ? circleOf(all, prev, next, edge) : [];
+      hidden.set(key, complete({ ...edge, ...why, closes }, found.acquisitions));
     }
   }
-  return [...hidden.values(), ...missedOrders(found.missed)];
+  return [...hidden.values(), ...missedOrders(found)];
 }
 
 function edgeOf(prev: Locker, next: Locker, acquisition: Acquisition): Edge {
@@ -105,22 +109,25 @@ function nearerLock({ held }: Acquisition, lock: LockUse, srcu: SrcuAnnotation):
   return (stops.find((h) => h.read === 2) ?? stops[0])?.lockClass;
 }
 
-function closes(all: DependencyGraph, prev: Locker, next: Locker, edge: Edge): readonly Edge[] {
+function circleOf(all: DependencyGraph, prev: Locker, next: Locker, edge: Edge): readonly Edge[] {
   if (prev.lockClass === next.lockClass) return [edge];
   const { path } = findCircle(all, prev, next, 'complete');
   return path ? [...path, edge] : [];
 }
 
-function missedOrders(missed: readonly Missed[]): readonly HiddenOrder[] {
+function missedOrders({ missed, acquisitions }: Found): readonly HiddenOrder[] {
   const byPair = new Map<string, HiddenOrder>();
   for (const { edges, between } of missed) {
     const edge = edges[edges.length - 1]!;
     const key = `${edge.from}\0${edge.to}`;
-    if (!byPair.has(key)) byPair.set(key, withMessage({ ...edge, reason: 'search-order', between, closes: edges }));
+    if (!byPair.has(key)) byPair.set(key, complete({ ...edge, reason: 'search-order', between, closes: edges }, acquisitions));
   }
   return [...byPair.values()];
 }
 
-function withMessage(order: Omit<HiddenOrder, 'message'>): HiddenOrder {
+type Draft = Omit<HiddenOrder, 'disjoint' | 'message'>;
+
+function complete(draft: Draft, acquisitions: readonly Acquisition[]): HiddenOrder {
+  const order = { ...draft, disjoint: disjointClasses(draft.closes, acquisitions) };
   return { ...order, message: hiddenMessage(order) };
 }

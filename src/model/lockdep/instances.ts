@@ -10,7 +10,7 @@ export function disjointClasses(circle: readonly Edge[], acquisitions: readonly 
     const out = circle[(i + 1) % circle.length]!;
     const acquired = instancesOf(into, acquisitions, ({ lock }) => [lock]);
     const kept = instancesOf(out, acquisitions, ({ held }) => held.filter((lock) => lock.lockClass === out.from));
-    const isDisjoint = acquired !== undefined && kept !== undefined && acquired.isDisjointFrom(kept);
+    const isDisjoint = acquired !== undefined && kept !== undefined && ![...acquired].some((name) => kept.has(name));
     return isDisjoint ? [into.to] : [];
   });
 }
@@ -18,7 +18,10 @@ export function disjointClasses(circle: readonly Edge[], acquisitions: readonly 
 /** Instances on one side of all acquisitions that have the classes of an edge; undefined if one of them is not named. */
 function instancesOf(edge: Edge, all: readonly Acquisition[], side: (a: Acquisition) => readonly LockUse[]): Set<string> | undefined {
   const has = ({ lock, held }: Acquisition) => lock.lockClass === edge.to && held.some((h) => h.lockClass === edge.from);
-  const names = all.filter(has).flatMap(side).map(({ instance }) => instance);
+  const names = all
+    .filter(has)
+    .flatMap(side)
+    .map(({ instance }) => instance);
   const known = names.filter((name) => name !== undefined);
   return known.length === names.length ? new Set(known) : undefined;
 }

@@ -4,8 +4,12 @@ import type { HiddenOrder } from './hidden-orders.ts';
 
 /** `A → B → A: vcpu0 in f acquires B with A held; …`. */
 export function circleMessage(circle: readonly Edge[], disjoint: readonly string[]): string {
-  const apart = disjoint.map((name) => `; no acquisition has the same instance of ${name} on both sides, but lockdep compares classes`);
-  return `${arrows(circle)}: ${circle.map(describe).join('; ')}${apart.join('')}`;
+  const apart = disjoint.length > 0 ? `; ${apartText(disjoint)}, but lockdep compares classes` : '';
+  return `${arrows(circle)}: ${circle.map(describe).join('; ')}${apart}`;
+}
+
+function apartText(disjoint: readonly string[]): string {
+  return `no acquisition has the same instance of ${disjoint.join(' and ')} on both sides`;
 }
 
 export function recursionMessage(acquisition: Acquisition): string {
@@ -21,7 +25,8 @@ export function suspiciousMessage(acquisition: Acquisition, reader: LockUse): st
 }
 
 export function hiddenMessage(order: Omit<HiddenOrder, 'message'>): string {
-  const circle = order.closes.length > 0 ? `; it would close ${arrows(order.closes)}` : '';
+  const apart = order.disjoint.length > 0 ? `, of which ${apartText(order.disjoint)}` : '';
+  const circle = order.closes.length > 0 ? `; it would close ${arrows(order.closes)}${apart}` : '';
   return `${describe(order)}: ${reasonText(order)}${circle}`;
 }
 
@@ -56,7 +61,8 @@ function describe({ from, acquisition }: Edge): string {
 }
 
 function doing({ kind, lock, thread, function: name }: Acquisition): string {
-  const how = kind === 'sync' ? 'waits for the readers of' : lock.isTry ? 'tries' : readOf(lock) === 0 ? 'acquires' : 'acquires, for reading,';
+  const how =
+    kind === 'sync' ? 'waits for the readers of' : lock.isTry ? 'tries' : readOf(lock) === 0 ? 'acquires' : 'acquires, for reading,';
   return `${thread} in ${name} ${how} ${lock.lockClass}`;
 }
 
