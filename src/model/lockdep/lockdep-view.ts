@@ -26,7 +26,7 @@ export interface Report {
 export interface LockdepView {
   /** lockdep's graph after all acquisitions, as if it never turned itself off. */
   readonly edges: readonly Edge[];
-  /** In the order of the acquisitions, each circle of classes once. lockdep prints the first alone: it then turns itself off. */
+  /** In the order of the acquisitions, each circle of classes once. After the first that is not `suspicious` lockdep turns itself off. */
   readonly reports: readonly Report[];
   /** What the acquisitions have and lockdep does not see, each with the reason. */
   readonly hidden: readonly HiddenOrder[];
