@@ -72,6 +72,14 @@ export interface Wait extends StepBase {
   readonly signal: string;
   /** To sleep here for ever is no deadlock. */
   readonly idle: boolean;
+  /** What going on changes in the same step: a completion is used up. */
+  readonly update?: { readonly place: Expression; readonly value: Expression };
+}
+
+/** A call that may sleep, whatever else it does. */
+export interface Sleep extends StepBase {
+  readonly kind: 'sleep';
+  readonly name: string;
 }
 
 /** Something that must hold here, over locals. */
@@ -98,14 +106,14 @@ export interface Finally extends StepBase {
   readonly text: string;
 }
 
-export type Execution = Read | Write | Modify | Compute | Choose | Wait | Claim | Spawn | Finally;
+export type Execution = Read | Write | Modify | Compute | Choose | Wait | Sleep | Claim | Spawn | Finally;
 
 /** What a field or an array element is. */
 export type FieldType =
   | { readonly kind: 'value' }
   | { readonly kind: 'pointer'; readonly struct: string }
   | { readonly kind: 'struct'; readonly struct: string }
-  | { readonly kind: 'lock'; readonly lock: LockKind | 'completion' }
+  | { readonly kind: 'lock'; readonly lock: LockKind }
   | { readonly kind: 'array'; readonly of: FieldType; readonly length: Expression };
 
 export interface StructType {

@@ -1,0 +1,108 @@
+import { ts } from 'ts-morph';
+import type { Expression, FieldType, StructType } from '../../ir/execution.ts';
+import type { Range } from '../../source/location.ts';
+
+/** What is outside the language, and where. */
+export class OutsideLanguage extends Error {
+  constructor(
+    readonly at: Range,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export const valueType: FieldType = { kind: 'value' };
+
+export interface Local {
+  /** Its name in the IR, unique within the function. */
+  readonly name: string;
+  readonly type: FieldType;
+  readonly isConstant: boolean;
+}
+
+/** Names of one model: structs, objects, constants, functions, and the locals of the block being read. */
+export class Names {
+  readonly structs = new Map<string, StructType>();
+  readonly globals = new Map<string, FieldType>();
+  readonly constants = new Map<string, Expression>();
+  readonly functions = new Map<string, { readonly node: ts.FunctionDeclaration; readonly returns: FieldType }>();
+  readonly aliases = new Map<string, ts.TypeNode>();
+
+  /** Optional threads that scenarios ask for, and where first. */
+  readonly options = new Map<string, Range>();
+
+  constructor(readonly file: ts.SourceFile) {}
+
+  option(name: string, node: ts.Node): Expression {
+    if (!/^[\w-]+$/.test(name)) this.refuse(node, 'an option has a name of letters and digits');
+    if (!this.options.has(name)) this.options.set(name, this.at(node));
+    return { kind: 'global', name: `@${name}` };
+  }
+
+  at(node: ts.Node): Range {
+    return { start: node.getStart(this.file), end: node.end };
+  }
+
+  text(node: ts.Node): string {
+    return node.getText(this.file);
+  }
+
+  refuse(node: ts.Node, message: string): never {
+    throw new OutsideLanguage(this.at(node), message);
+  }
+
+  field(type: FieldType, name: string, node: ts.Node): FieldType {
+    if (type.kind !== 'struct' && type.kind !== 'pointer') this.refuse(node, `${this.text(node)}: only an object has fields`);
+    const field = this.structs.get(type.struct)?.fields.find((f) => f.name === name);
+    return field?.type ?? this.refuse(node, `interface ${type.struct} has no field ${name}`);
+  }
+
+  /** A type as it is written: `int`, `spinlock_t`, `kvm_vcpu`, `pointer<kvm>`, `array<kvm_vcpu>`. */
+  type(node: ts.TypeNode | undefined, asField: boolean): FieldType {
+    if (!node) return valueType;
+    if (ts.isUnionTypeNode(node)) {
+      const rest = node.types.filter((t) => !(ts.isLiteralTypeNode(t) && t.literal.kind === ts.SyntaxKind.NullKeyword));
+      return rest.length === 1 ? this.type(rest[0], asField) : valueType;
+    }
+    if (node.kind === ts.SyntaxKind.NumberKeyword || node.kind === ts.SyntaxKind.BooleanKeyword || node.kind === ts.SyntaxKind.VoidKeyword)
+      return valueType;
+    if (ts.isLiteralTypeNode(node)) return valueType;
+    if (!ts.isTypeReferenceNode(node) || !ts.isIdentifier(node.typeName)) return this.refuse(node, `${this.text(node)} is not a type of models`);
+    const name = node.typeName.text;
+    const alias = this.aliases.get(name);
+    if (alias) return this.type(alias, asField);
+    const argument = node.typeArguments?.[0];
+    if (name === 'int' || name === 'bool' || name === 'completion' || name === 'wait_queue_head_t') return valueType;
+    if (name === 'pointer' && argument) {
+      const target = this.type(argument, true);
+      return target.kind === 'struct' ? { kind: 'pointer', struct: target.struct } : this.refuse(node, 'a pointer points to an object');
+    }
+    if (name === 'array' && argument) {
+      const length = node.typeArguments?.[1];
+      const size: Expression = length ? this.lengthOf(length) : { kind: 'constant', value: 0 };
+      return { kind: 'array', of: this.type(argument, true), length: size };
+    }
+    const lock = lockTypes.get(name);
+    if (lock) return { kind: 'lock', lock };
+    if (this.structs.has(name)) return asField ? { kind: 'struct', struct: name } : { kind: 'pointer', struct: name };
+    return this.refuse(node, `${name} is not a type of models`);
+  }
+
+  private lengthOf(node: ts.TypeNode): Expression {
+    if (ts.isLiteralTypeNode(node) && ts.isNumericLiteral(node.literal)) return { kind: 'constant', value: Number(node.literal.text) };
+    const name = ts.isTypeQueryNode(node) ? this.text(node.exprName) : '';
+    if (this.constants.has(name)) return { kind: 'global', name };
+    return this.refuse(node, 'the length of an array is a number or typeof a constant');
+  }
+}
+
+/** Types of locks, by their name in models. */
+export const lockTypes: ReadonlyMap<string, Extract<FieldType, { kind: 'lock' }>['lock']> = new Map([
+  ['mutex', 'mutex'],
+  ['spinlock_t', 'spinlock'],
+  ['raw_spinlock_t', 'spinlock'],
+  ['rwlock_t', 'rwlock'],
+  ['rw_semaphore', 'rwsem'],
+  ['srcu_struct', 'srcu'],
+]);
