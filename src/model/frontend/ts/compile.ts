@@ -23,7 +23,11 @@ export function compileModel(text: string, file: string): { readonly program: Mo
     const message = `the model has ${text.length} characters: ${textLimit} are read at the most`;
     return { program: emptyProgram(file), problems: [{ at: { start: 0, end: 0 }, message }] };
   }
-  const project = new Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true, compilerOptions: { noLib: true, noResolve: true } });
+  const project = new Project({
+    useInMemoryFileSystem: true,
+    skipLoadingLibFiles: true,
+    compilerOptions: { noLib: true, noResolve: true },
+  });
   const source = project.createSourceFile('/model.ts', text).compilerNode;
   const problems = project
     .getProgram()
@@ -217,7 +221,8 @@ class Compiler {
       for (const step of fn.steps) {
         const callee = step.kind === 'call' ? byName.get(step.name ?? '') : undefined;
         if (!callee) continue;
-        if (state.get(callee.name) === 'open') this.problems.push({ at: step.at, message: `${callee.name} calls itself: models have no recursion` });
+        if (state.get(callee.name) === 'open')
+          this.problems.push({ at: step.at, message: `${callee.name} calls itself: models have no recursion` });
         else if (!state.has(callee.name)) visit(callee);
       }
       state.set(fn.name, 'done');

@@ -66,7 +66,8 @@ export abstract class ExpressionLowering {
 
   /** A value without side effects that nothing changes until it is used. */
   expression(node: ts.Expression): Typed {
-    if (ts.isParenthesizedExpression(node) || ts.isNonNullExpression(node) || ts.isAsExpression(node)) return this.expression(node.expression);
+    if (ts.isParenthesizedExpression(node) || ts.isNonNullExpression(node) || ts.isAsExpression(node))
+      return this.expression(node.expression);
     if (ts.isNumericLiteral(node)) return { value: { kind: 'constant', value: Number(node.text) }, type: valueType };
     switch (node.kind) {
       case ts.SyntaxKind.TrueKeyword:
@@ -134,7 +135,10 @@ export abstract class ExpressionLowering {
       case ts.SyntaxKind.ExclamationToken:
         return { value: not(value), type: valueType };
       case ts.SyntaxKind.MinusToken:
-        return { value: value.kind === 'constant' ? { kind: 'constant', value: -value.value } : operation('-', zero, value), type: valueType };
+        return {
+          value: value.kind === 'constant' ? { kind: 'constant', value: -value.value } : operation('-', zero, value),
+          type: valueType,
+        };
       case ts.SyntaxKind.TildeToken:
         return { value: operation('~', value), type: valueType };
       default:
@@ -261,7 +265,11 @@ export abstract class ExpressionLowering {
     return node.arguments[index] ?? this.names.refuse(node, `${this.names.text(node.expression)} takes more arguments`);
   }
 
-  private lockCall(node: ts.CallExpression, name: string, { does, kind, mode, success, isTry, argument, lockClass, subclass }: LockOperation): Typed {
+  private lockCall(
+    node: ts.CallExpression,
+    name: string,
+    { does, kind, mode, success, isTry, argument, lockClass, subclass }: LockOperation,
+  ): Typed {
     const lock: LockRef =
       argument < 0
         ? { lockClass, parameter: -1, place: lockClass, root: '', rootParameter: -1, kind, object: { kind: 'global', name: lockClass } }
@@ -304,7 +312,8 @@ export abstract class ExpressionLowering {
       const of = this.typeOnly(node.expression);
       return of.kind === 'array' ? of.of : valueType;
     }
-    if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) return this.names.functions.get(node.expression.text)?.returns ?? valueType;
+    if (ts.isCallExpression(node) && ts.isIdentifier(node.expression))
+      return this.names.functions.get(node.expression.text)?.returns ?? valueType;
     return valueType;
   }
 
@@ -361,7 +370,8 @@ export abstract class ExpressionLowering {
       this.names.field(type, node.name.text, node.name);
       return { kind: 'field', of, field: node.name.text };
     }
-    if (ts.isElementAccessExpression(node)) return { kind: 'element', of: this.pure(node.expression), index: this.pure(node.argumentExpression) };
+    if (ts.isElementAccessExpression(node))
+      return { kind: 'element', of: this.pure(node.expression), index: this.pure(node.argumentExpression) };
     if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) return not(this.pure(node.operand));
     if (ts.isBinaryExpression(node)) {
       const kind = node.operatorToken.kind;
@@ -400,7 +410,8 @@ export abstract class ExpressionLowering {
   /** `assert(condition, text, property)`; the text and the property are literals. */
   private claim(node: ts.CallExpression): Typed {
     const condition = this.argument(node, 0);
-    const { value } = this.expression(condition);
+    // Over locals alone it is looked at in one piece, so that a claim nobody asks for leaves nothing behind.
+    const value = readsMemory(condition) ? this.expression(condition).value : this.pure(condition);
     const [text, property] = this.literals(node, 1);
     this.build.emit({
       kind: 'claim',
@@ -418,6 +429,15 @@ export abstract class ExpressionLowering {
       return argument.text;
     });
   }
+}
+
+function readsMemory(node: ts.Node): boolean {
+  return (
+    ts.isCallExpression(node) ||
+    ts.isPropertyAccessExpression(node) ||
+    ts.isElementAccessExpression(node) ||
+    (ts.forEachChild(node, readsMemory) ?? false)
+  );
 }
 
 /** An object in an array is known by reference. */

@@ -297,4 +297,3 @@ class FunctionLowering extends ExpressionLowering {
     return true;
   }
 }
-

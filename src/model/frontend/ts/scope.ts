@@ -68,7 +68,8 @@ export class Names {
     if (node.kind === ts.SyntaxKind.NumberKeyword || node.kind === ts.SyntaxKind.BooleanKeyword || node.kind === ts.SyntaxKind.VoidKeyword)
       return valueType;
     if (ts.isLiteralTypeNode(node)) return valueType;
-    if (!ts.isTypeReferenceNode(node) || !ts.isIdentifier(node.typeName)) return this.refuse(node, `${this.text(node)} is not a type of models`);
+    if (!ts.isTypeReferenceNode(node) || !ts.isIdentifier(node.typeName))
+      return this.refuse(node, `${this.text(node)} is not a type of models`);
     const name = node.typeName.text;
     const alias = this.aliases.get(name);
     if (alias) return this.type(alias, asField);

@@ -1,0 +1,401 @@
+import { oldValue, type Expression } from '../ir/execution.ts';
+import type { Acquire, Mode, Step } from '../ir/program.ts';
+import type { Stack, Stop } from './machine.ts';
+import { type Cell, type Locals, RunError } from './memory.ts';
+import {
+  ACQUIRE,
+  READ,
+  READERS,
+  RELEASE,
+  TRY,
+  WAITING_WRITER,
+  WRITE,
+  WRITER,
+  type Alternative,
+  type HeldInstance,
+  type Operation,
+  type Violation,
+} from './operation.ts';
+import { orderViolation, sleepViolation, type OrderRule } from './rules.ts';
+import type { Setup } from './scenario.ts';
+import type { Observed } from './observed.ts';
+
+/** One place of a thread: what it does next, what it holds, and how it came there. */
+export interface Place {
+  readonly operation: Operation;
+  readonly held: readonly HeldInstance[];
+  readonly functions: readonly string[];
+  readonly step: Step | undefined;
+  /** Of a step in two parts, the second: waiting to write, waiting for a grace period. */
+  readonly isWaiting: boolean;
+  readonly isIdle: boolean;
+  readonly violation?: Violation;
+}
+
+interface Position {
+  readonly stack: Stack;
+  readonly held: readonly HeldInstance[];
+  readonly isWaiting: boolean;
+}
+
+/** Places of one thread; more are a state that grows without bound. */
+const placeLimit = 200_000;
+
+/** Steps in a row that nobody else sees; more are taken for a loop without end. */
+const silentLimit = 100_000;
+
+/** Fields of the state, and the values they were seen to take. */
+export interface Fields {
+  /** Values of a variable or lock, in the order in which they were found. */
+  readonly values: readonly (readonly number[])[];
+  add(field: number, value: number): void;
+}
+
+/**
+ * All places of one thread, found from its start by every value that its reads may give. Locals are part of the place, so
+ * that every place knows which locks and objects it is about.
+ */
+export class Automaton {
+  readonly places: Place[] = [];
+  readonly start: readonly number[];
+  private readonly keys = new Map<string, number>();
+  private readonly stops: Position[] = [];
+  private grown = 0;
+
+  constructor(
+    private readonly setup: Setup,
+    stack: Stack,
+    private readonly fields: Fields,
+    private readonly observed: Observed,
+    private readonly rules: readonly OrderRule[],
+    private readonly properties: ReadonlySet<string>,
+  ) {
+    this.start = this.arrive(stack, []);
+  }
+
+  /** Number of a lock in the state: locks follow the variables. */
+  private lockField(lock: number): number {
+    return this.setup.memory.variables.length + lock;
+  }
+
+  /** Places where the thread may stop next; steps that nobody else can notice are taken on the way. */
+  private arrive(stack: Stack, held: readonly HeldInstance[]): readonly number[] {
+    const next = new Set<number>();
+    const open: Position[] = [{ stack, held, isWaiting: false }];
+    for (let taken = 0; open.length > 0; taken++) {
+      if (taken > silentLimit) throw new RunError('a thread runs for ever without a step that others see');
+      const from = open.pop()!;
+      for (const stop of this.setup.machine.advance(from.stack)) {
+        const silent = stop.broken || this.violationAt(stop, from.held) ? undefined : this.silent(stop, from.held);
+        if (silent) open.push(...silent);
+        else next.add(this.place(stop, from.held, false));
+      }
+    }
+    return [...next].sort((a, b) => a - b);
+  }
+
+  /** Where a step leads that nobody else can notice; undefined if somebody can. */
+  private silent({ stack, step }: Stop, held: readonly HeldInstance[]): readonly Position[] | undefined {
+    if (!step) return undefined;
+    const go = (into: string, value: number, now = held): Position => ({
+      stack: this.setup.machine.after(stack, into, value),
+      held: now,
+      isWaiting: false,
+    });
+    const locals = this.setup.machine.localsOf(stack);
+    switch (step.kind) {
+      case 'sleep':
+        return [go('', 0)];
+      case 'read': {
+        const constant = this.observed.constant(this.variable(step.place, locals));
+        return constant === undefined ? undefined : [go(step.into, constant)];
+      }
+      case 'wait': {
+        if (step.update || this.variablesIn(step.condition, locals).length > 0) return undefined;
+        const signal = step.signal === '' ? [] : [go(step.signal, 1)];
+        if (this.setup.memory.evaluate(step.condition, locals, (v) => this.observed.constant(v) ?? 0) !== 0)
+          return [go(step.signal, 0), ...signal];
+        return signal.length > 0 ? signal : undefined;
+      }
+      case 'acquire':
+      case 'release': {
+        const lock = this.lock(step.lock.object, locals);
+        const { kind } = this.setup.memory.locks[lock]!;
+        if (kind !== 'srcu' && kind !== 'rcu') return undefined;
+        // Read sides nest: only the outermost is seen.
+        const count = held.filter((h) => h.lock === lock).length;
+        if (step.kind === 'acquire') return count > 0 ? [go(step.result, 0, this.held(step, lock, held))] : undefined;
+        return count > 1
+          ? [
+              go(
+                '',
+                0,
+                held.toSpliced(
+                  held.findLastIndex((h) => h.lock === lock),
+                  1,
+                ),
+              ),
+            ]
+          : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** Goes on after the step at a position, with what it gave. */
+  private after({ stack, held }: Position, into: string, value: number, now: readonly HeldInstance[] = held): readonly number[] {
+    return this.arrive(this.setup.machine.after(stack, into, value), now);
+  }
+
+  private place(stop: Stop, held: readonly HeldInstance[], isWaiting: boolean): number {
+    const holding = held.map((h) => `${h.lock}${h.mode[0]!}`).join();
+    const key = `${this.setup.machine.key(stop.stack)}|${holding}|${isWaiting ? 'w' : ''}${stop.broken ? 'b' : ''}`;
+    const known = this.keys.get(key);
+    if (known !== undefined) return known;
+    if (this.places.length >= placeLimit)
+      throw new RunError(`a thread has more than ${placeLimit} places: its locals or loops have no bound`);
+    this.keys.set(key, this.places.length);
+    const found = stop.broken
+      ? { property: stop.broken.property, message: stop.broken.text }
+      : isWaiting
+        ? undefined
+        : this.violationAt(stop, held);
+    const violation = found && this.properties.has(found.property) ? found : undefined;
+    this.stops.push({ stack: stop.stack, held, isWaiting });
+    return (
+      this.places.push({
+        operation: { kind: 'end' },
+        held,
+        functions: this.setup.machine.functionNames(stop.stack),
+        step: stop.step,
+        isWaiting,
+        isIdle: stop.step?.kind === 'wait' && stop.step.idle,
+        ...(violation && { violation }),
+      }) - 1
+    );
+  }
+
+  private violationAt({ step, stack }: Stop, held: readonly HeldInstance[]): Violation | undefined {
+    const { memory } = this.setup;
+    const nameOf = (lock: number): string => memory.locks[lock]!.name;
+    const kindOf = (lock: number): (typeof memory.locks)[number]['kind'] => memory.locks[lock]!.kind;
+    if (!step) {
+      const kept = held[0];
+      return kept && { property: 'exit', message: `the thread ends with ${nameOf(kept.lock)} held` };
+    }
+    const locals = this.setup.machine.localsOf(stack);
+    switch (step.kind) {
+      case 'acquire': {
+        const lock = this.lock(step.lock.object, locals);
+        const kind = kindOf(lock);
+        if (step.isTry) return undefined;
+        const own = held.find((h) => h.lock === lock && (h.mode === 'exclusive' || step.mode === 'exclusive'));
+        if (own) return { property: 'deadlock', message: `${nameOf(lock)} is taken by the thread that holds it` };
+        const order = orderViolation(step.lock.lockClass, held, this.rules);
+        if (order && this.properties.has('order')) return order;
+        return kind === 'mutex' || kind === 'rwsem' || kind === 'semaphore'
+          ? sleepViolation(`taking ${nameOf(lock)}`, held, kindOf, nameOf)
+          : undefined;
+      }
+      case 'release': {
+        const lock = this.lock(step.lock.object, locals);
+        if (held.some((h) => h.lock === lock && h.mode === step.mode)) return undefined;
+        return { property: 'exit', message: `${nameOf(lock)} is released by a thread that does not hold it` };
+      }
+      case 'sync': {
+        const lock = this.lock(step.lock.object, locals);
+        if (held.some((h) => h.lock === lock))
+          return { property: 'deadlock', message: `${step.name} waits for its own read side of ${nameOf(lock)}` };
+        return sleepViolation(step.name, held, kindOf, nameOf);
+      }
+      case 'wait':
+        return sleepViolation('the wait', held, kindOf, nameOf);
+      case 'sleep':
+        return sleepViolation(step.name, held, kindOf, nameOf);
+      default:
+        return undefined;
+    }
+  }
+
+  private cell(place: Expression, locals: Locals): Cell {
+    return this.setup.memory.cell(place, locals);
+  }
+
+  private lock(place: Expression | undefined, locals: Locals): number {
+    const cell = place && this.cell(place, locals);
+    if (cell?.kind !== 'lock') throw new RunError('this is no lock');
+    return cell.index;
+  }
+
+  private variable(place: Expression, locals: Locals): number {
+    const cell = this.cell(place, locals);
+    if (cell.kind !== 'variable') throw new RunError('this is no variable');
+    return cell.index;
+  }
+
+  private operation(step: Step, position: Position): Operation {
+    const locals = this.setup.machine.localsOf(position.stack);
+    switch (step.kind) {
+      case 'read': {
+        const field = this.variable(step.place, locals);
+        return this.access(field, READ, (old) => [{ value: old, next: this.after(position, step.into, old) }]);
+      }
+      case 'write': {
+        const field = this.variable(step.place, locals);
+        const value = this.observed.matters(field) ? this.setup.memory.evaluate(step.value, locals) : 0;
+        return this.access(field, WRITE, () => [{ value, next: this.after(position, '', 0) }]);
+      }
+      case 'modify': {
+        const field = this.variable(step.place, locals);
+        return this.access(field, WRITE, (old) => {
+          const value = this.setup.memory.evaluate(step.value, new Map(locals).set(oldValue, old));
+          return [{ value, next: this.after(position, step.into, old) }];
+        });
+      }
+      case 'wait':
+        return this.wait(step, position, locals);
+      case 'acquire':
+        return this.acquire(step, position, this.lock(step.lock.object, locals));
+      case 'release':
+        return this.release(position, this.lock(step.lock.object, locals), step.mode);
+      case 'sync': {
+        const domain = this.lock(step.lock.object, locals);
+        if (position.isWaiting) return { kind: 'sync-end', domain, next: this.after({ ...position, isWaiting: false }, '', 0) };
+        return { kind: 'sync-begin', domain, next: [this.place({ stack: position.stack, step }, position.held, true)] };
+      }
+      default:
+        throw new RunError(`a thread cannot do this: ${step.kind}`);
+    }
+  }
+
+  private access(field: number, use: number, effect: (old: number) => readonly Alternative[]): Operation {
+    const known = new Map<number, readonly Alternative[]>();
+    return {
+      kind: 'access',
+      field,
+      use,
+      effect: (old) => {
+        let alternatives = known.get(old);
+        if (!alternatives) {
+          known.set(old, (alternatives = effect(old)));
+          for (const { value } of alternatives) this.fields.add(field, value);
+        }
+        return alternatives;
+      },
+    };
+  }
+
+  private wait(step: Extract<Step, { kind: 'wait' }>, position: Position, locals: Locals): Operation {
+    const { memory } = this.setup;
+    const fields = this.variablesIn(step.condition, locals);
+    const next = this.after(position, step.signal, 0);
+    const signal = step.signal === '' ? [] : this.after(position, step.signal, 1);
+    const update = step.update ? this.variable(step.update.place, locals) : -1;
+    const all = update >= 0 && !fields.includes(update) ? [...fields, update] : fields;
+    const holds = (values: readonly number[]): number | undefined => {
+      const read = (variable: number): number => this.observed.constant(variable) ?? values[all.indexOf(variable)]!;
+      if (memory.evaluate(step.condition, locals, read) === 0) return undefined;
+      return step.update ? memory.evaluate(step.update.value, new Map(locals).set(oldValue, read(update)), read) : 0;
+    };
+    const only = all[0];
+    if (all.length !== 1 || only === undefined) return { kind: 'wait', fields: all, update, holds, next, signal };
+    return this.access(only, update >= 0 ? WRITE : READ, (old) => {
+      const value = holds([old]);
+      const interrupted = signal.length > 0 ? [{ value: old, next: signal }] : [];
+      return value === undefined ? interrupted : [{ value: update >= 0 ? value : old, next }, ...interrupted];
+    });
+  }
+
+  /** Variables a condition may look at; pointers on the way to them do not change. */
+  private variablesIn(condition: Expression, locals: Locals): readonly number[] {
+    const found = new Set<number>();
+    const read = (variable: number): number => {
+      const constant = this.observed.constant(variable);
+      if (constant !== undefined) return constant;
+      found.add(variable);
+      return 0;
+    };
+    const visit = (expression: Expression): void => {
+      if (expression.kind === 'operation') expression.operands.forEach(visit);
+      else this.setup.memory.evaluate(expression, locals, read);
+    };
+    visit(condition);
+    return [...found];
+  }
+
+  private held(step: Acquire, lock: number, held: readonly HeldInstance[]): readonly HeldInstance[] {
+    const { mode, isTry, subclass } = step;
+    return [...held, { lock, lockClass: step.lock.lockClass, mode, isTry, subclass }];
+  }
+
+  private acquire(step: Acquire, position: Position, lock: number): Operation {
+    const { kind } = this.setup.memory.locks[lock]!;
+    if (kind === 'srcu' || kind === 'rcu') {
+      return { kind: 'reader-enter', domain: lock, next: this.after(position, step.result, 0, this.held(step, lock, position.held)) };
+    }
+    const field = this.lockField(lock);
+    const got = (): readonly number[] =>
+      this.after(position, step.result, step.success === 'nonzero' ? 1 : 0, this.held(step, lock, position.held));
+    const missed = (): readonly number[] => this.after(position, step.result, step.success === 'nonzero' ? 0 : 1);
+    const isShared = kind === 'rwlock' || kind === 'rwsem';
+    if (step.isTry)
+      return this.access(field, isShared ? WRITE : TRY, (old) => {
+        if (step.mode === 'shared') return old < WAITING_WRITER ? [{ value: old + 1, next: got() }] : [{ value: old, next: missed() }];
+        return old === 0 ? [{ value: isShared ? WRITER : 1, next: got() }] : [{ value: old, next: missed() }];
+      });
+    const interrupted = (value: number): readonly Alternative[] => (step.success === 'zero' ? [{ value, next: missed() }] : []);
+    if (!isShared) return this.access(field, ACQUIRE, (old) => [...(old === 0 ? [{ value: 1, next: got() }] : []), ...interrupted(old)]);
+    // Readers queue behind a writer that waits, as rwsem and queued rwlock have it.
+    if (step.mode === 'shared')
+      return this.access(field, WRITE, (old) => [...(old < WAITING_WRITER ? [{ value: old + 1, next: got() }] : []), ...interrupted(old)]);
+    if (position.isWaiting)
+      return this.access(field, WRITE, (old) => {
+        const free = (old & READERS) === 0 && old < WRITER;
+        return [...(free ? [{ value: old - WAITING_WRITER + WRITER, next: got() }] : []), ...interrupted(old - WAITING_WRITER)];
+      });
+    return this.access(field, WRITE, (old) => {
+      if (old === 0) return [{ value: WRITER, next: got() }];
+      return [{ value: old + WAITING_WRITER, next: [this.place({ stack: position.stack, step }, position.held, true)] }];
+    });
+  }
+
+  private release(position: Position, lock: number, mode: Mode): Operation {
+    const at = position.held.findLastIndex((h) => h.lock === lock && h.mode === mode);
+    const held = at < 0 ? position.held : position.held.toSpliced(at, 1);
+    const next = this.after(position, '', 0, held);
+    const { kind } = this.setup.memory.locks[lock]!;
+    if (kind === 'srcu' || kind === 'rcu') return { kind: 'reader-exit', domain: lock, next };
+    // Who releases what it does not hold changes nothing; that it is wrong has been said.
+    if (at < 0) return this.access(this.lockField(lock), READ, (old) => [{ value: old, next }]);
+    if (kind !== 'rwlock' && kind !== 'rwsem') return this.access(this.lockField(lock), RELEASE, () => [{ value: 0, next }]);
+    return this.access(this.lockField(lock), WRITE, (old) => [{ value: old - (mode === 'shared' ? 1 : WRITER), next }]);
+  }
+
+  /** Finds out what is done at places that are new, and follows every place by every value its field may have by now. */
+  grow(): void {
+    for (let i = 0; i < this.places.length; i++) {
+      const place = this.places[i]!;
+      if (i >= this.grown) {
+        this.grown = i + 1;
+        if (place.step && !place.violation && place.step.kind !== 'claim')
+          this.places[i] = { ...place, operation: this.operation(place.step, this.stops[i]!) };
+      }
+      const { operation } = this.places[i]!;
+      if (operation.kind === 'access') for (const value of this.fields.values[operation.field]!) operation.effect(value);
+      else if (operation.kind === 'wait' && operation.update >= 0) this.growUpdate(operation);
+    }
+  }
+
+  private growUpdate(operation: Extract<Operation, { kind: 'wait' }>): void {
+    for (const values of product(operation.fields.map((field) => this.fields.values[field]!))) {
+      const value = operation.holds(values);
+      if (value !== undefined) this.fields.add(operation.update, value);
+    }
+  }
+}
+
+/** Every combination of one value each. */
+export function product(lists: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  return lists.reduce<readonly (readonly number[])[]>((all, list) => all.flatMap((head) => list.map((value) => [...head, value])), [[]]);
+}

@@ -1,0 +1,156 @@
+import type { ModelProgram } from '../ir/execution.ts';
+import type { FunctionIr, Step } from '../ir/program.ts';
+import { livenessOf, type Liveness } from './liveness.ts';
+import { type Locals, type Memory, RunError } from './memory.ts';
+
+interface Prepared {
+  readonly index: number;
+  readonly ir: FunctionIr;
+  readonly live: Liveness;
+}
+
+interface Frame {
+  readonly fn: Prepared;
+  readonly block: number;
+  readonly step: number;
+  readonly locals: Locals;
+  /** Where the caller wants what is returned. */
+  readonly result: string;
+}
+
+/** Where one thread is: its frames, outermost first. None: it has ended. */
+export type Stack = readonly Frame[];
+
+/** A claim that does not hold, met on the way. */
+export interface BrokenClaim {
+  readonly property: string;
+  readonly text: string;
+}
+
+/** A place where a thread stops: before a step that others may notice, at its end, or at a claim that does not hold. */
+export interface Stop {
+  readonly stack: Stack;
+  readonly step: Step | undefined;
+  readonly broken?: BrokenClaim;
+}
+
+/** Steps that nobody else sees between two that somebody does; more are taken for a loop without end. */
+const silentLimit = 100_000;
+
+/** Runs what is private to a thread: computing, branching, calling, choosing. */
+export class Machine {
+  private readonly functions = new Map<string, Prepared>();
+
+  constructor(
+    program: ModelProgram,
+    private readonly memory: Memory,
+  ) {
+    for (const ir of [...program.functions, ...program.scenarios.map((s) => ({ ...s.body, name: `scenario ${s.name}` }))])
+      this.functions.set(ir.name, { index: this.functions.size, ir, live: livenessOf(ir) });
+  }
+
+  /** A thread about to call a function. */
+  start(name: string, values: readonly number[]): Stack {
+    const fn = this.functions.get(name);
+    if (!fn) throw new RunError(`${name} is not a function of this model`);
+    const locals = new Map(fn.ir.parameters.map((parameter, i) => [parameter, values[i] ?? 0]));
+    return [{ fn, block: 0, step: 0, locals, result: '' }];
+  }
+
+  stepAt(stack: Stack): Step | undefined {
+    const top = stack.at(-1);
+    return top?.fn.ir.blocks[top.block]!.steps[top.step];
+  }
+
+  functionNames(stack: Stack): readonly string[] {
+    return stack.map((frame) => frame.fn.ir.name);
+  }
+
+  localsOf(stack: Stack): Locals {
+    return stack.at(-1)!.locals;
+  }
+
+  /** What tells one place of a thread from another: positions and the locals that still matter. */
+  key(stack: Stack): string {
+    let key = '';
+    for (const frame of stack) {
+      key += `${frame.fn.index}:${frame.block}:${frame.step}`;
+      // Below the top the call's own result is not there yet, and what it was given is used up.
+      const at = frame === stack.at(-1) ? frame.step : frame.step + 1;
+      for (const name of frame.fn.live[frame.block]![at]!) {
+        const value = frame.locals.get(name) ?? 0;
+        if (value !== 0) key += `,${name}=${value}`;
+      }
+      key += ';';
+    }
+    return key;
+  }
+
+  /** The stack after its step has been done, with what it gave. */
+  after(stack: Stack, into: string, value: number): Stack {
+    const top = stack.at(-1)!;
+    const locals = into === '' ? top.locals : new Map(top.locals).set(into, value);
+    return [...stack.slice(0, -1), { ...top, step: top.step + 1, locals }];
+  }
+
+  /** Every place where the thread may stop next. */
+  advance(from: Stack): readonly Stop[] {
+    const stops: Stop[] = [];
+    const open: Stack[] = [from];
+    for (let taken = 0; open.length > 0; taken++) {
+      if (taken > silentLimit) throw new RunError(`${from.at(-1)?.fn.ir.name ?? 'a thread'} runs for ever without a step that others see`);
+      const stack = open.pop()!;
+      if (stack.length === 0) {
+        stops.push({ stack, step: undefined });
+        continue;
+      }
+      const step = this.stepAt(stack);
+      if (!step) open.push(this.leaveBlock(stack));
+      else this.silent(stack, step, open, stops);
+    }
+    return stops;
+  }
+
+  private silent(stack: Stack, step: Step, open: Stack[], stops: Stop[]): void {
+    const { locals } = stack.at(-1)!;
+    switch (step.kind) {
+      case 'compute':
+        open.push(this.after(stack, step.into, this.memory.evaluate(step.value, locals)));
+        return;
+      case 'claim':
+        if (this.memory.evaluate(step.condition, locals) !== 0) open.push(this.after(stack, '', 0));
+        else stops.push({ stack, step, broken: { property: step.property, text: step.text } });
+        return;
+      case 'choose': {
+        const values =
+          'kind' in step.from
+            ? this.memory.elementsOf(this.memory.evaluate(step.from, locals))
+            : step.from.map((each) => this.memory.evaluate(each, locals));
+        const except = step.except ? this.memory.evaluate(step.except, locals) : undefined;
+        // A choice of nothing ends the thread's way here: there is no such run.
+        for (const value of values.toReversed()) if (value !== except) open.push(this.after(stack, step.into, value));
+        return;
+      }
+      case 'call': {
+        const values = step.arguments.map((argument) => (argument.value ? this.memory.evaluate(argument.value, locals) : 0));
+        open.push([...stack, { ...this.start(step.name ?? '', values)[0]!, result: step.result }]);
+        return;
+      }
+      default:
+        stops.push({ stack, step });
+    }
+  }
+
+  private leaveBlock(stack: Stack): Stack {
+    const top = stack.at(-1)!;
+    const { next, returns } = top.fn.ir.blocks[top.block]!;
+    if (returns) {
+      const value = returns.value ? this.memory.evaluate(returns.value, top.locals) : 0;
+      const below = stack.slice(0, -1);
+      return below.length === 0 ? [] : this.after(below, top.result, value);
+    }
+    const edge = next.find(({ when }) => !when || this.memory.evaluate(when, top.locals) !== 0);
+    if (!edge) throw new RunError(`${top.fn.ir.name} goes nowhere`);
+    return [...stack.slice(0, -1), { ...top, block: edge.to, step: 0 }];
+  }
+}

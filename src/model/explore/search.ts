@@ -1,0 +1,246 @@
+import { RunError } from './memory.ts';
+import { StateStore } from './store.ts';
+import { StubbornSets } from './stubborn.ts';
+import { get, type System } from './system.ts';
+
+export interface Limits {
+  /** States; unlimited if absent. */
+  readonly states?: number;
+  /** Bytes for states and their index; unlimited if absent. */
+  readonly memory?: number;
+}
+
+export interface SearchOptions {
+  readonly isReduced: boolean;
+  readonly limits: Limits;
+  readonly wantsDeadlocks: boolean;
+  /** Called about every 20,000 states; may throw to stop. */
+  readonly progress?: (progress: Progress) => void;
+  /** Sees every state that is kept, with the threads that wait in it. */
+  readonly observe?: (state: Int32Array, waiting: number) => void;
+}
+
+export interface Progress {
+  readonly states: number;
+  readonly transitions: number;
+  /** Bytes. */
+  readonly memory: number;
+  /** Steps from the start, of the states being looked at. */
+  readonly depth: number;
+}
+
+/** One step of a run: the thread that takes it, and which of its alternatives. */
+export interface Move {
+  readonly thread: number;
+  readonly alternative: number;
+}
+
+/** What ended a search early. */
+export type Found =
+  | { readonly kind: 'violation'; readonly thread: number; readonly moves: readonly Move[]; readonly initial: number }
+  | { readonly kind: 'deadlock'; readonly threads: number; readonly moves: readonly Move[]; readonly initial: number }
+  | { readonly kind: 'final'; readonly final: number; readonly moves: readonly Move[]; readonly initial: number };
+
+export interface SearchResult extends Progress {
+  readonly found?: Found;
+  /** The limit that was reached: not all states were seen. */
+  readonly limit?: 'states' | 'memory';
+}
+
+/** Steps without a choice that are run through at once. */
+const chainLimit = 10_000;
+
+/**
+ * Breadth-first over the states of a system. With reduction, states where only one thing can happen are run through and not
+ * kept. Ends at the first violation.
+ */
+export class Search {
+  private readonly store: StateStore;
+  private readonly sets: StubbornSets;
+  private readonly current: Int32Array;
+  private readonly next: Int32Array;
+  private transitions = 0;
+  private depth = 0;
+
+  constructor(
+    private readonly system: System,
+    private readonly options: SearchOptions,
+  ) {
+    this.store = new StateStore(system.words);
+    this.sets = new StubbornSets(system);
+    this.current = new Int32Array(system.words);
+    this.next = new Int32Array(system.words);
+  }
+
+  run(): SearchResult {
+    const { store, options } = this;
+    const maxStates = options.limits.states ?? Infinity;
+    const maxMemory = options.limits.memory ?? Infinity;
+    for (const initial of this.system.initialStates) {
+      for (let t = 0; t < this.system.threads.length; t++)
+        if (this.system.hasViolation[this.system.placeOf(initial, 0, t)] === 1) return this.result(this.foundAt(initial, t, []));
+      store.add(initial, -1);
+    }
+    let levelEnd = store.count;
+    for (let number = 0; number < store.count; number++) {
+      if (number === levelEnd) {
+        this.depth++;
+        levelEnd = store.count;
+      }
+      if (number % 20_000 === 19_999) options.progress?.(this.progress());
+      const found = this.expand(number);
+      if (found) return this.result(found);
+      if (store.count > maxStates) return { ...this.progress(), limit: 'states' };
+      if (store.bytesNext > maxMemory) return { ...this.progress(), limit: 'memory' };
+    }
+    return this.progress();
+  }
+
+  private progress(): Progress {
+    return { states: this.store.count, transitions: this.transitions, memory: this.store.bytes, depth: this.depth };
+  }
+
+  private result(found: Found): SearchResult {
+    return { ...this.progress(), found };
+  }
+
+  private foundAt(initial: Int32Array, thread: number, moves: readonly Move[]): Found {
+    return { kind: 'violation', thread, moves, initial: this.system.initialStates.indexOf(initial) };
+  }
+
+  /** Everything that can come next; `moved` is called with each state that is kept. */
+  private expand(number: number): Found | undefined {
+    const { system, store, sets, current, next } = this;
+    store.load(number, current);
+    const chosen = sets.choose(current, 0, this.options.isReduced);
+    this.options.observe?.(current, this.waiting());
+    const ended = this.atRest(current, chosen, () => this.pathTo(number));
+    if (ended) return ended;
+    for (let t = 0; t < system.threads.length; t++) {
+      if ((chosen & (1 << t)) === 0) continue;
+      const place = system.placeOf(current, 0, t);
+      const list = system.alternatives(current, 0, t, place);
+      for (let a = system.listStart[list]!; a < system.listStart[list + 1]!; a++) {
+        next.set(current);
+        system.apply(next, 0, t, place, a);
+        this.transitions++;
+        const found = this.follow(next, t, number, { thread: t, alternative: a });
+        if (found) return found;
+      }
+    }
+    return undefined;
+  }
+
+  private waiting(): number {
+    let waiting = 0;
+    for (let t = 0; t < this.system.threads.length; t++) if (this.sets.waits(t)) waiting |= 1 << t;
+    return waiting;
+  }
+
+  /** Runs through steps without a choice, and keeps the state where there is one again. */
+  private follow(state: Int32Array, mover: number, parent: number, first: Move): Found | undefined {
+    const { system, sets } = this;
+    const path = (): readonly Move[] => [...this.pathTo(parent).moves, ...this.retrace(parent, first, chain)];
+    let chain = 0;
+    for (let thread = mover; ; chain++) {
+      if (system.hasViolation[system.placeOf(state, 0, thread)] === 1)
+        return { kind: 'violation', thread, moves: path(), initial: this.pathTo(parent).initial };
+      if (!this.options.isReduced || chain >= chainLimit) break;
+      const chosen = sets.choose(state, 0, true);
+      if (this.options.wantsDeadlocks && sets.waits(thread)) {
+        const stuck = sets.stuck(state, 0);
+        if (stuck !== 0) return { kind: 'deadlock', threads: stuck, moves: path(), initial: this.pathTo(parent).initial };
+      }
+      if (chosen === 0 || (chosen & (chosen - 1)) !== 0) break;
+      const t = 31 - Math.clz32(chosen);
+      const place = system.placeOf(state, 0, t);
+      const list = system.alternatives(state, 0, t, place);
+      const alternative = system.listStart[list]!;
+      if (system.listStart[list + 1]! !== alternative + 1) break;
+      system.apply(state, 0, t, place, alternative);
+      this.transitions++;
+      thread = t;
+    }
+    this.store.add(state, parent);
+    return undefined;
+  }
+
+  /** What is to be said of a state where nothing can happen, or somebody waits in vain. */
+  private atRest(state: Int32Array, chosen: number, path: () => { moves: readonly Move[]; initial: number }): Found | undefined {
+    if (this.options.wantsDeadlocks && (chosen === 0 || !this.options.isReduced)) {
+      const stuck = this.waiting() === 0 ? 0 : this.sets.stuck(state, 0);
+      if (stuck !== 0) return { kind: 'deadlock', threads: stuck, ...path() };
+    }
+    if (chosen !== 0) return undefined;
+    const final = this.brokenFinal(state);
+    return final < 0 ? undefined : { kind: 'final', final, ...path() };
+  }
+
+  private brokenFinal(state: Int32Array): number {
+    const { setup, fields, fieldValues } = this.system;
+    return setup.finals.findIndex(({ condition, locals }) => {
+      const read = (variable: number): number => fieldValues.values[variable]![get(state, 0, fields[variable]!)]!;
+      const unfinished = (subject: number): number =>
+        setup.threads.some(
+          (thread, t) => thread.subject === subject && this.system.places[this.system.placeOf(state, 0, t)]!.step !== undefined,
+        )
+          ? 1
+          : 0;
+      return setup.memory.evaluate(condition, locals, read, unfinished) === 0;
+    });
+  }
+
+  /** Moves from an initial state to one that was kept, found again from each to the next. */
+  private pathTo(number: number): { readonly moves: readonly Move[]; readonly initial: number } {
+    const numbers = [number];
+    for (let n = number; this.store.parent(n) >= 0; n = this.store.parent(n)) numbers.unshift(this.store.parent(n));
+    const moves: Move[] = [];
+    for (const [i, from] of numbers.entries()) {
+      const to = numbers[i + 1];
+      if (to !== undefined) moves.push(...this.movesBetween(from, to));
+    }
+    const start = new Int32Array(this.system.words);
+    this.store.load(numbers[0]!, start);
+    return { moves, initial: this.system.initialStates.findIndex((state) => state.every((word, w) => word === start[w])) };
+  }
+
+  private movesBetween(from: number, to: number): readonly Move[] {
+    const { system } = this;
+    const state = new Int32Array(system.words);
+    const target = new Int32Array(system.words);
+    this.store.load(to, target);
+    this.store.load(from, state);
+    const chosen = this.sets.choose(state, 0, this.options.isReduced);
+    for (let t = 0; t < system.threads.length; t++) {
+      if ((chosen & (1 << t)) === 0) continue;
+      this.store.load(from, state);
+      const list = system.alternatives(state, 0, t, system.placeOf(state, 0, t));
+      for (let a = system.listStart[list]!; a < system.listStart[list + 1]!; a++) {
+        const moves = this.retrace(from, { thread: t, alternative: a }, Infinity, target);
+        if (moves.length > 0) return moves;
+      }
+    }
+    throw new RunError('a state was not found again');
+  }
+
+  /** The moves of a chain: `length` of them after the first, or up to a state; none if the chain does not end there. */
+  private retrace(from: number, first: Move, length: number, target?: Int32Array): readonly Move[] {
+    const { system } = this;
+    const state = new Int32Array(system.words);
+    this.store.load(from, state);
+    const moves = [first];
+    system.apply(state, 0, first.thread, system.placeOf(state, 0, first.thread), first.alternative);
+    for (;;) {
+      if (!target && moves.length > length) return moves;
+      const chosen = this.options.isReduced && moves.length <= chainLimit ? this.sets.choose(state, 0, true) : 0;
+      const t = 31 - Math.clz32(chosen);
+      const place = chosen === 0 ? 0 : system.placeOf(state, 0, t);
+      const list = chosen === 0 ? -1 : system.alternatives(state, 0, t, place);
+      const isEnd = chosen === 0 || (chosen & (chosen - 1)) !== 0 || system.listStart[list + 1]! !== system.listStart[list]! + 1;
+      if (isEnd) return target?.every((word, w) => word === state[w]) ? moves : [];
+      const alternative = system.listStart[list]!;
+      system.apply(state, 0, t, place, alternative);
+      moves.push({ thread: t, alternative });
+    }
+  }
+}
