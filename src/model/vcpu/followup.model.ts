@@ -1,0 +1,354 @@
+// RISC-V KVM's HSM calls as in Linux 6.12: with 2121cadec45a and 9752fed8f67c, which gives the reset context a lock too.
+//
+// Names of functions and fields are the kernel's. Left out is what takes no part: guest entry itself, timers, interrupts,
+// other requests. A stopped vCPU sleeps until it is started or a signal comes; a signal may come at any time.
+//
+// Lock ordering (Documentation/virt/kvm/locking.rst):
+//   - kvm->lock is taken outside vcpu->mutex
+//   - kvm->lock is taken outside kvm->slots_lock
+
+const VCPUS = parameter('vcpus', 2);
+const ROUNDS = parameter('rounds', 1);
+
+/** What a vCPU may ask of its hypervisor. */
+const START = 1;
+const STOP = 2;
+const STATUS = 4;
+const SYSTEM_RESET = 8;
+const ANY_ECALL = START | STOP | STATUS | SYSTEM_RESET;
+
+const KVM_MP_STATE_RUNNABLE = 0;
+const KVM_MP_STATE_STOPPED = 5;
+
+const KVM_REQ_SLEEP = 0;
+const KVM_REQ_VCPU_RESET = 1;
+
+interface kvm {
+  lock: mutex;
+  slots_lock: mutex;
+  srcu: srcu_struct;
+}
+
+interface kvm_cpu_context {
+  sepc: int;
+  a0: int;
+  a1: int;
+}
+
+interface kvm_mp_state {
+  mp_state: int;
+}
+
+interface kvm_vcpu_arch {
+  mp_state: kvm_mp_state;
+  mp_state_lock: spinlock_t;
+  guest_reset_context: kvm_cpu_context;
+  reset_cntx_lock: spinlock_t;
+}
+
+interface kvm_vcpu {
+  kvm: pointer<kvm>;
+  vcpu_idx: int;
+  mutex: mutex;
+  requests: int;
+  wait: wait_queue_head_t;
+  arch: kvm_vcpu_arch;
+}
+
+const vm = object<kvm>();
+const vcpus = objects<kvm_vcpu>(VCPUS);
+/** The vCPU that KVM_CREATE_VCPU makes: nobody else can reach it yet. */
+const new_vcpu = object<kvm_vcpu>();
+
+// Requests (include/linux/kvm_host.h)
+
+function kvm_make_request(req: int, vcpu: kvm_vcpu): void {
+  set_bit(req, vcpu.requests);
+}
+
+function kvm_request_pending(vcpu: kvm_vcpu): bool {
+  return READ_ONCE(vcpu.requests) != 0;
+}
+
+function kvm_check_request(req: int, vcpu: kvm_vcpu): bool {
+  if (!test_bit(req, vcpu.requests)) return false;
+  clear_bit(req, vcpu.requests);
+  return true;
+}
+
+function kvm_make_all_cpus_request(req: int): void {
+  for (const vcpu of vcpus) kvm_make_request(req, vcpu);
+}
+
+// Power (arch/riscv/kvm/vcpu.c)
+
+function __kvm_riscv_vcpu_power_off(vcpu: kvm_vcpu): void {
+  WRITE_ONCE(vcpu.arch.mp_state.mp_state, KVM_MP_STATE_STOPPED);
+  kvm_make_request(KVM_REQ_SLEEP, vcpu);
+}
+
+function __kvm_riscv_vcpu_power_on(vcpu: kvm_vcpu): void {
+  WRITE_ONCE(vcpu.arch.mp_state.mp_state, KVM_MP_STATE_RUNNABLE);
+  wake_up(vcpu.wait);
+}
+
+function kvm_riscv_vcpu_stopped(vcpu: kvm_vcpu): bool {
+  return READ_ONCE(vcpu.arch.mp_state.mp_state) == KVM_MP_STATE_STOPPED;
+}
+
+function kvm_arch_vcpu_ioctl_set_mpstate(vcpu: kvm_vcpu): void {
+  spin_lock(vcpu.arch.mp_state_lock);
+  __kvm_riscv_vcpu_power_off(vcpu);
+  spin_unlock(vcpu.arch.mp_state_lock);
+}
+
+// HSM calls (arch/riscv/kvm/vcpu_sbi_hsm.c). `stamp` stands for the three values that one START writes.
+
+function kvm_sbi_hsm_vcpu_start(target_vcpu: kvm_vcpu, stamp: int): void {
+  spin_lock(target_vcpu.arch.mp_state_lock);
+  if (kvm_riscv_vcpu_stopped(target_vcpu)) {
+    spin_lock(target_vcpu.arch.reset_cntx_lock);
+    const reset_cntx = target_vcpu.arch.guest_reset_context;
+    reset_cntx.sepc = stamp;
+    reset_cntx.a0 = stamp;
+    reset_cntx.a1 = stamp;
+    spin_unlock(target_vcpu.arch.reset_cntx_lock);
+    kvm_make_request(KVM_REQ_VCPU_RESET, target_vcpu);
+    __kvm_riscv_vcpu_power_on(target_vcpu);
+  }
+  spin_unlock(target_vcpu.arch.mp_state_lock);
+}
+
+function kvm_sbi_hsm_vcpu_stop(vcpu: kvm_vcpu): void {
+  spin_lock(vcpu.arch.mp_state_lock);
+  if (!kvm_riscv_vcpu_stopped(vcpu)) __kvm_riscv_vcpu_power_off(vcpu);
+  spin_unlock(vcpu.arch.mp_state_lock);
+}
+
+function kvm_sbi_hsm_vcpu_get_status(target_vcpu: kvm_vcpu): bool {
+  return !kvm_riscv_vcpu_stopped(target_vcpu);
+}
+
+function kvm_sbi_ext_hsm_handler(vcpu: kvm_vcpu, funcid: int, stamp: int): void {
+  switch (funcid) {
+    case START:
+      kvm_sbi_hsm_vcpu_start(any_other(vcpus, vcpu), stamp);
+      break;
+    case STOP:
+      kvm_sbi_hsm_vcpu_stop(vcpu);
+      break;
+    case STATUS:
+      kvm_sbi_hsm_vcpu_get_status(any_other(vcpus, vcpu));
+      break;
+  }
+}
+
+// System reset (arch/riscv/kvm/vcpu_sbi.c)
+
+function kvm_riscv_vcpu_sbi_system_reset(): void {
+  for (const tmp of vcpus) {
+    spin_lock(tmp.arch.mp_state_lock);
+    WRITE_ONCE(tmp.arch.mp_state.mp_state, KVM_MP_STATE_STOPPED);
+    spin_unlock(tmp.arch.mp_state_lock);
+  }
+  kvm_make_all_cpus_request(KVM_REQ_SLEEP);
+}
+
+function kvm_riscv_vcpu_sbi_ecall(vcpu: kvm_vcpu, ecalls: int, stamp: int): void {
+  const funcid = choose(0, START, STOP, STATUS, SYSTEM_RESET);
+  if ((funcid & ecalls) == 0) return;
+  if (funcid == SYSTEM_RESET) kvm_riscv_vcpu_sbi_system_reset();
+  else kvm_sbi_ext_hsm_handler(vcpu, funcid, stamp);
+}
+
+function kvm_riscv_vcpu_exit(vcpu: kvm_vcpu, ecalls: int, stamp: int): void {
+  kvm_riscv_vcpu_sbi_ecall(vcpu, ecalls, stamp);
+}
+
+// KVM_RUN (arch/riscv/kvm/vcpu.c)
+
+function kvm_riscv_reset_vcpu(vcpu: kvm_vcpu): void {
+  spin_lock(vcpu.arch.reset_cntx_lock);
+  const reset_cntx = vcpu.arch.guest_reset_context;
+  const sepc = reset_cntx.sepc;
+  const a0 = reset_cntx.a0;
+  const a1 = reset_cntx.a1;
+  spin_unlock(vcpu.arch.reset_cntx_lock);
+  assert(sepc == a0 && a0 == a1, 'the reset context is what one START wrote', 'torn');
+}
+
+/** Whether a signal came while the vCPU slept. */
+function kvm_riscv_check_vcpu_requests(vcpu: kvm_vcpu): bool {
+  let signal = 0;
+  if (kvm_request_pending(vcpu)) {
+    if (kvm_check_request(KVM_REQ_SLEEP, vcpu)) {
+      srcu_read_unlock(vcpu.kvm.srcu);
+      signal = wait_event_interruptible(vcpu.wait, () => READ_ONCE(vcpu.arch.mp_state.mp_state) != KVM_MP_STATE_STOPPED);
+      srcu_read_lock(vcpu.kvm.srcu);
+      if (kvm_riscv_vcpu_stopped(vcpu)) kvm_make_request(KVM_REQ_SLEEP, vcpu);
+    }
+    if (kvm_check_request(KVM_REQ_VCPU_RESET, vcpu)) kvm_riscv_reset_vcpu(vcpu);
+  }
+  return signal != 0;
+}
+
+function kvm_arch_vcpu_ioctl_run(vcpu: kvm_vcpu, ecalls: int, stamp: int): void {
+  srcu_read_lock(vcpu.kvm.srcu);
+  while (true) {
+    const signal = kvm_riscv_check_vcpu_requests(vcpu);
+    srcu_read_unlock(vcpu.kvm.srcu);
+    if (signal || kvm_request_pending(vcpu)) {
+      srcu_read_lock(vcpu.kvm.srcu);
+      if (signal) break;
+      continue;
+    }
+    // The guest runs, until it calls its hypervisor.
+    srcu_read_lock(vcpu.kvm.srcu);
+    kvm_riscv_vcpu_exit(vcpu, ecalls, stamp);
+    break;
+  }
+  srcu_read_unlock(vcpu.kvm.srcu);
+}
+
+const KVM_RUN = 0;
+const KVM_SET_MP_STATE = 1;
+
+function kvm_vcpu_ioctl(vcpu: kvm_vcpu, ioctl: int, ecalls: int, stamp: int): void {
+  mutex_lock(vcpu.mutex);
+  if (ioctl == KVM_RUN) kvm_arch_vcpu_ioctl_run(vcpu, ecalls, stamp);
+  else kvm_arch_vcpu_ioctl_set_mpstate(vcpu);
+  mutex_unlock(vcpu.mutex);
+}
+
+// AIA (arch/riscv/kvm/aia_device.c and aia_aplic.c, which 6.1 does not have) and the memory slots of KVM
+
+function kvm_io_bus_register_dev(kvm: kvm): void {
+  synchronize_srcu_expedited(kvm.srcu);
+}
+
+function kvm_riscv_aia_aplic_init(kvm: kvm): void {
+  mutex_lock(kvm.slots_lock);
+  kvm_io_bus_register_dev(kvm);
+  mutex_unlock(kvm.slots_lock);
+}
+
+function aia_init(kvm: kvm): void {
+  kvm_riscv_aia_aplic_init(kvm);
+}
+
+function aia_imsic_addr(vcpu: kvm_vcpu): void {
+  mutex_lock(vcpu.mutex);
+  mutex_unlock(vcpu.mutex);
+}
+
+const KVM_DEV_RISCV_AIA_GRP_CTRL = 0;
+const KVM_DEV_RISCV_AIA_GRP_ADDR = 1;
+
+function aia_set_attr(kvm: kvm, group: int): void {
+  switch (group) {
+    case KVM_DEV_RISCV_AIA_GRP_ADDR:
+      mutex_lock(kvm.lock);
+      aia_imsic_addr(any_of(vcpus));
+      mutex_unlock(kvm.lock);
+      break;
+    case KVM_DEV_RISCV_AIA_GRP_CTRL:
+      mutex_lock(kvm.lock);
+      aia_init(kvm);
+      mutex_unlock(kvm.lock);
+      break;
+  }
+}
+
+/** Teaches lockdep that kvm->lock is outside vcpu->mutex, with a vCPU that is not in the array yet. */
+function kvm_vm_ioctl_create_vcpu(kvm: kvm, vcpu: kvm_vcpu): void {
+  mutex_lock(kvm.lock);
+  mutex_lock(vcpu.mutex);
+  mutex_unlock(vcpu.mutex);
+  mutex_unlock(kvm.lock);
+}
+
+// Threads
+
+function vcpu_thread(vcpu: kvm_vcpu, ecalls: int): void {
+  for (let round = 0; round < ROUNDS; round++) kvm_vcpu_ioctl(vcpu, KVM_RUN, ecalls, 1 + round * VCPUS + vcpu.vcpu_idx);
+}
+
+function userspace_stops(): void {
+  kvm_vcpu_ioctl(any_of(vcpus), KVM_SET_MP_STATE, 0, 0);
+}
+
+/** vCPU 0 runs; the others wait to be started (kvm_arch_vcpu_postcreate). */
+function kvm_arch_vcpu_postcreate(): void {
+  let idx = 0;
+  for (const vcpu of vcpus) {
+    vcpu.kvm = vm;
+    vcpu.vcpu_idx = idx;
+    if (idx != 0) {
+      vcpu.arch.mp_state.mp_state = KVM_MP_STATE_STOPPED;
+      vcpu.requests = 1 << KVM_REQ_SLEEP;
+    }
+    idx++;
+  }
+  new_vcpu.kvm = vm;
+}
+
+scenario('everything', 'Everything together', () => {
+  kvm_arch_vcpu_postcreate();
+  for (const vcpu of vcpus) {
+    thread('vCPU', vcpu_thread, vcpu, ANY_ECALL);
+    at_end(() => !(unfinished(vcpu) && vcpu.arch.mp_state.mp_state != KVM_MP_STATE_STOPPED), 'a vCPU that was started runs', 'start');
+  }
+  if (option('aia')) thread('AIA', aia_set_attr, vm, KVM_DEV_RISCV_AIA_GRP_CTRL);
+  if (option('imsic')) thread('IMSIC', aia_set_attr, vm, KVM_DEV_RISCV_AIA_GRP_ADDR);
+  if (option('create')) thread('create', kvm_vm_ioctl_create_vcpu, vm, new_vcpu);
+  if (option('mps')) thread('MPS', userspace_stops);
+});
+
+scenario('start-start', 'Two vCPUs start the same hart', () => {
+  kvm_arch_vcpu_postcreate();
+  for (const vcpu of vcpus) {
+    vcpu.arch.mp_state.mp_state = vcpu.vcpu_idx == 2 ? KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE;
+    vcpu.requests = vcpu.vcpu_idx == 2 ? 1 << KVM_REQ_SLEEP : 0;
+    thread('vCPU', vcpu_thread, vcpu, vcpu.vcpu_idx == 2 ? 0 : START);
+  }
+});
+
+scenario('start-stop', 'Start against stop', () => {
+  kvm_arch_vcpu_postcreate();
+  for (const vcpu of vcpus) {
+    vcpu.arch.mp_state.mp_state = KVM_MP_STATE_RUNNABLE;
+    vcpu.requests = 0;
+    thread('vCPU', vcpu_thread, vcpu, vcpu.vcpu_idx == 0 ? START : STOP);
+  }
+});
+
+scenario('start-reset', 'Start against system reset', () => {
+  kvm_arch_vcpu_postcreate();
+  for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START | SYSTEM_RESET);
+});
+
+scenario('start-aia', 'Start against AIA init', () => {
+  kvm_arch_vcpu_postcreate();
+  for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START);
+  thread('AIA', aia_set_attr, vm, KVM_DEV_RISCV_AIA_GRP_CTRL);
+});
+
+scenario('start-imsic', 'Start against an IMSIC address', () => {
+  kvm_arch_vcpu_postcreate();
+  for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START);
+  thread('IMSIC', aia_set_attr, vm, KVM_DEV_RISCV_AIA_GRP_ADDR);
+});
+
+scenario('start-create', 'Start against vCPU creation', () => {
+  kvm_arch_vcpu_postcreate();
+  for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START);
+  thread('create', kvm_vm_ioctl_create_vcpu, vm, new_vcpu);
+});
+
+scenario('restart', 'Start while the target still resets', () => {
+  kvm_arch_vcpu_postcreate();
+  for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START);
+  thread('MPS', userspace_stops);
+});
+
+export {};
