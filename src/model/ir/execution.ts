@@ -131,6 +131,8 @@ export interface ModelProgram {
   readonly parameters: readonly { readonly name: string; readonly value: number; readonly isOption: boolean; readonly at: Range }[];
   readonly functions: readonly FunctionIr[];
   readonly scenarios: readonly Scenario[];
+  /** Folders and files of the tree whose functions of the same names it stands for. */
+  readonly sources: readonly string[];
   /** Orders written down in the model's comments are rules, like those of Documentation. */
   readonly text: string;
 }

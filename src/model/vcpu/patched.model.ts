@@ -7,6 +7,8 @@
 //   - kvm->lock is taken outside vcpu->mutex
 //   - kvm->lock is taken outside kvm->slots_lock
 
+models('arch/riscv/kvm', 'virt/kvm');
+
 const VCPUS = parameter('vcpus', 2);
 const ROUNDS = parameter('rounds', 1);
 

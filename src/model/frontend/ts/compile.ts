@@ -42,7 +42,7 @@ export function compileModel(text: string, file: string): { readonly program: Mo
 }
 
 function emptyProgram(file: string): ModelProgram {
-  return { file, structs: [], globals: [], constants: [], parameters: [], functions: [], scenarios: [], text: '' };
+  return { file, structs: [], globals: [], constants: [], parameters: [], functions: [], scenarios: [], sources: [], text: '' };
 }
 
 class Compiler {
@@ -50,6 +50,7 @@ class Compiler {
   private readonly problems: ModelProblem[] = [];
   private readonly parameters: ModelProgram['parameters'][number][] = [];
   private readonly scenarios: Scenario[] = [];
+  private readonly sources: string[] = [];
 
   constructor(
     private readonly source: ts.SourceFile,
@@ -85,6 +86,7 @@ class Compiler {
         parameters: [...this.parameters, ...[...this.names.options].map(([name, at]) => ({ name, value: 1, isOption: true, at }))],
         functions,
         scenarios: this.scenarios,
+        sources: this.sources,
         text: this.source.text,
       },
       problems: this.problems,
@@ -198,8 +200,13 @@ class Compiler {
 
   private scenario(node: ts.ExpressionStatement): void {
     const call = node.expression;
+    if (this.calledName(call) === 'models' && ts.isCallExpression(call)) {
+      for (const path of call.arguments)
+        this.sources.push(ts.isStringLiteralLike(path) ? path.text : this.names.refuse(path, 'a path of the tree in quotes is expected here'));
+      return;
+    }
     if (this.calledName(call) !== 'scenario' || !ts.isCallExpression(call))
-      return this.names.refuse(node, 'outside of functions a model calls nothing but scenario(…)');
+      return this.names.refuse(node, 'outside of functions a model calls nothing but models(…) and scenario(…)');
     const [name, title, body] = call.arguments;
     if (!name || !ts.isStringLiteralLike(name) || !title || !ts.isStringLiteralLike(title) || !body || !ts.isArrowFunction(body))
       return this.names.refuse(call, "a scenario is written scenario('name', 'Title', () => { … })");
