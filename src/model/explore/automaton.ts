@@ -26,8 +26,8 @@ export interface Place {
   readonly held: readonly HeldInstance[];
   readonly functions: readonly string[];
   readonly step: Step | undefined;
-  /** Of a step in two parts, the second: waiting to write, waiting for a grace period. */
-  readonly isWaiting: boolean;
+  /** Number of the part it is at, of a step in several: waiting to write, waiting for a grace period, inside a plain access. */
+  readonly part: number;
   readonly isIdle: boolean;
   readonly violation?: Violation;
 }
@@ -35,7 +35,7 @@ export interface Place {
 interface Position {
   readonly stack: Stack;
   readonly held: readonly HeldInstance[];
-  readonly isWaiting: boolean;
+  readonly part: number;
 }
 
 /** Places of one thread; more are a state that grows without bound. */
@@ -43,6 +43,9 @@ const placeLimit = 200_000;
 
 /** Steps in a row that nobody else sees; more are taken for a loop without end. */
 const silentLimit = 100_000;
+
+/** Reads that go on, of all threads, in the value of a monitor; writes stand one bit higher. */
+const evenBits = 0x55555555;
 
 /** Fields of the state, and the values they were seen to take. */
 export interface Fields {
@@ -69,6 +72,9 @@ export class Automaton {
     private readonly observed: Observed,
     private readonly rules: readonly OrderRule[],
     private readonly properties: ReadonlySet<string>,
+    /** Fields that watch over variables with accesses that may race, by variable. */
+    private readonly monitors: ReadonlyMap<number, number>,
+    private readonly thread: number,
   ) {
     this.start = this.arrive(stack, []);
   }
@@ -81,14 +87,14 @@ export class Automaton {
   /** Places where the thread may stop next; steps that nobody else can notice are taken on the way. */
   private arrive(stack: Stack, held: readonly HeldInstance[]): readonly number[] {
     const next = new Set<number>();
-    const open: Position[] = [{ stack, held, isWaiting: false }];
+    const open: Position[] = [{ stack, held, part: 0 }];
     for (let taken = 0; open.length > 0; taken++) {
       if (taken > silentLimit) throw new RunError('a thread runs for ever without a step that others see');
       const from = open.pop()!;
       for (const stop of this.setup.machine.advance(from.stack)) {
         const silent = stop.broken || this.violationAt(stop, from.held) ? undefined : this.silent(stop, from.held);
         if (silent) open.push(...silent);
-        else next.add(this.place(stop, from.held, false));
+        else next.add(this.place(stop, from.held, 0));
       }
     }
     return [...next].sort((a, b) => a - b);
@@ -100,7 +106,7 @@ export class Automaton {
     const go = (into: string, value: number, now = held): Position => ({
       stack: this.setup.machine.after(stack, into, value),
       held: now,
-      isWaiting: false,
+      part: 0,
     });
     const locals = this.setup.machine.localsOf(stack);
     switch (step.kind) {
@@ -148,28 +154,30 @@ export class Automaton {
     return this.arrive(this.setup.machine.after(stack, into, value), now);
   }
 
-  private place(stop: Stop, held: readonly HeldInstance[], isWaiting: boolean): number {
+  private place(stop: Stop, held: readonly HeldInstance[], part: number, race?: Violation): number {
     const holding = held.map((h) => `${h.lock}${h.mode[0]!}`).join();
-    const key = `${this.setup.machine.key(stop.stack)}|${holding}|${isWaiting ? 'w' : ''}${stop.broken ? 'b' : ''}`;
+    const key = `${this.setup.machine.key(stop.stack)}|${holding}|${part}${stop.broken ? 'b' : ''}${race ? 'r' : ''}`;
     const known = this.keys.get(key);
     if (known !== undefined) return known;
     if (this.places.length >= placeLimit)
       throw new RunError(`a thread has more than ${placeLimit} places: its locals or loops have no bound`);
     this.keys.set(key, this.places.length);
-    const found = stop.broken
-      ? { property: stop.broken.property, message: stop.broken.text }
-      : isWaiting
-        ? undefined
-        : this.violationAt(stop, held);
+    const found = race
+      ? race
+      : stop.broken
+        ? { property: stop.broken.property, message: stop.broken.text }
+        : part > 0
+          ? undefined
+          : this.violationAt(stop, held);
     const violation = found && this.properties.has(found.property) ? found : undefined;
-    this.stops.push({ stack: stop.stack, held, isWaiting });
+    this.stops.push({ stack: stop.stack, held, part });
     return (
       this.places.push({
         operation: { kind: 'end' },
         held,
         functions: this.setup.machine.functionNames(stop.stack),
         step: stop.step,
-        isWaiting,
+        part,
         isIdle: stop.step?.kind === 'wait' && stop.step.idle,
         ...(violation && { violation }),
       }) - 1
@@ -236,6 +244,8 @@ export class Automaton {
 
   private operation(step: Step, position: Position): Operation {
     const locals = this.setup.machine.localsOf(position.stack);
+    const watched = this.watched(step, position, locals);
+    if (watched) return watched;
     switch (step.kind) {
       case 'read': {
         const field = this.variable(step.place, locals);
@@ -261,12 +271,41 @@ export class Automaton {
         return this.release(position, this.lock(step.lock.object, locals), step.mode);
       case 'sync': {
         const domain = this.lock(step.lock.object, locals);
-        if (position.isWaiting) return { kind: 'sync-end', domain, next: this.after({ ...position, isWaiting: false }, '', 0) };
-        return { kind: 'sync-begin', domain, next: [this.place({ stack: position.stack, step }, position.held, true)] };
+        if (position.part > 0) return { kind: 'sync-end', domain, next: this.after({ ...position, part: 0 }, '', 0) };
+        return { kind: 'sync-begin', domain, next: [this.place({ stack: position.stack, step }, position.held, 1)] };
       }
       default:
         throw new RunError(`a thread cannot do this: ${step.kind}`);
     }
+  }
+
+  /**
+   * Before an access that may race: a plain one says that it goes on, and then that it is over, any other looks whether one
+   * goes on. Two that are possible at once, one of them plain and one a write, meet in some run this way.
+   */
+  private watched(step: Step, position: Position, locals: Locals): Operation | undefined {
+    const access = step.kind === 'read' || step.kind === 'write' || step.kind === 'modify' ? step : undefined;
+    if (!access || this.monitors.size === 0) return undefined;
+    const variable = this.variable(access.place, locals);
+    const monitor = this.monitors.get(variable);
+    if (monitor === undefined) return undefined;
+    const isPlain = access.kind !== 'modify' && !access.marked;
+    const last = isPlain ? 2 : 1;
+    if (position.part >= last) return undefined;
+    const own = 1 << (2 * this.thread + (access.kind === 'read' ? 0 : 1));
+    const others = (old: number): number => (access.kind === 'read' ? old & (evenBits << 1) : old) & ~(3 << (2 * this.thread));
+    const go = [this.place({ stack: position.stack, step }, position.held, position.part + 1)];
+    if (position.part === 1) return this.access(monitor, WRITE, (old) => [{ value: old & ~own, next: go }]);
+    return this.access(monitor, isPlain ? WRITE : READ, (old) => {
+      if (others(old) !== 0) return [{ value: old, next: [this.racing(position, step, variable)] }];
+      return [{ value: isPlain ? old | own : old, next: go }];
+    });
+  }
+
+  private racing(position: Position, step: Step, variable: number): number {
+    const name = this.setup.memory.variables[variable]!.name;
+    const message = `data race on ${name}: two accesses at once, one of them plain and one a write`;
+    return this.place({ stack: position.stack, step }, position.held, position.part, { property: 'race', message });
   }
 
   private access(field: number, use: number, effect: (old: number) => readonly Alternative[]): Operation {
@@ -349,14 +388,14 @@ export class Automaton {
     // Readers queue behind a writer that waits, as rwsem and queued rwlock have it.
     if (step.mode === 'shared')
       return this.access(field, WRITE, (old) => [...(old < WAITING_WRITER ? [{ value: old + 1, next: got() }] : []), ...interrupted(old)]);
-    if (position.isWaiting)
+    if (position.part > 0)
       return this.access(field, WRITE, (old) => {
         const free = (old & READERS) === 0 && old < WRITER;
         return [...(free ? [{ value: old - WAITING_WRITER + WRITER, next: got() }] : []), ...interrupted(old - WAITING_WRITER)];
       });
     return this.access(field, WRITE, (old) => {
       if (old === 0) return [{ value: WRITER, next: got() }];
-      return [{ value: old + WAITING_WRITER, next: [this.place({ stack: position.stack, step }, position.held, true)] }];
+      return [{ value: old + WAITING_WRITER, next: [this.place({ stack: position.stack, step }, position.held, 1)] }];
     });
   }
 

@@ -111,7 +111,7 @@ export class StubbornSets {
       if (u === t) continue;
       const other = system.places[this.place[u]!]!;
       for (const h of other.held) if (h.lock === lock) h.mode === 'exclusive' ? (exclusive |= 1 << u) : (shared |= 1 << u);
-      if (other.isWaiting && system.field[this.place[u]!] === system.field[place]) waiting |= 1 << u;
+      if (other.part > 0 && system.field[this.place[u]!] === system.field[place]) waiting |= 1 << u;
     }
     if (exclusive !== 0) return exclusive;
     return isReader ? waiting : shared;

@@ -3,6 +3,7 @@ import type { FunctionIr } from '../ir/program.ts';
 import { Automaton, product, type Fields, type Place } from './automaton.ts';
 import { RunError } from './memory.ts';
 import { observe } from './observed.ts';
+import { racyVariables } from './races.ts';
 import type { OrderRule } from './rules.ts';
 import { setUp, type Setup } from './scenario.ts';
 
@@ -24,6 +25,8 @@ export interface PackedField {
 
 /** Values of one field; more are a state that grows without bound. */
 const valueLimit = 1 << 14;
+/** A monitor has two bits for each thread. */
+const raceThreadLimit = 15;
 /** Combinations of values that one wait looks at. */
 const combinationLimit = 1 << 18;
 
@@ -109,15 +112,27 @@ export class System {
     const { memory, initial, threads } = this.setup;
     const observed = observe(asked, this.setup);
     const first = [...initial.map((value, variable) => (observed.matters(variable) ? value : 0)), ...memory.locks.map(() => 0)];
-    this.fieldValues = new FieldValues(first);
-    this.threads = threads.map(
-      (thread) => new Automaton(this.setup, thread.stack, this.fieldValues, observed, settings.rules, settings.properties),
-    );
-    for (let before = -1, now = 0; now !== before;) {
-      before = now;
-      for (const automaton of this.threads) automaton.grow();
-      now = this.fieldValues.count + this.threads.reduce((sum, t) => sum + t.places.length, 0);
+    const build = (monitored: readonly number[]): { automata: readonly Automaton[]; values: FieldValues } => {
+      const values = new FieldValues([...first, ...monitored.map(() => 0)]);
+      const monitors = new Map(monitored.map((variable, i) => [variable, first.length + i]));
+      const automata = threads.map(
+        ({ stack }, t) => new Automaton(this.setup, stack, values, observed, settings.rules, settings.properties, monitors, t),
+      );
+      for (let before = -1, now = 0; now !== before;) {
+        before = now;
+        for (const automaton of automata) automaton.grow();
+        now = values.count + automata.reduce((sum, t) => sum + t.places.length, 0);
+      }
+      return { automata, values };
+    };
+    let built = build([]);
+    const racy = settings.properties.has('race') ? racyVariables(built.automata, initial.length) : [];
+    if (racy.length > 0) {
+      if (threads.length > raceThreadLimit) throw new RunError(`data races are looked for among ${raceThreadLimit} threads at the most`);
+      built = build(racy);
     }
+    this.threads = built.automata;
+    this.fieldValues = built.values;
     let at = 0;
     this.base = this.threads.map((t) => (at += t.places.length) - t.places.length);
     this.places = this.threads.flatMap((t) => t.places);

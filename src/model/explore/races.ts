@@ -1,0 +1,38 @@
+import type { Automaton, Place } from './automaton.ts';
+import type { HeldInstance } from './operation.ts';
+
+interface Access {
+  readonly thread: number;
+  readonly isPlain: boolean;
+  readonly isWrite: boolean;
+  readonly held: readonly HeldInstance[];
+}
+
+/**
+ * Variables with two accesses, of two threads, that may happen at once: one is plain and one is a write (KCSAN's data race,
+ * Documentation/dev-tools/kcsan.rst), and no lock keeps them apart. Whether they do happen at once, a search has to find out.
+ */
+export function racyVariables(threads: readonly Automaton[], variables: number): readonly number[] {
+  const accesses = new Map<number, Access[]>();
+  for (const [thread, automaton] of threads.entries()) {
+    for (const place of automaton.places) {
+      const access = accessAt(place, thread);
+      if (!access || place.operation.kind !== 'access' || place.operation.field >= variables) continue;
+      const known = accesses.get(place.operation.field);
+      if (known) known.push(access);
+      else accesses.set(place.operation.field, [access]);
+    }
+  }
+  return [...accesses].filter(([, list]) => list.some((a) => list.some((b) => mayRace(a, b)))).map(([variable]) => variable);
+}
+
+function accessAt({ step, held }: Place, thread: number): Access | undefined {
+  if (step?.kind === 'read') return { thread, isPlain: !step.marked, isWrite: false, held };
+  if (step?.kind === 'write') return { thread, isPlain: !step.marked, isWrite: true, held };
+  return step?.kind === 'modify' ? { thread, isPlain: false, isWrite: true, held } : undefined;
+}
+
+function mayRace(a: Access, b: Access): boolean {
+  if (a.thread >= b.thread || !(a.isPlain || b.isPlain) || !(a.isWrite || b.isWrite)) return false;
+  return !a.held.some((h) => b.held.some((other) => other.lock === h.lock && (h.mode === 'exclusive' || other.mode === 'exclusive')));
+}
