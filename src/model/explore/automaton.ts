@@ -305,7 +305,7 @@ export class Automaton {
   private racing(position: Position, step: Step, variable: number): number {
     const name = this.setup.memory.variables[variable]!.name;
     const message = `data race on ${name}: two accesses at once, one of them plain and one a write`;
-    return this.place({ stack: position.stack, step }, position.held, position.part, { property: 'race', message });
+    return this.place({ stack: position.stack, step }, position.held, position.part, { property: 'race', message, variable });
   }
 
   private access(field: number, use: number, effect: (old: number) => readonly Alternative[]): Operation {

@@ -77,4 +77,6 @@ export type Operation =
 export interface Violation {
   readonly property: string;
   readonly message: string;
+  /** Of a data race: what is accessed. */
+  readonly variable?: number;
 }

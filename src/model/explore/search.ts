@@ -14,6 +14,8 @@ export interface SearchOptions {
   readonly isReduced: boolean;
   readonly limits: Limits;
   readonly wantsDeadlocks: boolean;
+  /** Threads that take steps at all, as a mask; the others stay where they start. All if absent. */
+  readonly only?: number;
   /** Called about every 20,000 states; may throw to stop. */
   readonly progress?: (progress: Progress) => void;
   /** Sees every state that is kept, with the threads that wait in it. */
@@ -112,7 +114,7 @@ export class Search {
   private expand(number: number): Found | undefined {
     const { system, store, sets, current, next } = this;
     store.load(number, current);
-    const chosen = sets.choose(current, 0, this.options.isReduced);
+    const chosen = sets.choose(current, 0, this.options.isReduced) & (this.options.only ?? -1);
     this.options.observe?.(current, this.waiting());
     const ended = this.atRest(current, chosen, () => this.pathTo(number));
     if (ended) return ended;
@@ -171,7 +173,7 @@ export class Search {
       const stuck = this.waiting() === 0 ? 0 : this.sets.stuck(state, 0);
       if (stuck !== 0) return { kind: 'deadlock', threads: stuck, ...path() };
     }
-    if (chosen !== 0) return undefined;
+    if (chosen !== 0 || this.options.only !== undefined) return undefined;
     const final = this.brokenFinal(state);
     return final < 0 ? undefined : { kind: 'final', final, ...path() };
   }
@@ -210,7 +212,7 @@ export class Search {
     const target = new Int32Array(system.words);
     this.store.load(to, target);
     this.store.load(from, state);
-    const chosen = this.sets.choose(state, 0, this.options.isReduced);
+    const chosen = this.sets.choose(state, 0, this.options.isReduced) & (this.options.only ?? -1);
     for (let t = 0; t < system.threads.length; t++) {
       if ((chosen & (1 << t)) === 0) continue;
       this.store.load(from, state);

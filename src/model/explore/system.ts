@@ -84,6 +84,8 @@ export interface Domain {
 export class System {
   readonly setup: Setup;
   readonly threads: readonly Automaton[];
+  /** Variables watched for data races; their monitors are the last fields, in this order. */
+  readonly racy: readonly number[];
   /** Words of one state. */
   readonly words: number;
   readonly pcs: readonly PackedField[];
@@ -131,6 +133,7 @@ export class System {
       if (threads.length > raceThreadLimit) throw new RunError(`data races are looked for among ${raceThreadLimit} threads at the most`);
       built = build(racy);
     }
+    this.racy = racy;
     this.threads = built.automata;
     this.fieldValues = built.values;
     let at = 0;
@@ -182,6 +185,12 @@ export class System {
       places.forEach((place, t) => set(state, 0, this.pcs[t]!, place));
       return state;
     });
+  }
+
+  /** Name of the variable whose races the operation at a place watches for. */
+  monitored(place: number): string {
+    const field = this.field[place]! - this.setup.initial.length - this.setup.memory.locks.length;
+    return this.setup.memory.variables[this.racy[field] ?? -1]?.name ?? '';
   }
 
   /** Place of a thread in a state, in the numbering of all places. */

@@ -1,0 +1,131 @@
+import type { ModelProgram } from '../ir/execution.ts';
+import { Replay, type TraceStep, type Waiting } from './replay.ts';
+import { Search, type Found, type Limits, type Progress } from './search.ts';
+import { StubbornSets } from './stubborn.ts';
+import { System, type RunSettings } from './system.ts';
+
+export interface ExploreOptions {
+  readonly isReduced: boolean;
+  readonly limits: Limits;
+  /** Called now and then; may throw to stop. */
+  readonly progress?: (progress: Progress) => void;
+}
+
+/** A run that breaks a property. */
+export interface Counterexample {
+  readonly property: string;
+  readonly message: string;
+  readonly steps: readonly TraceStep[];
+  /** Threads that wait for one another at the end, of a deadlock; that race, of a data race. */
+  readonly waiting: readonly Waiting[];
+  /** What the thread is about to do that breaks the property, otherwise. */
+  readonly last?: { readonly thread: string; readonly text: string; readonly functions: readonly string[]; readonly at: TraceStep['at'] };
+}
+
+/** What an exploration found. `holds` only if every state was seen. */
+export interface Exploration extends Progress {
+  readonly answer: 'holds' | 'violated' | 'unknown';
+  readonly limit?: 'states' | 'memory';
+  readonly counterexample?: Counterexample;
+}
+
+/** States that looking for a shorter run may take, for each set of threads. */
+const shorterLimit = 100_000;
+
+/** Explores a scenario, and replays what is found. Throws `RunError` where the model itself goes wrong. */
+export function explore(program: ModelProgram, settings: RunSettings, options: ExploreOptions): Exploration {
+  return exploreSystem(new System(program, settings), settings, options);
+}
+
+export function exploreSystem(system: System, { properties }: RunSettings, options: ExploreOptions): Exploration {
+  const wantsDeadlocks = properties.has('deadlock');
+  const result = new Search(system, { ...options, wantsDeadlocks }).run();
+  const { found, limit, ...seen } = result;
+  if (!found) return { ...seen, answer: limit ? 'unknown' : 'holds', ...(limit && { limit }) };
+  return { ...seen, answer: 'violated', counterexample: counterexample(system, shorter(system, found, wantsDeadlocks)) };
+}
+
+/**
+ * The shortest run to what was found in which fewer threads take part: the others stay where they start, as they may. What
+ * was found at rest needs them all.
+ */
+function shorter(system: System, found: Found, wantsDeadlocks: boolean): Found {
+  if (found.kind === 'final') return found;
+  const needed = found.kind === 'deadlock' ? found.threads : 1 << found.thread;
+  const property = propertyOf(system, found);
+  const others = subsets(system.threads.length).filter((mask) => (mask & needed) === needed);
+  let best = found;
+  for (const only of others) {
+    const result = new Search(system, { isReduced: false, limits: { states: shorterLimit }, wantsDeadlocks, only }).run();
+    if (result.found && result.found.kind === found.kind && propertyOf(system, result.found) === property) {
+      if (result.found.moves.length < best.moves.length) best = result.found;
+      break;
+    }
+  }
+  return best;
+}
+
+/** Sets of threads, small ones first. */
+function subsets(threads: number): readonly number[] {
+  if (threads > 10) return [];
+  const count = (mask: number): number => (mask === 0 ? 0 : 1 + count(mask & (mask - 1)));
+  return Array.from({ length: (1 << threads) - 1 }, (_, i) => i + 1).sort((a, b) => count(a) - count(b) || a - b);
+}
+
+function propertyOf(system: System, found: Found): string {
+  if (found.kind === 'deadlock') return 'deadlock';
+  if (found.kind === 'final') return system.setup.finals[found.final]!.property;
+  const replay = new Replay(system, found.initial);
+  for (const move of found.moves) replay.step(move);
+  return system.places[system.placeOf(replay.state, 0, found.thread)]!.violation!.property;
+}
+
+function counterexample(system: System, found: Found): Counterexample {
+  const replay = new Replay(system, found.initial);
+  for (const move of found.moves) replay.step(move);
+  const { steps, state } = replay;
+  if (found.kind === 'final') {
+    const { property, text } = system.setup.finals[found.final]!;
+    return { property, message: `at the end this does not hold: ${text}`, steps, waiting: [] };
+  }
+  if (found.kind === 'violation') {
+    const place = system.places[system.placeOf(state, 0, found.thread)]!;
+    const thread = system.setup.threads[found.thread]!.name;
+    const text = replay.describe(system.placeOf(state, 0, found.thread));
+    return {
+      property: place.violation!.property,
+      message: place.violation!.message,
+      steps,
+      waiting: place.violation!.property === 'race' ? replay.racing(found.thread).map((t) => replay.waiting(t, [])) : [],
+      last: { thread, text, functions: place.functions, at: place.step?.at },
+    };
+  }
+  const sets = new StubbornSets(system);
+  sets.choose(state, 0, false);
+  const threads = system.setup.threads.map((_, t) => t).filter((t) => (found.threads & (1 << t)) !== 0);
+  const cycle = waitForCycle(threads, (t) => sets.waitsFor(t, state, 0));
+  const waiting = cycle.map((t) => replay.waiting(t, sets.waitsFor(t, state, 0)));
+  return { property: 'deadlock', message: deadlockMessage(waiting), steps, waiting };
+}
+
+/** Threads that wait for one another in a circle, or all that wait if there is none. */
+function waitForCycle(threads: readonly number[], waitsFor: (thread: number) => readonly number[]): readonly number[] {
+  for (const start of threads) {
+    const path = [start];
+    for (let at = start; ;) {
+      const next = waitsFor(at).find((t) => threads.includes(t));
+      if (next === undefined) break;
+      const known = path.indexOf(next);
+      if (known >= 0) return path.slice(known);
+      path.push(next);
+      at = next;
+    }
+  }
+  return threads;
+}
+
+function deadlockMessage(waiting: readonly Waiting[]): string {
+  return waiting
+    .map(({ thread, text, for: holders }) => `${thread} ${text}${holders.length > 0 ? `, held by ${holders.join(' and ')}` : ', for ever'}`)
+    .join('; ');
+}
