@@ -18,8 +18,8 @@ export interface SearchOptions {
   readonly only?: number;
   /** Called about every 20,000 states; may throw to stop. */
   readonly progress?: (progress: Progress) => void;
-  /** Sees every state that is kept, with the threads that wait in it. */
-  readonly observe?: (state: Int32Array, waiting: number) => void;
+  /** Gets a 1 for each place that some thread comes to. */
+  readonly reached?: Uint8Array;
 }
 
 export interface Progress {
@@ -82,6 +82,7 @@ export class Search {
       for (let t = 0; t < this.system.threads.length; t++)
         if (this.system.hasViolation[this.system.placeOf(initial, 0, t)] === 1) return this.result(this.foundAt(initial, t, []));
       store.add(initial, -1);
+      if (options.reached) for (let t = 0; t < this.system.threads.length; t++) options.reached[this.system.placeOf(initial, 0, t)] = 1;
     }
     let levelEnd = store.count;
     for (let number = 0; number < store.count; number++) {
@@ -115,7 +116,6 @@ export class Search {
     const { system, store, sets, current, next } = this;
     store.load(number, current);
     const chosen = sets.choose(current, 0, this.options.isReduced) & (this.options.only ?? -1);
-    this.options.observe?.(current, this.waiting());
     const ended = this.atRest(current, chosen, () => this.pathTo(number));
     if (ended) return ended;
     for (let t = 0; t < system.threads.length; t++) {
@@ -145,6 +145,7 @@ export class Search {
     const path = (): readonly Move[] => [...this.pathTo(parent).moves, ...this.retrace(parent, first, chain)];
     let chain = 0;
     for (let thread = mover; ; chain++) {
+      if (this.options.reached) this.options.reached[system.placeOf(state, 0, thread)] = 1;
       if (system.hasViolation[system.placeOf(state, 0, thread)] === 1)
         return { kind: 'violation', thread, moves: path(), initial: this.pathTo(parent).initial };
       if (!this.options.isReduced || chain >= chainLimit) break;

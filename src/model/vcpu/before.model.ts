@@ -2,10 +2,13 @@
 //
 // Names of functions and fields are the kernel's. Left out is what takes no part: guest entry itself, timers, interrupts,
 // other requests. A stopped vCPU sleeps until it is started or a signal comes; a signal may come at any time.
-//
-// Lock ordering (Documentation/virt/kvm/locking.rst):
-//   - kvm->lock is taken outside vcpu->mutex
-//   - kvm->lock is taken outside kvm->slots_lock
+
+/*
+ * Lock ordering:
+ *
+ * - kvm->lock is taken outside vcpu->mutex
+ * - kvm->lock is taken outside kvm->slots_lock
+ */
 
 models('arch/riscv/kvm', 'virt/kvm');
 

@@ -202,7 +202,9 @@ class Compiler {
     const call = node.expression;
     if (this.calledName(call) === 'models' && ts.isCallExpression(call)) {
       for (const path of call.arguments)
-        this.sources.push(ts.isStringLiteralLike(path) ? path.text : this.names.refuse(path, 'a path of the tree in quotes is expected here'));
+        this.sources.push(
+          ts.isStringLiteralLike(path) ? path.text : this.names.refuse(path, 'a path of the tree in quotes is expected here'),
+        );
       return;
     }
     if (this.calledName(call) !== 'scenario' || !ts.isCallExpression(call))

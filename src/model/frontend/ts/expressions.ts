@@ -45,6 +45,8 @@ export const assignmentOperators: ReadonlyMap<ts.SyntaxKind, string> = new Map([
 export abstract class ExpressionLowering {
   protected readonly build = new Builder();
   protected scopes: Map<string, Local>[] = [new Map()];
+  /** Variables that point to an object, with its type: documents name locks by them. */
+  protected readonly pointers: { readonly variable: string; readonly type: string }[] = [];
   private localCount = 0;
 
   constructor(protected readonly names: Names) {}
@@ -53,6 +55,7 @@ export abstract class ExpressionLowering {
     const known = this.scopes.some((scope) => scope.has(name));
     const local = { name: known ? `${name}#${++this.localCount}` : name, type, isConstant };
     this.scopes.at(-1)!.set(name, local);
+    if (type.kind === 'pointer') this.pointers.push({ variable: name, type: `struct ${type.struct}` });
     return local;
   }
 

@@ -52,7 +52,7 @@ class FunctionLowering extends ExpressionLowering {
       syntaxErrors: [],
       stored: [],
       annotated: [],
-      pointers: [],
+      pointers: this.pointers,
       steps: steps.filter((step) => step.kind === 'acquire' || step.kind === 'release' || step.kind === 'sync' || step.kind === 'call'),
     };
   }

@@ -1,0 +1,185 @@
+import { FlowCache, summarize } from './analysis/summaries.ts';
+import { bindRules } from './checks/resolve-rules.ts';
+import { acquisitionsOf } from './explore/acquisitions.ts';
+import { measureContention, type Contention } from './explore/contention.ts';
+import { exploreSystem, type Counterexample } from './explore/explore.ts';
+import type { OrderRule } from './explore/rules.ts';
+import type { Limits, Progress as Explored } from './explore/search.ts';
+import { System } from './explore/system.ts';
+import type { ModelProgram } from './ir/execution.ts';
+import type { LinkedFunction, Program } from './ir/program.ts';
+import { lockdepView, type LockdepView } from './lockdep/lockdep-view.ts';
+import { readComments } from './orders/comment.ts';
+import type { Rule } from './orders/rule.ts';
+import { LineIndex } from './source/text.ts';
+
+/** What an exploration can look for. */
+export const properties = ['deadlock', 'order', 'race', 'torn', 'assert', 'atomic', 'exit', 'start'] as const;
+export type Property = (typeof properties)[number];
+
+/** A run asked for. What is absent is as the model has it. */
+export interface SimulationRequest {
+  readonly scenario?: string;
+  readonly vcpus?: number;
+  readonly rounds?: number;
+  /** Optional threads; all of the model if absent. */
+  readonly with?: readonly string[];
+  /** All if absent. */
+  readonly properties?: readonly Property[];
+  readonly isReduced: boolean;
+  readonly limits: Limits;
+  /** Documented orders besides those in the model's own comments. */
+  readonly rules: readonly Rule[];
+  readonly progress?: (progress: Explored) => void;
+}
+
+/** The run that was made of a request. */
+export interface Run {
+  readonly scenario: string;
+  readonly title: string;
+  readonly vcpus: number | undefined;
+  readonly rounds: number | undefined;
+  readonly with: readonly string[];
+  readonly properties: readonly Property[];
+}
+
+export interface Simulation {
+  readonly run: Run;
+  readonly answer: 'holds' | 'violated' | 'unknown';
+  /** One sentence. */
+  readonly message: string;
+  readonly states: number;
+  readonly transitions: number;
+  /** Levels of the search: states that are kept on the longest way, not steps. */
+  readonly depth: number;
+  /** Bytes for states. */
+  readonly memory: number;
+  readonly limit?: 'states' | 'memory';
+  readonly counterexample?: Counterexample;
+}
+
+/** What lockdep would say of all acquisitions that the runs make. */
+export interface LockdepViews {
+  /** With SRCU annotated as before commit f0f44752f5f6. */
+  readonly before: LockdepView;
+  readonly after: LockdepView;
+  /** Not all runs were seen. */
+  readonly isComplete: boolean;
+}
+
+/** The request does not fit the model: no such scenario, option or number. The message says what there is. */
+export class RequestError extends Error {}
+
+/** States seen for the views besides the answer itself. */
+const viewLimit = 2_000_000;
+/** States looked at for contention, each without reductions. */
+const contentionLimit = 1_000_000;
+
+/** Explores one scenario of a model. Throws `RequestError`, and `RunError` where the model itself goes wrong. */
+export function simulate(program: ModelProgram, request: SimulationRequest): Simulation {
+  const run = runOf(program, request);
+  const settings = settingsOf(program, run, request.rules);
+  const { isReduced, limits, progress } = request;
+  const result = exploreSystem(new System(program, settings), settings, { isReduced, limits, ...(progress && { progress }) });
+  const { answer, states, transitions, depth, memory, limit, counterexample } = result;
+  return {
+    run,
+    answer,
+    message: messageOf(answer, run, states, limit, counterexample),
+    states,
+    transitions,
+    depth,
+    memory,
+    ...(limit && { limit }),
+    ...(counterexample && { counterexample }),
+  };
+}
+
+function messageOf(
+  answer: Simulation['answer'],
+  run: Run,
+  states: number,
+  limit: Simulation['limit'],
+  counterexample: Counterexample | undefined,
+): string {
+  if (counterexample) return `${counterexample.property}: ${counterexample.message}`;
+  const all = run.properties.join(', ');
+  if (answer === 'holds') return `holds in every interleaving (${all})`;
+  const reached = limit === 'states' ? 'the limit of states' : 'the limit of memory';
+  return `unknown: ${reached} was reached after ${states} states; nothing wrong was found until then (${all})`;
+}
+
+/** lockdep's view of the runs of a request, whatever is wrong with them. */
+export function simulateLockdep(program: ModelProgram, request: SimulationRequest): LockdepViews {
+  const run = runOf(program, request);
+  const settings = { ...settingsOf(program, run, []), properties: new Set<string>() };
+  const { acquisitions, isComplete } = acquisitionsOf(new System(program, settings), { ...request.limits, states: viewLimit });
+  return { before: lockdepView(acquisitions, 'before'), after: lockdepView(acquisitions, 'after'), isComplete };
+}
+
+/** How much locks are waited for in the runs of a request; undefined if there are too many states. */
+export function simulateContention(program: ModelProgram, request: SimulationRequest): Contention | undefined {
+  const run = runOf(program, request);
+  return measureContention(new System(program, { ...settingsOf(program, run, []), properties: new Set<string>() }), contentionLimit);
+}
+
+/** Checks a request against a model and fills in what it leaves open. */
+export function runOf(program: ModelProgram, request: SimulationRequest): Run {
+  const scenario = request.scenario === undefined ? program.scenarios[0] : program.scenarios.find((s) => s.name === request.scenario);
+  const names = program.scenarios.map((s) => s.name).join(', ');
+  if (!scenario)
+    throw new RequestError(names === '' ? `${program.file} has no scenario` : `no scenario ${request.scenario}; there is: ${names}`);
+  const options = program.parameters.filter((p) => p.isOption).map((p) => p.name);
+  const unknown = request.with?.find((name) => !options.includes(name));
+  if (unknown !== undefined) throw new RequestError(`no optional thread ${unknown}; there is: ${options.join(', ') || 'none'}`);
+  return {
+    scenario: scenario.name,
+    title: scenario.title,
+    vcpus: numberOf(program, 'vcpus', request.vcpus),
+    rounds: numberOf(program, 'rounds', request.rounds),
+    with: options.filter((name) => request.with?.includes(name) ?? true),
+    properties: request.properties ?? properties,
+  };
+}
+
+function numberOf(program: ModelProgram, name: string, asked: number | undefined): number | undefined {
+  const parameter = program.parameters.find((p) => p.name === name && !p.isOption);
+  if (asked === undefined) return parameter?.value;
+  if (!parameter) throw new RequestError(`this model has no number of ${name}`);
+  return asked;
+}
+
+/** What the explorer takes: numbers by name, and the documented orders bound to the model's lock classes. */
+export function settingsOf(program: ModelProgram, run: Run, rules: readonly Rule[]): ConstructorParameters<typeof System>[1] {
+  const values = new Map<string, number>();
+  if (run.vcpus !== undefined) values.set('vcpus', run.vcpus);
+  if (run.rounds !== undefined) values.set('rounds', run.rounds);
+  for (const { name, isOption } of program.parameters) if (isOption) values.set(name, run.with.includes(name) ? 1 : 0);
+  return { scenario: run.scenario, values, properties: new Set<string>(run.properties), rules: ordersOf(program, rules) };
+}
+
+function ordersOf(model: ModelProgram, rules: readonly Rule[]): readonly OrderRule[] {
+  const program = linkModel(model);
+  const all = [...rules, ...readComments(model.file, model.text)];
+  return bindRules(all, program, summarize(program, new FlowCache())).flatMap(({ rule, outer, inner }): readonly OrderRule[] => {
+    if (outer === undefined || inner === undefined) return [];
+    const { text, file, line, innerMode } = rule;
+    return [{ outer, inner, text, file, line, ...(innerMode && { innerMode }) }];
+  });
+}
+
+/** A model as a program for analysis: functions by name, no pointers to functions. */
+export function linkModel(model: ModelProgram): Program {
+  const lines = new LineIndex(model.text);
+  const functions = model.functions.map((ir, id): LinkedFunction => ({ id, ir, locate: (range) => lines.location(model.file, range) }));
+  const byName = new Map(functions.map((fn) => [fn.ir.name, fn]));
+  return {
+    functions,
+    targets: (call) => {
+      const callee = byName.get(call.name ?? '');
+      return callee ? [{ function: callee, via: '', candidates: 1 }] : [];
+    },
+    enteredBy: () => [],
+    takers: new Map(),
+  };
+}
