@@ -2,6 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { reasonOf } from '../host/system-error.ts';
 import type { Finding } from '../model/checks/finding.ts';
+import { jsonText } from '../model/report/plain.ts';
 import { CannotRun } from './command.ts';
 
 const version = 1;
@@ -26,7 +27,7 @@ export function writeBaseline(cwd: string, file: string, findings: readonly Find
   const entries = findings.map(({ id, check, at, function: functionName }) => ({ id, check, file: at.file, function: functionName }));
   const draft = `${absolute}.new`;
   try {
-    writeFileSync(draft, `${JSON.stringify({ version, findings: entries }, undefined, 2)}\n`);
+    writeFileSync(draft, jsonText({ version, findings: entries }));
     renameSync(draft, absolute);
   } catch (error) {
     rmSync(draft, { force: true });

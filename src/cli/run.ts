@@ -1,17 +1,19 @@
 import packageJson from '../../package.json' with { type: 'json' };
+import { plain } from '../model/report/plain.ts';
 import { check } from './check.ts';
 import { CannotRun, UsageError, type Command, type Surroundings } from './command.ts';
 import { lsp } from './lsp.ts';
+import { simulate } from './simulate.ts';
 
 /** A new command is a file of its own and an entry here. */
-const commands: readonly Command[] = [check, lsp];
+const commands: readonly Command[] = [check, simulate, lsp];
 
 /** Runs one command line and answers its exit status. Whatever goes wrong ends up on stderr. */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const { stdout, stderr } = surroundings;
   const [name, ...args] = argv;
   try {
-    if (name === '--help' || name === '-h') return print(stdout, overview());
+    if (name === '--help' || name === '-h') return print(stdout, args[0] === undefined ? overview() : helpOf(commandNamed(args[0])));
     if (name === '--version') return print(stdout, `${packageJson.version}\n`);
     const command = commandNamed(name);
     if (asksForHelp(args)) return print(stdout, helpOf(command));
@@ -43,10 +45,11 @@ function asksForHelp(args: readonly string[]): boolean {
 function describe(error: unknown, name: string | undefined): string {
   if (error instanceof UsageError) {
     const known = commands.some((command) => command.name === name);
-    return `${error.message}\nsee lockstep ${known ? `${name} ` : ''}--help`;
+    return `${plain(error.message)}\nsee lockstep ${known ? `${name} ` : ''}--help`;
   }
-  if (error instanceof CannotRun) return error.message;
-  return `failed by a mistake of its own, please report it\n${error instanceof Error ? error.stack : String(error)}`;
+  if (error instanceof CannotRun) return plain(error.message);
+  const lines = String(error instanceof Error ? error.stack : error).split('\n');
+  return ['failed by a mistake of its own, please report it', ...lines.map(plain)].join('\n');
 }
 
 function overview(): string {

@@ -1,3 +1,5 @@
+import { plainLine } from '../model/report/plain.ts';
+
 /** How a hover is written: as Markdown, or as plain text for clients that show no other. */
 export interface Writer {
   readonly kind: 'markdown' | 'plaintext';
@@ -19,25 +21,21 @@ export const markdown: Writer = {
 
 export const plainText: Writer = {
   kind: 'plaintext',
-  text: oneLine,
-  code: oneLine,
+  text: plainLine,
+  code: plainLine,
   strong: (text) => text,
-  link: (label) => oneLine(label),
+  link: (label) => plainLine(label),
 };
 
 function escapeMarkdown(text: string): string {
   // `&` too: entities are decoded in Markdown text. `$(` would be an icon in VS Code.
-  return oneLine(text).replace(/[\\`*_{}[\]()<>#+\-.!|~$&:@]/g, (c) => `\\${c}`);
+  return plainLine(text).replace(/[\\`*_{}[\]()<>#+\-.!|~$&:@]/g, (c) => `\\${c}`);
 }
 
 /** A fence one longer than any run of backquotes inside keeps the text from ending the span. */
 function codeSpan(text: string): string {
-  const line = oneLine(text);
+  const line = plainLine(text);
   const longest = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longest + 1);
   return longest === 0 ? `${fence}${line}${fence}` : `${fence} ${line} ${fence}`;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }
