@@ -3,15 +3,20 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { createDiskTree } from '../host/disk-tree.ts';
 import { loadGrammar } from '../host/grammar.ts';
 import { checkRecords } from '../model/checks/records.ts';
+import type { Confidence } from '../model/checks/finding.ts';
+import { confidences, defaultConfidence, isConfident } from '../model/report/confidence.ts';
 import { renderJson } from '../model/report/json.ts';
+import type { LeftOut } from '../model/report/left-out.ts';
+import { plain } from '../model/report/plain.ts';
 import { renderSarif } from '../model/report/sarif.ts';
 import { renderText } from '../model/report/text.ts';
 import type { CheckResult } from '../model/reviewer-api.ts';
 import { createReviewer } from '../model/reviewer.ts';
 import { compareLocations, type Problem } from '../model/source/location.ts';
+import type { Tree } from '../model/source/tree.ts';
 import { readBaseline, writeBaseline } from './baseline.ts';
-import { UsageError, type Command, type Surroundings } from './command.ts';
-import { addOrders, findRoot, targetIn } from './paths.ts';
+import { CannotRun, UsageError, type Command, type Surroundings } from './command.ts';
+import { addOrders, findRoot, sourcesOf, targetIn, type Target } from './paths.ts';
 import { progressLine } from './progress.ts';
 
 const formats = ['text', 'json', 'sarif'] as const;
@@ -21,6 +26,7 @@ interface CheckOptions {
   readonly paths: readonly string[];
   readonly tree: string | undefined;
   readonly orders: readonly string[];
+  readonly minimumConfidence: Confidence;
   readonly format: Format;
   readonly baseline: string | undefined;
   readonly writeBaseline: string | undefined;
@@ -28,7 +34,8 @@ interface CheckOptions {
 
 export const check: Command = {
   name: 'check',
-  usage: 'PATH… [--tree DIR] [--orders FILE]… [--baseline FILE | --write-baseline FILE] [--format text|json|sarif]',
+  usage: `PATH… [--tree DIR] [--orders FILE]… [--minimum-confidence LEVEL]
+         [--baseline FILE | --write-baseline FILE] [--format text|json|sarif]`,
   summary: 'Find locks taken against the documented order, in circles, or across a wait for their own readers',
   help: `PATH is a folder or a file of the tree. For a folder, the sources below it and the headers they
 include are read; for a file, also what is linked with it (its folder, and what the Makefile there
@@ -39,8 +46,11 @@ A PATH is looked for from the current folder, then from the tree; with --tree th
                          that has MAINTAINERS, else the current folder
   --orders FILE          further documented orders, in the words of Documentation/**/locking.rst;
                          may be given again
+  --minimum-confidence LEVEL
+                         how sure a finding must be to be reported; default: ${defaultConfidence}
+${confidences.map(({ level, description }) => `    ${level.padEnd(21)}${description}\n`).join('')}\
   --baseline FILE        leave out the findings that FILE lists, and say how many
-  --write-baseline FILE  list all findings in FILE, and report none
+  --write-baseline FILE  list all findings in FILE, whatever their confidence, and report none
   --format FORMAT        text (default), json or sarif (2.1.0)
 
 Exit status: 0 nothing found, or information only; 1 findings; 2 could not run, or nothing that was
@@ -54,15 +64,25 @@ ${checkRecords.map((record) => `  ${record.id.padEnd(22)} ${record.title}\n`).jo
     const all = await runCheck(options, surroundings);
     if (options.writeBaseline !== undefined) writeBaseline(surroundings.cwd, options.writeBaseline, all.findings);
     const isKnown = (id: string): boolean => options.writeBaseline !== undefined || known?.has(id) === true;
-    const findings = all.findings.filter((finding) => !isKnown(finding.id));
+    const unknown = all.findings.filter((finding) => !isKnown(finding.id));
+    const findings = unknown.filter((finding) => isConfident(finding, options.minimumConfidence));
     const compared = known !== undefined || options.writeBaseline !== undefined;
-    const inBaseline = compared ? { inBaseline: all.findings.length - findings.length } : {};
-    surroundings.stdout.write(render({ ...all, findings }, options.format, inBaseline));
-    return exitStatus({ ...all, findings });
+    const leftOut: LeftOut = {
+      ...(compared ? { inBaseline: all.findings.length - unknown.length } : {}),
+      lessSure: unknown.length - findings.length,
+    };
+    surroundings.stdout.write(render({ ...all, findings }, options.format, leftOut));
+    if (findings.some((finding) => finding.severity !== 'information')) return 1;
+    return all.isRead ? 0 : 2;
   },
 };
 
-async function runCheck(options: CheckOptions, { cwd, stderr }: Surroundings): Promise<CheckResult> {
+/** A result, and whether anything of what was named could be read: what was not looked at is not clean. */
+interface Checked extends CheckResult {
+  readonly isRead: boolean;
+}
+
+async function runCheck(options: CheckOptions, { cwd, stderr }: Surroundings): Promise<Checked> {
   const root = findRoot(options.tree, options.paths, cwd);
   const targets = options.paths.map((given) => targetIn(root, given));
   const unlisted = new Map<string, Problem>();
@@ -70,6 +90,9 @@ async function runCheck(options: CheckOptions, { cwd, stderr }: Surroundings): P
     unlisted: (folder, reason) => unlisted.set(folder, { file: folder || '.', line: 0, message: `cannot list folder: ${reason}` }),
   });
   const { tree, orders } = addOrders(disk, root, options.orders);
+  const say = (notice: string): unknown => stderr.write(`lockstep: ${plain(notice)}\n`);
+  if (root.isGuess) say(`no MAINTAINERS above ${options.paths[0] ?? ''}: using ${root.folder} as the tree (--tree DIR names another)`);
+  const isRead = isAnyReadable(tree, targets, unlisted, say);
   const progress = progressLine(stderr);
   const reviewer = await createReviewer({ tree, ...loadGrammar() });
   try {
@@ -79,40 +102,71 @@ async function runCheck(options: CheckOptions, { cwd, stderr }: Surroundings): P
       scope: targets.some((target) => target.kind === 'file') ? 'module' : 'paths',
       progress: progress.show,
     });
-    return { ...result, problems: [...result.problems, ...unlisted.values()].sort(compareProblems) };
+    return { ...result, isRead, problems: [...result.problems, ...unlisted.values()].sort(compareProblems) };
   } finally {
     progress.clear();
   }
+}
+
+/** Whether a source that is named can be read. Says which folders have none, and gives up where there is none at all. */
+function isAnyReadable(
+  tree: Tree,
+  targets: readonly Target[],
+  unlisted: ReadonlyMap<string, Problem>,
+  say: (notice: string) => unknown,
+): boolean {
+  const empty: string[] = [];
+  let isAny = false;
+  for (const target of targets) {
+    let isEmpty = true;
+    for (const source of sourcesOf(tree, target)) {
+      isEmpty = false;
+      isAny ||= 'text' in tree.read(source);
+      if (isAny) break;
+    }
+    if (isEmpty) empty.push(target.given);
+  }
+  // What could not be listed is a problem of the report.
+  if (empty.length === targets.length && unlisted.size === 0) throw new CannotRun(`no C file below ${empty.join(', ')}`);
+  for (const given of empty) say(`no C file below ${given}`);
+  return isAny;
 }
 
 function compareProblems(a: Problem, b: Problem): number {
   return compareLocations({ ...a, column: 0 }, { ...b, column: 0 });
 }
 
-function render(result: CheckResult, format: Format, inBaseline: { inBaseline?: number }): string {
+function render(result: CheckResult, format: Format, leftOut: LeftOut): string {
   switch (format) {
     case 'text':
-      return renderText(result, inBaseline);
+      return renderText(result, leftOut);
     case 'json':
-      return renderJson(result, inBaseline);
+      return renderJson(result, leftOut);
     case 'sarif':
-      return renderSarif(checkRecords, result, { toolVersion: packageJson.version, ...inBaseline });
+      return renderSarif(checkRecords, result, { toolVersion: packageJson.version, leftOut });
   }
-}
-
-function exitStatus({ findings, problems, stats }: CheckResult): number {
-  if (findings.some((finding) => finding.severity !== 'information')) return 1;
-  return stats.files === 0 && problems.length > 0 ? 2 : 0;
 }
 
 function optionsOf(args: readonly string[]): CheckOptions {
   const { values, positionals } = parse(args);
   const format = formats.find((each) => each === (values.format ?? 'text'));
   if (format === undefined) throw new UsageError(`unknown format ${values.format}; there is: ${formats.join(', ')}`);
+  const wanted = values['minimum-confidence'] ?? defaultConfidence;
+  const minimum = confidences.find(({ level }) => level === wanted)?.level;
+  if (minimum === undefined)
+    throw new UsageError(`unknown confidence ${wanted}; there is: ${confidences.map(({ level }) => level).join(', ')}`);
   if (positionals.length === 0) throw new UsageError('check needs a PATH');
   const { baseline, 'write-baseline': toWrite } = values;
   if (baseline !== undefined && toWrite !== undefined) throw new UsageError('--baseline and --write-baseline exclude each other');
-  return { paths: positionals, tree: values.tree, orders: values.orders ?? [], format, baseline, writeBaseline: toWrite };
+  return {
+    paths: positionals,
+    tree: values.tree,
+    orders: values.orders ?? [],
+    minimumConfidence: minimum,
+    format,
+    baseline,
+    writeBaseline: toWrite,
+  };
 }
 
 function parse(args: readonly string[]) {
@@ -123,6 +177,7 @@ function parse(args: readonly string[]) {
       options: {
         tree: { type: 'string' },
         orders: { type: 'string', multiple: true },
+        'minimum-confidence': { type: 'string' },
         baseline: { type: 'string' },
         'write-baseline': { type: 'string' },
         format: { type: 'string' },

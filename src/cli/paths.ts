@@ -11,9 +11,13 @@ export interface Root {
   /** Absolute, as the user wrote it; may be reached through symbolic links. */
   readonly folder: string;
   readonly startingPoints: readonly string[];
+  /** Neither named nor found by its MAINTAINERS: the current folder, for want of better. */
+  readonly isGuess: boolean;
 }
 
 export interface Target {
+  /** As the user wrote it. */
+  readonly given: string;
   /** Relative to the tree, with `/`; empty for the tree itself. */
   readonly path: string;
   readonly kind: 'file' | 'folder';
@@ -24,11 +28,12 @@ export function findRoot(treeOption: string | undefined, given: readonly string[
   if (treeOption !== undefined) {
     const folder = path.resolve(cwd, treeOption);
     if (kindOf(folder, treeOption) !== 'folder') throw new CannotRun(`cannot read ${treeOption}: not a folder`);
-    return { folder, startingPoints: [folder, cwd] };
+    return { folder, startingPoints: [folder, cwd], isGuess: false };
   }
   const first = given.map((each) => path.resolve(cwd, each)).find(exists);
-  const folder = (first === undefined ? undefined : findTree(first)) ?? findTree(cwd) ?? cwd;
-  return { folder, startingPoints: [cwd, folder] };
+  const found = (first === undefined ? undefined : findTree(first)) ?? findTree(cwd);
+  const folder = found ?? cwd;
+  return { folder, startingPoints: [cwd, folder], isGuess: found === undefined };
 }
 
 /** A path of the command line as the tree has it. What is outside the tree is refused, also through a link. */
@@ -36,7 +41,20 @@ export function targetIn(root: Root, given: string): Target {
   const { absolute, kind } = find(root, given);
   const inside = relativeTo(root.folder, absolute);
   if (inside === undefined) throw new CannotRun(`cannot check ${given}: outside the tree ${root.folder} (--tree DIR names another)`);
-  return { path: inside, kind };
+  return { given, path: inside, kind };
+}
+
+/** The sources that a target names: the file itself, or the C files below the folder, none of them read yet. */
+export function* sourcesOf(tree: Tree, target: Pick<Target, 'path' | 'kind'>): Iterable<string> {
+  if (target.kind === 'file') {
+    yield target.path;
+    return;
+  }
+  for (const { name, kind } of tree.list(target.path) ?? []) {
+    const below = target.path === '' ? name : `${target.path}/${name}`;
+    if (kind === 'folder') yield* sourcesOf(tree, { path: below, kind });
+    else if (name.endsWith('.c') && !name.endsWith('.mod.c')) yield below;
+  }
 }
 
 /** Files of documented orders may lie anywhere, as the user names them: those outside are laid over the tree by their absolute path. */

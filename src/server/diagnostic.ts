@@ -1,6 +1,7 @@
 import { DiagnosticSeverity, type Diagnostic, type DiagnosticRelatedInformation } from 'vscode-languageserver/node';
-import type { Confidence, Finding, Severity } from '../model/checks/finding.ts';
-import { hopText, plain } from '../model/report/plain.ts';
+import type { Finding, Severity } from '../model/checks/finding.ts';
+import { confidenceWord } from '../model/report/confidence.ts';
+import { hopText, plainLine } from '../model/report/plain.ts';
 import { toLineLocation, toLspLocation, toRange } from './places.ts';
 
 export interface DiagnosticOptions {
@@ -13,8 +14,6 @@ const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
   warning: DiagnosticSeverity.Warning,
   information: DiagnosticSeverity.Information,
 };
-
-const ranks: Readonly<Record<Confidence, number>> = { low: 0, medium: 1, high: 2 };
 
 /** Finding → diagnostic, with the places that prove it in the order in which they happen, the broken rule last. */
 export function toDiagnostic(root: string, finding: Finding, options: DiagnosticOptions): Diagnostic {
@@ -31,20 +30,16 @@ export function toDiagnostic(root: string, finding: Finding, options: Diagnostic
   return { ...diagnostic, message: [diagnostic.message, ...related.map(({ text }) => `  ${text}`)].join('\n') };
 }
 
-export function isConfident(finding: Finding, minimum: Confidence): boolean {
-  return ranks[finding.confidence] >= ranks[minimum];
-}
-
 function messageOf(finding: Finding): string {
   const config = finding.config?.length ? `, with ${finding.config.join(' and ')}` : '';
-  return `${oneLine(finding.message)}${config}${doubt(finding)}`;
+  return `${plainLine(finding.message)}${config}${doubt(finding)}`;
 }
 
 function doubt(finding: Finding): string {
   if (finding.confidence === 'high') return '';
-  const words = finding.confidence === 'medium' ? 'likely, not certain' : 'uncertain';
+  const word = confidenceWord(finding.confidence);
   const reason = finding.reasons[0];
-  return reason === undefined ? ` (${words})` : ` (${words}: ${oneLine(reason).replace(/\.$/, '')})`;
+  return reason === undefined ? ` (${word})` : ` (${word}: ${plainLine(reason).replace(/\.$/, '')})`;
 }
 
 interface Related {
@@ -58,16 +53,12 @@ function relatedPlaces(root: string, finding: Finding): Related[] {
   const places = witnesses.flatMap((witness, index) => {
     // A cycle has one chain a direction: each line says which of them it belongs to.
     const chain = witnesses.length > 1 ? `chain ${index + 1} of ${witnesses.length}: ` : '';
-    return witness.map((hop) => related(toLspLocation(root, hop.at), `${chain}${hop.function}: ${oneLine(hopText(hop))}`, hop.at));
+    return witness.map((hop) => related(toLspLocation(root, hop.at), `${chain}${hop.function}: ${plainLine(hopText(hop))}`, hop.at));
   });
-  if (order) places.push(related(toLineLocation(root, order.file, order.line), `documented: "${oneLine(order.text)}"`, order));
+  if (order) places.push(related(toLineLocation(root, order.file, order.line), `documented: "${plainLine(order.text)}"`, order));
   return places;
 }
 
 function related(location: DiagnosticRelatedInformation['location'], message: string, at: { file: string; line: number }): Related {
   return { information: { location, message }, text: `${at.file}:${at.line}: ${message}` };
-}
-
-function oneLine(text: string): string {
-  return plain(text.replace(/\s+/g, ' ').trim());
 }

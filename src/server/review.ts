@@ -1,9 +1,10 @@
 import type { Diagnostic } from 'vscode-languageserver/node';
 import path from 'node:path';
+import { isConfident } from '../model/report/confidence.ts';
 import type { CheckResult } from '../model/reviewer-api.ts';
 import type { CheckSummary, Settings } from '../protocol/requests.ts';
 import type { AnalysisThread, AskOptions } from './analysis-thread.ts';
-import { isConfident, toDiagnostic } from './diagnostic.ts';
+import { toDiagnostic } from './diagnostic.ts';
 import { uriOf, type Place } from './places.ts';
 import type { Session } from './session.ts';
 

@@ -1,7 +1,8 @@
 import type { Connection } from 'vscode-languageserver/node';
+import { confidences, defaultConfidence } from '../model/report/confidence.ts';
 import type { Settings } from '../protocol/requests.ts';
 
-export const defaultSettings: Settings = { enable: true, minimumConfidence: 'medium', orders: [] };
+export const defaultSettings: Settings = { enable: true, minimumConfidence: defaultConfidence, orders: [] };
 
 /** Settings by tree, asked from the client once and again after they changed. */
 export class SettingsCache {
@@ -45,10 +46,7 @@ export function toSettings(values: unknown): Settings {
   const { enable, minimumConfidence, orders } = values;
   return {
     enable: typeof enable === 'boolean' ? enable : defaultSettings.enable,
-    minimumConfidence:
-      minimumConfidence === 'high' || minimumConfidence === 'medium' || minimumConfidence === 'low'
-        ? minimumConfidence
-        : defaultSettings.minimumConfidence,
+    minimumConfidence: confidences.find(({ level }) => level === minimumConfidence)?.level ?? defaultSettings.minimumConfidence,
     orders: Array.isArray(orders) ? orders.filter((file) => typeof file === 'string' && file !== '') : defaultSettings.orders,
   };
 }

@@ -17,8 +17,18 @@ test('help says what each command and check is for', async (t) => {
   assert.equal(overview.status, 0);
   assert.match(overview.stdout, /^ {2}check {2}\w/m);
   const help = await lockstep(makeTree(t, {}), 'check', '.', '-h');
+  assert.deepEqual(await lockstep(makeTree(t, {}), '-h', 'check'), help);
   assert.equal(help.status, 0);
-  for (const word of ['--tree', '--orders', '--baseline', '--write-baseline', '--format', 'Exit status', 'documented-order']) {
+  for (const word of [
+    '--tree',
+    '--minimum-confidence',
+    '--orders',
+    '--baseline',
+    '--write-baseline',
+    '--format',
+    'Exit status',
+    'documented-order',
+  ]) {
     assert.ok(help.stdout.includes(word), word);
   }
   for (const line of help.stdout.split('\n').slice(1)) assert.ok(line.length <= 100, line);
@@ -31,6 +41,8 @@ const wrong: readonly [args: string[], message: RegExp][] = [
   [['check', 'a.c', '--frobnicate'], /unknown option '--frobnicate'\n/],
   [['check', 'a.c', '--tree'], /'--tree <value>' argument missing/],
   [['check', 'a.c', '--format', 'xml'], /unknown format xml; there is: text, json, sarif/],
+  [['check', 'a.c', '--minimum-confidence', 'total'], /unknown confidence total; there is: high, medium, low/],
+  [['-h', 'chekc'], /unknown command chekc/],
   [['check', 'a.c', '--baseline', 'a', '--write-baseline', 'b'], /--baseline and --write-baseline exclude each other/],
 ];
 

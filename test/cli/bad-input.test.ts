@@ -105,16 +105,21 @@ test('CRLF moves nothing', async (t) => {
 });
 
 test('where nothing of what was named can be read, that is no clean bill', async (t) => {
-  const tree = makeTree(t, { 'lib/bad.c': 'int a;\0' });
-  const { status, stdout } = await lockstep(tree, 'check', 'lib/bad.c');
-  assert.match(stdout, /^lib\/bad\.c: problem: cannot read lib\/bad\.c: binary file/m);
-  assert.equal(status, 2);
+  // What is read along with it is not what was named.
+  const tree = makeTree(t, { 'lib/bad.c': 'int a;\0', 'lib/abba.c': abba });
+  for (const named of ['lib/bad.c', path.join(tree, 'lib/bad.c')]) {
+    const { status, stdout } = await lockstep(tree, 'check', named);
+    assert.match(stdout, /^lib\/bad\.c: problem: cannot read lib\/bad\.c: binary file/m);
+    assert.equal(status, 2);
+  }
 });
 
 test('a name that would steer the terminal is written as an escape', async (t) => {
-  const tree = makeTree(t, { 'lib/abba.c': abba });
+  const tree = makeTree(t, { MAINTAINERS: '', 'lib/abba.c': abba });
   writeFileSync(path.join(tree, 'lib/\u001b[2Jevil.c'), '\0');
   const { stdout } = await lockstep(tree, 'check', 'lib');
   assert.ok(stdout.includes('lib/\\x1b[2Jevil.c: problem: '));
   assert.ok(!stdout.includes('\u001b'));
+  const { stderr } = await lockstep(tree, 'check', 'lib/\u202e\u001b[2Jnone');
+  assert.equal(stderr, 'lockstep: cannot read lib/\\u202e\\x1b[2Jnone: not found\n');
 });

@@ -29,10 +29,39 @@ test('status 0 where nothing is found, 1 with findings', async (t) => {
   assert.equal((await lockstep(tree, 'check', 'clean', 'abba')).status, 1);
 });
 
-test('a folder without sources is clean, and says that nothing was read', async (t) => {
-  const { status, stdout } = await lockstep(makeTree(t, { 'doc/a.txt': '' }), 'check', 'doc');
-  assert.match(stdout, /^no findings; read 0 files/);
-  assert.equal(status, 0);
+test('folders without sources are no clean bill; beside others they are named', async (t) => {
+  const tree = makeTree(t, { MAINTAINERS: '', 'doc/a.txt': '', 'empty/only.h': '', 'lib/a.c': clean });
+  assert.deepEqual(await lockstep(tree, 'check', 'doc', 'empty'), {
+    ...{ status: 2, stdout: '', stderr: 'lockstep: no C file below doc, empty\n' },
+  });
+  const beside = await lockstep(tree, 'check', 'doc', 'lib');
+  assert.deepEqual([beside.status, beside.stderr], [0, 'lockstep: no C file below doc\n']);
+});
+
+test('a folder that is taken for the tree for want of a better one is named', async (t) => {
+  const tree = makeTree(t, { 'lib/a.c': clean, 'linux/MAINTAINERS': '', 'linux/lib/a.c': clean });
+  const notice = `lockstep: no MAINTAINERS above lib: using ${tree} as the tree (--tree DIR names another)\n`;
+  assert.equal((await lockstep(tree, 'check', 'lib')).stderr, notice);
+  assert.equal((await lockstep(tree, 'check', 'lib', '--tree', '.')).stderr, '');
+  assert.equal((await lockstep(tree, 'check', 'linux/lib')).stderr, '');
+});
+
+test('findings that are less sure than was asked for are counted, and kept from the status', async (t) => {
+  // Three orders have to meet: a doubt.
+  const lock = (a: string, b: string) =>
+    `void ${a}${b}(void)\n{\n\tmutex_lock(&${a}); mutex_lock(&${b});\n\tmutex_unlock(&${b}); mutex_unlock(&${a});\n}\n`;
+  const mutexes = ['a', 'b', 'c'].map((name) => `static DEFINE_MUTEX(${name});\n`).join('');
+  const tree = makeTree(t, { MAINTAINERS: '', 'lib/a.c': mutexes + lock('a', 'b') + lock('b', 'c') + lock('c', 'a') });
+  const all = await lockstep(tree, 'check', 'lib', '--minimum-confidence', 'medium');
+  assert.match(all.stdout, /^ {2}confidence: medium$/m);
+  assert.equal(all.status, 1);
+  const sure = await lockstep(tree, 'check', 'lib');
+  assert.match(sure.stdout, /^no findings, [1-9]\d* more of less confidence; /);
+  assert.equal(sure.status, 0);
+  const written = await lockstep(tree, 'check', 'lib', '--write-baseline', 'known.json');
+  assert.match(written.stdout, /^no findings, [1-9]\d* more in the baseline; /);
+  const again = await lockstep(tree, 'check', 'lib', '--baseline', 'known.json', '--minimum-confidence', 'low', '--format', 'json');
+  assert.deepEqual((JSON.parse(again.stdout) as Report).findings, []);
 });
 
 test('the tree is found above the path, and files are named from it', async (t) => {
@@ -99,7 +128,7 @@ test('orders from a file are used, inside the tree and outside', async (t) => {
 });
 
 test('a reader that leaves early is no failure', async (t) => {
-  const tree = makeTree(t, { 'lib/abba.c': abba });
+  const tree = makeTree(t, { MAINTAINERS: '', 'lib/abba.c': abba });
   const child = spawn(process.execPath, [...command, 'check', 'lib'], { cwd: tree, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.destroy();
   let stderr = '';
@@ -109,7 +138,7 @@ test('a reader that leaves early is no failure', async (t) => {
 });
 
 test('a report that cannot be written is a failure', async (t) => {
-  const tree = makeTree(t, { 'lib/abba.c': abba });
+  const tree = makeTree(t, { MAINTAINERS: '', 'lib/abba.c': abba });
   const full = openSync('/dev/full', 'w');
   t.after(() => closeSync(full));
   const { status, stderr } = spawnSync(process.execPath, [...command, 'check', 'lib'], {

@@ -13,7 +13,7 @@ const documents = [
   ...decisions.map((name) => `docs/decisions/${name}`),
 ];
 
-test('docs/checks.md is what the records say', () => {
+test('docs/checks.md and the settings are what the checks say', () => {
   const { status, stderr } = spawnSync(process.execPath, ['scripts/docs.mjs', '--check'], { cwd: root, encoding: 'utf8' });
   assert.equal(status, 0, stderr);
 });
@@ -29,6 +29,25 @@ test('the output that the README shows is what comes out', async () => {
       read('README.md').replace(output, () => first),
     );
   else assert.equal(output, first);
+});
+
+test('docs/checks.md has every doubt there is', () => {
+  const folder = path.join(root, 'src/model/checks');
+  const sources = readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'));
+  const added = sources.flatMap((source) => source.match(/\b(?:doubts\.add|reasons\.push)\((?!reason\b)/g) ?? []);
+  const listed = read('docs/checks.md')
+    .slice(read('docs/checks.md').indexOf('## Confidence'))
+    .match(/^- .+$/gm);
+  assert.equal(listed?.length, added.length);
+});
+
+test('the README says how many findings were right as docs/accuracy.md counts them', () => {
+  const row = /^\| groups 3 to 5 \| \| (\d+) \| (\d+) \| (\d+) \(\d+ %\) \| (\d+ of \d+) /m.exec(read('docs/accuracy.md'));
+  assert.ok(row, 'the row of docs/accuracy.md that sums up');
+  const [, folders, all, right, causes] = row;
+  const said = read('README.md').replace(/\s+/g, ' ');
+  for (const words of [`over ${folders} folders`, `${right} of ${all} findings of high confidence`, `(${causes}, where`])
+    assert.ok(said.includes(words), words);
 });
 
 for (const document of documents) {

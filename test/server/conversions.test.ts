@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { MarkupContent } from 'vscode-languageserver/node';
 import type { LockHover } from '../../src/model/reviewer-api.ts';
-import { isConfident, toDiagnostic } from '../../src/server/diagnostic.ts';
+import { isConfident } from '../../src/model/report/confidence.ts';
+import { toDiagnostic } from '../../src/server/diagnostic.ts';
 import { toHover } from '../../src/server/hover.ts';
 import { markdown, plainText } from '../../src/server/markdown.ts';
 import { isKernelSource, placeOf } from '../../src/server/places.ts';
@@ -53,9 +54,9 @@ describe('diagnostic', () => {
     assert.equal(message(high), high.message);
     assert.equal(
       message({ ...high, confidence: 'medium', config: ['CONFIG_A', '!CONFIG_B'] }),
-      `${high.message}, with CONFIG_A and !CONFIG_B (likely, not certain: The call goes through a function pointer)`,
+      `${high.message}, with CONFIG_A and !CONFIG_B (possible: The call goes through a function pointer)`,
     );
-    assert.equal(message({ ...high, confidence: 'low', reasons: [] }), `${high.message} (uncertain)`);
+    assert.equal(message({ ...high, confidence: 'low', reasons: [] }), `${high.message} (doubtful)`);
   });
 
   it('compares confidences', () => {
@@ -92,6 +93,12 @@ describe('hover', () => {
     assert.ok(value.includes(String.raw`\*kvm\-\>srcu\* \[x\]\(http\://e\)`), value);
     assert.ok(value.includes(String.raw`\<img src=x\> a before b \& c`), value);
     assert.equal(markdown.code('a`b``c'), '``` a`b``c ```');
+    for (const write of [markdown, plainText]) {
+      assert.doesNotMatch(
+        write.text('a\u202eb\u001b[2J') + write.code('\u2066a') + write.link('\u0007', 'file:///a', 1),
+        /[\p{Cc}\u202e\u2066]/u,
+      );
+    }
   });
 
   it('is plain text for clients that want it', () => {

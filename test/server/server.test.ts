@@ -187,7 +187,7 @@ describe('server', { concurrency: false }, () => {
     client.settings = { minimumConfidence: 'low' };
     await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
     const [, guess] = await client.diagnostics('virt/a.c', ({ length }) => length === 2);
-    assert.match(String(guess?.message), /uncertain: The call goes through a function pointer\)$/);
+    assert.match(String(guess?.message), /doubtful: The call goes through a function pointer\)$/);
     client.settings = { enable: false };
     await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
     await client.diagnostics('virt/a.c', none);

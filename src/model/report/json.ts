@@ -1,24 +1,21 @@
 import type { Finding } from '../checks/finding.ts';
 import type { CheckResult } from '../reviewer-api.ts';
 import type { Location } from '../source/location.ts';
+import type { LeftOut } from './left-out.ts';
+import { jsonText } from './plain.ts';
 
 /** The contract's number: raised when a field changes its meaning or goes away, not when one is added. */
 const version = 1;
 
-export interface JsonOptions {
-  /** Findings left out because the baseline has them. */
-  readonly inBaseline?: number;
-}
-
 /** Keys are listed here one by one: what the model adds to its types reaches scripts only on purpose. */
-export function renderJson(result: CheckResult, options: JsonOptions = {}): string {
+export function renderJson(result: CheckResult, leftOut: LeftOut = {}): string {
   const report = {
     version,
     findings: result.findings.map(findingJson),
     problems: result.problems.map(({ file, line, message }) => ({ file, line, message })),
-    stats: { ...result.stats, ...(options.inBaseline === undefined ? {} : { inBaseline: options.inBaseline }) },
+    stats: { ...result.stats, ...leftOut },
   };
-  return `${JSON.stringify(report, undefined, 2)}\n`;
+  return jsonText(report);
 }
 
 function findingJson(finding: Finding): object {

@@ -7,14 +7,14 @@ import type { Log, Notification, ReportingDescriptor, Result, Run, ThreadFlowLoc
 import type { CheckRecord, Confidence, Finding, Hop, Severity, Witness } from '../checks/finding.ts';
 import type { CheckResult } from '../reviewer-api.ts';
 import type { Problem } from '../source/location.ts';
-import { hopText } from './plain.ts';
+import type { LeftOut } from './left-out.ts';
+import { hopText, jsonText } from './plain.ts';
 import { link, message, Places, placeOf, reference } from './sarif-places.ts';
 
 export interface SarifOptions {
   /** Version of Lockstep, `1.2.3`. */
   readonly toolVersion: string;
-  /** Findings left out because the baseline has them. */
-  readonly inBaseline?: number;
+  readonly leftOut?: LeftOut;
 }
 
 const levels = { error: 'error', warning: 'warning', information: 'note' } as const satisfies Record<Severity, Result.level>;
@@ -27,7 +27,7 @@ export function renderSarif(records: readonly CheckRecord[], result: CheckResult
     version: '2.1.0',
     runs: [runOf(records, result, options)],
   };
-  return `${JSON.stringify(log, undefined, 2)}\n`;
+  return jsonText(log);
 }
 
 function runOf(records: readonly CheckRecord[], result: CheckResult, options: SarifOptions): Run {
@@ -50,7 +50,7 @@ function runOf(records: readonly CheckRecord[], result: CheckResult, options: Sa
     originalUriBaseIds: { SRCROOT: { description: { text: 'The root of the kernel tree that was checked' } } },
     invocations: [{ executionSuccessful: true, toolExecutionNotifications: result.problems.map(notificationOf) }],
     results: result.findings.map((finding) => resultOf(finding, records)),
-    properties: { stats: result.stats, ...(options.inBaseline === undefined ? {} : { inBaseline: options.inBaseline }) },
+    properties: { stats: result.stats, ...options.leftOut },
   };
 }
 

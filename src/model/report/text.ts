@@ -1,16 +1,12 @@
 import type { Finding, Hop, Severity, Witness } from '../checks/finding.ts';
 import type { CheckResult, CheckStats } from '../reviewer-api.ts';
 import type { Problem } from '../source/location.ts';
+import type { LeftOut } from './left-out.ts';
 import { count, hopText, plain } from './plain.ts';
 
-export interface TextOptions {
-  /** Findings left out because the baseline has them. */
-  readonly inBaseline?: number;
-}
-
 /** One block a finding, then the problems, then one line that says how much was read. */
-export function renderText(result: CheckResult, options: TextOptions = {}): string {
-  const lines = [...result.findings.flatMap(findingLines), ...result.problems.map(problemLine), summaryLine(result, options.inBaseline)];
+export function renderText(result: CheckResult, leftOut: LeftOut = {}): string {
+  const lines = [...result.findings.flatMap(findingLines), ...result.problems.map(problemLine), summaryLine(result, leftOut)];
   return lines.map((line) => `${plain(line)}\n`).join('');
 }
 
@@ -38,10 +34,11 @@ function problemLine(problem: Problem): string {
   return `${problem.file}${problem.line > 0 ? `:${problem.line}` : ''}: problem: ${problem.message}`;
 }
 
-function summaryLine(result: CheckResult, inBaseline = 0): string {
+function summaryLine(result: CheckResult, { inBaseline, lessSure }: LeftOut): string {
   const parts = [
     findingCount(result.findings),
     ...(inBaseline ? [`${inBaseline} more in the baseline`] : []),
+    ...(lessSure ? [`${lessSure} more of less confidence`] : []),
     ...(result.problems.length ? [count(result.problems.length, 'problem')] : []),
   ];
   return `${parts.join(', ')}; ${statsText(result.stats)}`;
