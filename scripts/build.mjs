@@ -1,5 +1,6 @@
 // Bundles the extension, the language server, its worker and the command line into dist/. `--watch` keeps doing so.
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
 
@@ -13,6 +14,7 @@ const entries = {
   server: 'src/server/main.ts',
   worker: 'src/server/worker.ts',
   cli: 'src/cli/main.ts',
+  'model-compiler': 'src/model/compile-model.ts',
 };
 /** Read by our code at run time and handed to the core as bytes. */
 const assets = ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-c/tree-sitter-c.wasm'];
@@ -28,6 +30,7 @@ if (watch) {
 } else {
   const built = await Promise.allSettled(contexts.map((context) => context.rebuild()));
   await Promise.all(contexts.map((context) => context.dispose()));
+  if (built.every((result) => result.status === 'fulfilled')) compileModels();
   if (built.some((result) => result.status === 'rejected')) process.exit(1);
   fs.chmodSync(path.join(dist, 'cli.cjs'), 0o755);
 }
@@ -60,4 +63,16 @@ function announce(name) {
       build.onEnd(() => console.log(`[watch] ${name}: build finished`));
     },
   };
+}
+
+/** The shipped models, compiled once here, so that running one needs no parser. */
+function compileModels() {
+  const { compileModel } = createRequire(import.meta.url)(path.join(dist, 'model-compiler.cjs'));
+  const models = ['before', 'patched', 'followup'].map((name) => {
+    const file = `${name}.model.ts`;
+    const { program, problems } = compileModel(fs.readFileSync(path.join(root, 'src/model/vcpu', file), 'utf8'), file);
+    if (problems.length > 0) throw new Error(`${file}: ${problems[0].message}`);
+    return { name, file, program };
+  });
+  fs.writeFileSync(path.join(dist, 'models.json'), JSON.stringify(models));
 }

@@ -1,4 +1,5 @@
 import type { Progress } from '../model/reviewer-api.ts';
+import type { Explored } from '../model/simulate.ts';
 import type { Output } from './command.ts';
 
 const words: Record<Progress['phase'], string> = { index: 'indexing', read: 'reading', analyze: 'analyzing' };
@@ -10,13 +11,26 @@ export interface ProgressLine {
 }
 
 /** One line that is written over again; nothing at all where stderr is no terminal. */
-export function progressLine(stderr: Output): ProgressLine {
+function line(stderr: Output): (text: string) => void {
   let shown = '';
-  const put = (text: string): void => {
+  return (text) => {
     if (text === shown || !stderr.isTTY) return;
     shown = text;
     stderr.write(clearLine + text);
   };
+}
+
+/** States so far, on a line that is written over again. */
+export function simulationLine(stderr: Output): { show(progress: Explored): void; clear(): void } {
+  const put = line(stderr);
+  return {
+    show: ({ states, depth, memory }) => put(`${states} states, depth ${depth}, ${(memory / 1e6).toFixed(0)} MB`),
+    clear: () => put(''),
+  };
+}
+
+export function progressLine(stderr: Output): ProgressLine {
+  const put = line(stderr);
   return {
     show: ({ phase, done, total }) => put(`${words[phase]} ${total ? Math.floor((100 * done) / total) : 0} %`),
     clear: () => put(''),

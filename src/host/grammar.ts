@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { findBeside, ownFolder } from './beside.ts';
 
 /** What `createReviewer` needs to parse C. */
 export interface Grammar {
@@ -17,21 +16,7 @@ export function loadGrammar(): Grammar {
 }
 
 function readFirst(names: readonly string[]): Uint8Array {
-  for (const folder of foldersAbove(ownFolder())) {
-    for (const name of names) {
-      const file = path.join(folder, name);
-      if (existsSync(file)) return readFileSync(file);
-    }
-  }
-  throw new Error(`cannot find ${names[0]} beside or above ${ownFolder()}`);
-}
-
-/** The bundle is CommonJS and has `__dirname`; the source, run as it is, is an ES module. */
-function ownFolder(): string {
-  return typeof __dirname === 'string' ? __dirname : path.dirname(fileURLToPath(import.meta.url));
-}
-
-function foldersAbove(start: string): string[] {
-  const parent = path.dirname(start);
-  return parent === start ? [start] : [start, ...foldersAbove(parent)];
+  const file = findBeside(names);
+  if (file === undefined) throw new Error(`cannot find ${names[0]} beside or above ${ownFolder()}`);
+  return readFileSync(file);
 }

@@ -2,11 +2,11 @@ import { FlowCache, summarize } from './analysis/summaries.ts';
 import { bindRules } from './checks/resolve-rules.ts';
 import { acquisitionsOf } from './explore/acquisitions.ts';
 import { measureContention, type Contention } from './explore/contention.ts';
-import { exploreSystem, type Counterexample } from './explore/explore.ts';
+import { exploreSystem, type Counterexample, type Exploration } from './explore/explore.ts';
 import type { OrderRule } from './explore/rules.ts';
 import type { Limits, Progress as Explored } from './explore/search.ts';
-import { System } from './explore/system.ts';
-import type { ModelProgram } from './ir/execution.ts';
+import { System, type RunSettings } from './explore/system.ts';
+import type { ModelProgram, Scenario } from './ir/execution.ts';
 import type { LinkedFunction, Program } from './ir/program.ts';
 import { lockdepView, type LockdepView } from './lockdep/lockdep-view.ts';
 import { readComments } from './orders/comment.ts';
@@ -43,9 +43,13 @@ export interface Run {
   readonly properties: readonly Property[];
 }
 
+export type Answer = 'holds' | 'violated' | 'unknown';
+
 export interface Simulation {
   readonly run: Run;
-  readonly answer: 'holds' | 'violated' | 'unknown';
+  readonly answer: Answer;
+  /** Of each property by itself. */
+  readonly verdicts: Readonly<Record<Property, Answer>>;
   /** One sentence. */
   readonly message: string;
   readonly states: number;
@@ -75,16 +79,30 @@ const viewLimit = 2_000_000;
 /** States looked at for contention, each without reductions. */
 const contentionLimit = 1_000_000;
 
-/** Explores one scenario of a model. Throws `RequestError`, and `RunError` where the model itself goes wrong. */
+/**
+ * Explores one scenario of a model. Where something fails, every property is looked for by itself, so that the answer is the
+ * first of the request's properties that fails, whatever fails soonest. Throws `RequestError`, and `RunError` where the model
+ * itself goes wrong.
+ */
 export function simulate(program: ModelProgram, request: SimulationRequest): Simulation {
   const run = runOf(program, request);
-  const settings = settingsOf(program, run, request.rules);
-  const { isReduced, limits, progress } = request;
-  const result = exploreSystem(new System(program, settings), settings, { isReduced, limits, ...(progress && { progress }) });
-  const { answer, states, transitions, depth, memory, limit, counterexample } = result;
+  const rules = ordersOf(program, request.rules);
+  const of = (wanted: readonly Property[]): Exploration => {
+    const settings = { ...settingsOf(program, run), properties: new Set<string>(wanted), rules };
+    const { isReduced, limits, progress } = request;
+    return exploreSystem(new System(program, settings), settings, { isReduced, limits, ...(progress && { progress }) });
+  };
+  const all = of(run.properties);
+  const single = all.answer === 'violated' && run.properties.length > 1 ? run.properties.map((p) => [p, of([p])] as const) : [];
+  const verdicts = Object.fromEntries(
+    run.properties.map((p) => [p, single.find(([property]) => property === p)?.[1].answer ?? all.answer]),
+  ) as Simulation['verdicts'];
+  const { answer, states, transitions, depth, memory, limit, counterexample } =
+    single.find(([, { answer: a }]) => a === 'violated')?.[1] ?? all;
   return {
     run,
     answer,
+    verdicts,
     message: messageOf(answer, run, states, limit, counterexample),
     states,
     transitions,
@@ -112,7 +130,7 @@ function messageOf(
 /** lockdep's view of the runs of a request, whatever is wrong with them. */
 export function simulateLockdep(program: ModelProgram, request: SimulationRequest): LockdepViews {
   const run = runOf(program, request);
-  const settings = { ...settingsOf(program, run, []), properties: new Set<string>() };
+  const settings = settingsOf(program, run);
   const { acquisitions, isComplete } = acquisitionsOf(new System(program, settings), { ...request.limits, states: viewLimit });
   return { before: lockdepView(acquisitions, 'before'), after: lockdepView(acquisitions, 'after'), isComplete };
 }
@@ -120,7 +138,7 @@ export function simulateLockdep(program: ModelProgram, request: SimulationReques
 /** How much locks are waited for in the runs of a request; undefined if there are too many states. */
 export function simulateContention(program: ModelProgram, request: SimulationRequest): Contention | undefined {
   const run = runOf(program, request);
-  return measureContention(new System(program, { ...settingsOf(program, run, []), properties: new Set<string>() }), contentionLimit);
+  return measureContention(new System(program, settingsOf(program, run)), contentionLimit);
 }
 
 /** Checks a request against a model and fills in what it leaves open. */
@@ -135,29 +153,35 @@ export function runOf(program: ModelProgram, request: SimulationRequest): Run {
   return {
     scenario: scenario.name,
     title: scenario.title,
-    vcpus: numberOf(program, 'vcpus', request.vcpus),
-    rounds: numberOf(program, 'rounds', request.rounds),
-    with: options.filter((name) => request.with?.includes(name) ?? true),
+    vcpus: numberOf(program, scenario, 'vcpus', request.vcpus),
+    rounds: numberOf(program, scenario, 'rounds', request.rounds),
+    with: options.filter((name) => (request.with?.includes(name) ?? true) && asksFor(scenario, name)),
     properties: request.properties ?? properties,
   };
 }
 
-function numberOf(program: ModelProgram, name: string, asked: number | undefined): number | undefined {
+/** Whether the optional thread is one of this scenario's. */
+function asksFor({ body }: Scenario, option: string): boolean {
+  return JSON.stringify(body.blocks).includes(JSON.stringify(`@${option}`));
+}
+
+function numberOf(program: ModelProgram, scenario: Scenario, name: string, asked: number | undefined): number | undefined {
   const parameter = program.parameters.find((p) => p.name === name && !p.isOption);
-  if (asked === undefined) return parameter?.value;
+  if (asked === undefined) return scenario.values[name] ?? parameter?.value;
   if (!parameter) throw new RequestError(`this model has no number of ${name}`);
   return asked;
 }
 
-/** What the explorer takes: numbers by name, and the documented orders bound to the model's lock classes. */
-export function settingsOf(program: ModelProgram, run: Run, rules: readonly Rule[]): ConstructorParameters<typeof System>[1] {
+/** What the explorer takes, looking for nothing yet. */
+export function settingsOf(program: ModelProgram, run: Run): RunSettings {
   const values = new Map<string, number>();
   if (run.vcpus !== undefined) values.set('vcpus', run.vcpus);
   if (run.rounds !== undefined) values.set('rounds', run.rounds);
   for (const { name, isOption } of program.parameters) if (isOption) values.set(name, run.with.includes(name) ? 1 : 0);
-  return { scenario: run.scenario, values, properties: new Set<string>(run.properties), rules: ordersOf(program, rules) };
+  return { scenario: run.scenario, values, properties: new Set<string>(), rules: [] };
 }
 
+/** Documented orders, bound to the lock classes of a model. */
 function ordersOf(model: ModelProgram, rules: readonly Rule[]): readonly OrderRule[] {
   const program = linkModel(model);
   const all = [...rules, ...readComments(model.file, model.text)];
@@ -183,3 +207,8 @@ export function linkModel(model: ModelProgram): Program {
     takers: new Map(),
   };
 }
+
+export type { Progress as Explored } from './explore/search.ts';
+export type { Contention } from './explore/contention.ts';
+export { RunError } from './explore/memory.ts';
+export type { ModelProgram } from './ir/execution.ts';

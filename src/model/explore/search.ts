@@ -170,10 +170,10 @@ export class Search {
 
   /** What is to be said of a state where nothing can happen, or somebody waits in vain. */
   private atRest(state: Int32Array, chosen: number, path: () => { moves: readonly Move[]; initial: number }): Found | undefined {
-    if (this.options.wantsDeadlocks && (chosen === 0 || !this.options.isReduced)) {
-      const stuck = this.waiting() === 0 ? 0 : this.sets.stuck(state, 0);
-      if (stuck !== 0) return { kind: 'deadlock', threads: stuck, ...path() };
-    }
+    const mayBeStuck = chosen === 0 || (this.options.wantsDeadlocks && !this.options.isReduced);
+    const stuck = mayBeStuck && this.waiting() !== 0 ? this.sets.stuck(state, 0) : 0;
+    if (stuck !== 0) return this.options.wantsDeadlocks ? { kind: 'deadlock', threads: stuck, ...path() } : undefined;
+    // A deadlock is no end that a scenario says anything of.
     if (chosen !== 0 || this.options.only !== undefined) return undefined;
     const final = this.brokenFinal(state);
     return final < 0 ? undefined : { kind: 'final', final, ...path() };

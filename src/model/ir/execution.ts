@@ -141,5 +141,7 @@ export interface Scenario {
   readonly name: string;
   readonly title: string;
   readonly at: Range;
+  /** Numbers it has unless asked for otherwise, by name of the parameter. */
+  readonly values: Readonly<Record<string, number>>;
   readonly body: FunctionIr;
 }

@@ -56,6 +56,8 @@ interface kvm_vcpu {
   vcpu_idx: int;
   mutex: mutex;
   requests: int;
+  /** Whether a signal may wake it. */
+  signals: bool;
   wait: wait_queue_head_t;
   arch: kvm_vcpu_arch;
 }
@@ -188,7 +190,8 @@ function kvm_riscv_check_vcpu_requests(vcpu: kvm_vcpu): bool {
   if (kvm_request_pending(vcpu)) {
     if (kvm_check_request(KVM_REQ_SLEEP, vcpu)) {
       srcu_read_unlock(vcpu.kvm.srcu);
-      signal = wait_event_interruptible(vcpu.wait, () => READ_ONCE(vcpu.arch.mp_state.mp_state) != KVM_MP_STATE_STOPPED);
+      if (vcpu.signals) signal = wait_event_interruptible(vcpu.wait, () => READ_ONCE(vcpu.arch.mp_state.mp_state) != KVM_MP_STATE_STOPPED);
+      else wait_event_idle(vcpu.wait, () => READ_ONCE(vcpu.arch.mp_state.mp_state) != KVM_MP_STATE_STOPPED);
       srcu_read_lock(vcpu.kvm.srcu);
       if (kvm_riscv_vcpu_stopped(vcpu)) kvm_make_request(KVM_REQ_SLEEP, vcpu);
     }
@@ -288,6 +291,7 @@ function kvm_arch_vcpu_postcreate(): void {
   for (const vcpu of vcpus) {
     vcpu.kvm = vm;
     vcpu.vcpu_idx = idx;
+    vcpu.signals = true;
     if (idx != 0) {
       vcpu.arch.mp_state.mp_state = KVM_MP_STATE_STOPPED;
       vcpu.requests = 1 << KVM_REQ_SLEEP;
@@ -309,14 +313,28 @@ scenario('everything', 'Everything together', () => {
   if (option('mps')) thread('MPS', userspace_stops);
 });
 
-scenario('start-start', 'Two vCPUs start the same hart', () => {
+scenario('no-signals', 'Everything a vCPU can ask, and no signal wakes it', () => {
   kvm_arch_vcpu_postcreate();
   for (const vcpu of vcpus) {
-    vcpu.arch.mp_state.mp_state = vcpu.vcpu_idx == 2 ? KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE;
-    vcpu.requests = vcpu.vcpu_idx == 2 ? 1 << KVM_REQ_SLEEP : 0;
-    thread('vCPU', vcpu_thread, vcpu, vcpu.vcpu_idx == 2 ? 0 : START);
+    vcpu.signals = false;
+    thread('vCPU', vcpu_thread, vcpu, ANY_ECALL);
+    at_end(() => !(unfinished(vcpu) && vcpu.arch.mp_state.mp_state != KVM_MP_STATE_STOPPED), 'a vCPU that was started runs', 'start');
   }
 });
+
+scenario(
+  'start-start',
+  'Two vCPUs start the same hart',
+  () => {
+    kvm_arch_vcpu_postcreate();
+    for (const vcpu of vcpus) {
+      vcpu.arch.mp_state.mp_state = vcpu.vcpu_idx == 2 ? KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE;
+      vcpu.requests = vcpu.vcpu_idx == 2 ? 1 << KVM_REQ_SLEEP : 0;
+      thread('vCPU', vcpu_thread, vcpu, vcpu.vcpu_idx == 2 ? 0 : START);
+    }
+  },
+  { vcpus: 3 },
+);
 
 scenario('start-stop', 'Start against stop', () => {
   kvm_arch_vcpu_postcreate();
@@ -350,10 +368,15 @@ scenario('start-create', 'Start against vCPU creation', () => {
   thread('create', kvm_vm_ioctl_create_vcpu, vm, new_vcpu);
 });
 
-scenario('restart', 'Start while the target still resets', () => {
-  kvm_arch_vcpu_postcreate();
-  for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START);
-  thread('MPS', userspace_stops);
-});
+scenario(
+  'restart',
+  'Start while the target still resets',
+  () => {
+    kvm_arch_vcpu_postcreate();
+    for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START);
+    thread('MPS', userspace_stops);
+  },
+  { rounds: 2 },
+);
 
 export {};

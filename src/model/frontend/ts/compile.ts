@@ -209,7 +209,7 @@ class Compiler {
     }
     if (this.calledName(call) !== 'scenario' || !ts.isCallExpression(call))
       return this.names.refuse(node, 'outside of functions a model calls nothing but models(…) and scenario(…)');
-    const [name, title, body] = call.arguments;
+    const [name, title, body, numbers] = call.arguments;
     if (!name || !ts.isStringLiteralLike(name) || !title || !ts.isStringLiteralLike(title) || !body || !ts.isArrowFunction(body))
       return this.names.refuse(call, "a scenario is written scenario('name', 'Title', () => { … })");
     if (this.scenarios.some((s) => s.name === name.text)) this.names.refuse(name, `scenario ${name.text} is declared twice`);
@@ -217,8 +217,23 @@ class Compiler {
       name: name.text,
       title: title.text,
       at: this.names.at(call),
+      values: numbers ? this.numbers(numbers) : {},
       body: this.placed(lowerScenario(name.text, body, this.names)),
     });
+  }
+
+  /** `{ vcpus: 3 }`: numbers that a scenario has unless they are asked for otherwise. */
+  private numbers(node: ts.Expression): Readonly<Record<string, number>> {
+    if (!ts.isObjectLiteralExpression(node)) return this.names.refuse(node, 'numbers of a scenario are written { vcpus: 3 }');
+    const numbers: Record<string, number> = {};
+    for (const property of node.properties) {
+      if (!ts.isPropertyAssignment(property) || !ts.isIdentifier(property.name) || !ts.isNumericLiteral(property.initializer))
+        return this.names.refuse(property, 'numbers of a scenario are written { vcpus: 3 }');
+      if (!this.parameters.some((p) => p.name === property.name.getText(this.source)))
+        this.names.refuse(property.name, `this model has no parameter ${property.name.getText(this.source)}`);
+      numbers[property.name.text] = Number(property.initializer.text);
+    }
+    return numbers;
   }
 
   /** A run must end: calls are followed to the end, so that none may lead back to its own function. */
