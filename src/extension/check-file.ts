@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import { asUri, request } from './client.ts';
+import { literal } from './literal.ts';
 import { showSummary } from './summary.ts';
 
 /** Checks a file from a menu, else the one in the active editor. */
@@ -11,7 +12,7 @@ export async function checkFile(client: LanguageClient, chosen: vscode.Uri | und
     return;
   }
   const name = vscode.workspace.asRelativePath(uri);
-  const summary = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: `Checking ${name}` }, () =>
+  const summary = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: `Checking ${literal(name)}` }, () =>
     request(client, 'lockstep/checkFile', { uri: asUri(client, uri) }),
   );
   await showSummary(name, summary);

@@ -3,15 +3,20 @@ import * as vscode from 'vscode';
 import { WorkDoneProgress, type LanguageClient } from 'vscode-languageclient/node';
 import type { CheckSummary } from '../protocol/requests.ts';
 import { asUri, request } from './client.ts';
+import { literal } from './literal.ts';
 import { showSummary } from './summary.ts';
+
+/** C files; a folder with more takes minutes and gigabytes, and is seldom what was meant. */
+const manyFiles = 2000;
 
 /** Checks a folder from the explorer's menu, else one that is picked. */
 export async function checkFolder(client: LanguageClient, chosen: vscode.Uri | undefined): Promise<void> {
   const folder = chosen ?? (await pickFolder());
-  if (!folder || !(await confirmWholeTree(folder))) return;
+  if (!folder) return;
   const name = vscode.workspace.asRelativePath(folder);
+  if (!(await confirmManyFiles(folder, name))) return;
   const summary = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: `Lockstep: checking ${name}`, cancellable: true },
+    { location: vscode.ProgressLocation.Notification, title: `Lockstep: checking ${literal(name)}`, cancellable: true },
     (progress, token) => check(client, folder, progress, token),
   );
   if (summary) await showSummary(name, summary);
@@ -55,17 +60,13 @@ async function pickFolder(): Promise<vscode.Uri | undefined> {
   return picked?.[0];
 }
 
-/** A folder with MAINTAINERS and drivers is a kernel tree, tens of thousands of files: seldom what was meant. */
-async function confirmWholeTree(folder: vscode.Uri): Promise<boolean> {
-  if (!(await exists(vscode.Uri.joinPath(folder, 'MAINTAINERS'))) || !(await exists(vscode.Uri.joinPath(folder, 'drivers')))) return true;
+/** A whole kernel tree has tens of thousands of files, `drivers` most of them. */
+async function confirmManyFiles(folder: vscode.Uri, name: string): Promise<boolean> {
+  const sources = new vscode.RelativePattern(folder, '**/*.c');
+  const found = await vscode.workspace.findFiles(sources, null, manyFiles + 1);
+  if (found.length <= manyFiles) return true;
   const go = 'Check All';
+  const question = `Check ${literal(name)}, which has more than ${manyFiles} C files?`;
   const detail = 'This takes long and much memory. A subsystem, such as virt/kvm, is read together with what it is linked with.';
-  return (await vscode.window.showWarningMessage('Check the whole kernel tree?', { modal: true, detail }, go)) === go;
-}
-
-async function exists(uri: vscode.Uri): Promise<boolean> {
-  return vscode.workspace.fs.stat(uri).then(
-    () => true,
-    () => false,
-  );
+  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, go)) === go;
 }

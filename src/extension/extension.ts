@@ -4,6 +4,7 @@ import { checkFile } from './check-file.ts';
 import { checkFolder } from './check-folder.ts';
 import { createClient } from './client.ts';
 import { createStatus } from './status.ts';
+import { literal } from './literal.ts';
 import { openPendingSample, openSample } from './open-sample.ts';
 import { restartServer } from './restart-server.ts';
 import { showOrders } from './show-orders.ts';
@@ -13,6 +14,7 @@ let client: LanguageClient | undefined;
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel('Lockstep', { log: true });
   context.subscriptions.push(log);
+  log.info(`Lockstep ${(context.extension.packageJSON as { version: string }).version}, VS Code ${vscode.version}`);
   try {
     const started = createClient(context, log);
     client = started;
@@ -65,5 +67,5 @@ async function showFailure(log: vscode.LogOutputChannel, what: string, error: un
   const reason = error instanceof Error ? error.message : String(error);
   log.error(error instanceof Error ? error : reason);
   const showLog = 'Show Log';
-  if ((await vscode.window.showErrorMessage(`${what}: ${reason}`, showLog)) === showLog) log.show();
+  if ((await vscode.window.showErrorMessage(`${what}: ${literal(reason)}`, showLog)) === showLog) log.show();
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import type { DocumentedOrder } from '../protocol/requests.ts';
 import { asUri, request } from './client.ts';
+import { literal } from './literal.ts';
 
 interface OrderItem extends vscode.QuickPickItem {
   readonly order: DocumentedOrder;
@@ -20,7 +21,7 @@ export async function showOrders(client: LanguageClient): Promise<void> {
     () => request(client, 'lockstep/documentedOrders', { uri: asUri(client, uri) }),
   );
   if (orders.length === 0) {
-    await vscode.window.showInformationMessage(`Lockstep: no documented lock orders for ${vscode.workspace.asRelativePath(uri)}`);
+    await vscode.window.showInformationMessage(`Lockstep: no documented lock orders for ${literal(vscode.workspace.asRelativePath(uri))}`);
     return;
   }
   const chosen = await vscode.window.showQuickPick(orders.map(toItem), {
@@ -34,7 +35,12 @@ export async function showOrders(client: LanguageClient): Promise<void> {
 
 function toItem(order: DocumentedOrder): OrderItem {
   const inner = order.innerMode === 'shared' ? `${order.inner} (read side)` : order.inner;
-  return { label: `${order.outer} → ${inner}`, description: `${order.file}:${order.line}`, detail: order.text, order };
+  return {
+    label: literal(`${order.outer} → ${inner}`),
+    description: literal(`${order.file}:${order.line}`),
+    detail: literal(order.text),
+    order,
+  };
 }
 
 async function show(order: DocumentedOrder, client: LanguageClient): Promise<void> {

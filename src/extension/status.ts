@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { State, type LanguageClient } from 'vscode-languageclient/node';
 import type { Status } from '../protocol/requests.ts';
 import { sourceSelector } from './client.ts';
+import { literal } from './literal.ts';
 
 /** The language status of C files: whether the server runs, and what it checks. */
 export function createStatus(client: LanguageClient): vscode.Disposable {
@@ -9,7 +10,7 @@ export function createStatus(client: LanguageClient): vscode.Disposable {
   item.name = 'Lockstep';
   item.command = { command: 'lockstep.showLog', title: 'Show Log' };
   const show = (text: string, severity = vscode.LanguageStatusSeverity.Information, busy = false) => {
-    item.text = text;
+    item.text = literal(text);
     item.severity = severity;
     item.busy = busy;
   };
