@@ -30,9 +30,6 @@ export interface CheckSummary {
   readonly files: number;
   /** Lock acquisitions, releases and waits that were read. */
   readonly lockOperations: number;
-  /** Files and places that could not be read or understood. */
-  readonly problems: number;
-  readonly milliseconds: number;
 }
 
 export interface DocumentedOrdersParams {

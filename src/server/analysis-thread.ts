@@ -14,6 +14,8 @@ export interface AnalysisThreadOptions {
   /** All open documents, as they are now. */
   readonly documents: () => Iterable<OpenDocument>;
   readonly log: (message: string) => void;
+  /** Megabytes; for tests. */
+  readonly heapLimit?: number;
 }
 
 export interface AskOptions {
@@ -34,7 +36,9 @@ interface Pending {
 /** Milliseconds after which a cancelled request must have ended; a thread that goes on is ended and started again. */
 const cancelPatience = 5000;
 /** Megabytes of heap: a thread past it ends alone and is started again, the connection lives on. */
-const heapLimit = 4096;
+const defaultHeapLimit = 4096;
+/** A question that has ended the thread so often is not asked again. One that needs more memory than there is ends it every time. */
+const crashLimit = 2;
 
 /**
  * The thread that analyzes, seen from the connection. Started by the first question; if it ends by itself
@@ -50,6 +54,10 @@ export class AnalysisThread {
   private readonly sent = new Map<string, string>();
 
   constructor(private readonly options: AnalysisThreadOptions) {}
+
+  private get heapLimit(): number {
+    return this.options.heapLimit ?? defaultHeapLimit;
+  }
 
   get idle(): boolean {
     return this.pending.size === 0;
@@ -100,14 +108,19 @@ export class AnalysisThread {
   }
 
   private start(): Worker {
-    const worker = new Worker(this.options.script, { resourceLimits: { maxOldGenerationSizeMb: heapLimit } });
+    const worker = new Worker(this.options.script, { resourceLimits: { maxOldGenerationSizeMb: this.heapLimit } });
     worker.on('message', (message: FromWorker) => this.receive(message));
     let reason = '';
-    worker.on('error', (error) => (reason = `: ${error.message}`));
+    let isTooMuch = false;
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      reason = `: ${error.message}`;
+      isTooMuch = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+    });
     worker.on('exit', (code) => {
       if (this.worker !== worker) return;
       this.worker = undefined;
-      this.recover(`analysis ended with code ${code}${reason}`);
+      if (isTooMuch) this.recover(`analysis needs more than ${this.heapLimit} MB: check less at once`, crashLimit);
+      else this.recover(`analysis ended with code ${code}${reason}`, 1);
     });
     return worker;
   }
@@ -132,14 +145,15 @@ export class AnalysisThread {
     else if (this.pending.has(id)) setTimeout(() => this.endIfStuck(id), cancelPatience).unref();
   }
 
-  private recover(reason: string): void {
+  /** `crashes`: for how many ends of the thread this one counts. */
+  private recover(reason: string, crashes: number): void {
     this.options.log(`${reason}; started again`);
     this.sent.clear();
     const [first] = this.pending.values();
-    if (first) first.crashes++;
+    if (first) first.crashes += crashes;
     for (const [id, pending] of [...this.pending]) {
       const cancelled = pending.options.signal?.aborted;
-      if (!cancelled && pending.crashes < 2) continue;
+      if (!cancelled && pending.crashes < crashLimit) continue;
       this.pending.delete(id);
       if (cancelled) pending.resolve(undefined);
       else pending.reject(new Error(reason));

@@ -12,7 +12,7 @@ export interface WorkerHost {
 
 /** Trees whose caches are kept: seldom are more than two looked at side by side. */
 const keptTrees = 2;
-/** Milliseconds between two progress messages. */
+/** Milliseconds before the first progress message, and between two. */
 const progressPause = 100;
 
 /** The analysis thread: answers requests one after the other, over the documents that came with them. */
@@ -94,11 +94,15 @@ function run(reviewer: Reviewer, request: WorkerRequest, options: RequestOptions
 }
 
 function throttled(send: (progress: Progress) => void): (progress: Progress) => void {
-  let next = 0;
+  let next = performance.now() + progressPause;
+  let shown: Progress['phase'] | undefined;
   return (progress) => {
     const now = performance.now();
-    if (now < next) return;
+    // What was said last stays in sight: it must not be the first file of a phase that has long ended.
+    const isNews = shown !== undefined && (progress.phase !== shown || progress.done === progress.total);
+    if (now < next && !isNews) return;
     next = now + progressPause;
+    shown = progress.phase;
     send(progress);
   };
 }

@@ -1,5 +1,6 @@
 import type { Hover } from 'vscode-languageserver/node';
 import type { LockHover, ResolvedRule } from '../model/reviewer-api.ts';
+import { hopText } from '../model/report/plain.ts';
 import { toRange, uriOf } from './places.ts';
 import type { Writer } from './markdown.ts';
 
@@ -21,15 +22,26 @@ function held(root: string, hover: LockHover, write: Writer): string {
   if (hover.held.length === 0) return 'No lock is known to be held here.';
   const lines = hover.held.flatMap(({ lockClass, mode: heldMode, chain }) => [
     `- ${write.code(lockClass)}${mode(heldMode)}`,
-    ...chain.map((hop) => `  - ${write.text(hop.text)} in ${write.code(hop.function)}, ${place(root, hop.at, write)}`),
+    ...chain.map((hop) => `  - ${write.text(hopText(hop))} in ${write.code(hop.function)}, ${place(root, hop.at, write)}`),
   ]);
   return [write.strong('May be held here, outermost first'), '', ...lines].join('\n');
 }
 
 function rules(root: string, documented: readonly ResolvedRule[], write: Writer): string {
   if (documented.length === 0) return '';
-  const lines = documented.map((rule) => `- ${write.text(rule.text)} ${place(root, rule, write)}`);
+  // One sentence may state several orders.
+  const sentences = new Map<string, Set<string>>();
+  for (const rule of documented) {
+    const sentence = `${write.text(rule.text)}, ${place(root, rule, write)}`;
+    const orders = sentences.get(sentence) ?? new Set();
+    sentences.set(sentence, orders.add(order(rule, write)));
+  }
+  const lines = [...sentences].map(([sentence, orders]) => `- ${[...orders].join(', ')}: ${sentence}`);
   return [write.strong('Documented orders'), '', ...lines].join('\n');
+}
+
+function order({ outer, inner, innerMode }: ResolvedRule, write: Writer): string {
+  return `${write.code(outer)} → ${write.code(inner)}${mode(innerMode ?? 'exclusive')}`;
 }
 
 function mode(mode: LockHover['mode']): string {

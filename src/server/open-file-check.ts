@@ -23,7 +23,7 @@ export async function checkOpenFile(session: Session, file: string, signal: Abor
       uri: document.uri,
       version: document.version,
       findings: diagnostics.length,
-      milliseconds: reviewed.summary.milliseconds,
+      milliseconds: reviewed.milliseconds,
       sinceEdit: Math.round(performance.now() - since),
     });
   } catch (error) {

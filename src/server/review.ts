@@ -1,6 +1,7 @@
 import type { Diagnostic } from 'vscode-languageserver/node';
 import path from 'node:path';
 import { isConfident } from '../model/report/confidence.ts';
+import { count, plain } from '../model/report/plain.ts';
 import type { CheckResult } from '../model/reviewer-api.ts';
 import type { CheckSummary, Settings } from '../protocol/requests.ts';
 import type { AnalysisThread, AskOptions } from './analysis-thread.ts';
@@ -12,6 +13,7 @@ export interface Reviewed {
   /** By absolute path; files without a finding are not in it. */
   readonly byFile: ReadonlyMap<string, Diagnostic[]>;
   readonly summary: CheckSummary;
+  readonly milliseconds: number;
 }
 
 /** Problems logged for one check; a folder of a kernel may have thousands. */
@@ -25,16 +27,17 @@ export async function review(session: Session, thread: AnalysisThread, place: Pl
   if (!result) return undefined;
 
   const milliseconds = Math.round(performance.now() - started);
-  session.connection.console.debug(`checked ${place.path || place.root} in ${milliseconds} ms`);
+  const reviewed = { ...toReviewed(session, place.root, result, settings), milliseconds };
+  session.connection.console.info(logLine(place, result, reviewed));
   logProblems(session, result, settings);
-  return toReviewed(session, place.root, result, settings, milliseconds);
+  return reviewed;
 }
 
 export function settingsOf(session: Session, place: Place): Promise<Settings> {
   return session.settings.of(place.root, uriOf(place.root, place.path));
 }
 
-function toReviewed(session: Session, root: string, result: CheckResult, settings: Settings, milliseconds: number): Reviewed {
+function toReviewed(session: Session, root: string, result: CheckResult, settings: Settings): Omit<Reviewed, 'milliseconds'> {
   const shown = result.findings.filter((finding) => isConfident(finding, settings.minimumConfidence));
   const byFile = new Map<string, Diagnostic[]>();
   for (const finding of shown) {
@@ -51,10 +54,18 @@ function toReviewed(session: Session, root: string, result: CheckResult, setting
       filesWithFindings: byFile.size,
       files: result.stats.files,
       lockOperations: result.stats.lockOperations,
-      problems: result.problems.length,
-      milliseconds,
     },
   };
+}
+
+function logLine({ root, path }: Place, { problems, stats }: CheckResult, { summary, milliseconds }: Reviewed): string {
+  const parts = [
+    count(summary.findings, 'finding'),
+    ...(summary.hidden > 0 ? [`${summary.hidden} of less confidence`] : []),
+    ...(problems.length > 0 ? [count(problems.length, 'problem')] : []),
+    `${count(stats.files, 'file')} and ${count(stats.headers, 'header')} read`,
+  ];
+  return plain(`checked ${path || root} in ${milliseconds} ms: ${parts.join(', ')}`);
 }
 
 function logProblems(session: Session, { problems }: CheckResult, settings: Settings): void {

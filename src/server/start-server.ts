@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import packageJson from '../../package.json' with { type: 'json' };
 import {
   createConnection,
   DidChangeConfigurationNotification,
@@ -50,6 +51,7 @@ export function startServer(connection: Connection, options: ServerOptions = {})
   });
   connection.onInitialized(() => {
     const { capabilities, workspaceFolders } = session();
+    connection.console.info(`server ${packageJson.version} started, Node ${process.version}, process ${process.pid}`);
     if (capabilities.workspace?.didChangeConfiguration?.dynamicRegistration) {
       void connection.client.register(DidChangeConfigurationNotification.type, { section: 'lockstep' });
     }
@@ -112,7 +114,7 @@ function statusOf(session: Session, checking: string | undefined): Status {
 const anyFile = { filters: [{ scheme: 'file', pattern: { glob: '**' } }] };
 
 const initializeResult: InitializeResult = {
-  serverInfo: { name: 'lockstep' },
+  serverInfo: { name: 'lockstep', version: packageJson.version },
   capabilities: {
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: { includeText: false } },
     hoverProvider: true,

@@ -101,6 +101,20 @@ describe('hover', () => {
     }
   });
 
+  it('names the locks of each sentence once, whatever number of orders it states', () => {
+    const [rule] = hover.rules as [LockHover['rules'][number]];
+    const rules = [rule, { ...rule, inner: 'c', innerMode: 'shared' } as const, rule];
+    const { value } = toHover(root, { ...hover, rules }, plainText).contents as MarkupContent;
+    assert.deepEqual(value.split('\n').slice(-1), ['- a → b, a → c (shared): <img src=x> a before b & c, locking.rst:3']);
+  });
+
+  it('names the pointer that a call goes through', () => {
+    const call = { at, function: 'run', text: 'calls handle', via: 'struct ops.handle_it' };
+    const held = [{ lockClass: 'a', mode: 'exclusive', chain: [call] } as const];
+    const { value } = toHover(root, { ...hover, held }, plainText).contents as MarkupContent;
+    assert.ok(value.includes('calls handle through struct ops.handle_it in run'), value);
+  });
+
   it('is plain text for clients that want it', () => {
     const { value, kind } = toHover(root, hover, plainText).contents as MarkupContent;
     assert.equal(kind, 'plaintext');
