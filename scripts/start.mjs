@@ -1,5 +1,7 @@
 // npm start: builds and packs the extension, installs it in a real VS Code and opens the sample.
 // `--port N` chooses the port; `-- --desktop` uses the VS Code of this machine instead of one served to the browser.
+import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startServer } from '../test/e2e/lib/server.mjs';
@@ -8,7 +10,6 @@ import { installMissing } from './install.mjs';
 import { nodeTool, root, run } from './process.mjs';
 
 const vsix = path.join(root, 'dist/lockstep.vsix');
-const sample = path.join(root, 'samples/riscv-hsm');
 const { values } = parseArgs({ options: { desktop: { type: 'boolean' }, port: { type: 'string' }, help: { type: 'boolean' } } });
 
 const port = portOf(values.port);
@@ -41,13 +42,22 @@ async function serve() {
   });
   // The sample is our own, so the window need not ask whether its authors are trusted.
   const settings = { 'security.workspace.trust.enabled': false };
+  const sample = copySample();
   const server = await startServer({ name: 'start', keep: true, vsix, port, settings });
   console.log(`\nVS Code with Lockstep and the sample open:\n\n    ${server.address(sample)}\n`);
-  console.log('Open tree/arch/riscv/kvm/vcpu_sbi_hsm.c there. Ctrl+C here stops it.');
+  console.log('Open tree/arch/riscv/kvm/vcpu_sbi_hsm.c there. Ctrl+C here stops it, and deletes this copy of the sample.');
   const code = await Promise.race([stopped.then(() => 0), server.exited.then(() => 1)]);
   if (code !== 0) console.error(`VS Code ended by itself: see ${server.log}`);
   await server.stop();
+  fs.rmSync(path.dirname(sample), { recursive: true, force: true });
   return code;
+}
+
+/** A copy that may be edited, outside this repository: its git would be asked about, and its files changed. */
+function copySample() {
+  const copy = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'lockstep-')), 'riscv-hsm');
+  fs.cpSync(path.join(root, 'samples/riscv-hsm'), copy, { recursive: true });
+  return copy;
 }
 
 /** Installs into the VS Code on PATH and opens the sample in it. */
@@ -61,7 +71,7 @@ async function openDesktop() {
     );
     return 2;
   }
-  return installed === 0 ? run('code', [quoted(sample)], { shell }) : installed;
+  return installed === 0 ? run('code', [quoted(copySample())], { shell }) : installed;
 }
 
 /** Undefined: any free port. */

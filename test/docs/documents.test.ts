@@ -5,6 +5,10 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { lockstep } from '../cli/lockstep.ts';
 
+interface Script {
+  packedReadme(text: string, read: (file: string) => Buffer): string;
+}
+
 const root = path.join(import.meta.dirname, '../..');
 const decisions = readdirSync(path.join(root, 'docs/decisions')).sort();
 const documents = [
@@ -58,6 +62,14 @@ for (const document of documents) {
     }
   });
 }
+
+test('the packed README has its picture in it, and no link to a file that is not packed', async () => {
+  // By a URL, as scripts have no types.
+  const script = (await import(new URL('../../scripts/readme.mjs', import.meta.url).href)) as Script;
+  const text = script.packedReadme(read('README.md'), (file) => readFileSync(path.join(root, file)));
+  assert.match(text, /!\[[^\]]+\]\(data:image\/png;base64,iVBOR/);
+  for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) assert.match(target!, /^(?:https:|#|data:image\/png;)/);
+});
 
 test('decisions are numbered without a gap, and short', () => {
   for (const [index, name] of decisions.entries()) {

@@ -22,6 +22,7 @@ const settings = {
   'extensions.ignoreRecommendations': true,
   'chat.commandCenter.enabled': false,
   'files.autoSave': 'off',
+  'git.openRepositoryInParentFolders': 'never',
 };
 /** An empty gallery: no request leaves the machine. */
 const noGallery = '{"serviceUrl":"","itemUrl":"","resourceUrlTemplate":""}';
