@@ -64,6 +64,8 @@ export class Automaton {
   private readonly keys = new Map<string, number>();
   private readonly stops: Position[] = [];
   private grown = 0;
+  /** For each place, how many values of its field have been followed. */
+  private readonly followed: number[] = [];
 
   constructor(
     private readonly setup: Setup,
@@ -92,7 +94,7 @@ export class Automaton {
       if (taken > silentLimit) throw new RunError('a thread runs for ever without a step that others see');
       const from = open.pop()!;
       for (const stop of this.setup.machine.advance(from.stack)) {
-        const silent = stop.broken || this.violationAt(stop, from.held) ? undefined : this.silent(stop, from.held);
+        const silent = stop.broken || this.violation(stop, from.held) ? undefined : this.silent(stop, from.held);
         if (silent) open.push(...silent);
         else next.add(this.place(stop, from.held, 0));
       }
@@ -162,14 +164,7 @@ export class Automaton {
     if (this.places.length >= placeLimit)
       throw new RunError(`a thread has more than ${placeLimit} places: its locals or loops have no bound`);
     this.keys.set(key, this.places.length);
-    const found = race
-      ? race
-      : stop.broken
-        ? { property: stop.broken.property, message: stop.broken.text }
-        : part > 0
-          ? undefined
-          : this.violationAt(stop, held);
-    const violation = found && this.properties.has(found.property) ? found : undefined;
+    const violation = race ?? (part > 0 ? undefined : this.violation(stop, held));
     this.stops.push({ stack: stop.stack, held, part });
     return (
       this.places.push({
@@ -182,6 +177,12 @@ export class Automaton {
         ...(violation && { violation }),
       }) - 1
     );
+  }
+
+  /** What is wrong at a place, if anybody asked about it. */
+  private violation(stop: Stop, held: readonly HeldInstance[]): Violation | undefined {
+    const found = stop.broken ? { property: stop.broken.property, message: stop.broken.text } : this.violationAt(stop, held);
+    return found && this.properties.has(found.property) ? found : undefined;
   }
 
   private violationAt({ step, stack }: Stop, held: readonly HeldInstance[]): Violation | undefined {
@@ -346,18 +347,20 @@ export class Automaton {
     });
   }
 
-  /** Variables a condition may look at; pointers on the way to them do not change. */
+  /** Variables that a condition looks at. Which they are must not depend on other variables. */
   private variablesIn(condition: Expression, locals: Locals): readonly number[] {
     const found = new Set<number>();
-    const read = (variable: number): number => {
-      const constant = this.observed.constant(variable);
-      if (constant !== undefined) return constant;
-      found.add(variable);
-      return 0;
+    const constant = (variable: number): number => {
+      const value = this.observed.constant(variable);
+      if (value !== undefined) return value;
+      const { name } = this.setup.memory.variables[variable]!;
+      throw new RunError(`what a wait looks at depends on ${name}, which changes: read it into a local first`);
     };
     const visit = (expression: Expression): void => {
       if (expression.kind === 'operation') expression.operands.forEach(visit);
-      else this.setup.memory.evaluate(expression, locals, read);
+      if (expression.kind !== 'field' && expression.kind !== 'element') return;
+      const cell = this.setup.memory.cell(expression, locals, constant);
+      if (cell.kind === 'variable' && this.observed.constant(cell.index) === undefined) found.add(cell.index);
     };
     visit(condition);
     return [...found];
@@ -421,8 +424,11 @@ export class Automaton {
           this.places[i] = { ...place, operation: this.operation(place.step, this.stops[i]!) };
       }
       const { operation } = this.places[i]!;
-      if (operation.kind === 'access') for (const value of this.fields.values[operation.field]!) operation.effect(value);
-      else if (operation.kind === 'wait' && operation.update >= 0) this.growUpdate(operation);
+      if (operation.kind === 'access') {
+        const values = this.fields.values[operation.field]!;
+        for (let next = this.followed[i] ?? 0; next < values.length; next++) operation.effect(values[next]!);
+        this.followed[i] = values.length;
+      } else if (operation.kind === 'wait' && operation.update >= 0) this.growUpdate(operation);
     }
   }
 

@@ -127,8 +127,9 @@ export class Machine {
             ? this.memory.elementsOf(this.memory.evaluate(step.from, locals))
             : step.from.map((each) => this.memory.evaluate(each, locals));
         const except = step.except ? this.memory.evaluate(step.except, locals) : undefined;
-        // A choice of nothing ends the thread's way here: there is no such run.
-        for (const value of values.toReversed()) if (value !== except) open.push(this.after(stack, step.into, value));
+        const options = values.filter((value) => value !== except);
+        if (options.length === 0) throw new RunError('there is nothing to choose from');
+        for (const value of options.toReversed()) open.push(this.after(stack, step.into, value));
         return;
       }
       case 'call': {

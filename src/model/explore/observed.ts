@@ -24,7 +24,9 @@ export function observe(program: ModelProgram, { memory, machine, initial, threa
   const keys = memory.variables.map(({ field }) => field.replace(/^\w+\./, '.'));
   const isIn = (set: ReadonlySet<string>, variable: number): boolean => {
     const key = keys[variable]!;
-    return set.has(key) || (key.endsWith('[]') && set.has('[]'));
+    // Through a local that is an array, only the end of the way is known.
+    const depth = (key.match(/\[\]/g) ?? []).length;
+    return set.has(key) || Array.from({ length: depth }, (_, i) => '[]'.repeat(i + 1)).some((end) => set.has(end));
   };
   return {
     constant: (variable) => (isIn(written, variable) ? undefined : initial[variable]!),

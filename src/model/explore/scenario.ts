@@ -55,7 +55,9 @@ export function setUp(program: ModelProgram, scenario: string, settings: Readonl
     const locals = machine.localsOf(stop.stack);
     if (step.kind === 'spawn') {
       const given = step.arguments.map((argument) => memory.evaluate(argument, locals));
-      threads.push({ name: step.name, stack: machine.start(step.function, given), subject: given[0] ?? 0 });
+      const ir = program.functions.find((f) => f.name === step.function);
+      const isObject = ir?.pointers.some(({ variable }) => variable === ir.parameters[0]) === true;
+      threads.push({ name: step.name, stack: machine.start(step.function, given), subject: isObject ? given[0]! : 0 });
       if (threads.length > threadLimit) throw new RunError(`${scenario} starts more than ${threadLimit} threads`);
       stack = machine.after(stop.stack, '', 0);
     } else if (step.kind === 'finally') {
