@@ -255,7 +255,9 @@ export class Automaton {
       case 'write': {
         const field = this.variable(step.place, locals);
         const value = this.observed.matters(field) ? this.setup.memory.evaluate(step.value, locals) : 0;
-        return this.access(field, WRITE, () => [{ value, next: this.after(position, '', 0) }]);
+        const written: readonly Alternative[] = [{ value, next: this.after(position, '', 0) }];
+        this.fields.add(field, value);
+        return { kind: 'access', field, use: WRITE, effect: () => written };
       }
       case 'modify': {
         const field = this.variable(step.place, locals);

@@ -24,9 +24,11 @@ export interface PackedField {
 }
 
 /** Values of one field; more are a state that grows without bound. */
-const valueLimit = 1 << 14;
+const valueLimit = 1 << 11;
 /** A monitor has two bits for each thread. */
 const raceThreadLimit = 15;
+/** Entries of all tables together. */
+const tableLimit = 1 << 25;
 /** Combinations of values that one wait looks at. */
 const combinationLimit = 1 << 18;
 
@@ -290,6 +292,7 @@ class Tables {
 
   add({ operation }: Place): number {
     const start = this.entries.length;
+    if (start > tableLimit) throw new RunError('threads have too many places, and variables too many values, to be explored');
     const { fieldValues } = this.system;
     switch (operation.kind) {
       case 'end':
