@@ -15,6 +15,8 @@ const shots = path.join(import.meta.dirname, '.shots');
 const file = 'tree/arch/riscv/kvm/vcpu_sbi_hsm.c';
 const lock = 'mutex_lock(&kvm->lock);';
 const unlock = 'mutex_unlock(&kvm->lock);';
+/** What a notification of VS Code would make a link of that runs a command. */
+const linkName = '[click me](command:workbench.action.toggleSidebarVisibility).c';
 const lines = fs.readFileSync(path.join(root, 'samples/riscv-hsm', file), 'utf8').split('\n');
 const lockLine = lineOf(lock);
 const unlockLine = lineOf(unlock);
@@ -28,6 +30,7 @@ before(async () => {
   fs.mkdirSync(shots, { recursive: true });
   fs.rmSync(sample, { recursive: true, force: true });
   fs.cpSync(path.join(root, 'samples/riscv-hsm'), sample, { recursive: true });
+  fs.writeFileSync(path.join(sample, 'tree', linkName), 'static int nothing;\n');
   const settings = {
     'explorer.compactFolders': false,
     'workbench.tree.enableStickyScroll': false,
@@ -116,9 +119,32 @@ describe('in a folder with a kernel tree that is not trusted', () => {
   step('Lockstep: Check Folder… checks the folder that is picked', async () => {
     await workbench.runCommand(page, 'Lockstep: Check Folder…');
     await workbench.pickFolder(page, path.posix.join(sample, 'tree/arch/riscv/kvm'));
-    await toast(/kvm: [1-9]\d* findings? in [1-9]\d* files/);
+    await toast(/kvm: [1-9]\d* findings? in [1-9]\d* files? \([1-9]\d* read\)/);
     await shot('check-folder');
     await dismissToasts();
+  });
+
+  step('Lockstep: Check Folder… asks before it checks thousands of files', async () => {
+    const many = path.join(runFolder, 'many');
+    fs.mkdirSync(many, { recursive: true });
+    for (let i = 0; i <= 2000; i++) fs.writeFileSync(path.join(many, `${i}.c`), '');
+    await workbench.runCommand(page, 'Lockstep: Check Folder…');
+    await workbench.pickFolder(page, many);
+    const dialog = page.locator('.monaco-dialog-box', { hasText: 'many, which has more than 2000 C files?' });
+    await dialog.waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    assert.equal(await page.locator('.notification-toast').count(), 0);
+  });
+
+  step('a file whose name is a link is told by its name', async () => {
+    await workbench.openFromExplorer(page, `tree/${linkName}`);
+    await workbench.runCommand(page, 'Lockstep: Check This File');
+    await toast(/click me.*: no findings/);
+    assert.equal(await page.locator('.notification-toast .notification-list-item-message a').count(), 0);
+    await shot('link-name');
+    await dismissToasts();
+    await page.locator('.tab[data-resource-name="vcpu_sbi_hsm.c"]').click();
   });
 
   step('Lockstep: Show Documented Lock Orders lists them and leads to one', async () => {
@@ -151,6 +177,18 @@ describe('in a folder with a kernel tree that is not trusted', () => {
     await untilUnderlined([]);
     await undoTwice();
     await untilUnderlined([lock]);
+  });
+});
+
+describe('the page of the extension', () => {
+  step('shows its picture', async () => {
+    await page.keyboard.press('Control+Shift+X');
+    await page.locator('.extensions-list .monaco-list-row', { hasText: 'Lockstep' }).first().click();
+    const ownPictures = () => [...document.images].filter(({ src }) => src.startsWith('data:')).map(({ naturalWidth }) => naturalWidth > 0);
+    // The page is in a frame of a frame; some come and go.
+    const inFrames = () => Promise.all(page.frames().map((frame) => frame.evaluate(ownPictures).catch(() => [])));
+    await workbench.untilEqual('pictures of the page that are there', async () => (await inFrames()).flat(), [true]);
+    await shot('extension-page');
   });
 });
 
