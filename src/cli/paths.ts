@@ -7,7 +7,7 @@ import type { FileText, Tree } from '../model/source/tree.ts';
 import { CannotRun } from './command.ts';
 
 /** Where paths of the command line are looked for, first match first. */
-export interface Root {
+interface Root {
   /** Absolute, as the user wrote it; may be reached through symbolic links. */
   readonly folder: string;
   readonly startingPoints: readonly string[];

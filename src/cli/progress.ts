@@ -5,7 +5,7 @@ import type { Output } from './command.ts';
 const words: Record<Progress['phase'], string> = { index: 'indexing', read: 'reading', analyze: 'analyzing' };
 const clearLine = '\r\u001b[K';
 
-export interface ProgressLine {
+interface ProgressLine {
   show(progress: Progress): void;
   clear(): void;
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
+import type { ClientNotifications } from '../protocol/requests.ts';
 import { checkFile } from './check-file.ts';
 import { checkFolder } from './check-folder.ts';
 import { createClient } from './client.ts';
@@ -59,7 +60,7 @@ function register(log: vscode.LogOutputChannel, commands: Readonly<Record<string
 /** Files are not watched (see the server's start): what changed while another window had the focus is read again. */
 function recheckOnFocus(client: LanguageClient): vscode.Disposable {
   return vscode.window.onDidChangeWindowState(({ focused }) => {
-    if (focused && client.isRunning()) void client.sendNotification('lockstep/recheck', {});
+    if (focused && client.isRunning()) void client.sendNotification('lockstep/recheck' satisfies keyof ClientNotifications, {});
   });
 }
 

@@ -8,7 +8,7 @@ export interface OpenDocument {
   readonly text: string;
 }
 
-export interface AnalysisThreadOptions {
+interface AnalysisThreadOptions {
   /** Script of the thread. */
   readonly script: string;
   /** All open documents, as they are now. */

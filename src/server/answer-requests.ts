@@ -5,7 +5,7 @@ import type { Tree } from '../model/source/tree.ts';
 import { OverlayTree } from './overlay-tree.ts';
 import type { FromWorker, ToWorker, WorkerAnswers, WorkerRequest } from './worker-messages.ts';
 
-export interface WorkerHost {
+interface WorkerHost {
   openDisk(root: string): Tree;
   createReviewer(tree: Tree): Promise<Reviewer>;
 }

@@ -3,7 +3,7 @@ export const editPause = 40;
 /** Milliseconds without a further edit before the other open files are checked, which the edit may concern too. */
 const followUpPause = 1000;
 
-export interface CheckQueueOptions {
+interface CheckQueueOptions {
   /** Checks a file as it is now; ends early when the signal is aborted. `since`: when its last edit arrived, or the check was asked for. */
   readonly check: (file: string, signal: AbortSignal, since: number) => Promise<void>;
   /** The file being checked, undefined when there is nothing left to do. */

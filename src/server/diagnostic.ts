@@ -4,7 +4,7 @@ import { confidenceWord } from '../model/report/confidence.ts';
 import { hopText, plainLine } from '../model/report/plain.ts';
 import { toLineLocation, toLspLocation, toRange } from './places.ts';
 
-export interface DiagnosticOptions {
+interface DiagnosticOptions {
   /** Whether the client shows related places; if not, they go into the message. */
   readonly relatedInformation: boolean;
 }

@@ -3,7 +3,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { OpenDocument } from './analysis-thread.ts';
 import { fileOf } from './places.ts';
 
-export interface DocumentEvents {
+interface DocumentEvents {
   opened(file: string): void;
   changed(file: string): void;
   saved(file: string): void;

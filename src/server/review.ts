@@ -9,7 +9,7 @@ import { toDiagnostic } from './diagnostic.ts';
 import { uriOf, type Place } from './places.ts';
 import type { Session } from './session.ts';
 
-export interface Reviewed {
+interface Reviewed {
   /** By absolute path; files without a finding are not in it. */
   readonly byFile: ReadonlyMap<string, Diagnostic[]>;
   readonly summary: CheckSummary;

@@ -7,7 +7,7 @@ import {
   type Connection,
   type InitializeResult,
 } from 'vscode-languageserver/node';
-import type { Status } from '../protocol/requests.ts';
+import type { ClientNotifications, Status } from '../protocol/requests.ts';
 import { CheckQueue } from './check-queue.ts';
 import { checkOpenFile } from './open-file-check.ts';
 import { OpenDocuments } from './open-documents.ts';
@@ -15,7 +15,7 @@ import { fileOf, isKernelSource } from './places.ts';
 import { listenToRequests } from './requests.ts';
 import { createSession, placeInSession, type Session } from './session.ts';
 
-export interface ServerOptions {
+interface ServerOptions {
   /** Script of the analysis thread; the bundle beside the one that runs, unless told otherwise. */
   readonly worker?: string;
 }
@@ -94,7 +94,7 @@ export function startServer(connection: Connection, options: ServerOptions = {})
     session().settings.changed(settings);
     recheck();
   });
-  connection.onNotification('lockstep/recheck', recheck);
+  connection.onNotification('lockstep/recheck' satisfies keyof ClientNotifications, recheck);
   connection.workspace.onDidDeleteFiles(recheck);
   connection.workspace.onDidRenameFiles(recheck);
   listenToRequests(connection, session);

@@ -1,7 +1,7 @@
 import type { Confidence, Finding } from '../checks/finding.ts';
 
 /** What people are told about a level of confidence, in the order of the levels: docs, settings, command line and messages say the same. */
-export interface ConfidenceWords {
+interface ConfidenceWords {
   readonly level: Confidence;
   /** In a message: `possible` findings. Of high confidence nothing is said. */
   readonly word: string;

@@ -11,7 +11,7 @@ import type { LeftOut } from './left-out.ts';
 import { hopText, jsonText } from './plain.ts';
 import { link, message, Places, placeOf, reference } from './sarif-places.ts';
 
-export interface SarifOptions {
+interface SarifOptions {
   /** Version of Lockstep, `1.2.3`. */
   readonly toolVersion: string;
   readonly leftOut?: LeftOut;
