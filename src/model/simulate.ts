@@ -27,6 +27,8 @@ export interface SimulationRequest {
   /** All if absent. */
   readonly properties?: readonly Property[];
   readonly isReduced: boolean;
+  /** Looks no further than the first property that fails: those after it get no verdict. */
+  readonly firstOnly?: boolean;
   readonly limits: Limits;
   /** Documented orders besides those in the model's own comments. */
   readonly rules: readonly Rule[];
@@ -48,8 +50,8 @@ export type Answer = 'holds' | 'violated' | 'unknown';
 export interface Simulation {
   readonly run: Run;
   readonly answer: Answer;
-  /** Of each property by itself. */
-  readonly verdicts: Readonly<Record<Property, Answer>>;
+  /** Of each property by itself; none of those that `firstOnly` left out. */
+  readonly verdicts: Readonly<Partial<Record<Property, Answer>>>;
   /** One sentence. */
   readonly message: string;
   readonly states: number;
@@ -93,10 +95,17 @@ export function simulate(program: ModelProgram, request: SimulationRequest): Sim
     return exploreSystem(new System(program, settings), settings, { isReduced, limits, ...(progress && { progress }) });
   };
   const all = of(run.properties);
-  const single = all.answer === 'violated' && run.properties.length > 1 ? run.properties.map((p) => [p, of([p])] as const) : [];
-  const verdicts = Object.fromEntries(
-    run.properties.map((p) => [p, single.find(([property]) => property === p)?.[1].answer ?? all.answer]),
-  ) as Simulation['verdicts'];
+  const single: (readonly [Property, Exploration])[] = [];
+  if (all.answer === 'violated' && run.properties.length > 1) {
+    for (const property of run.properties) {
+      single.push([property, of([property])]);
+      if (request.firstOnly === true && single.at(-1)?.[1].answer === 'violated') break;
+    }
+  }
+  const verdicts: Simulation['verdicts'] =
+    single.length > 0
+      ? Object.fromEntries(single.map(([property, { answer }]) => [property, answer]))
+      : Object.fromEntries(run.properties.map((property) => [property, all.answer]));
   const { answer, states, transitions, depth, memory, limit, counterexample } =
     single.find(([, { answer: a }]) => a === 'violated')?.[1] ?? all;
   return {
