@@ -1,9 +1,19 @@
 import { ts } from 'ts-morph';
 import { oldValue, type Expression, type FieldType } from '../../ir/execution.ts';
-import { lockApi, type LockOperation } from '../../ir/lock-api.ts';
+import type { LockOperation } from '../../ir/lock-api.ts';
 import type { LockRef } from '../../ir/program.ts';
 import { Builder, not, one, operation, zero } from './builder.ts';
-import { accessOperations, completions, sleeping, usedUp, waits, withoutEffect, type AccessOperation } from './primitives.ts';
+import {
+  accessOperations,
+  completions,
+  lockOperations,
+  primitives,
+  sleeping,
+  usedUp,
+  waits,
+  withoutEffect,
+  type AccessOperation,
+} from './primitives.ts';
 import { type Local, type Names, valueType } from './scope.ts';
 
 /** A value and what it is; reading shared memory for it has been emitted. */
@@ -49,7 +59,10 @@ export abstract class ExpressionLowering {
   protected readonly pointers: { readonly variable: string; readonly type: string }[] = [];
   private localCount = 0;
 
-  constructor(protected readonly names: Names) {}
+  constructor(
+    protected readonly names: Names,
+    protected readonly isScenario = false,
+  ) {}
 
   protected declare(name: string, type: FieldType, isConstant: boolean): Local {
     const known = this.scopes.some((scope) => scope.has(name));
@@ -71,28 +84,24 @@ export abstract class ExpressionLowering {
   expression(node: ts.Expression): Typed {
     if (ts.isParenthesizedExpression(node) || ts.isNonNullExpression(node) || ts.isAsExpression(node))
       return this.expression(node.expression);
-    if (ts.isNumericLiteral(node)) return { value: { kind: 'constant', value: Number(node.text) }, type: valueType };
-    switch (node.kind) {
-      case ts.SyntaxKind.TrueKeyword:
-        return { value: one, type: valueType };
-      case ts.SyntaxKind.FalseKeyword:
-      case ts.SyntaxKind.NullKeyword:
-        return { value: zero, type: valueType };
-    }
+    if (ts.isNumericLiteral(node)) return { value: { kind: 'constant', value: this.names.integer(node) }, type: valueType };
+    if (node.kind === ts.SyntaxKind.TrueKeyword) return { value: one, type: valueType };
+    if (node.kind === ts.SyntaxKind.FalseKeyword || node.kind === ts.SyntaxKind.NullKeyword) return { value: zero, type: valueType };
     if (ts.isIdentifier(node)) return this.identifier(node);
     if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) return this.load(node);
     if (ts.isPrefixUnaryExpression(node)) return this.unary(node);
     if (ts.isBinaryExpression(node)) return this.binary(node);
     if (ts.isConditionalExpression(node)) return this.conditional(node);
     if (ts.isCallExpression(node)) return this.call(node);
-    return this.names.refuse(node, `${this.names.text(node)} is not an expression of models`);
+    return this.names.refuse(node, `${this.names.quote(node)} is not an expression of models`);
   }
 
   private identifier(node: ts.Identifier): Typed {
     const local = this.local(node.text);
     if (local) return { value: { kind: 'local', name: local.name }, type: local.type };
     const type = this.names.globals.get(node.text);
-    if (type) return { value: { kind: 'global', name: node.text }, type };
+    if (type && type.kind !== 'value' && type.kind !== 'lock') return { value: { kind: 'global', name: node.text }, type };
+    if (type) return this.names.refuse(node, `${node.text} is no value: it goes to the functions that take it`);
     if (this.names.constants.has(node.text)) return { value: { kind: 'global', name: node.text }, type: valueType };
     if (node.text === 'undefined') return { value: zero, type: valueType };
     return this.names.refuse(node, `${node.text} is not declared in this model`);
@@ -101,6 +110,7 @@ export abstract class ExpressionLowering {
   /** Where a field or element is, with the reads of pointers on the way to it. */
   protected place(node: ts.Expression): Typed {
     if (ts.isParenthesizedExpression(node) || ts.isNonNullExpression(node)) return this.place(node.expression);
+    if (ts.isOptionalChain(node)) return this.names.refuse(node, `${this.names.quote(node)}: models have no ?.`);
     if (ts.isPropertyAccessExpression(node)) {
       const of = this.expression(node.expression);
       if (of.type.kind === 'array' && node.name.text === 'length') return { value: { kind: 'length', of: of.value }, type: valueType };
@@ -108,18 +118,19 @@ export abstract class ExpressionLowering {
     }
     if (ts.isElementAccessExpression(node)) {
       const of = this.expression(node.expression);
-      if (of.type.kind !== 'array') return this.names.refuse(node, `${this.names.text(node.expression)} is not an array`);
+      if (of.type.kind !== 'array') return this.names.refuse(node, `${this.names.quote(node.expression)} is not an array`);
       const index = this.expression(node.argumentExpression);
       return { value: { kind: 'element', of: of.value, index: index.value }, type: of.type.of };
     }
     if (ts.isIdentifier(node) && this.names.globals.has(node.text) && !this.local(node.text))
       return { value: { kind: 'global', name: node.text }, type: this.names.globals.get(node.text)! };
-    return this.names.refuse(node, `${this.names.text(node)} is not a place in memory: a field or an element is`);
+    return this.names.refuse(node, `${this.names.quote(node)} is not a place in memory: a field or an element is`);
   }
 
   private load(node: ts.Expression): Typed {
     const place = this.place(node);
     if (place.value.kind === 'length') return place;
+    if (place.type.kind === 'lock') return this.names.refuse(node, `${this.names.quote(node)} is a lock, which is no value`);
     if (place.type.kind !== 'value' && place.type.kind !== 'pointer') return place;
     return this.read(node, place, false);
   }
@@ -130,10 +141,10 @@ export abstract class ExpressionLowering {
     return { value: { kind: 'local', name: into }, type: place.type };
   }
 
-  private unary(node: ts.PrefixUnaryExpression): Typed {
+  private unary(node: ts.PrefixUnaryExpression, lower = (operand: ts.Expression): Expression => this.expression(operand).value): Typed {
     if (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken)
-      return this.names.refuse(node, `${this.names.text(node)}: write it as a statement of its own`);
-    const { value } = this.expression(node.operand);
+      return this.names.refuse(node, `${this.names.quote(node)}: write it as a statement of its own`);
+    const value = lower(node.operand);
     switch (node.operator) {
       case ts.SyntaxKind.ExclamationToken:
         return { value: not(value), type: valueType };
@@ -225,18 +236,22 @@ export abstract class ExpressionLowering {
   // Calls
 
   private call(node: ts.CallExpression): Typed {
-    if (!ts.isIdentifier(node.expression)) return this.names.refuse(node, 'a model calls functions by their name');
+    if (!ts.isIdentifier(node.expression) || node.questionDotToken) return this.names.refuse(node, 'a model calls functions by their name');
     const name = node.expression.text;
     const nothing: Typed = { value: zero, type: valueType };
-    const lock = lockApi.get(name);
+    const lock = lockOperations.get(name);
     if (lock) return this.lockCall(node, name, lock);
     const access = accessOperations.get(name);
     if (access) return this.access(node, access);
     const wait = waits.get(name);
     if (wait) return this.waitFor(node, wait);
     if (completions.has(name)) return this.waitForCompletion(node, completions.get(name)!.interruptible);
-    if (withoutEffect.has(name)) return nothing;
+    if (withoutEffect.has(name)) {
+      for (const argument of node.arguments) this.place(argument);
+      return nothing;
+    }
     if (sleeping.has(name)) {
+      for (const argument of node.arguments) this.expression(argument);
       this.build.emit({ kind: 'sleep', at: this.names.at(node), name });
       return nothing;
     }
@@ -255,6 +270,7 @@ export abstract class ExpressionLowering {
         return { value: this.names.option(this.literals(node, 0)[0] ?? '', node), type: valueType };
     }
     const callee = this.names.functions.get(name);
+    if (!callee && primitives.has(name)) return this.names.refuse(node.expression, `${name} cannot be called here`);
     if (!callee) return this.names.refuse(node.expression, `${name} is neither a function of this model nor a primitive`);
     if (node.arguments.length !== callee.node.parameters.length)
       return this.names.refuse(node, `${name} takes ${callee.node.parameters.length} arguments`);
@@ -273,11 +289,15 @@ export abstract class ExpressionLowering {
     name: string,
     { does, kind, mode, success, isTry, argument, lockClass, subclass }: LockOperation,
   ): Typed {
+    const declared = this.names.globals.get(lockClass);
+    if (argument < 0 && kind !== 'rcu' && (declared?.kind !== 'lock' || declared.lock !== kind))
+      return this.names.refuse(node, `${name} takes ${lockClass}, which this model does not declare`);
     const lock: LockRef =
       argument < 0
         ? { lockClass, parameter: -1, place: lockClass, root: '', rootParameter: -1, kind, object: { kind: 'global', name: lockClass } }
         : this.lockAt(this.argument(node, argument));
     if (lock.kind !== kind) this.names.refuse(node, `${name} is for a ${kind}, ${lock.place} is a ${lock.kind}`);
+    for (const [i, other] of node.arguments.entries()) if (i !== argument) this.expression(other);
     const at = this.names.at(node);
     const result = this.build.temporary();
     if (does === 'release') this.build.emit({ kind: 'release', at, lock, mode });
@@ -291,7 +311,7 @@ export abstract class ExpressionLowering {
 
   private lockAt(node: ts.Expression): LockRef {
     const { value, type } = this.place(node);
-    if (type.kind !== 'lock') return this.names.refuse(node, `${this.names.text(node)} is not a lock`);
+    if (type.kind !== 'lock') return this.names.refuse(node, `${this.names.quote(node)} is not a lock`);
     const place = this.names.text(node);
     const root = /^\w+/.exec(place)?.[0] ?? '';
     return { lockClass: this.lockClass(node, value), parameter: -1, place, root, rootParameter: -1, kind: type.lock, object: value };
@@ -323,12 +343,14 @@ export abstract class ExpressionLowering {
   private valuePlace(node: ts.Expression): Typed {
     const place = this.place(node);
     if (place.value.kind === 'length' || (place.type.kind !== 'value' && place.type.kind !== 'pointer'))
-      return this.names.refuse(node, `${this.names.text(node)} is not a number or a pointer in memory`);
+      return this.names.refuse(node, `${this.names.quote(node)} is not a number or a pointer in memory`);
     return place;
   }
 
   private access(node: ts.CallExpression, access: AccessOperation): Typed {
     const at = this.names.at(node);
+    if (node.arguments.length !== access.arguments)
+      return this.names.refuse(node, `${this.names.text(node.expression)} takes ${access.arguments} arguments`);
     const place = this.valuePlace(this.argument(node, access.place));
     const [a = zero, b = zero] = node.arguments.filter((_, i) => i !== access.place).map((argument) => this.expression(argument).value);
     if (access.does === 'read') {
@@ -349,6 +371,7 @@ export abstract class ExpressionLowering {
     const condition = this.argument(node, 1);
     if (!ts.isArrowFunction(condition) || ts.isBlock(condition.body) || condition.parameters.length > 0)
       return this.names.refuse(condition, 'the condition of a wait is written () => expression');
+    this.place(this.argument(node, 0));
     const signal = interruptible ? this.build.temporary() : '';
     this.build.emit({ kind: 'wait', at: this.names.at(node), condition: this.pure(condition.body), signal, idle });
     return { value: signal === '' ? zero : { kind: 'local', name: signal }, type: valueType };
@@ -365,17 +388,23 @@ export abstract class ExpressionLowering {
 
   /** A condition that is looked at as a whole, in one step: fields in it are read there and then. */
   pure(node: ts.Expression): Expression {
-    if (ts.isParenthesizedExpression(node) || ts.isNonNullExpression(node)) return this.pure(node.expression);
+    if (ts.isParenthesizedExpression(node) || ts.isNonNullExpression(node) || ts.isAsExpression(node)) return this.pure(node.expression);
+    if (ts.isOptionalChain(node)) return this.names.refuse(node, `${this.names.quote(node)}: models have no ?.`);
     if (ts.isPropertyAccessExpression(node)) {
       const type = this.typeOnly(node.expression);
       const of = this.pure(node.expression);
       if (type.kind === 'array' && node.name.text === 'length') return { kind: 'length', of };
-      this.names.field(type, node.name.text, node.name);
+      if (this.names.field(type, node.name.text, node.name).kind === 'lock')
+        this.names.refuse(node, `${this.names.quote(node)} is a lock, which is no value`);
       return { kind: 'field', of, field: node.name.text };
     }
-    if (ts.isElementAccessExpression(node))
+    if (ts.isElementAccessExpression(node)) {
+      if (this.typeOnly(node.expression).kind !== 'array') this.names.refuse(node, `${this.names.quote(node.expression)} is not an array`);
       return { kind: 'element', of: this.pure(node.expression), index: this.pure(node.argumentExpression) };
-    if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) return not(this.pure(node.operand));
+    }
+    if (ts.isPrefixUnaryExpression(node)) return this.unary(node, (operand) => this.pure(operand)).value;
+    if (ts.isConditionalExpression(node))
+      return operation('?', this.pure(node.condition), this.pure(node.whenTrue), this.pure(node.whenFalse));
     if (ts.isBinaryExpression(node)) {
       const kind = node.operatorToken.kind;
       const logical = kind === ts.SyntaxKind.AmpersandAmpersandToken ? '&&' : kind === ts.SyntaxKind.BarBarToken ? '||' : undefined;
@@ -385,13 +414,17 @@ export abstract class ExpressionLowering {
     if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
       const access = accessOperations.get(node.expression.text);
       if (access?.does === 'read') {
+        if (node.arguments.length !== access.arguments)
+          this.names.refuse(node, `${node.expression.text} takes ${access.arguments} arguments`);
         const [a = zero] = node.arguments.filter((_, i) => i !== access.place).map((argument) => this.pure(argument));
         return access.result!(this.pure(this.argument(node, access.place)), a, zero);
       }
-      if (node.expression.text === 'unfinished') return operation('unfinished', this.expression(this.argument(node, 0)).value);
+      if (node.expression.text === 'unfinished' && this.isScenario)
+        return operation('unfinished', this.expression(this.argument(node, 0)).value);
       return this.names.refuse(node, 'a condition that is one step calls nothing but READ_ONCE and its kin');
     }
-    return this.expression(node).value;
+    if (isLiteral(node) || ts.isIdentifier(node)) return this.expression(node).value;
+    return this.names.refuse(node, `${this.names.quote(node)} cannot be part of a condition that is one step`);
   }
 
   private choose(node: ts.CallExpression, options: readonly Typed[]): Typed {
@@ -403,7 +436,8 @@ export abstract class ExpressionLowering {
 
   private chooseElement(node: ts.CallExpression, excepting: boolean): Typed {
     const list = this.expression(this.argument(node, 0));
-    if (list.type.kind !== 'array') return this.names.refuse(node, `${this.names.text(node.arguments[0]!)} is not an array`);
+    if (list.type.kind !== 'array' || list.type.of.kind !== 'struct')
+      return this.names.refuse(node, `${this.names.quote(node.arguments[0]!)} is not an array of objects`);
     const except = excepting ? this.expression(this.argument(node, 1)).value : undefined;
     const into = this.build.temporary();
     this.build.emit({ kind: 'choose', at: this.names.at(node), into, from: list.value, ...(except && { except }) });
@@ -432,6 +466,16 @@ export abstract class ExpressionLowering {
       return argument.text;
     });
   }
+}
+
+function isLiteral(node: ts.Node): boolean {
+  const { kind } = node;
+  return (
+    ts.isNumericLiteral(node) ||
+    kind === ts.SyntaxKind.TrueKeyword ||
+    kind === ts.SyntaxKind.FalseKeyword ||
+    kind === ts.SyntaxKind.NullKeyword
+  );
 }
 
 function readsMemory(node: ts.Node): boolean {

@@ -24,19 +24,14 @@ interface Jumps {
 class FunctionLowering extends ExpressionLowering {
   private readonly jumps: Jumps[] = [];
 
-  constructor(
-    names: Names,
-    private readonly isScenario = false,
-  ) {
-    super(names);
-  }
-
   function(name: string, node: ts.Node, parameters: readonly ts.ParameterDeclaration[], body: ts.Block): FunctionIr {
     const declared = parameters.map((parameter) => {
-      if (!ts.isIdentifier(parameter.name) || parameter.initializer || parameter.dotDotDotToken)
+      if (!ts.isIdentifier(parameter.name) || parameter.initializer || parameter.dotDotDotToken || parameter.questionToken)
         return this.names.refuse(parameter, 'a parameter is a name and its type');
       if (!parameter.type) return this.names.refuse(parameter, `the type of ${parameter.name.text} is missing`);
-      return this.declare(parameter.name.text, asReference(this.names.type(parameter.type, false)), false).name;
+      const type = asReference(this.names.type(parameter.type, false));
+      if (type.kind === 'lock') return this.names.refuse(parameter, 'a lock is passed by the object that has it');
+      return this.declare(parameter.name.text, type, false).name;
     });
     this.statement(body);
     this.build.blocks[this.build.current]!.returns = { values: ANY, key: '', at: { start: body.end - 1, end: body.end }, value: zero };
@@ -75,18 +70,18 @@ class FunctionLowering extends ExpressionLowering {
     else if (ts.isSwitchStatement(node)) this.switchStatement(node);
     else if (ts.isReturnStatement(node)) this.returnStatement(node);
     else if (ts.isBreakStatement(node) || ts.isContinueStatement(node)) this.jump(node);
-    else if (!ts.isEmptyStatement(node)) this.names.refuse(node, `${this.names.text(node).split(/\s/)[0]!} is not a statement of models`);
+    else if (!ts.isEmptyStatement(node)) this.names.refuse(node, `${this.names.quote(node).split(' ')[0]!} is not a statement of models`);
   }
 
   private variables(list: ts.VariableDeclarationList): void {
-    const isConstant = (list.flags & ts.NodeFlags.Const) !== 0;
-    if (!isConstant && (list.flags & ts.NodeFlags.Let) === 0) this.names.refuse(list, 'declare locals with const or let');
+    const keyword = this.names.keyword(list);
+    if (!keyword) this.names.refuse(list, 'declare locals with const or let');
     for (const declaration of list.declarations) {
       if (!ts.isIdentifier(declaration.name)) return this.names.refuse(declaration.name, 'a declaration names one local');
       const written = declaration.type && asReference(this.names.type(declaration.type, false));
       const initial = declaration.initializer && this.expression(declaration.initializer);
       const type = written ?? (initial ? asReference(initial.type) : valueType);
-      const { name } = this.declare(declaration.name.text, type, isConstant);
+      const { name } = this.declare(declaration.name.text, type, keyword === 'const');
       this.compute(declaration, name, initial?.value ?? zero);
     }
   }
@@ -118,14 +113,14 @@ class FunctionLowering extends ExpressionLowering {
   private assign(node: ts.Node, left: ts.Expression, operator: string | undefined, right: () => Expression): void {
     const local = ts.isIdentifier(left) ? this.local(left.text) : undefined;
     if (local) {
-      if (local.isConstant) this.names.refuse(left, `${this.names.text(left)} is const`);
+      if (local.isConstant) this.names.refuse(left, `${this.names.quote(left)} is const`);
       const value = right();
       this.compute(node, local.name, operator === undefined ? value : operation(operator, { kind: 'local', name: local.name }, value));
       return;
     }
     const place = this.place(left);
     if (place.value.kind === 'length' || (place.type.kind !== 'value' && place.type.kind !== 'pointer'))
-      this.names.refuse(left, `${this.names.text(left)} cannot be assigned`);
+      this.names.refuse(left, `${this.names.quote(left)} cannot be assigned`);
     const old = operator === undefined ? undefined : this.read(left, place, false).value;
     const value = right();
     this.build.emit({
@@ -206,8 +201,11 @@ class FunctionLowering extends ExpressionLowering {
     const list = this.expression(node.expression);
     if (list.type.kind !== 'array') this.names.refuse(node.expression, 'a loop goes over an array of the model');
     const element = list.type.kind === 'array' ? list.type.of : valueType;
-    const declaration = ts.isVariableDeclarationList(node.initializer) ? node.initializer.declarations[0] : undefined;
-    if (!declaration || !ts.isIdentifier(declaration.name)) return this.names.refuse(node.initializer, 'a loop declares one name');
+    const declaration =
+      ts.isVariableDeclarationList(node.initializer) && this.names.keyword(node.initializer) ? node.initializer.declarations[0] : undefined;
+    if (!declaration || !ts.isIdentifier(declaration.name) || node.awaitModifier)
+      return this.names.refuse(node.initializer, 'a loop declares one name');
+    if (element.kind === 'lock') this.names.refuse(node.expression, 'locks are no values: go over their numbers');
     const variable = declaration.name.text;
     this.inside(() => {
       const index = this.declare(`@index`, valueType, false).name;

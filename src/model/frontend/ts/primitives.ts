@@ -1,5 +1,7 @@
 import type { Expression } from '../../ir/execution.ts';
+import { lockApi, type LockOperation } from '../../ir/lock-api.ts';
 import { one, operation, zero } from './builder.ts';
+import { lockTypes } from './scope.ts';
 
 /** What a primitive makes of the old value of its place and of its other arguments. */
 type Formula = (old: Expression, a: Expression, b: Expression) => Expression;
@@ -9,6 +11,8 @@ export interface AccessOperation {
   readonly does: 'read' | 'write' | 'modify';
   /** Number of the argument that is the place. */
   readonly place: number;
+  /** How many arguments it takes. */
+  readonly arguments: number;
   /** The value written. */
   readonly value: Formula;
   /** What the call gives back; nothing if absent. */
@@ -18,7 +22,8 @@ export interface AccessOperation {
 const accesses = new Map<string, AccessOperation>();
 
 function row(names: string, does: AccessOperation['does'], place: number, value: Formula, result?: Formula): void {
-  for (const name of names.split(' ')) accesses.set(name, { does, place, value, ...(result && { result }) });
+  const count = Math.max(1, value.length, result?.length ?? 0);
+  for (const name of names.split(' ')) accesses.set(name, { does, place, arguments: count, value, ...(result && { result }) });
 }
 
 const same: Formula = (old) => old;
@@ -114,3 +119,28 @@ export const withoutEffect: ReadonlySet<string> = new Set(
 
 /** May sleep: no spinlock and no RCU read side may be held (Documentation/kernel-hacking/locking.rst). */
 export const sleeping: ReadonlySet<string> = new Set(['might_sleep', 'schedule', 'msleep', 'cond_resched']);
+
+/** Of the lock API, what a model cannot say: a lock type of its own, a release by another thread, a counter beside the lock. */
+const beyondModels = /^(ww_mutex_.*|srcu_(down|up)_read|.*_non_owner|(atomic|refcount)_dec_and_.*lock.*)$/;
+const lockKinds = new Set([...lockTypes.values(), 'rcu']);
+
+/** Lock operations of models. */
+export const lockOperations: ReadonlyMap<string, LockOperation> = new Map(
+  [...lockApi].filter(([name, { kind }]) => lockKinds.has(kind) && !beyondModels.test(name)),
+);
+
+/** What the language has of its own. */
+const ownFunctions: ReadonlySet<string> = new Set(
+  'object objects parameter models scenario thread at_end unfinished assert choose any_of any_other option'.split(' '),
+);
+
+/** Every function a model may call without declaring it. */
+export const primitives: ReadonlySet<string> = new Set([
+  ...ownFunctions,
+  ...lockOperations.keys(),
+  ...accesses.keys(),
+  ...waits.keys(),
+  ...completions.keys(),
+  ...withoutEffect,
+  ...sleeping,
+]);

@@ -28,6 +28,8 @@ export class Names {
   readonly constants = new Map<string, Expression>();
   readonly functions = new Map<string, { readonly node: ts.FunctionDeclaration; readonly returns: FieldType }>();
   readonly aliases = new Map<string, ts.TypeNode>();
+  /** Aliases being looked up. */
+  private readonly open = new Set<string>();
 
   /** Optional threads that scenarios ask for, and where first. */
   readonly options = new Map<string, Range>();
@@ -48,12 +50,31 @@ export class Names {
     return node.getText(this.file);
   }
 
+  /** Text of a node for a message. */
+  quote(node: ts.Node): string {
+    const text = this.text(node).replace(/\s+/g, ' ');
+    return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  }
+
+  /** Value of a number as written: 32 bits, as C's int. */
+  integer(node: ts.NumericLiteral): number {
+    const value = Number(node.text);
+    if (!Number.isInteger(value) || value >= 2 ** 32) this.refuse(node, `${this.quote(node)} is not an integer of 32 bits`);
+    return value | 0;
+  }
+
+  /** How a list of declarations begins, if that is of the language. */
+  keyword({ flags }: ts.VariableDeclarationList): 'const' | 'let' | undefined {
+    const blockScoped = flags & ts.NodeFlags.BlockScoped;
+    return blockScoped === ts.NodeFlags.Const ? 'const' : blockScoped === ts.NodeFlags.Let ? 'let' : undefined;
+  }
+
   refuse(node: ts.Node, message: string): never {
     throw new OutsideLanguage(this.at(node), message);
   }
 
   field(type: FieldType, name: string, node: ts.Node): FieldType {
-    if (type.kind !== 'struct' && type.kind !== 'pointer') this.refuse(node, `${this.text(node)}: only an object has fields`);
+    if (type.kind !== 'struct' && type.kind !== 'pointer') this.refuse(node, `${this.quote(node)}: only an object has fields`);
     const field = this.structs.get(type.struct)?.fields.find((f) => f.name === name);
     return field?.type ?? this.refuse(node, `interface ${type.struct} has no field ${name}`);
   }
@@ -63,16 +84,26 @@ export class Names {
     if (!node) return valueType;
     if (ts.isUnionTypeNode(node)) {
       const rest = node.types.filter((t) => !(ts.isLiteralTypeNode(t) && t.literal.kind === ts.SyntaxKind.NullKeyword));
-      return rest.length === 1 ? this.type(rest[0], asField) : valueType;
+      if (rest.length === 1) return this.type(rest[0], asField);
+      if (rest.some((t) => this.type(t, asField).kind !== 'value')) this.refuse(node, `${this.quote(node)} is of two kinds`);
+      return valueType;
     }
     if (node.kind === ts.SyntaxKind.NumberKeyword || node.kind === ts.SyntaxKind.BooleanKeyword || node.kind === ts.SyntaxKind.VoidKeyword)
       return valueType;
-    if (ts.isLiteralTypeNode(node)) return valueType;
+    if (ts.isLiteralTypeNode(node) && !ts.isStringLiteralLike(node.literal)) return valueType;
     if (!ts.isTypeReferenceNode(node) || !ts.isIdentifier(node.typeName))
-      return this.refuse(node, `${this.text(node)} is not a type of models`);
+      return this.refuse(node, `${this.quote(node)} is not a type of models`);
     const name = node.typeName.text;
     const alias = this.aliases.get(name);
-    if (alias) return this.type(alias, asField);
+    if (alias) {
+      if (this.open.has(name)) this.refuse(node, `type ${name} leads back to itself`);
+      this.open.add(name);
+      try {
+        return this.type(alias, asField);
+      } finally {
+        this.open.delete(name);
+      }
+    }
     const argument = node.typeArguments?.[0];
     if (name === 'int' || name === 'bool' || name === 'completion' || name === 'wait_queue_head_t') return valueType;
     if (name === 'pointer' && argument) {
@@ -91,7 +122,7 @@ export class Names {
   }
 
   private lengthOf(node: ts.TypeNode): Expression {
-    if (ts.isLiteralTypeNode(node) && ts.isNumericLiteral(node.literal)) return { kind: 'constant', value: Number(node.literal.text) };
+    if (ts.isLiteralTypeNode(node) && ts.isNumericLiteral(node.literal)) return { kind: 'constant', value: this.integer(node.literal) };
     const name = ts.isTypeQueryNode(node) ? this.text(node.exprName) : '';
     if (this.constants.has(name)) return { kind: 'global', name };
     return this.refuse(node, 'the length of an array is a number or typeof a constant');
