@@ -24,6 +24,8 @@ export interface Analysis {
 export class GroupAnalyzer {
   private unit: Unit | undefined;
   private linker: Linker | undefined;
+  /** What the cache's folders were like when the unit was made. */
+  private revision: number | undefined;
   private readonly flows = new FlowCache();
   private readonly comments = new WeakMap<SourceFile, readonly Rule[]>();
   private last: Analysis | undefined;
@@ -38,7 +40,7 @@ export class GroupAnalyzer {
 
   analyze(documented: readonly Rule[], step: (done: number, total: number) => void, stop: () => void): Analysis {
     const isSame = this.refresh(stop);
-    if (isSame && this.last && this.documented === documented) return this.last;
+    if (isSame && this.last && areEqual(this.documented, documented)) return this.last;
     this.documented = documented;
     const unit = this.unit!;
     const program = this.linker!.link((done, total) => {
@@ -56,20 +58,20 @@ export class GroupAnalyzer {
 
   /** Brings the unit up to date with its files; answers whether nothing changed. */
   private refresh(stop: () => void): boolean {
-    if (this.unit) {
-      const changed: SourceFile[] = [];
-      let isMissing = false;
-      for (const [path, old] of this.unit.files) {
-        const now = this.cache.get(path);
-        if (!now) isMissing = true;
-        else if (now !== old && now.text !== old.text) changed.push(now);
-      }
-      if (!isMissing && changed.length === 0) return true;
-      // Where only bodies of functions changed, types and names mean what they meant.
-      if (!isMissing && changed.every((file) => this.unit!.replace(file))) return false;
+    const revision = this.cache.revision();
+    const changed = this.revision === revision ? this.unit?.changed() : undefined;
+    if (changed?.length === 0) return true;
+    this.last = undefined;
+    const functions = changed && this.unit?.replace(changed);
+    if (functions) {
+      this.linker!.update(functions);
+      return false;
     }
+    // Nothing is left of the old ones if what follows is cancelled.
+    this.unit = this.linker = undefined;
     this.unit = new Unit(this.group.architecture, this.group.sources, this.cache, stop);
     this.linker = new Linker(this.unit, this.parser);
+    this.revision = revision;
     return false;
   }
 
@@ -82,4 +84,9 @@ export class GroupAnalyzer {
     }
     return rules;
   }
+}
+
+/** Rules are read again with each request, and mostly say what they said. */
+function areEqual(a: readonly Rule[] | undefined, b: readonly Rule[]): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }

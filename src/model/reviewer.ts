@@ -93,6 +93,7 @@ class LockReviewer implements Reviewer {
   }
 
   private groups(paths: readonly string[], scope: CheckRequest['scope']): readonly Group[] {
+    this.cache.revision();
     const sources = sourcesBelow(paths, this.tree, this.cache);
     if (scope === 'paths') return groupByArchitecture(sources);
     const all = new Set<string>();
@@ -141,8 +142,12 @@ class LockReviewer implements Reviewer {
 
   /** What could not be read or understood in the files asked for. */
   private problems(analyses: readonly Analysis[], isAskedFor: (file: string) => boolean): readonly Problem[] {
-    const problems = [...this.cache.problems.values()].filter((problem) => isAskedFor(problem.file));
+    const problems: Problem[] = [];
     for (const { unit, program, contexts, summaries } of analyses) {
+      for (const path of unit.unread) {
+        const problem = isAskedFor(path) ? this.cache.problemOf(path) : undefined;
+        if (problem) problems.push(problem);
+      }
       for (const file of unit.files.values()) {
         if (!isAskedFor(file.path)) continue;
         for (const offset of file.scanned.unbalanced)

@@ -8,7 +8,6 @@ import {
   type Call,
   type Condition,
   type FunctionIr,
-  type LinkedFunction,
   type LockRef,
   type Release,
   type Step,
@@ -23,8 +22,14 @@ export interface Outcome {
   readonly values: number;
 }
 
-/** What a call may do, by the function called; none where it leaves the locks as they were. */
-export type Effects = (call: Call) => readonly { readonly fn: LinkedFunction; readonly outcomes: readonly Outcome[] }[];
+/** What a call may do, by the function called. */
+export interface Effect {
+  readonly ir: FunctionIr;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** The effects of a call; none where it leaves the locks as they were. */
+export type Effects = (call: Call) => readonly Effect[];
 
 export interface Flow {
   /** States in which each step that matters is reached. */
@@ -188,9 +193,9 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
   if (possible.length === 0) return [state];
   const next: State[] = [];
   const seen = new Set<string>();
-  for (const { fn, outcomes } of possible) {
+  for (const [number, { ir, outcomes }] of possible.entries()) {
     // Of definitions under opposite configurations only that of this path is called.
-    const entered = possible.length > 1 ? assume(state, fn.ir.conditions) : state;
+    const entered = possible.length > 1 ? assume(state, ir.conditions) : state;
     if (!entered) continue;
     for (const outcome of outcomes) {
       let after = entered;
@@ -210,12 +215,12 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
       }
       const acquired = outcome.acquired.map((held): Held => {
         const lock = inCaller(held.lock, step);
-        return { ...held, lock, isPrivate: held.isPrivate || state.fresh.has(lock.root), step, inside: { fn, held } };
+        return { ...held, lock, isPrivate: held.isPrivate || state.fresh.has(lock.root), step, inside: { ir, held } };
       });
       const added = acquired.filter((h) => !after.held.some((known) => known.step === step && lockKey(known.lock) === lockKey(h.lock)));
       if (added.length > 0) after = { ...after, held: [...after.held, ...added] };
       if (outcome.values !== ANY) after = fact(after, { key: step.result, values: outcome.values });
-      const key = `${stateKey(after)}=${outcome.values}${possible.length > 1 ? fn.id : ''}`;
+      const key = `${stateKey(after)}=${outcome.values}${number}`;
       if (seen.has(key)) continue;
       seen.add(key);
       next.push(after);

@@ -1,4 +1,4 @@
-import { ANY, type Acquire, type Call, type Condition, type LinkedFunction, type LockRef, type Mode } from '../ir/program.ts';
+import { ANY, type Acquire, type Call, type Condition, type FunctionIr, type LockRef, type Mode } from '../ir/program.ts';
 
 /** A lock taken in a function, or by something it called and not given back. */
 export interface Held {
@@ -11,8 +11,8 @@ export interface Held {
   readonly subclass: string;
   /** The acquisition, or the call that returned with the lock held. */
   readonly step: Acquire | Call;
-  /** For a call: the function that took it, and how it holds it there. */
-  readonly inside?: { readonly fn: LinkedFunction; readonly held: Held };
+  /** For a call: the function that took it, and how it holds it there. Where that function stands is the program's to say. */
+  readonly inside?: { readonly ir: FunctionIr; readonly held: Held };
 }
 
 /** One way to be at a point of a function, relative to its entry. */

@@ -1,5 +1,5 @@
-import { ANY, type Call, type LinkedFunction, type Program } from '../ir/program.ts';
-import { flowOf, isNeutral, type Effects, type Flow } from './flow.ts';
+import { ANY, type Call, type FunctionIr, type LinkedFunction, type Program } from '../ir/program.ts';
+import { flowOf, isNeutral, type Effect, type Effects, type Flow, type Outcome } from './flow.ts';
 import { emptyState, type State } from './state.ts';
 
 /** Flow of every function, callees first, and which functions can reach a lock at all. */
@@ -9,17 +9,23 @@ export interface Summaries {
   reaches(fn: LinkedFunction): boolean;
 }
 
+/** A flow, with all it was computed from. */
+interface Computed {
+  readonly flow: Flow;
+  /** Of each call, in their order. */
+  readonly effects: readonly (readonly Effect[])[];
+}
+
 /** Flows of functions that did not change, from one analysis to the next. */
 export class FlowCache {
-  private flows = new Map<string, { flow: Flow; effects: string }>();
-  private next = new Map<string, { flow: Flow; effects: string }>();
+  private flows = new Map<FunctionIr, Computed>();
+  private next = new Map<FunctionIr, Computed>();
 
-  get(fn: LinkedFunction, effects: string, compute: () => Flow): Flow {
-    const key = `${fn.ir.file}\0${fn.ir.name}\0${fn.ir.range.end}`;
-    const known = this.flows.get(key) ?? this.next.get(key);
-    const entry = known?.effects === effects && this.irOf.get(known.flow) === fn.ir ? known : { flow: compute(), effects };
-    this.irOf.set(entry.flow, fn.ir);
-    this.next.set(key, entry);
+  /** Effects are compared by identity: one that was computed anew is another one. */
+  get(ir: FunctionIr, effects: Computed['effects'], compute: () => Flow): Flow {
+    const known = this.next.get(ir) ?? this.flows.get(ir);
+    const entry = known && areSame(known.effects, effects) ? known : { flow: compute(), effects };
+    this.next.set(ir, entry);
     return entry.flow;
   }
 
@@ -28,9 +34,17 @@ export class FlowCache {
     this.flows = this.next;
     this.next = new Map();
   }
-
-  private readonly irOf = new WeakMap<Flow, unknown>();
 }
+
+function areSame(a: Computed['effects'], b: Computed['effects']): boolean {
+  return a.every((of, call) => {
+    const other = b[call]!;
+    return of.length === other.length && of.every(({ ir, outcomes }, i) => ir === other[i]!.ir && outcomes === other[i]!.outcomes);
+  });
+}
+
+/** What a call does whose function never returns, or is looked at later: the locks are as they were. */
+const untouched: readonly Outcome[] = [{ acquired: [], released: [], values: ANY }];
 
 export function summarize(program: Program, cache: FlowCache): Summaries {
   const flows: (Flow | undefined)[] = new Array<Flow | undefined>(program.functions.length).fill(undefined);
@@ -40,29 +54,24 @@ export function summarize(program: Program, cache: FlowCache): Summaries {
       const targets = program.targets(call, fn);
       // Through a pointer any of several may run: an effect they do not share is not one.
       if (targets.length > 1 && targets[0]!.via !== '') return [];
-      const known = targets.map((target) => ({ fn: target.function, outcomes: flows[target.function.id]?.outcomes ?? [] }));
+      const known = targets.map((target) => ({ ir: target.function.ir, outcomes: flows[target.function.id]?.outcomes ?? [] }));
       if (known.every(({ outcomes }) => isNeutral(outcomes) && (known.length > 1 || outcomes.length < 2))) return [];
-      return known.map(({ fn: callee, outcomes }) => ({
-        fn: callee,
-        outcomes: outcomes.length > 0 ? outcomes : [{ acquired: [], released: [], values: ANY }],
-      }));
+      return known.map(({ ir, outcomes }) => ({ ir, outcomes: outcomes.length > 0 ? outcomes : untouched }));
     };
     let hasLock = false;
-    let signature = '';
+    const all: (readonly Effect[])[] = [];
     for (const step of fn.ir.steps) {
       if (step.kind === 'acquire' || step.kind === 'sync' || step.kind === 'release') {
         hasLock = true;
         if (step.kind !== 'release') reaching[fn.id] = 1;
       }
       if (step.kind !== 'call') continue;
-      const of = effects(step);
-      if (of.length > 0) {
-        hasLock = true;
-        signature += `${step.at.start}:${of.map((e) => `${e.fn.ir.file}:${e.fn.ir.name}(${e.outcomes.map((o) => `${o.acquired.map((h) => h.lock.lockClass + h.lock.parameter + h.mode).join()}-${o.released.join()}=${o.values}`).join('|')})`).join('&')};`;
-      }
+      const possible = effects(step);
+      all.push(possible);
+      if (possible.length > 0) hasLock = true;
       if (reaching[fn.id] === 0 && program.targets(step, fn).some((target) => reaching[target.function.id] === 1)) reaching[fn.id] = 1;
     }
-    flows[fn.id] = hasLock || reaching[fn.id] === 1 ? cache.get(fn, signature, () => flowOf(fn.ir, effects)) : trivialFlow(fn);
+    flows[fn.id] = hasLock || reaching[fn.id] === 1 ? cache.get(fn.ir, all, () => flowOf(fn.ir, effects)) : trivialFlow(fn);
   }
   // Recursion: what a cycle of calls reaches, all of it reaches.
   for (let changed = true; changed;) {

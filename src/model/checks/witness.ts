@@ -13,7 +13,7 @@ export function witnessOf(arrival: Arrival, program: Program): Witness {
   const entered = program.enteredBy(entry.fn)[0];
   if (entered) hops.push({ at: entered.at, function: entry.fn.ir.name, text: 'entered', via: entered.name });
   for (const [i, context] of contexts.entries()) {
-    for (const held of arrival.held) if (held.context === context) hops.push(...takes(held));
+    for (const held of arrival.held) if (held.context === context) hops.push(...takes(held, program));
     const { caller } = contexts[i + 1] ?? {};
     if (!caller) continue;
     const callee = contexts[i + 1]!.fn.ir.name;
@@ -30,18 +30,17 @@ export function arrivalText({ step, lockClass, mode }: Arrival): string {
   return `takes ${lockClass}${mode === 'shared' ? ' (shared)' : ''}`;
 }
 
-function takes(lock: HeldLock): readonly Hop[] {
+function takes(lock: HeldLock, program: Program): readonly Hop[] {
   const way: Hop[] = [];
   let fn: LinkedFunction = lock.fn;
   let held: Held = lock.held;
-  while (held.inside) {
-    way.push({
-      at: fn.locate(held.step.at),
-      function: fn.ir.name,
-      text: `calls ${held.inside.fn.ir.name}, which returns with ${lock.lockClass} held`,
-    });
-    fn = held.inside.fn;
-    held = held.inside.held;
+  while (held.inside && held.step.kind === 'call') {
+    const { ir, held: there } = held.inside;
+    way.push({ at: fn.locate(held.step.at), function: fn.ir.name, text: `calls ${ir.name}, which returns with ${lock.lockClass} held` });
+    const target = program.targets(held.step, fn).find((t) => t.function.ir === ir);
+    if (!target) break;
+    fn = target.function;
+    held = there;
   }
   const verb =
     held.lock.kind === 'srcu' || held.lock.kind === 'rcu'

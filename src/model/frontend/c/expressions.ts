@@ -23,6 +23,8 @@ import type { Unit } from './unit.ts';
 
 /** What expressions denote: their types, the locks and functions they point to. Answers only, no steps. */
 export class Expressions {
+  /** Names of functions whose bodies were read for an answer. */
+  read = new Set<string>();
   private readonly expansions = new Map<string, Node | undefined>();
   private staticPrefixes: readonly { prefix: string; owner: string }[] | undefined;
 
@@ -346,6 +348,7 @@ export class Expressions {
   private returnedLock(name: string, args: readonly Node[], frame: Frame, scope: Scope, kind: LockKind): LockRef | undefined {
     const definition = this.unit.functions(name, frame.file)[0];
     if (!definition || frame.depth > 4 || lockApi.has(name)) return undefined;
+    this.read.add(name);
     const { file, item } = definition;
     const source = file.text.slice(item.start, item.end);
     if (source.length > 1500) return undefined;

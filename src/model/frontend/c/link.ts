@@ -11,7 +11,7 @@ import { rewrite } from './rewrite.ts';
 import type { Item } from './scan.ts';
 import { childOf, type SyntaxParser } from './syntax.ts';
 import { Types } from './types.ts';
-import type { Definition, Unit } from './unit.ts';
+import type { Definition, FunctionChanges, Unit } from './unit.ts';
 
 class Linked implements LinkedFunction {
   constructor(
@@ -39,6 +39,17 @@ interface Entry {
   readonly at: Range;
 }
 
+/** A function's IR, with what it was made from besides its own text and what is no function. */
+interface Lowered {
+  readonly ir: FunctionIr;
+  /** Functions that were looked up. */
+  readonly asked: ReadonlySet<string>;
+  /** Functions whose bodies were read, for the lock that they return. */
+  readonly read: ReadonlySet<string>;
+  /** Names, and whether they can reach a lock. */
+  readonly mattering: ReadonlyMap<string, boolean>;
+}
+
 /**
  * Lowers the functions of a unit and links them. Functions of C files are all lowered; inlines and macros of headers only
  * when something calls them and they can reach a lock.
@@ -46,12 +57,11 @@ interface Entry {
 export class Linker {
   private readonly types: Types;
   private readonly expressions: Expressions;
-  /** By file and text, so that a function that only moved keeps its IR and one that is gone is forgotten; by item for files that did not change at all. */
-  private readonly lowered = new Map<string, ReadonlyMap<string, FunctionIr>>();
-  private readonly lowering = new Map<string, Map<string, FunctionIr>>();
-  private readonly byItem = new WeakMap<Item, FunctionIr>();
+  /** By file and text, so that a function that only moved keeps its IR and one that is gone is forgotten. */
+  private lowered = new Map<string, Map<string, Lowered>>();
+  private lowering = new Map<string, Map<string, Lowered>>();
   private readonly mattering = new Map<string, boolean>();
-  private readonly stored = new WeakMap<Item, readonly Entry[]>();
+  private stored = new WeakMap<Item, readonly Entry[]>();
 
   constructor(
     private readonly unit: Unit,
@@ -81,45 +91,96 @@ export class Linker {
       }
     }
     program.finish();
-    for (const [path, functions] of this.lowering) this.lowered.set(path, functions);
-    this.lowering.clear();
+    this.lowered = this.lowering;
+    this.lowering = new Map();
     return program;
+  }
+
+  /** Drops what was made of functions that are no longer what they were. */
+  update({ heads, texts }: FunctionChanges): void {
+    if (heads.size > 0) {
+      this.types.forget(heads);
+      this.mattering.clear();
+      this.stored = new WeakMap();
+    }
+    const isStale = ({ asked, read, mattering }: Lowered): boolean =>
+      meet(read, texts) ||
+      (heads.size > 0 && (meet(asked, heads) || [...mattering].some(([name, answer]) => this.matters(name) !== answer)));
+    for (const functions of [...this.lowered.values(), ...this.lowering.values()])
+      for (const [key, lowered] of functions) if (isStale(lowered)) functions.delete(key);
   }
 
   private lower(definition: Definition): FunctionIr {
     const { file, item } = definition;
-    const unchanged = this.byItem.get(item);
-    if (unchanged) return unchanged;
     const key = `${item.conditions.join('\0')}\0${file.text.slice(item.start, item.end)}`;
     let functions = this.lowering.get(file.path);
     if (!functions) this.lowering.set(file.path, (functions = new Map()));
-    const ir =
-      this.lowered.get(file.path)?.get(key) ?? lowerFunction(definition, this.expressions, this.parser, (name) => this.matters(name));
-    functions.set(key, ir);
-    this.byItem.set(item, ir);
-    return ir;
+    let lowered = functions.get(key) ?? this.lowered.get(file.path)?.get(key);
+    if (!lowered) {
+      const asked = (this.unit.asked = new Set<string>());
+      const mattering = new Map<string, boolean>();
+      this.types.begin();
+      this.expressions.read = new Set();
+      const ir = lowerFunction(definition, this.expressions, this.parser, (name) => {
+        const answer = this.matters(name);
+        mattering.set(name, answer);
+        return answer;
+      });
+      this.unit.asked = undefined;
+      lowered = { ir, asked, read: this.expressions.read, mattering };
+    }
+    functions.set(key, lowered);
+    return lowered.ir;
   }
 
   /** Whether a name can reach a lock: told from the text of macros and header inlines, without a parse. */
   private matters(name: string): boolean {
-    const known = this.mattering.get(name);
-    if (known !== undefined) return known;
-    if (lockApi.has(name) || name === 'guard' || name === 'static_call') return true;
-    this.mattering.set(name, false);
-    const definitions = [...this.unit.lookup('function', name), ...this.unit.lookup('macro', name)];
-    const answer = definitions.some(({ file, item }) => {
-      if (item.kind === 'function' && file.path.endsWith('.c')) return true;
-      if (item.kind === 'macro' && !item.parameters) return false;
-      const body = file.text.slice(item.body, item.end);
-      for (const match of body.matchAll(/\b([A-Za-z_]\w*)\s*\(|(->|\.)\w+\s*\)?\s*\(/g)) {
-        if (match[1] === undefined ? item.kind === 'function' : match[1] !== name && this.matters(match[1])) return true;
+    return isLocking(name) || (this.mattering.get(name) ?? this.reaches(name, new Map(), []).answer);
+  }
+
+  /**
+   * Names that call each other get one answer, whichever of them is asked for first: Tarjan's strongly connected components.
+   * `open` has the number of each name met, `waiting` those without an answer yet.
+   */
+  private reaches(name: string, open: Map<string, number>, waiting: string[]): { answer: boolean; lowest: number } {
+    const number = open.size;
+    const first = waiting.push(name) - 1;
+    open.set(name, number);
+    let lowest = number;
+    let answer = false;
+    for (const callee of this.mentioned(name)) {
+      if (callee === true) answer = true;
+      else {
+        const known = isLocking(callee) || this.mattering.get(callee);
+        const met = open.get(callee);
+        if (known !== undefined) answer = known;
+        else if (met !== undefined) lowest = Math.min(lowest, met);
+        else {
+          const inner = this.reaches(callee, open, waiting);
+          answer = inner.answer;
+          lowest = Math.min(lowest, inner.lowest);
+        }
       }
-      // `(write ? up_write : up_read)(lock)` names the function without a call.
-      for (const match of body.matchAll(/[?:]\s*([A-Za-z_]\w*)/g)) if (lockApi.has(match[1]!)) return true;
-      return false;
-    });
-    this.mattering.set(name, answer);
-    return answer;
+      if (answer) break;
+    }
+    if (answer || lowest === number) for (const settled of waiting.splice(first)) this.mattering.set(settled, answer);
+    return { answer, lowest };
+  }
+
+  /** What a macro or a header inline may call; true where that reaches a lock as far as anybody knows. */
+  private *mentioned(name: string): Iterable<string | true> {
+    for (const { file, item } of [...this.unit.lookup('function', name), ...this.unit.lookup('macro', name)]) {
+      if (item.kind === 'function' && file.path.endsWith('.c')) yield true;
+      else if (item.kind === 'function' || item.parameters) {
+        const body = file.text.slice(item.body, item.end);
+        for (const match of body.matchAll(/\b([A-Za-z_]\w*)\s*\(|(->|\.)\w+\s*\)?\s*\(/g)) {
+          if (match[1] !== undefined) yield match[1];
+          else if (item.kind === 'function') yield true;
+        }
+        // `(write ? up_write : up_read)(lock)` names the function without a call.
+        for (const match of body.matchAll(/[?:]\s*([A-Za-z_]\w*)/g)) if (lockApi.has(match[1]!)) yield true;
+      }
+    }
   }
 
   private initializer({ file, item }: Definition): readonly Entry[] {
@@ -129,6 +190,7 @@ export class Linker {
     const entries: Entry[] = [];
     const frame: Frame = { source, file: file.path, depth: 0 };
     const scope = new Scope();
+    this.types.begin();
     const entry = (field: string, name: string, at: Range): Entry => ({
       field,
       function: name,
@@ -263,6 +325,15 @@ export class LinkedProgram implements Program {
     }
     return found;
   }
+}
+
+function isLocking(name: string): boolean {
+  return lockApi.has(name) || name === 'guard' || name === 'static_call';
+}
+
+function meet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  for (const name of b) if (a.has(name)) return true;
+  return false;
 }
 
 function dependsOnParameter(call: Call): boolean {

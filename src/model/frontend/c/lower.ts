@@ -36,8 +36,7 @@ export function lowerFunction(
   const blocks = lowering.finish();
   const seen = new Map<string, Step>();
   for (const block of blocks) {
-    for (const step of block.steps)
-      if (step.kind !== 'assign') seen.set(`${step.kind}:${step.at.start}:${'lock' in step ? step.lock.place : ''}`, step);
+    for (const step of block.steps) if (step.kind !== 'assign') seen.set(stepKey(step), step);
   }
   return {
     name: item.name,
@@ -53,6 +52,12 @@ export function lowerFunction(
     pointers: [...lowering.pointers].map(([variable, type]) => ({ variable, type })),
     steps: [...seen.values()].sort((a, b) => a.at.start - b.at.start),
   };
+}
+
+/** The same for a step of either reading; what one macro call expands to is all at one place. */
+function stepKey(step: Step): string {
+  const what = 'lock' in step ? step.lock.place : step.kind === 'call' ? (step.name ?? JSON.stringify(step.pointer)) : '';
+  return `${step.kind}:${step.at.start}:${what}`;
 }
 
 /** Cases beyond which what `default` excludes is not kept. */

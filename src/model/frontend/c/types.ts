@@ -21,7 +21,12 @@ export const unknownType: CType = { name: '', depth: 0 };
 /** Answers types by parsing one declaration at a time, and remembers the answers. */
 export class Types {
   private readonly aggregates = new Map<string, Map<string, Field> | undefined>();
+  /** Aggregates without a tag, by where they stand: `struct a.u{}`. */
   private readonly inline = new Map<string, Map<string, Field>>();
+  /** Aggregates that the function being read defines itself. */
+  private readonly local = new Map<string, Map<string, Field>>();
+  /** Definitions inside which a tag is defined that has none of its own. */
+  private nested: ReadonlyMap<string, readonly Definition[]> | undefined;
   private readonly returns = new Map<string, CType>();
   private readonly globals = new Map<string, CType>();
 
@@ -30,21 +35,30 @@ export class Types {
     private readonly parser: SyntaxParser,
   ) {}
 
+  /** A function begins: what another one defined for itself is out of scope. */
+  begin(): void {
+    this.local.clear();
+  }
+
+  /** These functions are not what they were. */
+  forget(functions: ReadonlySet<string>): void {
+    for (const name of functions) this.returns.delete(name);
+  }
+
   /** Field of an aggregate, with typedefs followed; undefined if either is not known. */
   field(base: string, name: string): Field | undefined {
     return this.fields(this.resolve(base))?.get(name);
   }
 
   fields(base: string): ReadonlyMap<string, Field> | undefined {
-    const inline = this.inline.get(base);
-    if (inline) return inline;
+    const own = this.local.get(base) ?? this.inline.get(base);
+    if (own) return own;
     if (this.aggregates.has(base)) return this.aggregates.get(base);
-    this.aggregates.set(base, undefined);
     let fields: Map<string, Field> | undefined;
     const tag = /^(?:struct|union) (\w+)$/.exec(base)?.[1];
-    const definitions = tag === undefined ? this.unit.lookup('typedef', base) : this.unit.lookup('struct', tag);
-    for (const definition of definitions) {
-      const parsed = this.parseAggregate(definition, base);
+    const named = tag === undefined ? this.unit.lookup('typedef', base) : this.unit.lookup('struct', tag);
+    for (const definition of named.length > 0 || tag === undefined ? named : this.definitionsAround(tag)) {
+      const parsed = this.parseAggregate(definition, base, named.length > 0 ? undefined : tag);
       if (!parsed || parsed.size === 0) continue;
       // Two definitions under opposite conditions: what only one of them has is known all the same.
       if (fields) for (const [name, field] of parsed) if (!fields.has(name)) fields.set(name, field);
@@ -56,10 +70,9 @@ export class Types {
 
   /** What a function (or a function-like macro's namesake) returns. */
   returnType(name: string): CType {
+    const definition = this.unit.lookup('function', name)[0] ?? this.unit.lookup('prototype', name)[0];
     const known = this.returns.get(name);
     if (known) return known;
-    this.returns.set(name, unknownType);
-    const definition = this.unit.lookup('function', name)[0] ?? this.unit.lookup('prototype', name)[0];
     let type = unknownType;
     if (definition) {
       const { file, item } = definition;
@@ -68,7 +81,8 @@ export class Types {
       const root = this.parser.parse(rewrite(`${head}{}`).text, 0).root;
       const node = root.children.find((child) => child.type === 'function_definition' || child.type === 'declaration');
       if (node) {
-        const base = this.specifier(node, head);
+        const specifier = childOf(node, 'type');
+        const base = specifier ? this.named(specifier, head, '') : unknownType;
         const declarator = childOf(node, 'declarator');
         type = { name: base.name, depth: base.depth + (declarator ? pointersAbove(declarator, 'function_declarator') : 0) };
       }
@@ -97,7 +111,7 @@ export class Types {
       const specifier = node.type === 'declaration' ? childOf(node, 'type') : undefined;
       if (!specifier) continue;
       const isOne = found.filter((d) => d.item.isStatic).length < 2;
-      const base = this.named(specifier, source, isOne ? name : `${name} (${file.path})`);
+      const base = this.named(specifier, source, isOne ? name : `${name} (${file.path})`, `${file.path}:${name}`);
       for (const declarator of node.children) {
         if (declarator.field !== 'declarator') continue;
         const declared = declare(declarator, source);
@@ -119,9 +133,16 @@ export class Types {
     return unknownType;
   }
 
-  /** Type that a specifier node names, with typedefs followed. `source` is the text the node's offsets are of. */
+  /** Type that a specifier node inside a function names, with typedefs followed. `source` is the text the node's offsets are of. */
   specifier(declaration: Node, source: string): CType {
     const type = childOf(declaration, 'type');
+    const tag = type && childOf(type, 'body') && childOf(type, 'name');
+    if (tag) {
+      const name = `${type.type === 'struct_specifier' ? 'struct' : 'union'} ${source.slice(tag.start, tag.end)}`;
+      const fields = new Map<string, Field>();
+      this.local.set(name, fields);
+      this.members(childOf(type, 'body')!, source, name, fields);
+    }
     return type ? this.named(type, source, '') : unknownType;
   }
 
@@ -142,16 +163,17 @@ export class Types {
     return this.resolved({ name, depth: stars });
   }
 
-  private named(node: Node, source: string, inside: string): CType {
+  /** `inside` owns the members of an aggregate without a tag, which is itself known by `place`. */
+  private named(node: Node, source: string, inside: string, place = inside): CType {
     if (node.type === 'struct_specifier' || node.type === 'union_specifier') {
       const tag = childOf(node, 'name');
-      const word = node.type === 'struct_specifier' ? 'struct' : 'union';
+      if (tag) return { name: `${node.type === 'struct_specifier' ? 'struct' : 'union'} ${source.slice(tag.start, tag.end)}`, depth: 0 };
       const body = childOf(node, 'body');
-      const name = tag ? `${word} ${source.slice(tag.start, tag.end)}` : `${inside}{}`;
-      if (body && (tag || inside !== '')) {
+      const name = `${place}{}`;
+      if (body && inside !== '') {
         const fields = new Map<string, Field>();
-        this.members(body, source, tag ? name : inside, fields);
-        if (!tag || !this.aggregates.get(name)) this.inline.set(name, fields);
+        this.members(body, source, inside, fields);
+        this.inline.set(name, fields);
       }
       return { name, depth: 0 };
     }
@@ -191,10 +213,31 @@ export class Types {
     return this.resolved({ name: base[1]!.replace(/\s+/g, ' '), depth: type.depth + depth }, seen + 1);
   }
 
-  private parseAggregate({ file, item }: Definition, name: string): Map<string, Field> | undefined {
+  /** Definitions of aggregates and variables with the definition of another tag in them. */
+  private definitionsAround(tag: string): readonly Definition[] {
+    if (!this.nested) {
+      const nested = new Map<string, Definition[]>();
+      for (const kind of ['struct', 'typedef', 'variable'] as const) {
+        for (const definition of this.unit.each(kind)) {
+          const { file, item } = definition;
+          if (item.body < 0) continue;
+          for (const [, inner] of file.text.slice(item.body, item.end).matchAll(/\b(?:struct|union)\s+(\w+)\s*\{/g)) {
+            const known = nested.get(inner!);
+            if (known) known.push(definition);
+            else nested.set(inner!, [definition]);
+          }
+        }
+      }
+      this.nested = nested;
+    }
+    return this.nested.get(tag) ?? [];
+  }
+
+  /** Members of the aggregate that an item defines, or of the one with a tag inside it. */
+  private parseAggregate({ file, item }: Definition, name: string, tag: string | undefined): Map<string, Field> | undefined {
     const source = file.text.slice(item.start, item.end);
     const root = this.parser.parse(rewrite(source).text, 0).root;
-    const body = findBody(root);
+    const body = tag === undefined ? findBody(root) : findTagged(root, tag, source);
     if (!body) return undefined;
     const fields = new Map<string, Field>();
     this.members(body, source, name, fields);
@@ -241,6 +284,17 @@ function findBody(node: Node): Node | undefined {
     }
     const inner = child.type === 'type_definition' || child.type === 'declaration' || child.type === 'ERROR' ? findBody(child) : undefined;
     if (inner) return inner;
+  }
+  return undefined;
+}
+
+/** Body of the aggregate with this tag. */
+function findTagged(node: Node, tag: string, source: string): Node | undefined {
+  const name = node.type === 'struct_specifier' || node.type === 'union_specifier' ? childOf(node, 'name') : undefined;
+  if (name && source.slice(name.start, name.end) === tag && childOf(node, 'body')) return childOf(node, 'body');
+  for (const child of node.children) {
+    const found = findTagged(child, tag, source);
+    if (found) return found;
   }
   return undefined;
 }

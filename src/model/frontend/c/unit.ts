@@ -3,7 +3,7 @@ import { architectureOf, folderOf, joinPath } from '../../source/tree.ts';
 import { configurationFacts } from './conditions.ts';
 import type { FileCache, SourceFile } from './file-cache.ts';
 import { includeFolders, selectedSymbols } from './kconfig.ts';
-import type { Item, ScannedFile } from './scan.ts';
+import type { Item } from './scan.ts';
 
 /** Where a name is defined. */
 export interface Definition {
@@ -13,23 +13,26 @@ export interface Definition {
 
 type Table = Map<string, Definition[]>;
 
+/** Functions that are not what they were, by name. */
+export interface FunctionChanges {
+  /** Those that came or went, or that others see differently: by their head, or, outside C files, by any of their text. */
+  readonly heads: ReadonlySet<string>;
+  /** All whose text changed. */
+  readonly texts: ReadonlySet<string>;
+}
+
 /**
  * What is analyzed together: C files of one architecture (and of none), with every header they include. Names mean here
  * what they mean to that architecture's compiler.
  */
 export class Unit {
   readonly files = new Map<string, SourceFile>();
-  private readonly tables: Record<Item['kind'], Table> = {
-    function: new Map(),
-    prototype: new Map(),
-    struct: new Map(),
-    typedef: new Map(),
-    variable: new Map(),
-    macro: new Map(),
-    'macro-call': new Map(),
-  };
-
-  private readonly defined: Table = new Map();
+  /** Files it should have and that could not be read. */
+  readonly unread = new Set<string>();
+  /** Where set, gets the names of functions that are looked up. */
+  asked: Set<string> | undefined;
+  private tables = emptyTables();
+  private defined: Table = new Map();
   /** Conditions under which each file is included, where it always is. */
   private readonly included = new Map<string, readonly string[]>();
   private readonly selected: ReadonlySet<string>;
@@ -46,7 +49,10 @@ export class Unit {
     for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
       cancelled?.();
       const file = cache.get(path);
-      if (!file) continue;
+      if (!file) {
+        this.unread.add(path);
+        continue;
+      }
       if (!this.files.has(path)) this.add(file);
       const own = this.included.get(path)!;
       for (const include of file.scanned.includes) {
@@ -73,6 +79,7 @@ export class Unit {
   }
 
   lookup(kind: Item['kind'], name: string): readonly Definition[] {
+    if (kind === 'function') this.asked?.add(name);
     return this.tables[kind].get(name) ?? [];
   }
 
@@ -99,23 +106,56 @@ export class Unit {
     return nearest(architecture.length > 0 ? architecture : visible, from);
   }
 
-  /** Takes a file's new text; answers whether only function bodies can have changed. */
-  replace(file: SourceFile): boolean {
-    const old = this.files.get(file.path);
-    if (!old) return false;
-    const outline = (scanned: ScannedFile): string =>
-      scanned.items
-        .filter((item) => item.kind !== 'function')
-        .map((item) => scanned.text.slice(item.start, item.end))
-        .join('\n');
-    const same =
-      outline(old.scanned) === outline(file.scanned) && JSON.stringify(old.scanned.includes) === JSON.stringify(file.scanned.includes);
-    for (const item of old.scanned.items) {
-      remove(this.tables[item.kind].get(item.name), item);
-      if (item.defines !== undefined) remove(this.defined.get(item.defines), item);
+  /** Files whose text is no longer what is known here; undefined where one came or went. */
+  changed(): readonly SourceFile[] | undefined {
+    const changed: SourceFile[] = [];
+    for (const [path, old] of this.files) {
+      const now = this.cache.get(path);
+      if (!now) return undefined;
+      if (now.text !== old.text) changed.push(now);
     }
-    this.add(file);
-    return same;
+    for (const path of this.unread) if (this.cache.get(path)) return undefined;
+    return changed;
+  }
+
+  /** Takes new texts of its files, if nothing but functions changed in them: types and other names then mean what they meant. */
+  replace(files: readonly SourceFile[]): FunctionChanges | undefined {
+    const heads = new Set<string>();
+    const texts = new Set<string>();
+    for (const file of files) {
+      const old = this.files.get(file.path);
+      if (!old || !isSameOutline(old, file)) return undefined;
+      for (const name of changedFunctions(old, file, headOf)) heads.add(name);
+      for (const name of changedFunctions(old, file, textOf)) texts.add(name);
+    }
+    for (const file of files) {
+      if (heads.size === 0) this.swap(file);
+      this.files.set(file.path, file);
+    }
+    if (heads.size > 0) {
+      this.tables = emptyTables();
+      this.defined = new Map();
+      for (const file of this.files.values()) this.add(file);
+    }
+    return { heads, texts };
+  }
+
+  /** Puts a file's definitions where those they replace were: their order decides which is found first. */
+  private swap(file: SourceFile): void {
+    const own = new Map<Definition[], Definition[]>();
+    for (const item of file.scanned.items) {
+      const lists = [this.tables[item.kind].get(item.name)!];
+      if (item.defines !== undefined) lists.push(this.defined.get(item.defines)!);
+      for (const list of lists) {
+        const definitions = own.get(list);
+        if (definitions) definitions.push({ file, item });
+        else own.set(list, [{ file, item }]);
+      }
+    }
+    for (const [list, definitions] of own) {
+      const first = list.findIndex((d) => d.file.path === file.path);
+      list.splice(first, definitions.length, ...definitions);
+    }
   }
 
   private visible(definition: Definition, from: string): boolean {
@@ -171,7 +211,55 @@ function insert(table: Table, name: string, definition: Definition): void {
   else table.set(name, [definition]);
 }
 
-function remove(list: Definition[] | undefined, item: Item): void {
-  const at = list?.findIndex((d) => d.item === item) ?? -1;
-  if (at >= 0) list!.splice(at, 1);
+function emptyTables(): Record<Item['kind'], Table> {
+  return {
+    function: new Map(),
+    prototype: new Map(),
+    struct: new Map(),
+    typedef: new Map(),
+    variable: new Map(),
+    macro: new Map(),
+    'macro-call': new Map(),
+  };
+}
+
+/** Whether all that is no function is the same, in the same order. */
+function isSameOutline(a: SourceFile, b: SourceFile): boolean {
+  const [before, now] = [a, b].map(({ scanned }) => scanned.items.filter((item) => item.kind !== 'function'));
+  if (before!.length !== now!.length || JSON.stringify(a.scanned.includes) !== JSON.stringify(b.scanned.includes)) return false;
+  return before!.every((item, i) => {
+    const other = now![i]!;
+    return (
+      item.kind === other.kind &&
+      item.name === other.name &&
+      item.defines === other.defines &&
+      (item.body < 0 ? other.body < 0 : item.body - item.start === other.body - other.start) &&
+      conditionText(item) === conditionText(other) &&
+      textOf(a, item) === textOf(b, other)
+    );
+  });
+}
+
+/** Names whose definitions, in their order, are not the same. */
+function changedFunctions(a: SourceFile, b: SourceFile, of: (file: SourceFile, item: Item) => string): readonly string[] {
+  const [before, now] = [a, b].map((file) => {
+    const byName = new Map<string, string>();
+    for (const item of file.scanned.items)
+      if (item.kind === 'function') byName.set(item.name, `${byName.get(item.name) ?? ''}${of(file, item)}\0`);
+    return byName;
+  });
+  return [...new Set([...before!.keys(), ...now!.keys()])].filter((name) => before!.get(name) !== now!.get(name));
+}
+
+/** What others see of a function: of one in a C file its head, of an inline of a header everything. */
+function headOf(file: SourceFile, item: Item): string {
+  return `${conditionText(item)}\0${file.path.endsWith('.c') ? file.text.slice(item.start, item.body) : textOf(file, item)}`;
+}
+
+function textOf(file: SourceFile, item: Item): string {
+  return file.text.slice(item.start, item.end);
+}
+
+function conditionText(item: Item): string {
+  return item.conditions.join('\0');
 }
