@@ -49,7 +49,7 @@ export function answerRequests(port: MessagePort, host: WorkerHost): void {
       if (cancelled()) return { id, kind: 'cancelled' };
       const { tree, reviewer: created } = open(request.root);
       const reviewer = await created;
-      if (request.kind !== 'hover') tree.outside = new Set(request.orders.filter((file) => path.isAbsolute(file)));
+      tree.outside = new Set(request.orders.filter((file) => path.isAbsolute(file)));
       const progress = throttled((progress) => port.postMessage({ id, kind: 'progress', progress } satisfies FromWorker));
       return { id, kind: 'answer', answer: run(reviewer, request, { cancelled, progress }) };
     } catch (error) {

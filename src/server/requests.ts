@@ -87,10 +87,12 @@ async function documentedOrders(
 async function hover(session: Session, { textDocument, position }: HoverParams, token: CancellationToken): Promise<Hover | null> {
   const file = fileOf(textDocument.uri);
   if (file === undefined || !isKernelSource(file, session.documents.get(file)?.languageId)) return null;
-  const { root, path } = placeInSession(session, file);
+  const place = placeInSession(session, file);
+  const { root, path } = place;
   try {
+    const { orders } = await settingsOf(session, place);
     const at = { line: position.line + 1, column: position.character + 1 };
-    const found = await session.thread.ask({ kind: 'hover', root, path, ...at }, { signal: toSignal(token) });
+    const found = await session.thread.ask({ kind: 'hover', root, path, ...at, orders }, { signal: toSignal(token) });
     return found ? toHover(root, found, session.hoverWriter) : null;
   } catch (error) {
     session.connection.console.error(`cannot show a hover in ${path}: ${error instanceof Error ? error.message : String(error)}`);

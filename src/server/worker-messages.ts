@@ -1,10 +1,14 @@
 import type { CheckResult, LockHover, Progress, ResolvedRule } from '../model/reviewer-api.ts';
 
 /** What the analysis thread is asked. `root` is the absolute path of a tree, other paths are relative to it. */
-export type WorkerRequest =
-  | { readonly kind: 'check'; readonly root: string; readonly paths: readonly string[]; readonly orders: readonly string[] }
-  | { readonly kind: 'hover'; readonly root: string; readonly path: string; readonly line: number; readonly column: number }
-  | { readonly kind: 'orders'; readonly root: string; readonly paths: readonly string[]; readonly orders: readonly string[] };
+export type WorkerRequest = {
+  readonly root: string;
+  /** Further files with documented orders. */
+  readonly orders: readonly string[];
+} & (
+  | { readonly kind: 'check' | 'orders'; readonly paths: readonly string[] }
+  | { readonly kind: 'hover'; readonly path: string; readonly line: number; readonly column: number }
+);
 
 export interface WorkerAnswers {
   check: CheckResult;

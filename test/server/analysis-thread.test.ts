@@ -20,7 +20,7 @@ test('a question that needs more memory than there is is asked once, and told so
   const logged: string[] = [];
   const thread = new AnalysisThread({ script, documents: () => [], log: (line) => logged.push(line), heapLimit: 32 });
   t.after(() => thread.dispose());
-  const hover = (file: string) => thread.ask({ kind: 'hover', root: '/', path: file, line: 1, column: 1 });
+  const hover = (file: string) => thread.ask({ kind: 'hover', root: '/', path: file, line: 1, column: 1, orders: [] });
   await assert.rejects(hover('hungry'), { message: 'analysis needs more than 32 MB: check less at once' });
   assert.equal(logged.length, 1);
   assert.equal(await hover('modest'), undefined);
