@@ -11,7 +11,7 @@ const vscode = path.join(modules, 'code-server/lib/vscode');
 const vscodeModules = path.join(vscode, 'node_modules');
 const browserFolder = path.join(here, '.browser');
 /** Raised whenever this file does something new, so that an older set-up is done again. */
-const setupVersion = '1';
+const setupVersion = '2';
 
 /** Why the unpacked browser cannot run on this machine, or undefined where it can. CHROMIUM=/path takes its place. */
 export function browserProblem() {

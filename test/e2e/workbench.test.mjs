@@ -180,6 +180,16 @@ describe('in a folder with a kernel tree that is not trusted', () => {
   });
 });
 
+describe('the log', () => {
+  step('Lockstep: Show Log tells of the server and of each check', async () => {
+    await workbench.runCommand(page, 'Lockstep: Show Log');
+    const shown = page.locator('.pane-body.output-view, .output-view').locator('.view-lines').first();
+    await shown.filter({ hasText: /server\s\d+\.\d+\.\d+\sstarted/ }).waitFor();
+    await shown.filter({ hasText: /checked\sarch\/\S+\sin\s\d+\sms:\s\d+\sfindings/ }).waitFor();
+    await shot('log');
+  });
+});
+
 describe('the page of the extension', () => {
   step('shows its picture', async () => {
     await page.keyboard.press('Control+Shift+X');
