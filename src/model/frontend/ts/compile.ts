@@ -284,7 +284,7 @@ class Compiler {
         return this.names.refuse(property, 'numbers of a scenario are written { vcpus: 3 }');
       if (!this.parameters.some((p) => p.name === property.name.getText(this.source)))
         this.names.refuse(property.name, `this model has no parameter ${property.name.getText(this.source)}`);
-      numbers[property.name.text] = Number(property.initializer.text);
+      numbers[property.name.text] = this.names.integer(property.initializer);
     }
     return numbers;
   }

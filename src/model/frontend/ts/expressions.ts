@@ -5,6 +5,7 @@ import type { LockRef } from '../../ir/program.ts';
 import { Builder, not, one, operation, zero } from './builder.ts';
 import {
   accessOperations,
+  claimProperties,
   completions,
   lockOperations,
   primitives,
@@ -297,7 +298,11 @@ export abstract class ExpressionLowering {
         ? { lockClass, parameter: -1, place: lockClass, root: '', rootParameter: -1, kind, object: { kind: 'global', name: lockClass } }
         : this.lockAt(this.argument(node, argument));
     if (lock.kind !== kind) this.names.refuse(node, `${name} is for a ${kind}, ${lock.place} is a ${lock.kind}`);
-    for (const [i, other] of node.arguments.entries()) if (i !== argument) this.expression(other);
+    for (const [i, other] of node.arguments.entries()) {
+      if (i === argument) continue;
+      if (name.endsWith('_nest_lock')) this.lockAt(other);
+      else this.expression(other);
+    }
     const at = this.names.at(node);
     const result = this.build.temporary();
     if (does === 'release') this.build.emit({ kind: 'release', at, lock, mode });
@@ -449,15 +454,15 @@ export abstract class ExpressionLowering {
     const condition = this.argument(node, 0);
     // Over locals alone it is looked at in one piece, so that a claim nobody asks for leaves nothing behind.
     const value = readsMemory(condition) ? this.expression(condition).value : this.pure(condition);
-    const [text, property] = this.literals(node, 1);
-    this.build.emit({
-      kind: 'claim',
-      at: this.names.at(node),
-      condition: value,
-      property: property ?? 'assert',
-      text: text ?? this.names.text(condition),
-    });
+    this.build.emit({ kind: 'claim', at: this.names.at(node), condition: value, ...this.claimed(node, condition) });
     return { value: zero, type: valueType };
+  }
+
+  /** What is said of a claim: its property and its text, which is the condition itself if there is no other. */
+  protected claimed(node: ts.CallExpression, condition: ts.Node): { readonly property: string; readonly text: string } {
+    const [text = this.names.text(condition), property = 'assert'] = this.literals(node, 1);
+    if (!claimProperties.has(property)) this.names.refuse(node.arguments[2]!, `a claim is about one of ${[...claimProperties].join(', ')}`);
+    return { property, text };
   }
 
   protected literals(node: ts.CallExpression, from: number): readonly string[] {

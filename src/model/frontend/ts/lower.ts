@@ -284,14 +284,7 @@ class FunctionLowering extends ExpressionLowering {
     if (node.expression.text !== 'at_end') return false;
     if (!first || !ts.isArrowFunction(first) || ts.isBlock(first.body))
       return this.names.refuse(first ?? node, 'what holds at the end is written () => expression');
-    const [text, property] = this.literals(node, 1);
-    this.build.emit({
-      kind: 'finally',
-      at,
-      condition: this.pure(first.body),
-      property: property ?? 'assert',
-      text: text ?? this.names.text(first.body),
-    });
+    this.build.emit({ kind: 'finally', at, condition: this.pure(first.body), ...this.claimed(node, first.body) });
     return true;
   }
 }

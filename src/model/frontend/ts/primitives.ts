@@ -129,6 +129,9 @@ export const lockOperations: ReadonlyMap<string, LockOperation> = new Map(
   [...lockApi].filter(([name, { kind }]) => lockKinds.has(kind) && !beyondModels.test(name)),
 );
 
+/** What claims can be about; the other properties are the explorer's own. */
+export const claimProperties: ReadonlySet<string> = new Set(['assert', 'torn', 'start']);
+
 /** What the language has of its own. */
 const ownFunctions: ReadonlySet<string> = new Set(
   'object objects parameter models scenario thread at_end unfinished assert choose any_of any_other option'.split(' '),
