@@ -183,22 +183,34 @@ function documentsBelow(folder: string, tree: Tree): readonly string[] {
   return found;
 }
 
-/** Sorted by place, one for each pair of classes and place, each with an id that edits elsewhere leave alone. */
+/** Sorted by place, one for each place and what is said of it, each with an id that edits elsewhere leave alone. */
 function numbered(drafts: readonly Draft[]): readonly Finding[] {
+  const ranks = ['high', 'medium', 'low'];
   const sorted = [...drafts].sort(
-    (a, b) => compareLocations(a.at, b.at) || (a.check < b.check ? -1 : a.check > b.check ? 1 : 0) || (a.message < b.message ? -1 : 1),
+    (a, b) =>
+      compareLocations(a.at, b.at) ||
+      compareTexts(a.check, b.check) ||
+      ranks.indexOf(a.confidence) - ranks.indexOf(b.confidence) ||
+      compareTexts(a.message, b.message),
   );
+  const places = new Set<string>();
   const ids = new Map<string, number>();
-  const findings = new Map<string, Finding>();
-  for (const draft of sorted) {
-    const name = `${draft.check}:${draft.at.file}:${draft.function}:${[...draft.held].sort().join('+')}->${draft.acquires}`;
-    const same = `${draft.check}:${draft.at.file}:${draft.at.line}:${draft.at.column}:${draft.message}`;
-    if (findings.has(same)) continue;
+  const findings: Finding[] = [];
+  for (const { about, ...draft } of sorted) {
+    const name = `${draft.check}:${draft.at.file}:${draft.function}:${about.join('->')}`;
+    // Generic code is checked with each architecture; the surest of what is said of a place is enough.
+    const place = `${name}:${draft.at.line}:${draft.at.column}`;
+    if (places.has(place)) continue;
+    places.add(place);
     const count = (ids.get(name) ?? 0) + 1;
     ids.set(name, count);
-    findings.set(same, { id: count === 1 ? name : `${name}#${count}`, ...draft });
+    findings.push({ id: count === 1 ? name : `${name}#${count}`, ...draft });
   }
-  return [...findings.values()];
+  return findings;
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function distinct(problems: readonly Problem[]): readonly Problem[] {

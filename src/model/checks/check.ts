@@ -17,7 +17,13 @@ export interface CheckInput {
 }
 
 /** A finding before it gets an id. */
-export type Draft = Omit<Finding, 'id'>;
+export interface Draft extends Omit<Finding, 'id'> {
+  /**
+   * Lock classes of which it says that they are taken in this order, and what closes the circle: with check, file and function they
+   * are the finding's id. What else is held is not part of them, or a new caller would make another finding of it.
+   */
+  readonly about: readonly string[];
+}
 
 /** Identifies the place of an acquisition or a wait, whatever the way to it. */
 export function placeKey({ context, step }: Arrival): string {

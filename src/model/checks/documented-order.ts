@@ -48,7 +48,7 @@ function keepingPlaces({ outer, inner }: BoundRule, { graph }: CheckInput): numb
   return new Set(graph.between(outer!, inner!).map((e) => placeKey(e.to))).size;
 }
 
-function draft(edge: OrderEdge, { rule }: BoundRule, keeping: number, input: CheckInput): Draft {
+function draft(edge: OrderEdge, { rule, outer, inner }: BoundRule, keeping: number, input: CheckInput): Draft {
   const doubts = new Doubts();
   doubtChain(edge.to, edge.from, input, doubts);
   doubtLength([edge], doubts);
@@ -64,6 +64,7 @@ function draft(edge: OrderEdge, { rule }: BoundRule, keeping: number, input: Che
     confidence: doubts.confidence,
     message: `${edge.to.lockClass} is taken inside ${heldText(edge.from)}, documented outside it${also}`,
     ...reportedAt(edge.to, input.isAskedFor)!,
+    about: [inner!, outer!],
     acquires: edge.to.lockClass,
     held: edge.to.held.map((h) => h.lockClass),
     witnesses: [witnessOf(edge.to, input.program)],

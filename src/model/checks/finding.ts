@@ -28,7 +28,7 @@ export interface Hop {
 export type Witness = readonly Hop[];
 
 export interface Finding {
-  /** Stable under edits elsewhere in the file. */
+  /** Check, file, function and the locks whose order it is about: stable under edits elsewhere, of rules and of callers too. */
   readonly id: string;
   readonly check: CheckId;
   readonly severity: Severity;

@@ -161,6 +161,7 @@ function describe(
     severity: gates.length > 0 ? 'information' : doubts.severity('error'),
     confidence: doubts.confidence,
     message: `${edge.to.lockClass} is taken here with ${heldText(edge.from)} held, but ${elsewhere.join(', and ')}${gate}`,
+    about: [edge.from.lockClass, ...way.slice(0, -1).map((e) => e.to.lockClass)],
     acquires: edge.to.lockClass,
     held: edge.to.held.map((h) => h.lockClass),
     witnesses: way.map((e) => witnessOf(e.to, input.program)),
