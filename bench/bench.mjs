@@ -1,5 +1,5 @@
 // npm run bench: what a check and a keystroke cost, beside other tools on the same files in the same run.
-// `--rounds N` (default 5), `--install` (the other tools, as root on Debian), `--only tools|keystroke`.
+// `--rounds N` (default 5), `--install` (the other tools, as root on Debian), `--only tools|keystroke|simulation`.
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,10 +8,24 @@ import { nodeTool, run } from '../scripts/process.mjs';
 import { measureKeystrokes } from './keystroke.mjs';
 import { median, runTimed, timeProblem } from './measure.mjs';
 import { prepareKernel, wholeKernel } from './prepare-kernel.mjs';
+import { compareSimulation } from './simulation.mjs';
 import { printTable } from './table.mjs';
 import { benchTools, sourcesOf } from './tools.mjs';
 
-const packages = ['time', 'sparse', 'cppcheck', 'coccinelle', 'make', 'gcc', 'libc6-dev', 'flex', 'bison', 'bc', 'gcc-riscv64-linux-gnu'];
+const packages = [
+  'time',
+  'sparse',
+  'cppcheck',
+  'coccinelle',
+  'make',
+  'gcc',
+  'libc6-dev',
+  'flex',
+  'bison',
+  'bc',
+  'gcc-riscv64-linux-gnu',
+  'spin',
+];
 const { install, only, rounds } = parseArgs({
   options: { install: { type: 'boolean' }, only: { type: 'string' }, rounds: { type: 'string', default: '5' } },
 }).values;
@@ -32,8 +46,9 @@ async function bench() {
   console.log(
     `${os.cpus().length} × ${os.cpus()[0].model.trim()}, Node ${process.versions.node}, load ${load.toFixed(1)}${load > 1 ? ' (noisy)' : ''}`,
   );
-  if (only !== 'keystroke') await compareTools(path.join(trees.folder, 'linux-source-6.1'));
-  if (only !== 'tools') await reportKeystrokes(path.join(trees.folder, 'linux-source-6.12'));
+  if (only === undefined || only === 'simulation') await compareSimulation(Math.min(Number(rounds), 3));
+  if (only === undefined || only === 'tools') await compareTools(path.join(trees.folder, 'linux-source-6.1'));
+  if (only === undefined || only === 'keystroke') await reportKeystrokes(path.join(trees.folder, 'linux-source-6.12'));
   return 0;
 }
 

@@ -257,7 +257,7 @@ export class Automaton {
         const value = this.observed.matters(field) ? this.setup.memory.evaluate(step.value, locals) : 0;
         const written: readonly Alternative[] = [{ value, next: this.after(position, '', 0) }];
         this.fields.add(field, value);
-        return { kind: 'access', field, use: WRITE, effect: () => written };
+        return { kind: 'access', field, use: WRITE, isChange: true, effect: () => written };
       }
       case 'modify': {
         const field = this.variable(step.place, locals);
@@ -317,6 +317,7 @@ export class Automaton {
       kind: 'access',
       field,
       use,
+      isChange: use !== READ,
       effect: (old) => {
         let alternatives = known.get(old);
         if (!alternatives) {
@@ -383,25 +384,35 @@ export class Automaton {
       this.after(position, step.result, step.success === 'nonzero' ? 1 : 0, this.held(step, lock, position.held));
     const missed = (): readonly number[] => this.after(position, step.result, step.success === 'nonzero' ? 0 : 1);
     const isShared = kind === 'rwlock' || kind === 'rwsem';
-    if (step.isTry)
-      return this.access(field, isShared ? WRITE : TRY, (old) => {
-        if (step.mode === 'shared') return old < WAITING_WRITER ? [{ value: old + 1, next: got() }] : [{ value: old, next: missed() }];
-        return old === 0 ? [{ value: isShared ? WRITER : 1, next: got() }] : [{ value: old, next: missed() }];
-      });
     const interrupted = (value: number): readonly Alternative[] => (step.success === 'zero' ? [{ value, next: missed() }] : []);
-    if (!isShared) return this.access(field, ACQUIRE, (old) => [...(old === 0 ? [{ value: 1, next: got() }] : []), ...interrupted(old)]);
+    if (!isShared) {
+      if (step.isTry) return this.access(field, TRY, (old) => [old === 0 ? { value: 1, next: got() } : { value: old, next: missed() }]);
+      return this.access(field, ACQUIRE, (old) => [...(old === 0 ? [{ value: 1, next: got() }] : []), ...interrupted(old)]);
+    }
     // Readers queue behind a writer that waits, as rwsem and queued rwlock have it.
+    const isFree = (old: number): boolean => (step.mode === 'shared' ? old < WAITING_WRITER : old === 0);
+    const taken = step.mode === 'shared' ? 1 : WRITER;
+    if (step.isTry)
+      return this.counted(field, (old) => (isFree(old) ? [{ value: old + taken, next: got() }] : [{ value: old, next: missed() }]));
     if (step.mode === 'shared')
-      return this.access(field, WRITE, (old) => [...(old < WAITING_WRITER ? [{ value: old + 1, next: got() }] : []), ...interrupted(old)]);
+      return this.counted(field, (old) => [...(isFree(old) ? [{ value: old + taken, next: got() }] : []), ...interrupted(old)]);
     if (position.part > 0)
-      return this.access(field, WRITE, (old) => {
-        const free = (old & READERS) === 0 && old < WRITER;
-        return [...(free ? [{ value: old - WAITING_WRITER + WRITER, next: got() }] : []), ...interrupted(old - WAITING_WRITER)];
+      return this.counted(field, (old) => {
+        const isMine = (old & READERS) === 0 && old < WRITER;
+        return [...(isMine ? [{ value: old - WAITING_WRITER + WRITER, next: got() }] : []), ...interrupted(old - WAITING_WRITER)];
       });
-    return this.access(field, WRITE, (old) => {
-      if (old === 0) return [{ value: WRITER, next: got() }];
+    return this.counted(field, (old) => {
+      if (isFree(old)) return [{ value: WRITER, next: got() }];
       return [{ value: old + WAITING_WRITER, next: [this.place({ stack: position.stack, step }, position.held, 1)] }];
     });
+  }
+
+  /** An operation on readers and writers, of whom there are no more than threads: other values never come about. */
+  private counted(field: number, effect: (old: number) => readonly Alternative[]): Operation {
+    const most = this.setup.threads.length;
+    const isPossible = (value: number): boolean =>
+      value >= 0 && (value & READERS) <= most && ((value / WAITING_WRITER) & READERS) <= most && value < 2 * WRITER;
+    return this.access(field, WRITE, (old) => effect(old).filter(({ value }) => isPossible(value)));
   }
 
   private release(position: Position, lock: number, mode: Mode): Operation {
@@ -413,11 +424,12 @@ export class Automaton {
     // Who releases what it does not hold changes nothing; that it is wrong has been said.
     if (at < 0) return this.access(this.lockField(lock), READ, (old) => [{ value: old, next }]);
     if (kind !== 'rwlock' && kind !== 'rwsem') return this.access(this.lockField(lock), RELEASE, () => [{ value: 0, next }]);
-    return this.access(this.lockField(lock), WRITE, (old) => [{ value: old - (mode === 'shared' ? 1 : WRITER), next }]);
+    const given = mode === 'shared' ? 1 : WRITER;
+    return this.counted(this.lockField(lock), (old) => (old >= given ? [{ value: old - given, next }] : []));
   }
 
-  /** Finds out what is done at places that are new, and follows every place by every value its field may have by now. */
-  grow(): void {
+  /** Finds out what is done at places that are new, and follows every place by the first `known` values of its field. */
+  grow(known: readonly number[]): void {
     for (let i = 0; i < this.places.length; i++) {
       const place = this.places[i]!;
       if (i >= this.grown) {
@@ -427,15 +439,36 @@ export class Automaton {
       }
       const { operation } = this.places[i]!;
       if (operation.kind === 'access') {
-        const values = this.fields.values[operation.field]!;
-        for (let next = this.followed[i] ?? 0; next < values.length; next++) operation.effect(values[next]!);
-        this.followed[i] = values.length;
-      } else if (operation.kind === 'wait' && operation.update >= 0) this.growUpdate(operation);
+        const count = known[operation.field]!;
+        for (let next = this.followed[i] ?? 0; next < count; next++) operation.effect(this.fields.values[operation.field]![next]!);
+        this.followed[i] = count;
+      } else if (operation.kind === 'wait' && operation.update >= 0) this.growUpdate(operation, known);
     }
   }
 
-  private growUpdate(operation: Extract<Operation, { kind: 'wait' }>): void {
-    for (const values of product(operation.fields.map((field) => this.fields.values[field]!))) {
+  /** Values of its field that a place was followed by: the first so many. */
+  followedValues(place: number): readonly number[] {
+    const { operation } = this.places[place]!;
+    return operation.kind === 'access' ? this.fields.values[operation.field]!.slice(0, this.followed[place] ?? 0) : [];
+  }
+
+  /** Places that may come next after a place, by the values it was followed by. */
+  nextOf(place: number): readonly number[] {
+    const { operation } = this.places[place]!;
+    switch (operation.kind) {
+      case 'end':
+        return [];
+      case 'access':
+        return [...new Set(this.followedValues(place).flatMap((old) => operation.effect(old).flatMap(({ next }) => next)))];
+      case 'wait':
+        return [...new Set([...operation.next, ...operation.signal])];
+      default:
+        return operation.next;
+    }
+  }
+
+  private growUpdate(operation: Extract<Operation, { kind: 'wait' }>, known: readonly number[]): void {
+    for (const values of product(operation.fields.map((field) => this.fields.values[field]!.slice(0, known[field])))) {
       const value = operation.holds(values);
       if (value !== undefined) this.fields.add(operation.update, value);
     }

@@ -36,7 +36,12 @@ export class Futures {
     const known = new Map<string, number>();
     for (const [t, automaton] of system.threads.entries()) {
       const base = system.base[t]!;
-      const future = this.collect(automaton.places.length, base, successors(system, t), locks);
+      const future = this.collect(
+        automaton.places.length,
+        base,
+        automaton.places.map((_, i) => automaton.nextOf(i)),
+        locks,
+      );
       for (const [i, items] of future.entries()) this.store(base + i, items, known);
     }
   }
@@ -115,21 +120,3 @@ function usesOf(operation: Operation, locks: number): readonly Use[] {
 }
 
 const domainUse = { 'reader-enter': READER_ENTER, 'reader-exit': READER_EXIT, 'sync-begin': SYNC_BEGIN, 'sync-end': SYNC_END } as const;
-
-/** Places that follow each place of a thread, whatever the values. */
-export function successors(system: System, thread: number): readonly (readonly number[])[] {
-  return system.threads[thread]!.places.map(({ operation }) => {
-    switch (operation.kind) {
-      case 'end':
-        return [];
-      case 'access':
-        return [
-          ...new Set(system.fieldValues.values[operation.field]!.flatMap((old) => operation.effect(old).flatMap(({ next }) => next))),
-        ];
-      case 'wait':
-        return [...new Set([...operation.next, ...operation.signal])];
-      default:
-        return operation.next;
-    }
-  });
-}

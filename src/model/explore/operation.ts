@@ -55,7 +55,14 @@ export interface Alternative {
 export type Operation =
   | { readonly kind: 'end' }
   /** Reads or changes one variable or lock; by the old value, none if it has to wait. */
-  | { readonly kind: 'access'; readonly field: number; readonly use: number; readonly effect: (old: number) => readonly Alternative[] }
+  | {
+      readonly kind: 'access';
+      readonly field: number;
+      readonly use: number;
+      /** Whether it may change the field. */
+      readonly isChange: boolean;
+      readonly effect: (old: number) => readonly Alternative[];
+    }
   /** Waits for a condition over several variables, and may change one of them (`update`, -1 for none) when it goes on. */
   | {
       readonly kind: 'wait';

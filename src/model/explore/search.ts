@@ -151,7 +151,7 @@ export class Search {
       if (!this.options.isReduced || chain >= chainLimit) break;
       const chosen = sets.choose(state, 0, true);
       if (this.options.wantsDeadlocks && sets.waits(thread)) {
-        const stuck = sets.stuck(state, 0);
+        const stuck = sets.stuck(state, 0, chosen === 0);
         if (stuck !== 0) return { kind: 'deadlock', threads: stuck, moves: path(), initial: this.pathTo(parent).initial };
       }
       if (chosen === 0 || (chosen & (chosen - 1)) !== 0) break;
@@ -171,7 +171,7 @@ export class Search {
   /** What is to be said of a state where nothing can happen, or somebody waits in vain. */
   private atRest(state: Int32Array, chosen: number, path: () => { moves: readonly Move[]; initial: number }): Found | undefined {
     const mayBeStuck = chosen === 0 || (this.options.wantsDeadlocks && !this.options.isReduced);
-    const stuck = mayBeStuck && this.waiting() !== 0 ? this.sets.stuck(state, 0) : 0;
+    const stuck = mayBeStuck && this.waiting() !== 0 ? this.sets.stuck(state, 0, chosen === 0) : 0;
     if (stuck !== 0) return this.options.wantsDeadlocks ? { kind: 'deadlock', threads: stuck, ...path() } : undefined;
     // A deadlock is no end that a scenario says anything of.
     if (chosen !== 0 || this.options.only !== undefined) return undefined;

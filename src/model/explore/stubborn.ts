@@ -1,4 +1,4 @@
-import { Futures, successors } from './futures.ts';
+import { Futures } from './futures.ts';
 import { READ } from './operation.ts';
 import { ACCESS, END, get, SYNC_END_OP, type System } from './system.ts';
 
@@ -23,8 +23,10 @@ export class StubbornSets {
     this.place = new Int32Array(this.threads);
     this.isEnabled = new Uint8Array(this.threads);
     this.closesLoop = new Uint8Array(system.places.length);
-    for (let t = 0; t < this.threads; t++)
-      for (const place of backEdges(successors(system, t), system.threads[t]!.start)) this.closesLoop[system.base[t]! + place] = 1;
+    for (const [t, thread] of system.threads.entries()) {
+      const next = thread.places.map((_, i) => thread.nextOf(i));
+      for (const place of backEdges(next, thread.start)) this.closesLoop[system.base[t]! + place] = 1;
+    }
   }
 
   /** Threads to go on with, as a mask: of all that are enabled, if `isReduced` is false. 0 if none is. */
@@ -119,12 +121,12 @@ export class StubbornSets {
 
   /**
    * Threads that wait and whom nobody can wake any more, as a mask, given that `choose` has just looked at this state: each
-   * waits for one that is among them or has ended.
+   * waits for one that is among them or has ended. One that sleeps idly may be woken, unless nothing can happen at all.
    */
-  stuck(states: Int32Array, at: number): number {
+  stuck(states: Int32Array, at: number, isAtRest: boolean): number {
     let among = 0;
     for (let t = 0; t < this.threads; t++) {
-      if (this.isEnabled[t] === 0 && !this.system.places[this.place[t]!]!.isIdle) among |= 1 << t;
+      if (this.isEnabled[t] === 0 && (isAtRest || !this.system.places[this.place[t]!]!.isIdle)) among |= 1 << t;
     }
     for (let changed = true; changed;) {
       changed = false;
@@ -138,7 +140,10 @@ export class StubbornSets {
       }
     }
     let stuck = 0;
-    for (let t = 0; t < this.threads; t++) if ((among & (1 << t)) !== 0 && this.system.kind[this.place[t]!] !== END) stuck |= 1 << t;
+    for (let t = 0; t < this.threads; t++) {
+      const place = this.place[t]!;
+      if ((among & (1 << t)) !== 0 && this.system.kind[place] !== END && !this.system.places[place]!.isIdle) stuck |= 1 << t;
+    }
     return stuck;
   }
 

@@ -6,6 +6,7 @@ import { observe } from './observed.ts';
 import { racyVariables } from './races.ts';
 import type { OrderRule } from './rules.ts';
 import { setUp, type Setup } from './scenario.ts';
+import { writeBound } from './write-bound.ts';
 
 /** What a run is: a scenario of a model, its numbers and options, what is looked for, and the documented orders. */
 export interface RunSettings {
@@ -119,13 +120,20 @@ export class System {
     const build = (monitored: readonly number[]): { automata: readonly Automaton[]; values: FieldValues } => {
       const values = new FieldValues([...first, ...monitored.map(() => 0)]);
       const monitors = new Map(monitored.map((variable, i) => [variable, first.length + i]));
+      const size = (): number => values.count + automata.reduce((sum, t) => sum + t.places.length, 0);
       const automata = threads.map(
         ({ stack }, t) => new Automaton(this.setup, stack, values, observed, settings.rules, settings.properties, monitors, t),
       );
-      for (let before = -1, now = 0; now !== before;) {
-        before = now;
-        for (const automaton of automata) automaton.grow();
-        now = values.count + automata.reduce((sum, t) => sum + t.places.length, 0);
+      for (let round = 0, before = -1, check = 8; before !== size(); round++) {
+        // A value that only comes about after more writes than any run can make never does.
+        if (round === check) {
+          const bound = writeBound(automata, memory.variables.length) + 1;
+          if (round > bound) break;
+          check = Math.max(bound + 1, check * 2);
+        }
+        before = size();
+        const known = values.values.map((list) => list.length);
+        for (const automaton of automata) automaton.grow(known);
       }
       return { automata, values };
     };
@@ -157,7 +165,7 @@ export class System {
             ? operation.update
             : -1,
     );
-    this.table = Int32Array.from(this.places, (place) => tables.add(place));
+    this.table = Int32Array.from(this.threads.flatMap((t) => t.places.map((place, i) => tables.add(place, t.followedValues(i)))));
     this.tables = Int32Array.from(tables.entries);
     this.listStart = Int32Array.from([...tables.starts, tables.values.length]);
     this.altValue = Int32Array.from(tables.values);
@@ -290,7 +298,7 @@ class Tables {
 
   constructor(private readonly system: System) {}
 
-  add({ operation }: Place): number {
+  add({ operation }: Place, followed: readonly number[]): number {
     const start = this.entries.length;
     if (start > tableLimit) throw new RunError('threads have too many places, and variables too many values, to be explored');
     const { fieldValues } = this.system;
@@ -298,7 +306,7 @@ class Tables {
       case 'end':
         break;
       case 'access':
-        for (const old of fieldValues.values[operation.field]!)
+        for (const old of followed)
           this.entries.push(
             this.list(
               operation
@@ -306,6 +314,8 @@ class Tables {
                 .flatMap(({ value, next }) => next.map((to) => [fieldValues.indexOf(operation.field, value), to] as const)),
             ),
           );
+        // Values that never come about.
+        for (let i = followed.length; i < fieldValues.values[operation.field]!.length; i++) this.entries.push(-1);
         break;
       case 'wait': {
         const lists = operation.fields.map((field) => fieldValues.values[field]!);
