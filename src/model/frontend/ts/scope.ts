@@ -105,7 +105,7 @@ export class Names {
       }
     }
     const argument = node.typeArguments?.[0];
-    if (name === 'int' || name === 'bool' || name === 'completion' || name === 'wait_queue_head_t') return valueType;
+    if (valueTypes.has(name)) return valueType;
     if (name === 'pointer' && argument) {
       const target = this.type(argument, true);
       return target.kind === 'struct' ? { kind: 'pointer', struct: target.struct } : this.refuse(node, 'a pointer points to an object');
@@ -128,6 +128,9 @@ export class Names {
     return this.refuse(node, 'the length of an array is a number or typeof a constant');
   }
 }
+
+/** Types of what is a number in memory. */
+export const valueTypes: ReadonlySet<string> = new Set(['int', 'bool', 'completion', 'wait_queue_head_t']);
 
 /** Types of locks, by their name in models. */
 export const lockTypes: ReadonlyMap<string, Extract<FieldType, { kind: 'lock' }>['lock']> = new Map([
