@@ -5,7 +5,7 @@ import { createDiskTree } from '../host/disk-tree.ts';
 import { loadGrammar } from '../host/grammar.ts';
 import { loadCompiler, shippedModel, shippedNames } from '../host/models.ts';
 import { reasonOf } from '../host/system-error.ts';
-import { renderSimulation, renderSimulationJson, type SimulationReport } from '../model/report/simulation.ts';
+import { renderComparison, renderSimulation, renderSimulationJson, type SimulationReport } from '../model/report/simulation.ts';
 import { createReviewer } from '../model/reviewer.ts';
 import {
   properties,
@@ -54,8 +54,8 @@ Exit status: 0 holds; 1 violated; 2 could not run; 3 unknown, a limit was reache
     const options = optionsOf(args);
     const reports: SimulationReport[] = [];
     for (const name of [options.model, ...options.compare]) reports.push(await report(name, options, surroundings));
-    const render = options.format === 'json' ? renderSimulationJson : renderSimulation;
-    surroundings.stdout.write(reports.map(render).join(options.format === 'json' ? '' : '\n'));
+    if (options.format === 'json') surroundings.stdout.write(renderSimulationJson(reports));
+    else surroundings.stdout.write(reports.map(renderSimulation).join('\n') + (reports.length > 1 ? `\n${renderComparison(reports)}` : ''));
     return Math.max(...reports.map(({ simulation }) => statuses[simulation.answer]));
   },
 };

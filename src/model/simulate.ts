@@ -194,7 +194,7 @@ export function settingsOf(program: ModelProgram, run: Run): RunSettings {
 function ordersOf(model: ModelProgram, rules: readonly Rule[]): readonly OrderRule[] {
   const program = linkModel(model);
   const all = [...rules, ...readComments(model.file, model.text)];
-  return bindRules(all, program, summarize(program, new FlowCache())).flatMap(({ rule, outer, inner }): readonly OrderRule[] => {
+  return bindRules(all, program, summarize(program, new FlowCache(), () => undefined)).flatMap(({ rule, outer, inner }): readonly OrderRule[] => {
     if (outer === undefined || inner === undefined) return [];
     const { text, file, line, innerMode } = rule;
     return [{ outer, inner, text, file, line, ...(innerMode && { innerMode }) }];

@@ -81,12 +81,54 @@ function contentionLines(contention: Contention | undefined): readonly string[] 
   if (!contention) return [];
   return [
     `waiting, over all ${contention.states} states:`,
-    ...contention.locks.map(
-      ({ lock, share, longestQueue, longestWait }) =>
-        `  ${lock}: somebody waits in ${(share * 100).toFixed(1)} % of them; longest queue ${longestQueue}, longest wait ${longestWait ?? 'without bound:'} steps`,
-    ),
+    ...contention.locks.map((lock) => `  ${lock.lock}: ${waitText(lock)}`),
     `  at the same time in two threads: ${contention.together.join(', ') || 'nothing'}`,
   ];
+}
+
+function waitText({ share, longestQueue, longestWait }: Contention['locks'][number]): string {
+  const steps = longestWait === undefined ? 'a wait without bound' : `the longest wait ${longestWait} steps`;
+  return `somebody waits in ${percent(share)} of them, at most ${longestQueue} at once, ${steps}`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+/** Two or three models of the same, side by side: the answers, who waits for what, and what can run at the same time. */
+export function renderComparison(reports: readonly SimulationReport[]): string {
+  const locks = [...new Set(reports.flatMap(({ contention }) => contention?.locks.map((lock) => lock.lock) ?? []))].sort();
+  const cell = (report: SimulationReport, name: string): string => {
+    if (!report.contention) return 'too many states';
+    const lock = report.contention.locks.find((each) => each.lock === name);
+    return lock ? `${percent(lock.share)}, queue ${lock.longestQueue}, wait ${lock.longestWait ?? 'without bound'}` : 'nobody waits';
+  };
+  const functions = [...new Set(reports.flatMap(({ contention }) => contention?.together ?? []))].sort();
+  const differing = functions.filter((name) => reports.some(({ contention }) => contention && !contention.together.includes(name)));
+  const rows = [
+    ['', ...reports.map(({ model }) => model)],
+    ['answer', ...reports.map(({ simulation }) => simulation.answer)],
+    ...Object.keys(reports[0]!.simulation.verdicts).map((property) => [
+      `  ${property}`,
+      ...reports.map(({ simulation }) => (simulation.verdicts as Readonly<Record<string, string>>)[property] ?? ''),
+    ]),
+    ['states looked at for waiting', ...reports.map(({ contention }) => (contention ? `${contention.states}` : 'too many states'))],
+    ...locks.map((name) => [`waiting for ${name}`, ...reports.map((report) => cell(report, name))]),
+    ...differing.map((name) => [
+      `two threads at once in ${name}`,
+      ...reports.map(({ contention }) => (contention ? (contention.together.includes(name) ? 'yes' : 'no') : 'too many states')),
+    ]),
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((text, column) => plain(text).padEnd(widths[column]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
 }
 
 function figures({ simulation: { states, transitions, depth, memory }, seconds }: SimulationReport): string {
@@ -94,8 +136,13 @@ function figures({ simulation: { states, transitions, depth, memory }, seconds }
   return `${states} states, ${transitions} transitions, depth ${depth}, ${(memory / 1e6).toFixed(1)} MB, ${seconds.toFixed(2)} s, ${rate} transitions a second`;
 }
 
-/** For scripts: the contract of docs/command-line.md. */
-export function renderSimulationJson(report: SimulationReport): string {
+/** For scripts: the contract of docs/command-line.md. What a model is compared with stands under `compared`. */
+export function renderSimulationJson([report, ...others]: readonly SimulationReport[]): string {
+  const compared = others.map(toJson);
+  return `${JSON.stringify({ ...toJson(report!), ...(compared.length > 0 && { compared }) }, null, 2)}\n`;
+}
+
+function toJson(report: SimulationReport): object {
   const { simulation, model, lockdep, contention, place, seconds } = report;
   const { run, answer, verdicts, message, states, transitions, depth, memory, limit, counterexample } = simulation;
   const step = (s: {
@@ -115,34 +162,30 @@ export function renderSimulationJson(report: SimulationReport): string {
     reports: v.reports.map(({ kind, classes, disjoint, message: text }) => ({ kind, classes, disjoint, message: text })),
     hidden: v.hidden.map(({ reason, message: text, closes, disjoint }) => ({ reason, message: text, closes, disjoint })),
   });
-  return `${JSON.stringify(
-    {
-      version: 1,
-      model,
-      scenario: run.scenario,
-      vcpus: run.vcpus,
-      rounds: run.rounds,
-      with: run.with,
-      answer,
-      ...(counterexample && { property: counterexample.property }),
-      message,
-      verdicts,
-      states,
-      transitions,
-      depth,
-      memory,
-      seconds,
-      ...(limit && { limit }),
-      ...(counterexample && {
-        trace: counterexample.steps.map((s) => ({ ...step(s), changed: s.changed })),
-        waiting: counterexample.waiting.map((w) => ({ ...step(w), for: w.for })),
-      }),
-      ...(lockdep && { lockdep: { before: view(lockdep.before), after: view(lockdep.after), isComplete: lockdep.isComplete } }),
-      ...(contention && { contention }),
-    },
-    null,
-    2,
-  )}\n`;
+  return {
+    version: 1,
+    model,
+    scenario: run.scenario,
+    vcpus: run.vcpus,
+    rounds: run.rounds,
+    with: run.with,
+    answer,
+    ...(counterexample && { property: counterexample.property }),
+    message,
+    verdicts,
+    states,
+    transitions,
+    depth,
+    memory,
+    seconds,
+    ...(limit && { limit }),
+    ...(counterexample && {
+      trace: counterexample.steps.map((s) => ({ ...step(s), changed: s.changed })),
+      waiting: counterexample.waiting.map((w) => ({ ...step(w), for: w.for })),
+    }),
+    ...(lockdep && { lockdep: { before: view(lockdep.before), after: view(lockdep.after), isComplete: lockdep.isComplete } }),
+    ...(contention && { contention }),
+  };
 }
 
 function atOf(place: { file: string; line: number } | undefined): object {
