@@ -8,6 +8,7 @@ import type { SyntaxParser } from './frontend/c/syntax.ts';
 import { Unit } from './frontend/c/unit.ts';
 import { readComments } from './orders/comment.ts';
 import type { Rule } from './orders/rule.ts';
+import type { Progress } from './reviewer-api.ts';
 import type { Group } from './scope.ts';
 
 /** Everything known of one group of files. */
@@ -38,26 +39,32 @@ export class GroupAnalyzer {
     private readonly parser: SyntaxParser,
   ) {}
 
-  analyze(documented: readonly Rule[], step: (done: number, total: number) => void, stop: () => void): Analysis {
-    const isSame = this.refresh(stop);
+  /** `step` is called often; what it throws gives the analysis up. */
+  analyze(documented: readonly Rule[], step: (progress?: Progress) => void): Analysis {
+    const isSame = this.refresh(step);
     if (isSame && this.last && areEqual(this.documented, documented)) return this.last;
+    // If what follows is cancelled, there is none.
+    this.last = undefined;
     this.documented = documented;
     const unit = this.unit!;
     const program = this.linker!.link((done, total) => {
-      stop();
-      step(done, total);
+      step({ phase: 'read', done, total });
     });
-    const summaries = summarize(program, this.flows);
-    stop();
-    const contexts = findContexts(program, summaries, stop);
-    const graph = buildOrderGraph(program, summaries, contexts, stop);
+    const summaries = summarize(program, this.flows, step);
+    // Ways into functions are found, then gone through: each is half of what there is to do for a function.
+    const total = program.functions.length;
+    const half = (halves: number): void => {
+      step({ phase: 'analyze', done: Math.floor(halves / 2), total });
+    };
+    const contexts = findContexts(program, summaries, half);
+    const graph = buildOrderGraph(program, summaries, contexts, (done) => half(total + done));
     const rules = bindRules([...documented, ...this.commentRules(unit)], program, summaries);
     this.last = { unit, program, summaries, contexts, graph, rules };
     return this.last;
   }
 
   /** Brings the unit up to date with its files; answers whether nothing changed. */
-  private refresh(stop: () => void): boolean {
+  private refresh(step: (progress?: Progress) => void): boolean {
     const revision = this.cache.revision();
     const changed = this.revision === revision ? this.unit?.changed() : undefined;
     if (changed?.length === 0) return true;
@@ -69,7 +76,9 @@ export class GroupAnalyzer {
     }
     // Nothing is left of the old ones if what follows is cancelled.
     this.unit = this.linker = undefined;
-    this.unit = new Unit(this.group.architecture, this.group.sources, this.cache, stop);
+    this.unit = new Unit(this.group.architecture, this.group.sources, this.cache, (done, total) => {
+      step({ phase: 'index', done, total });
+    });
     this.linker = new Linker(this.unit, this.parser);
     this.revision = revision;
     return false;

@@ -2,7 +2,10 @@ import type { Finding } from './checks/finding.ts';
 import type { Location, Problem } from './source/location.ts';
 import type { Rule } from './orders/rule.ts';
 
-/** Told while a long request runs; `done` of `total` files. */
+/**
+ * Told while a long request runs, for each architecture anew: files scanned, of those that are known to be included so far; C files
+ * whose functions are read; functions that are analyzed.
+ */
 export interface Progress {
   readonly phase: 'index' | 'read' | 'analyze';
   readonly done: number;
@@ -25,6 +28,11 @@ export interface CheckRequest extends RequestOptions {
    * them (their folder, and what its Makefile names). The editor uses `module` for open files.
    */
   readonly scope: 'paths' | 'module';
+}
+
+export interface HoverOptions extends RequestOptions {
+  /** As for a check. */
+  readonly orders?: readonly string[];
 }
 
 export interface CheckStats {
@@ -77,9 +85,11 @@ export interface ResolvedRule extends Rule {
 export interface Reviewer {
   check(request: CheckRequest): CheckResult;
   /** Lock operation at a place (line and column from 1) of the file as the tree gives it now. */
-  hover(file: string, line: number, column: number): LockHover | undefined;
-  /** These files may have changed (all, when none is named): the next request reads them again. */
+  hover(file: string, line: number, column: number, options?: HoverOptions): LockHover | undefined;
+  /** These files may have changed, come or gone (all, when none is named): the next request reads them again. */
   forget(paths?: readonly string[]): void;
+  /** Files that nobody knows of may have come: the next request lists folders again, and Documentation for orders. */
+  relist(): void;
   /** Documented orders that apply to the paths. */
   orders(request: Omit<CheckRequest, 'scope'>): readonly ResolvedRule[];
 }

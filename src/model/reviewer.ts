@@ -14,7 +14,9 @@ import {
   type CheckRequest,
   type CheckResult,
   type CheckStats,
+  type HoverOptions,
   type LockHover,
+  type Progress,
   type RequestOptions,
   type ResolvedRule,
   type Reviewer,
@@ -56,6 +58,11 @@ class LockReviewer implements Reviewer {
     if (!paths || paths.some((path) => path.endsWith('.rst'))) this.documents = undefined;
   }
 
+  relist(): void {
+    this.cache.relist();
+    this.documents = undefined;
+  }
+
   check(request: CheckRequest): CheckResult {
     const groups = this.groups(request.paths, request.scope);
     const documents = this.read(request.orders ?? []);
@@ -71,10 +78,10 @@ class LockReviewer implements Reviewer {
     return { findings: numbered(drafts), problems: distinct(problems), stats: statsOf(analyses, isAskedFor) };
   }
 
-  hover(file: string, line: number, column: number): LockHover | undefined {
-    const documents = this.read([]);
+  hover(file: string, line: number, column: number, options: HoverOptions = {}): LockHover | undefined {
+    const documents = this.read(options.orders ?? []);
     for (const group of this.groups([file], 'module')) {
-      const found = hoverAt(this.analyze(group, documents.rules, {}), file, line, column);
+      const found = hoverAt(this.analyze(group, documents.rules, options), file, line, column);
       if (found) return found;
     }
     return undefined;
@@ -109,11 +116,12 @@ class LockReviewer implements Reviewer {
     this.analyzers.delete(key);
     this.analyzers.set(key, analyzer);
     for (const old of this.analyzers.keys()) if (this.analyzers.size > analyzerLimit) this.analyzers.delete(old);
-    const stop = (): void => {
+    const step = (progress?: Progress): void => {
       if (options.cancelled?.()) throw new Cancelled();
+      if (progress) options.progress?.(progress);
     };
-    stop();
-    return analyzer.analyze(rules, (done, total) => options.progress?.({ phase: 'read', done, total }), stop);
+    step();
+    return analyzer.analyze(rules, step);
   }
 
   /** Documented orders of `Documentation/` and of the files named. */

@@ -55,10 +55,10 @@ test('an id means the same whatever other rules there are', async () => {
   assert.equal(known.size, 1);
   assert.equal(now.size, 2);
   for (const [id, said] of known) assert.equal(now.get(id)?.split(',')[0], said.split(',')[0]);
-  assert.deepEqual(
-    [...now.keys()].map((id) => id.split(':').slice(3).join(':')).sort(),
-    ['struct kvm.srcu->struct kvm.lock', 'struct kvm_vcpu.mutex->struct kvm.lock'],
-  );
+  assert.deepEqual([...now.keys()].map((id) => id.split(':').slice(3).join(':')).sort(), [
+    'struct kvm.srcu->struct kvm.lock',
+    'struct kvm_vcpu.mutex->struct kvm.lock',
+  ]);
 });
 
 test('an id means the same when another caller holds more', async () => {

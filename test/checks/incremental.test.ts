@@ -221,8 +221,10 @@ const edits: readonly [name: string, before: Record<string, string>, ...steps: R
   ],
   [
     'an order is documented',
-    { 'x.c': `${locks}void f(void)\n{\n\tmutex_lock(&a);\n\tmutex_lock(&b);\n}\n` },
-    { '../Documentation/x/locking.rst': 'X\n=\n\n``b`` is taken outside ``a``.\n' },
+    {
+      'x.c': `${locks}static DEFINE_MUTEX(c_lock);\nstatic DEFINE_MUTEX(d_lock);\nvoid f(void)\n{\n\tmutex_lock(&c_lock);\n\tmutex_lock(&d_lock);\n}\n`,
+    },
+    { '../Documentation/x/locking.rst': 'X\n=\n\nd_lock is taken outside c_lock.\n' },
   ],
 ];
 
@@ -354,7 +356,8 @@ test('after any edits all is as if it had always been so', async () => {
     for (const each of list) {
       const names = [...files.keys()].filter((name) => /\.([ch]|rst)$/.test(name));
       const name =
-        each.kind === 'create' ? `${names[0]!.replace(/[^/]*$/, '')}${['one.h', 'new.c'][each.at % 2]!}` : names[each.file % names.length]!;
+        each.kind === 'create' ? `${paths[0]!}/${['one.h', 'new.c'][each.at % 2]!}` : names[each.file % Math.max(names.length, 1)];
+      if (name === undefined) continue;
       const text = edited(files.get(name) ?? written[each.to % written.length]!, each, original.get(name));
       if (text === undefined) files.delete(name);
       else files.set(name, text);

@@ -70,13 +70,17 @@ export interface Contexts {
   readonly cut: ReadonlySet<LinkedFunction>;
 }
 
-/** Breadth-first over the call graph from functions that nobody calls, so that every chain is a shortest one. */
-export function findContexts(program: Program, summaries: Summaries, stop: () => void): Contexts {
+/**
+ * Breadth-first over the call graph from functions that nobody calls, so that every chain is a shortest one. `tell` is told of how
+ * many functions a way in is known.
+ */
+export function findContexts(program: Program, summaries: Summaries, tell: (done: number) => void): Contexts {
   const byFunction: (Map<string, Context[]> | undefined)[] = new Array<Map<string, Context[]> | undefined>(program.functions.length).fill(
     undefined,
   );
   const cut = new Set<LinkedFunction>();
   const names = new FactNames();
+  let reached = 0;
   let queue: Context[] = [];
   const called = new Uint8Array(program.functions.length);
   const calledByPointer = new Uint8Array(program.functions.length);
@@ -94,7 +98,11 @@ export function findContexts(program: Program, summaries: Summaries, stop: () =>
     called[fn.id] === 0 || (calledByPointer[fn.id] === 0 && program.enteredBy(fn).length > 0);
   const add = (context: Context): void => {
     const { fn } = context;
-    const all = (byFunction[fn.id] ??= new Map<string, Context[]>());
+    let all = byFunction[fn.id];
+    if (!all) {
+      byFunction[fn.id] = all = new Map<string, Context[]>();
+      reached++;
+    }
     const key = contextKey(context);
     const same = all.get(key) ?? [];
     // A way in that assumes less of the configuration covers this one.
@@ -121,7 +129,7 @@ export function findContexts(program: Program, summaries: Summaries, stop: () =>
       const level = queue;
       queue = [];
       for (const context of level) {
-        stop();
+        tell(reached);
         for (const [step, states] of summaries.flow(context.fn).points) {
           if (step.kind !== 'call') continue;
           const entered = context.caller && { call: context.caller.call, by: context.caller.context.fn };

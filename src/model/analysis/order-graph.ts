@@ -23,12 +23,12 @@ export interface OrderGraph {
 const witnessLimit = 24;
 
 /** Order edges of a program. Locks of objects that nobody else can reach make none; a trylock makes none into itself. */
-export function buildOrderGraph(program: Program, summaries: Summaries, contexts: Contexts, stop: () => void): OrderGraph {
+export function buildOrderGraph(program: Program, summaries: Summaries, contexts: Contexts, tell: (done: number) => void): OrderGraph {
   const edges = new Map<string, Map<string, Map<string, OrderEdge>>>();
   const waits = new Map<string, Arrival>();
   for (const fn of program.functions) {
     for (const context of contexts.of(fn)) {
-      stop();
+      tell(fn.id);
       for (const arrival of arrivalsIn(context, summaries)) {
         if (arrival.isPrivate || arrival.held.length === 0 || isUnknownLock(arrival.lockClass)) continue;
         if (arrival.step.kind === 'sync')

@@ -46,10 +46,11 @@ function areSame(a: Computed['effects'], b: Computed['effects']): boolean {
 /** What a call does whose function never returns, or is looked at later: the locks are as they were. */
 const untouched: readonly Outcome[] = [{ acquired: [], released: [], values: ANY }];
 
-export function summarize(program: Program, cache: FlowCache): Summaries {
+export function summarize(program: Program, cache: FlowCache, stop?: () => void): Summaries {
   const flows: (Flow | undefined)[] = new Array<Flow | undefined>(program.functions.length).fill(undefined);
   const reaching = new Uint8Array(program.functions.length);
   for (const fn of calleesFirst(program)) {
+    stop?.();
     const effects: Effects = (call) => {
       const targets = program.targets(call, fn);
       // Through a pointer any of several may run: an effect they do not share is not one.

@@ -41,13 +41,14 @@ export class Unit {
     readonly architecture: string | undefined,
     readonly sources: readonly string[],
     private readonly cache: FileCache,
-    cancelled?: () => void,
+    /** Told how many files are read of those known so far. */
+    step?: (done: number, total: number) => void,
   ) {
     const queue = [...sources];
     for (const path of sources) this.included.set(path, []);
     const folders = [...new Set([...sources.map(folderOf), ...includeFolders(sources, cache)])];
     for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
-      cancelled?.();
+      step?.(this.files.size, this.included.size);
       const file = cache.get(path);
       if (!file) {
         this.unread.add(path);
@@ -66,6 +67,7 @@ export class Unit {
         queue.push(found);
       }
     }
+    step?.(this.files.size + this.unread.size, this.included.size);
     this.selected = selectedSymbols(architecture, sources, cache);
   }
 
