@@ -13,6 +13,7 @@ const entries = {
   extension: 'src/extension/extension.ts',
   server: 'src/server/main.ts',
   worker: 'src/server/worker.ts',
+  simulator: 'src/server/simulator.ts',
   cli: 'src/cli/main.ts',
   'model-compiler': 'src/model/compile-model.ts',
 };

@@ -1,7 +1,8 @@
 import type { ResolvedRule } from '../model/reviewer-api.ts';
+import type { SimulationRequests } from './simulation.ts';
 
 /** What the server answers besides the standard requests. URIs are `file:` URIs as the client spells them. */
-export interface Requests {
+export interface Requests extends SimulationRequests {
   /** Checks one file, open or not, and publishes what it finds. */
   'lockstep/checkFile': { params: CheckFileParams; result: CheckSummary };
   /** Checks everything below a folder. Diagnostics stay until the folder is checked again. Cancelled by `$/cancelRequest`. */

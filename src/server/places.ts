@@ -48,6 +48,11 @@ export function isKernelSource(file: string, language = ''): boolean {
   return /\.[ch]$/.test(file) || language === 'c';
 }
 
+/** Models of the locking, in the model language. */
+export function isModelUri(uri: string): boolean {
+  return uri.endsWith('.model.ts');
+}
+
 export function toRange(at: Location): Range {
   return {
     start: { line: at.line - 1, character: at.column - 1 },

@@ -14,6 +14,7 @@ import { toHover } from './hover.ts';
 import { fileOf, isKernelSource, uriOf, type Place } from './places.ts';
 import { review, settingsOf } from './review.ts';
 import { placeInSession, type Session } from './session.ts';
+import { modelOutline, simulate, simulationViews } from './simulation.ts';
 
 /** Answers the custom requests and hovers. An error goes to the client, which asked, and with its stack to the log. */
 export function listenToRequests(connection: Session['connection'], session: () => Session): void {
@@ -21,15 +22,23 @@ export function listenToRequests(connection: Session['connection'], session: () 
   on('lockstep/checkFile', checkFile);
   on('lockstep/checkFolder', checkFolder);
   on('lockstep/documentedOrders', documentedOrders);
+  answer('lockstep/models', (asked, _, signal) => asked.simulators.run({ kind: 'models' }, { signal }));
+  answer('lockstep/modelOutline', modelOutline);
+  answer('lockstep/modelText', (asked, { name }, signal) => asked.simulators.run({ kind: 'text', name }, { signal }));
+  answer('lockstep/simulate', simulate);
+  answer('lockstep/simulationViews', simulationViews);
   connection.onHover((params, token) => hover(session(), params, token));
 
-  function on<M extends keyof Requests>(
-    method: M,
-    handler: (session: Session, params: Requests[M]['params'], signal: AbortSignal) => Promise<Requests[M]['result'] | undefined>,
-  ): void {
+  function on<M extends keyof Requests>(method: M, handler: Handler<M>): void {
+    answer(method, (asked, params, signal) => {
+      asked.thread.refresh();
+      asked.folderThread.refresh();
+      return handler(asked, params, signal);
+    });
+  }
+
+  function answer<M extends keyof Requests>(method: M, handler: Handler<M>): void {
     connection.onRequest(method, async (params: Requests[M]['params'], token: CancellationToken) => {
-      session().thread.refresh();
-      session().folderThread.refresh();
       const result = await handler(session(), params, toSignal(token)).catch((error: unknown) => {
         if (error instanceof ResponseError) throw error;
         const text = error instanceof Error ? error.message : String(error);
@@ -41,6 +50,13 @@ export function listenToRequests(connection: Session['connection'], session: () 
     });
   }
 }
+
+/** Undefined when the request was cancelled. */
+type Handler<M extends keyof Requests> = (
+  session: Session,
+  params: Requests[M]['params'],
+  signal: AbortSignal,
+) => Promise<Requests[M]['result'] | undefined>;
 
 async function checkFile(session: Session, { uri }: CheckFileParams, signal: AbortSignal): Promise<CheckSummary | undefined> {
   const { file, place } = locate(session, uri, 'file');
@@ -119,8 +135,8 @@ function editsFromNow({ documents }: Session): (file: string) => boolean {
 
 /** The parts of the bar that the phases have, in percent: where they begin, and how long they are. */
 const phases: Readonly<Record<Progress['phase'], readonly [start: number, length: number]>> = {
-  index: [0, 10],
-  read: [10, 60],
+  index: [0, 40],
+  read: [40, 30],
   analyze: [70, 30],
 };
 
@@ -130,8 +146,12 @@ function percentage({ phase, done, total }: Progress): number {
 }
 
 function describe({ phase, done, total }: Progress): string {
-  const words = { index: 'finding files', read: 'reading', analyze: 'following locks' };
-  return `${words[phase]}: ${done} of ${total}`;
+  const [words, things] = {
+    index: ['scanning', 'files'],
+    read: ['reading', 'C files'],
+    analyze: ['following locks through', 'functions'],
+  }[phase];
+  return `${words} ${done} of ${total} ${things}`;
 }
 
 function toSignal(token: CancellationToken): AbortSignal {

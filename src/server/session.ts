@@ -2,11 +2,13 @@ import type { ClientCapabilities, Connection, InitializeParams } from 'vscode-la
 import { MarkupKind } from 'vscode-languageserver/node';
 import type { InitializationOptions, ServerNotifications } from '../protocol/requests.ts';
 import { AnalysisThread } from './analysis-thread.ts';
+import { ModelDiagnostics } from './model-diagnostics.ts';
 import { markdown, plainText, type Writer } from './markdown.ts';
 import type { OpenDocuments } from './open-documents.ts';
 import { fileOf, placeOf, uriOf, type Place } from './places.ts';
 import { Published } from './published.ts';
 import { SettingsCache } from './settings.ts';
+import { Simulators } from './simulation-process.ts';
 
 /** What one connection owns. */
 export interface Session {
@@ -18,6 +20,8 @@ export interface Session {
   readonly thread: AnalysisThread;
   /** Checks folders: no edit waits for it, and its memory is given back when it is done. */
   readonly folderThread: AnalysisThread;
+  readonly simulators: Simulators;
+  readonly models: ModelDiagnostics;
   readonly workspaceFolders: Set<string>;
   readonly relatedInformation: boolean;
   readonly hoverWriter: Writer;
@@ -27,11 +31,20 @@ export interface Session {
   notify<M extends keyof ServerNotifications>(method: M, params: ServerNotifications[M]): void;
 }
 
-export function createSession(connection: Connection, documents: OpenDocuments, params: InitializeParams, script: string): Session {
+/** Bundles beside the server's. */
+export interface Scripts {
+  /** The analysis thread. */
+  readonly worker: string;
+  /** The process that explores. */
+  readonly simulator: string;
+}
+
+export function createSession(connection: Connection, documents: OpenDocuments, params: InitializeParams, scripts: Scripts): Session {
   const { capabilities } = params;
   const options: InitializationOptions = params.initializationOptions ?? {};
-  const createThread = () =>
-    new AnalysisThread({ script, documents: () => documents.all(), log: (message) => connection.console.error(message) });
+  const log = (message: string): void => connection.console.error(message);
+  const createThread = () => new AnalysisThread({ script: scripts.worker, documents: () => documents.all(), log });
+  const simulators = new Simulators({ script: scripts.simulator, log });
   return {
     connection,
     documents,
@@ -44,6 +57,8 @@ export function createSession(connection: Connection, documents: OpenDocuments, 
     settings: new SettingsCache(connection, capabilities.workspace?.configuration === true, options.settings),
     thread: createThread(),
     folderThread: createThread(),
+    simulators,
+    models: new ModelDiagnostics({ simulators, log, publish: (diagnostics) => void connection.sendDiagnostics(diagnostics) }),
     workspaceFolders: new Set(foldersOf(params)),
     relatedInformation: capabilities.textDocument?.publishDiagnostics?.relatedInformation === true,
     hoverWriter: capabilities.textDocument?.hover?.contentFormat?.includes(MarkupKind.Markdown) ? markdown : plainText,

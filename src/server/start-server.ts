@@ -18,6 +18,8 @@ import { createSession, placeInSession, type Session } from './session.ts';
 interface ServerOptions {
   /** Script of the analysis thread; the bundle beside the one that runs, unless told otherwise. */
   readonly worker?: string;
+  /** Script of the process that explores; likewise. */
+  readonly simulator?: string;
 }
 
 /** Serves one client over a pair of streams, as `--stdio` does. */
@@ -34,7 +36,8 @@ export function serveStreams(input: NodeJS.ReadableStream, output: NodeJS.Writab
  */
 export function startServer(connection: Connection, options: ServerOptions = {}): void {
   const documents = new OpenDocuments();
-  const script = options.worker ?? fileURLToPath(new URL('worker.cjs', import.meta.url));
+  const beside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+  const scripts = { worker: options.worker ?? beside('worker.cjs'), simulator: options.simulator ?? beside('simulator.cjs') };
   let current: Session | undefined;
   const session = (): Session => {
     if (!current) throw new Error('a request came before initialize');
@@ -46,7 +49,7 @@ export function startServer(connection: Connection, options: ServerOptions = {})
   });
 
   connection.onInitialize((params) => {
-    current = createSession(connection, documents, params, script);
+    current = createSession(connection, documents, params, scripts);
     return initializeResult;
   });
   connection.onInitialized(() => {
@@ -69,6 +72,7 @@ export function startServer(connection: Connection, options: ServerOptions = {})
     for (const file of sources()) queue.add(file);
   };
   documents.listen(connection, {
+    models: { changed: (document) => session().models.changed(document), closed: (document) => session().models.closed(document) },
     opened(file) {
       if (sources().includes(file)) queue.add(file);
     },
@@ -101,6 +105,8 @@ export function startServer(connection: Connection, options: ServerOptions = {})
 
   connection.onShutdown(async () => {
     queue.dispose();
+    current?.models.dispose();
+    current?.simulators.dispose();
     await Promise.all([current?.thread.dispose(), current?.folderThread.dispose()]);
   });
   connection.listen();

@@ -1,6 +1,6 @@
 import { after } from 'node:test';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { copyFileSync, mkdtempSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,6 +14,7 @@ import {
   type ProtocolConnection,
   type PublishDiagnosticsParams,
 } from 'vscode-languageserver/node';
+import { compileModel } from '../../src/model/compile-model.ts';
 import type { Settings } from '../../src/protocol/requests.ts';
 
 // A server that outlives its test must not keep the run from ending: its pipes would.
@@ -47,14 +48,16 @@ export interface ClientOptions {
   /** Script of the process, and its arguments. */
   readonly entry?: readonly [script: string, ...args: string[]];
   readonly capabilities?: InitializeParams['capabilities'];
+  /** The process that explores, and what it reads, are there too. */
+  readonly simulator?: boolean;
 }
 
 export async function startClient(files: Readonly<Record<string, string>>, options: ClientOptions): Promise<Client> {
-  const { worker, entry = ['src/server/main.ts', '--stdio'], capabilities = editor } = options;
+  const { worker, entry = ['src/server/main.ts', '--stdio'], capabilities = editor, simulator = false } = options;
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'lockstep-server-')));
   writeFiles(folder, { MAINTAINERS: '', ...files });
   const [script, ...args] = entry;
-  const server = spawn(process.execPath, [bundle(path.join(folder, '.server'), script, worker), ...args], {
+  const server = spawn(process.execPath, [bundle(path.join(folder, '.server'), script, worker, simulator), ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const connection = createProtocolConnection(new StreamMessageReader(server.stdout), new StreamMessageWriter(server.stdin));
@@ -123,12 +126,13 @@ function createClient(connection: ProtocolConnection, server: ChildProcess, fold
 }
 
 /** The server as it is shipped: one script, with its worker and what that reads beside it. */
-function bundle(folder: string, script: string, worker: string): string {
+function bundle(folder: string, script: string, worker: string, simulator: boolean): string {
   const server = path.join(folder, 'server.cjs');
   const root = path.join(import.meta.dirname, '../..');
   const entries = [
     [script, server],
     [worker, path.join(folder, 'worker.cjs')],
+    ...(simulator ? simulatorEntries.map(([entry, name]) => [entry, path.join(folder, name)] as const) : []),
   ] as const;
   for (const [entry, outfile] of entries) {
     esbuild.buildSync({
@@ -141,5 +145,17 @@ function bundle(folder: string, script: string, worker: string): string {
   for (const asset of ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-c/tree-sitter-c.wasm']) {
     copyFileSync(path.join(root, 'node_modules', asset), path.join(folder, path.basename(asset)));
   }
+  if (simulator) {
+    const models = ['before', 'patched', 'followup'].map((name) => {
+      const file = `${name}.model.ts`;
+      return { name, file, program: compileModel(readFileSync(path.join(root, 'src/model/vcpu', file), 'utf8'), file).program };
+    });
+    writeFileSync(path.join(folder, 'models.json'), JSON.stringify(models));
+  }
   return server;
 }
+
+const simulatorEntries = [
+  ['src/server/simulator.ts', 'simulator.cjs'],
+  ['src/model/compile-model.ts', 'model-compiler.cjs'],
+] as const;

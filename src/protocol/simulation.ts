@@ -1,0 +1,157 @@
+import type { Answer, Contention, Property } from '../model/simulate.ts';
+
+/** A model that comes with Lockstep, by its name, or one that is open or on disk, by its URI. */
+export type ModelReference = { readonly name: string } | { readonly uri: string };
+
+/** What may be run of a model. */
+export interface ModelOutline {
+  /** Name of a shipped model, else of the file. */
+  readonly name: string;
+  /** What a shipped model stands for. */
+  readonly summary?: string;
+  /** In the order of the model; empty where it has problems. */
+  readonly scenarios: readonly ScenarioOutline[];
+  readonly problems: readonly ModelProblem[];
+}
+
+export interface ScenarioOutline {
+  readonly name: string;
+  readonly title: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Numbers it has unless asked for otherwise; absent where the model has no such number. */
+  readonly vcpus?: number;
+  readonly rounds?: number;
+  /** Optional threads that it has. */
+  readonly options: readonly string[];
+}
+
+/** Something that is outside the model language. Lines and columns count from 1. */
+export interface ModelProblem {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+/** A run to explore; what is absent is as the model has it. */
+export interface RunParams {
+  readonly model: ModelReference;
+  readonly scenario?: string;
+  readonly vcpus?: number;
+  readonly rounds?: number;
+  /** Optional threads that take part; all if absent. */
+  readonly with?: readonly string[];
+  /** What to look for; everything if absent. */
+  readonly properties?: readonly Property[];
+  readonly limits: {
+    readonly states?: number;
+    /** Megabytes for states. */
+    readonly memory?: number;
+  };
+}
+
+export interface SimulateParams extends RunParams {
+  /** File whose kernel tree is searched for C lines first. */
+  readonly near?: string;
+  /** States, rate, depth and memory are reported as `WorkDoneProgress` under this token. */
+  readonly workDoneToken?: number | string;
+}
+
+/** The run that was made of a request, and its answer. The verdicts end with the first property that fails. */
+export interface SimulationAnswer {
+  readonly model: string;
+  readonly scenario: string;
+  readonly title: string;
+  readonly vcpus?: number;
+  readonly rounds?: number;
+  readonly with: readonly string[];
+  readonly answer: Answer;
+  readonly message: string;
+  readonly verdicts: Readonly<Partial<Record<Property, Answer>>>;
+  readonly properties: readonly Property[];
+  readonly states: number;
+  readonly transitions: number;
+  /** Levels of the search. */
+  readonly depth: number;
+  /** Bytes for states. */
+  readonly memory: number;
+  readonly limit?: 'states' | 'memory';
+  readonly milliseconds: number;
+  readonly trace?: SimulationTrace;
+}
+
+export interface SimulationTrace {
+  readonly property: string;
+  readonly steps: readonly TraceLine[];
+  /** Threads that wait for one another, or race. */
+  readonly waiting: readonly TraceLine[];
+  /** What breaks the property, where that is one step. */
+  readonly last?: TraceLine;
+}
+
+export interface TraceLine {
+  readonly thread: string;
+  readonly function: string;
+  readonly text: string;
+  readonly held: readonly string[];
+  /** New values of shared variables, by name. */
+  readonly changed: Readonly<Record<string, number>>;
+  /** Threads that hold what it waits for. */
+  readonly for: readonly string[];
+  /** Line in the model, counted from 1. */
+  readonly modelLine?: number;
+  readonly source?: SourceLine;
+}
+
+/** Where the C function of the same name is. */
+export interface SourceLine {
+  readonly uri: string;
+  /** Relative to its tree. */
+  readonly path: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** The line has the operation; otherwise it is where the function begins. */
+  readonly isOperation: boolean;
+}
+
+export interface ViewsParams extends RunParams {
+  /** Properties to give verdicts of. */
+  readonly verdicts: readonly Property[];
+  readonly lockdep: boolean;
+  readonly contention: boolean;
+  readonly workDoneToken?: number | string;
+}
+
+/** What is told of a run besides its answer. */
+export interface SimulationViews {
+  readonly verdicts: Readonly<Partial<Record<Property, Answer>>>;
+  readonly lockdep?: {
+    /** With SRCU annotated as before commit f0f44752f5f6, and after it. */
+    readonly before: LockdepWords;
+    readonly after: LockdepWords;
+    /** Not all runs were seen otherwise. */
+    readonly isComplete: boolean;
+  };
+  /** Absent if not asked for, or if there are too many states. */
+  readonly contention?: Contention;
+}
+
+/** What lockdep would say, in words. */
+export interface LockdepWords {
+  readonly reports: readonly string[];
+  /** Orders that it does not see, and that would close a circle. */
+  readonly hidden: readonly string[];
+}
+
+export interface SimulationRequests {
+  /** The models that come with Lockstep. */
+  'lockstep/models': { params: Record<string, never>; result: readonly ModelOutline[] };
+  'lockstep/modelOutline': { params: ModelReference; result: ModelOutline };
+  /** The text of a shipped model. */
+  'lockstep/modelText': { params: { readonly name: string }; result: string };
+  /** Explores every interleaving of a run. Cancelled by `$/cancelRequest`, at once. */
+  'lockstep/simulate': { params: SimulateParams; result: SimulationAnswer };
+  'lockstep/simulationViews': { params: ViewsParams; result: SimulationViews };
+}

@@ -1,0 +1,165 @@
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { findTree } from '../host/find-tree.ts';
+import { reasonOf } from '../host/system-error.ts';
+import type {
+  ModelOutline,
+  ModelReference,
+  RunParams,
+  SimulateParams,
+  SimulationAnswer,
+  SimulationTrace,
+  SimulationViews,
+  TraceLine,
+  ViewsParams,
+} from '../protocol/simulation.ts';
+import { fileOf, uriOf } from './places.ts';
+import type { Session } from './session.ts';
+import type { Explorations, ModelText, Run, Simulated } from './simulator-messages.ts';
+
+/** Bytes; longer files are no models, and the compiler refuses far shorter ones. */
+const modelSizeLimit = 16 * 1024 * 1024;
+/** Folders right below a workspace folder that are looked at for MAINTAINERS. */
+const folderLimit = 200;
+
+/** Explores a run in a process of its own. Undefined when it was cancelled. */
+export async function simulate(
+  session: Session,
+  { near, workDoneToken, ...run }: SimulateParams,
+  signal: AbortSignal,
+): Promise<SimulationAnswer | undefined> {
+  const job = { kind: 'simulate', run: toRun(session, run), trees: treesOf(session, near) } as const;
+  const answer = await withProgress(session, `Simulating ${nameOf(run.model)}`, workDoneToken, (progress) =>
+    session.simulators.run(job, { signal, progress }),
+  );
+  return answer && toAnswer(nameOf(run.model), answer);
+}
+
+export async function simulationViews(
+  session: Session,
+  { verdicts, lockdep, contention, workDoneToken, ...run }: ViewsParams,
+  signal: AbortSignal,
+): Promise<SimulationViews | undefined> {
+  const job = { kind: 'views', run: toRun(session, run), verdicts, lockdep, contention } as const;
+  return withProgress(session, `Simulating ${nameOf(run.model)}`, workDoneToken, (progress) =>
+    session.simulators.run(job, { signal, progress }),
+  );
+}
+
+/** What may be run of a model, and what of it is outside the language. */
+export async function modelOutline(session: Session, model: ModelReference, signal: AbortSignal): Promise<ModelOutline | undefined> {
+  const open = 'uri' in model ? await session.models.outline(model.uri) : undefined;
+  return open ?? session.simulators.run({ kind: 'outline', model: modelText(session, model) }, { signal });
+}
+
+/** The text of a model: as it is open, else as it is on disk. */
+function modelText(session: Session, model: ModelReference): ModelText {
+  if ('name' in model) return { name: model.name };
+  const open = session.models.text(model.uri);
+  if (open !== undefined) return { file: nameOf(model), text: open };
+  const file = fileOf(model.uri);
+  if (file === undefined) throw new Error(`cannot read ${nameOf(model)}: it is neither open nor a file`);
+  try {
+    const size = statSync(file).size;
+    if (size > modelSizeLimit) throw new Error(`${nameOf(model)} has ${size} bytes: models are far smaller`);
+    return { file: nameOf(model), text: readFileSync(file, 'utf8') };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) throw new Error(`cannot read ${nameOf(model)}: ${reasonOf(error, file)}`);
+    throw error;
+  }
+}
+
+/** What a person calls the model. */
+export function nameOf(model: ModelReference): string {
+  if ('name' in model) return model.name;
+  const last = model.uri.split('/').at(-1) ?? model.uri;
+  try {
+    return decodeURIComponent(last).replace(/^untitled:/, '');
+  } catch {
+    return last;
+  }
+}
+
+function toRun(session: Session, { model, limits, ...run }: RunParams): Run {
+  const { states, memory } = limits;
+  return {
+    ...run,
+    model: modelText(session, model),
+    limits: { ...(states !== undefined && { states }), ...(memory !== undefined && { memory: memory * 1e6 }) },
+  };
+}
+
+/** The tree that the file is in, then those of the workspace: a folder in a tree, one that is a tree, or one with trees right below. */
+function treesOf(session: Session, near: string | undefined): string[] {
+  const file = near === undefined ? undefined : fileOf(near);
+  const first = file === undefined ? [] : [findTree(path.dirname(file))];
+  const trees = [...first, ...[...session.workspaceFolders].flatMap((folder) => [findTree(folder), ...treesBelow(folder)])];
+  return [...new Set(trees.filter((tree) => tree !== undefined))];
+}
+
+function treesBelow(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const below = entries.slice(0, folderLimit).map(({ name }) => path.join(folder, name));
+    return below.filter((each) => findTree(each) === each).sort();
+  } catch {
+    // A folder that cannot be listed has no tree to offer.
+    return [];
+  }
+}
+
+async function withProgress<R>(
+  { connection }: Session,
+  title: string,
+  token: number | string | undefined,
+  work: (progress: (progress: Explorations) => void) => Promise<R>,
+): Promise<R> {
+  const progress = connection.window.attachWorkDoneProgress(token);
+  progress.begin(title);
+  try {
+    return await work((explored) => progress.report(describe(explored)));
+  } finally {
+    progress.done();
+  }
+}
+
+function describe({ states, rate, depth, memory }: Explorations): string {
+  const number = (n: number): string => n.toLocaleString('en-US');
+  return `${number(states)} states, ${number(rate)} a second, depth ${depth}, ${(memory / 1e6).toFixed(0)} MB`;
+}
+
+function toAnswer(model: string, { simulation, places, milliseconds }: Simulated): SimulationAnswer {
+  const { run, counterexample, verdicts, limit, ...figures } = simulation;
+  const { answer, message, states, transitions, depth, memory } = figures;
+  return {
+    ...{ model, ...run, answer, message, verdicts, states, transitions, depth, memory, milliseconds },
+    ...(limit && { limit }),
+    ...(counterexample && { trace: toTrace(counterexample, places) }),
+  };
+}
+
+type Counterexample = NonNullable<Simulated['simulation']['counterexample']>;
+
+function toTrace({ property, steps, waiting, last }: Counterexample, places: Simulated['places']): SimulationTrace {
+  const line = (step: Partial<Counterexample['steps'][number] & Counterexample['waiting'][number]>, index: number): TraceLine => {
+    const { modelLine, source } = places[index] ?? {};
+    return {
+      thread: step.thread ?? '',
+      function: step.functions?.at(-1) ?? '',
+      text: step.text ?? '',
+      held: step.held ?? [],
+      changed: step.changed ?? {},
+      for: step.for ?? [],
+      ...(modelLine !== undefined && { modelLine }),
+      ...(source && {
+        source: { uri: uriOf(source.tree, source.path), path: source.path, line: source.line, isOperation: source.isOperation },
+      }),
+    };
+  };
+  return {
+    property,
+    steps: steps.map(line),
+    waiting: waiting.map((each, i) => line(each, steps.length + i)),
+    ...(last && { last: line(last, steps.length + waiting.length) }),
+  };
+}

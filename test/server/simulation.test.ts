@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, before, describe, it } from 'node:test';
+import { CancellationToken, CancellationTokenSource } from 'vscode-languageserver/node';
+import type { SimulationRequests } from '../../src/protocol/simulation.ts';
+import { startClient, type Client } from './client.ts';
+
+const sample = path.join(import.meta.dirname, '../../samples/riscv-hsm/tree');
+const limits = { memory: 2000 };
+/** More states than fit anywhere. */
+const endless = { model: { name: 'followup' }, vcpus: 4, rounds: 3, limits };
+
+const abba = `
+interface pair { a: mutex; b: mutex; value: int; }
+const both = object<pair>();
+function first(): void { mutex_lock(both.a); mutex_lock(both.b); mutex_unlock(both.b); mutex_unlock(both.a); }
+function second(): void { mutex_lock(both.b); mutex_lock(both.a); mutex_unlock(both.a); mutex_unlock(both.b); }
+scenario('abba', 'Two locks, two ways', () => { thread('one', first); thread('two', second); });
+`;
+const hostile = abba.replace("'Two locks, two ways'", "'[x](command:y) \\u202e $(bug)'").replaceAll("'abba'", "'a b\\n<img src=x>'");
+const outside = abba.replace('mutex_lock(both.a);', "require('child_process').execSync('touch /tmp/never'); mutex_lock(both.a);");
+
+describe('simulation', { concurrency: false }, () => {
+  let client: Client;
+  before(async () => {
+    const files = {
+      'own/abba.model.ts': abba,
+      'own/hostile.model.ts': hostile,
+      'own/outside.model.ts': outside,
+      'own/user.model.ts': 'class User {}',
+    };
+    client = await startClient(files, { worker: 'test/server/stub-worker.ts', simulator: true });
+    cpSync(sample, client.folder, { recursive: true });
+  });
+  after(() => client.dispose());
+
+  function ask<M extends keyof SimulationRequests>(
+    method: M,
+    params: SimulationRequests[M]['params'],
+    token = CancellationToken.None,
+  ): Promise<SimulationRequests[M]['result']> {
+    return client.connection.sendRequest(method, params, token);
+  }
+
+  it('lists the models that come along, with scenarios, numbers and optional threads', async () => {
+    const models = await ask('lockstep/models', {});
+    assert.deepEqual(
+      models.map(({ name }) => name),
+      ['before', 'patched', 'followup'],
+    );
+    const [everything] = models[0]!.scenarios;
+    assert.deepEqual(everything, {
+      ...everything!,
+      title: 'Everything together',
+      vcpus: 2,
+      rounds: 1,
+      options: ['aia', 'imsic', 'create', 'mps'],
+    });
+    assert.match(await ask('lockstep/modelText', { name: 'before' }), /scenario\('everything'/);
+  });
+
+  it('answers before with its deadlock, each step at its line of C, in under 300 ms', async () => {
+    await ask('lockstep/models', {});
+    // A person reads the list meanwhile.
+    await sleep(1500);
+    const started = performance.now();
+    const answer = await ask('lockstep/simulate', { model: { name: 'before' }, limits });
+    const milliseconds = performance.now() - started;
+    console.log(
+      `from the last choice to the deadlock of before: ${milliseconds.toFixed(0)} ms, ${answer.milliseconds.toFixed(0)} of it exploring`,
+    );
+    assert.equal(answer.answer, 'violated');
+    assert.match(answer.message, /^deadlock: .* waits for /);
+    assert.ok(milliseconds < 300, `${milliseconds} ms`);
+    const { steps, waiting } = answer.trace!;
+    assert.ok(steps.length <= 10);
+    const taken = steps.find(({ text }) => text === 'takes vm.lock')!;
+    const last = waiting.find(({ function: fn }) => fn === 'kvm_sbi_ext_hsm_handler')!;
+    for (const [step, expected] of [
+      [steps[0]!, 'mutex_lock_killable(&vcpu->mutex)'],
+      [taken, 'mutex_lock(&kvm->lock)'],
+      [last, 'mutex_lock(&kvm->lock)'],
+    ] as const) {
+      assert.equal(step.source?.isOperation, true, step.text);
+      assert.ok(lineOf(step.source.path, step.source.line).includes(expected), `${step.text} at ${step.source.path}:${step.source.line}`);
+    }
+    assert.equal(last.source?.path, 'arch/riscv/kvm/vcpu_sbi_hsm.c');
+    // kvm_request_pending is no function of the sample.
+    const request = steps.find(({ function: fn }) => fn === 'kvm_request_pending');
+    assert.ok(request && request.source === undefined && request.modelLine! > 0);
+  });
+
+  it('tells of the other properties, of lockdep and of contention when asked', async () => {
+    const views = await ask('lockstep/simulationViews', {
+      ...{ model: { name: 'before' }, scenario: 'start-create', limits },
+      ...{ verdicts: ['deadlock', 'order'], lockdep: true, contention: true },
+    });
+    assert.deepEqual(views.verdicts, { deadlock: 'holds', order: 'violated' });
+    assert.match(views.lockdep!.before.reports[0]!, /struct kvm_vcpu\.mutex → struct kvm\.lock/);
+    assert.match(views.lockdep!.before.reports[0]!, /lockdep compares classes/, 'why both are right');
+    assert.ok(views.contention!.locks.some(({ lock, share }) => lock === 'vm.lock' && share > 0));
+  });
+
+  it('says which limit was reached, and the server lives', async () => {
+    const answer = await ask('lockstep/simulate', { ...endless, limits: { memory: 50 } });
+    assert.equal(answer.answer, 'unknown');
+    assert.equal(answer.limit, 'memory');
+    assert.ok(answer.memory <= 50e6, `${answer.memory} bytes`);
+    assert.match(answer.message, /^unknown: the limit of memory was reached after \d+ states/);
+  });
+
+  it('reports progress, and ends at once when cancelled: its process is gone', async () => {
+    const reports: string[] = [];
+    const source = new CancellationTokenSource();
+    client.connection.onNotification('$/progress', ({ value }: { value: { message?: string } }) => {
+      if (value.message !== undefined) reports.push(value.message);
+    });
+    const running = ask('lockstep/simulate', { ...endless, workDoneToken: 'long' }, source.token);
+    running.catch(() => undefined);
+    await client.waitFor('three reports', () => reports.length >= 3);
+    assert.match(reports.at(-1)!, /^[\d,]+ states, [\d,]+ a second, depth \d+, \d+ MB$/);
+    const busy = childrenOf(client.server.pid!);
+    const started = performance.now();
+    source.cancel();
+    await assert.rejects(running, /cancelled/);
+    const answered = performance.now() - started;
+    await client.waitFor('the process to end', () => childrenOf(client.server.pid!).length < busy.length);
+    console.log(`cancel: answered after ${answered.toFixed(0)} ms, the process gone after ${(performance.now() - started).toFixed(0)} ms`);
+    assert.ok(answered < 200);
+  });
+
+  it('says so when the process crashes, and goes on', async () => {
+    const running = ask('lockstep/simulate', endless);
+    running.catch(() => undefined);
+    await sleep(700);
+    for (const id of childrenOf(client.server.pid!)) process.kill(id, 'SIGSEGV');
+    await assert.rejects(running, /the simulation ended with SIGSEGV/);
+    const answer = await ask('lockstep/simulate', { model: { name: 'patched' }, scenario: 'start-start', limits });
+    assert.equal(answer.answer, 'holds');
+  });
+
+  it('runs the model of a file, as it is open', async () => {
+    const model = { uri: client.uri('own/abba.model.ts') };
+    assert.match((await ask('lockstep/simulate', { model, limits })).message, /^deadlock: one waits for both\.b, held by two/);
+    client.open('own/abba.model.ts', abba.replace('mutex_lock(both.b); mutex_lock(both.a);', 'mutex_lock(both.a); mutex_lock(both.b);'));
+    await sleep(50);
+    assert.equal((await ask('lockstep/simulate', { model, limits })).answer, 'holds');
+    client.close('own/abba.model.ts');
+  });
+
+  it('underlines what is outside the language, takes it back, and leaves other TypeScript alone', async () => {
+    client.open('own/user.model.ts', 'class User { name = "x" }');
+    client.open('own/outside.model.ts', outside);
+    const [first] = await client.diagnostics('own/outside.model.ts', (found) => found.length > 0);
+    const line = outside.split('\n').findIndex((each) => each.includes('require'));
+    assert.equal(first?.range.start.line, line);
+    assert.equal(first?.source, 'lockstep');
+    client.change('own/outside.model.ts', 2, abba);
+    await client.diagnostics('own/outside.model.ts', (found, version) => found.length === 0 && version === 2);
+    client.close('own/outside.model.ts');
+    client.close('own/user.model.ts');
+    assert.ok(client.published.every(({ uri }) => uri !== client.uri('own/user.model.ts')));
+  });
+
+  it('outlines scenarios for lenses, whatever they are called', async () => {
+    const outline = await ask('lockstep/modelOutline', { uri: client.uri('own/hostile.model.ts') });
+    const [scenario] = outline.scenarios;
+    assert.equal(scenario?.name, 'a b\n<img src=x>');
+    const model = { uri: client.uri('own/hostile.model.ts') };
+    assert.equal((await ask('lockstep/simulate', { model, scenario: scenario.name, limits })).answer, 'violated');
+  });
+
+  for (const [what, params, message] of [
+    ['an unknown model', { model: { name: '../../etc/passwd' } }, /no model \.\.\/\.\.\/etc\/passwd comes with Lockstep; there is: before/],
+    ['a model that cannot be read', { model: { uri: 'file:///nowhere/x.model.ts' } }, /cannot read x\.model\.ts: not found/],
+    ['an unknown scenario', { model: { name: 'before' }, scenario: '__proto__' }, /no scenario __proto__; there is: everything/],
+    ['an unknown thread', { model: { name: 'before' }, with: ['constructor'] }, /no optional thread constructor/],
+    ['too many vCPUs', { model: { name: 'before' }, vcpus: 1e9 }, /the number of vcpus goes from 1 to 1000, not 1000000000/],
+    ['no vCPU', { model: { name: 'before' }, vcpus: 0 }, /goes from 1 to 1000/],
+    ['more threads than there may be', { model: { name: 'before' }, vcpus: 500 }, /starts more than 30 threads/],
+  ] as const) {
+    it(`answers ${what} with words`, async () => {
+      await assert.rejects(ask('lockstep/simulate', { ...params, limits }), message);
+    });
+  }
+
+  it('answers a model of 10 MB, one outside the language, and one that has no end', async () => {
+    const simulate = (text: string): Promise<unknown> => {
+      client.open('own/bad.model.ts', text);
+      return ask('lockstep/simulate', { model: { uri: client.uri('own/bad.model.ts') }, limits }).finally(() =>
+        client.close('own/bad.model.ts'),
+      );
+    };
+    await assert.rejects(simulate(`${abba}// ${'x'.repeat(10_000_000)}`), /the model has \d+ characters: 1000000 are read/);
+    await assert.rejects(simulate(outside), /bad\.model\.ts is outside the model language: line \d+: /);
+    const recursive = abba.replace('mutex_unlock(both.b); mutex_unlock(both.a); }', 'first(); }');
+    await assert.rejects(simulate(recursive), /first calls itself/);
+    const endlessLoop = abba.replace('function first(): void {', 'function first(): void { let i = 0; while (true) i = i + 1;');
+    await assert.rejects(simulate(endlessLoop), /the model cannot be run: |is outside the model language/);
+  });
+
+  it('leaves no process behind when it is killed, not even a busy one', async () => {
+    const running = ask('lockstep/simulate', endless);
+    running.catch(() => undefined);
+    await sleep(1000);
+    const children = childrenOf(client.server.pid!);
+    assert.ok(children.length > 0);
+    client.server.kill('SIGKILL');
+    await client.waitFor('the processes to end', () => children.every((id) => !isRunning(id)));
+  });
+
+  function lineOf(file: string, line: number): string {
+    return readFileSync(path.join(client.folder, file), 'utf8').split('\n')[line - 1] ?? '';
+  }
+});
+
+/** Processes whose parent is this one, on Linux; elsewhere none are seen. */
+function childrenOf(parent: number): number[] {
+  try {
+    return readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function isRunning(id: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${id}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
