@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createDiskTree } from '../host/disk-tree.ts';
-import { loadGrammar } from '../host/grammar.ts';
 import { loadCompiler, shippedModel, shippedNames } from '../host/models.ts';
 import { reasonOf } from '../host/system-error.ts';
+import { documentsBelow, readDocuments } from '../model/documented.ts';
+import { plain } from '../model/report/plain.ts';
 import { renderComparison, renderSimulation, renderSimulationJson, type SimulationReport } from '../model/report/simulation.ts';
-import { createReviewer } from '../model/reviewer.ts';
 import {
   properties,
   RequestError,
@@ -70,8 +70,8 @@ interface Options {
 }
 
 async function report(name: string, options: Options, surroundings: Surroundings): Promise<SimulationReport> {
-  const program = await modelOf(name, surroundings.cwd);
-  const rules = await rulesOf(program, options, surroundings.cwd);
+  const program = await modelOf(name, surroundings);
+  const rules = rulesOf(options, surroundings.cwd);
   const progress = simulationLine(surroundings.stderr);
   const started = performance.now();
   try {
@@ -96,7 +96,7 @@ async function report(name: string, options: Options, surroundings: Surroundings
   }
 }
 
-async function modelOf(name: string, cwd: string): Promise<ModelProgram> {
+async function modelOf(name: string, { cwd, stderr }: Surroundings): Promise<ModelProgram> {
   const known = await shippedModel(name);
   if (known) return known;
   const file = path.resolve(cwd, name);
@@ -109,18 +109,18 @@ async function modelOf(name: string, cwd: string): Promise<ModelProgram> {
   const compile = await loadCompiler();
   const { program, problems } = compile(text, name);
   const lines = new LineIndex(text);
-  const messages = problems.map(({ at, message }) => `${name}:${lines.line(at.start)}: ${message}`);
-  if (messages.length > 0) throw new CannotRun(`${name} is no model that can be run\n${messages.slice(0, 20).join('\n')}`);
+  for (const { at, message } of problems.slice(0, 20)) stderr.write(`${plain(`${name}:${lines.line(at.start)}: ${message}`)}\n`);
+  if (problems.length > 0) throw new CannotRun(`${name} is no model that can be run: ${problems.length} problems`);
   return program;
 }
 
-/** Orders that documents of a tree state; only asked for with `--tree` or `--orders`. */
-async function rulesOf(program: ModelProgram, { tree, orders }: Options, cwd: string): Promise<SimulationRequest['rules']> {
+/** Orders that documents state: those of the tree, and those that are named. */
+function rulesOf({ tree, orders }: Options, cwd: string): SimulationRequest['rules'] {
   if (tree === undefined && orders.length === 0) return [];
   const root = findRoot(tree, [], cwd);
   const laid = addOrders(createDiskTree(root.folder), root, orders);
-  const reviewer = await createReviewer({ tree: laid.tree, ...loadGrammar() });
-  return reviewer.orders({ paths: tree === undefined ? [] : program.sources, orders: laid.orders });
+  const documents = tree === undefined ? [] : documentsBelow('Documentation', laid.tree);
+  return readDocuments([...documents, ...laid.orders], laid.tree).rules;
 }
 
 function optionsOf(args: readonly string[]): Options {

@@ -22,9 +22,12 @@ interface Range {
 export function renderSimulation(report: SimulationReport): string {
   const { simulation, model } = report;
   const { run } = simulation;
-  const lines = [`${model}: ${run.title}${runText(simulation)}`, `${simulation.answer}: ${simulation.message}`];
+  const lines = [
+    `${model}: ${run.title}${runText(simulation)}`,
+    simulation.answer === 'violated' ? `violated: ${simulation.message}` : simulation.message,
+  ];
   const failed = Object.entries(simulation.verdicts).filter(
-    ([property, verdict]) => verdict !== 'holds' && !simulation.message.startsWith(property),
+    ([property, verdict]) => verdict !== 'holds' && simulation.answer === 'violated' && !simulation.message.startsWith(property),
   );
   if (failed.length > 0) lines.push(`besides: ${failed.map(([property, verdict]) => `${property} ${verdict}`).join(', ')}`);
   lines.push(...traceLines(report), ...lockdepLines(report), ...contentionLines(report.contention));
