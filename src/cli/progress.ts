@@ -2,7 +2,7 @@ import type { Progress } from '../model/reviewer-api.ts';
 import type { Explored } from '../model/simulate.ts';
 import type { Output } from './command.ts';
 
-const words: Record<Progress['phase'], string> = { index: 'indexing', read: 'reading', analyze: 'analyzing' };
+const words: Record<Progress['phase'], string> = { index: 'scanning', read: 'reading', analyze: 'analyzing' };
 const clearLine = '\r\u001b[K';
 
 interface ProgressLine {

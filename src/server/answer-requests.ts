@@ -37,6 +37,8 @@ export function answerRequests(port: MessagePort, host: WorkerHost): void {
       const edited = changes.map(({ file }) => path.relative(tree.root, file).split(path.sep).join('/'));
       const stale = refresh ? [...edited, ...tree.changedOnDisk()] : edited;
       if (stale.length > 0) (await reviewer).forget(stale);
+      // A document or a source may have come that nobody has asked for yet.
+      if (refresh) (await reviewer).relist();
     }
   }
 
@@ -89,7 +91,7 @@ function run(reviewer: Reviewer, request: WorkerRequest, options: RequestOptions
     case 'orders':
       return reviewer.orders({ paths: request.paths, orders: request.orders, ...options });
     case 'hover':
-      return reviewer.hover(request.path, request.line, request.column);
+      return reviewer.hover(request.path, request.line, request.column, { orders: request.orders, ...options });
   }
 }
 
@@ -99,7 +101,7 @@ function throttled(send: (progress: Progress) => void): (progress: Progress) => 
   return (progress) => {
     const now = performance.now();
     // What was said last stays in sight: it must not be the first file of a phase that has long ended.
-    const isNews = shown !== undefined && (progress.phase !== shown || progress.done === progress.total);
+    const isNews = shown !== undefined && progress.phase !== shown;
     if (now < next && !isNews) return;
     next = now + progressPause;
     shown = progress.phase;

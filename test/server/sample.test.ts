@@ -4,7 +4,7 @@ import path from 'node:path';
 import { it } from 'node:test';
 import type { Hover, MarkupContent } from 'vscode-languageserver/node';
 import type { DocumentedOrder } from '../../src/protocol/requests.ts';
-import { startClient } from './client.ts';
+import { startClient, writeFiles } from './client.ts';
 
 const sample = path.join(import.meta.dirname, '../../samples/riscv-hsm/tree');
 const file = 'arch/riscv/kvm/vcpu_sbi_hsm.c';
@@ -36,6 +36,35 @@ it('shows the inversion of the sample, and that it is gone when the lock is', as
   await client.diagnostics(file, ({ length }, version) => length === 0 && version === 2);
   client.change(file, 3, text);
   await client.diagnostics(file, ({ length }, version) => length === diagnostics.length && version === 3);
+});
+
+it('takes orders from the settings and from documents that come later, for findings and for hovers', async (t) => {
+  const { 'Documentation/virt/kvm/locking.rst': document = '', ...files } = readTree(sample);
+  const text = files[file] ?? '';
+  const client = await startClient(
+    { ...files, 'more.rst': 'More\n====\n\n- kvm->lock is taken outside kvm->irq_lock\n' },
+    { worker: 'src/server/worker.ts' },
+  );
+  t.after(() => client.dispose());
+  client.settings = { orders: ['more.rst'] };
+
+  client.open(file, text);
+  await client.diagnostics(file, (diagnostics) => diagnostics.length > 0 && diagnostics.every(({ code }) => code !== 'documented-order'));
+  const lines = text.split('\n');
+  const line = lines.findIndex((each) => each.includes(lock));
+  const position = { line, character: lines[line]?.indexOf(lock) ?? 0 };
+  const hover = async () => {
+    const found = await client.connection.sendRequest<Hover>('textDocument/hover', { textDocument: { uri: client.uri(file) }, position });
+    return (found.contents as MarkupContent).value;
+  };
+  assert.match(await hover(), /`kvm->lock` → `kvm->irq_lock`/);
+  assert.doesNotMatch(await hover(), /locking/);
+
+  writeFiles(client.folder, { 'Documentation/virt/kvm/locking.rst': document });
+  await client.connection.sendNotification('lockstep/recheck', {});
+  await client.diagnostics(file, (diagnostics) => diagnostics.some(({ code }) => code === 'documented-order'));
+  assert.match(await hover(), /`kvm->lock` → `vcpu->mutex`/);
+  assert.match(await hover(), /more\.rst/);
 });
 
 function readTree(root: string): Record<string, string> {

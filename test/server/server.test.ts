@@ -125,6 +125,20 @@ describe('server', { concurrency: false }, () => {
     assert.equal(again.findings, 2);
   });
 
+  it('tells of a check that takes long, and of each phase that it comes to', async () => {
+    writeFiles(client.folder, { 'long/p.c': 'PHASES' });
+    const told: unknown[] = [];
+    client.connection.onNotification('$/progress', ({ value }: { value: { message?: string; percentage?: number } }) => {
+      if (value.message !== undefined) told.push([value.message, value.percentage]);
+    });
+    await request('lockstep/checkFolder', { uri: client.uri('virt'), workDoneToken: 'short' });
+    assert.deepEqual(told, []);
+    await request('lockstep/checkFolder', { uri: client.uri('long'), workDoneToken: 'long' });
+    assert.deepEqual(told[0], ['reading 1 of 2 C files', 55]);
+    assert.deepEqual(told.at(-1), ['following locks through 0 of 9 functions', 70]);
+    assert.ok(told.length <= 4, 'no more than one in a tenth of a second');
+  });
+
   it('checks a file that is not open and keeps its diagnostics', async () => {
     const summary = await request<CheckSummary>('lockstep/checkFile', { uri: client.uri('other/o.c') });
     assert.equal(summary.findings, 1);

@@ -9,7 +9,7 @@ import { findingAt } from './finding-at.ts';
 /**
  * The analysis thread with a reviewer that does what words in the source say: `BUG` and `GUESS` are findings,
  * `THROW` throws, `CRASH` ends the thread, `SLOW` works until it is cancelled, `STUCK` goes on even then,
- * `READ x` takes in the text of another file.
+ * `READ x` takes in the text of another file, `PHASES` takes its time and tells of it.
  */
 if (parentPort) {
   answerRequests(parentPort, { openDisk: (root) => createDiskTree(root), createReviewer: async (tree) => createStub(tree) });
@@ -27,6 +27,7 @@ function createStub(disk: Tree): Reviewer {
       return { at, operation: 'acquires', lockClass: word, mode: 'exclusive', held: [], rules: [] };
     },
     forget: (paths) => tree.forget(paths),
+    relist: () => undefined,
     orders: () => [{ outer: 'a', inner: 'b', text: 'a is taken outside b', file: 'Documentation/locking.rst', line: 3 }],
   };
 }
@@ -56,6 +57,7 @@ function check(tree: Tree, request: CheckRequest): CheckResult {
   const files = request.paths.flatMap((path) => filesBelow(tree, path));
   const findings = files.flatMap((file, index) => {
     request.progress?.({ phase: 'read', done: index, total: files.length });
+    if (textOf(tree, file).includes('PHASES')) tellPhases(request);
     return findingsIn(tree, file, request);
   });
   const stats = {
@@ -63,6 +65,12 @@ function check(tree: Tree, request: CheckRequest): CheckResult {
     ...{ unresolvedLockOperations: 0, calls: 0, callsNotFollowed: 0, rules: 0, architectures: [] },
   };
   return { findings, problems: [], stats };
+}
+
+function tellPhases({ progress }: CheckRequest): void {
+  for (const end = Date.now() + 250; Date.now() < end;) progress?.({ phase: 'read', done: 1, total: 2 });
+  progress?.({ phase: 'analyze', done: 0, total: 9 });
+  progress?.({ phase: 'analyze', done: 9, total: 9 });
 }
 
 function findingsIn(tree: Tree, file: string, { cancelled }: CheckRequest): Finding[] {
