@@ -183,7 +183,7 @@ function numberOf(program: ModelProgram, scenario: Scenario, name: string, asked
 
 /** What the explorer takes, looking for nothing yet. */
 export function settingsOf(program: ModelProgram, run: Run): RunSettings {
-  const values = new Map<string, number>();
+  const values = new Map(Object.entries(program.scenarios.find((s) => s.name === run.scenario)?.values ?? {}));
   if (run.vcpus !== undefined) values.set('vcpus', run.vcpus);
   if (run.rounds !== undefined) values.set('rounds', run.rounds);
   for (const { name, isOption } of program.parameters) if (isOption) values.set(name, run.with.includes(name) ? 1 : 0);
