@@ -151,7 +151,7 @@ export abstract class ExpressionLowering {
         return { value: not(value), type: valueType };
       case ts.SyntaxKind.MinusToken:
         return {
-          value: value.kind === 'constant' ? { kind: 'constant', value: -value.value } : operation('-', zero, value),
+          value: value.kind === 'constant' ? { kind: 'constant', value: -value.value | 0 } : operation('-', zero, value),
           type: valueType,
         };
       case ts.SyntaxKind.TildeToken:
