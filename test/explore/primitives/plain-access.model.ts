@@ -1,0 +1,29 @@
+// A plain access and a write at once are a data race.
+//
+// STATES: 4
+// TRANSITIONS: 4
+// RUNS: 2
+// FAILS: race
+//
+// One step each. What A reads is not used: no states of its own.
+
+interface cell {
+  value: int;
+}
+
+const cell = object<cell>();
+
+function a(): void {
+  assert(cell.value >= 0);
+}
+
+function b(): void {
+  WRITE_ONCE(cell.value, 1);
+}
+
+scenario('only', 'A and B', () => {
+  thread('A', a);
+  thread('B', b);
+});
+
+export {};
