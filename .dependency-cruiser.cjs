@@ -14,7 +14,13 @@ const parts = {
     why: 'Analysis takes IR and rules, whatever language or document they came from.',
   },
   checks: { values: ['analysis', 'orders', 'ir', 'source'], why: 'A check asks the analysis; it never reads syntax.' },
-  explore: { values: ['ir', 'lockdep'], types: ['source'], why: 'Exploration runs a closed program of the IR, whatever language it came from.' },
+  explore: {
+    values: ['ir', 'lockdep'],
+    types: ['source'],
+    why: 'Exploration runs a closed program of the IR, whatever language it came from.',
+  },
+  drift: { values: ['ir', 'source'], why: 'Drift compares IR with IR, whatever languages they came from.' },
+  export: { values: ['explore'], types: ['ir'], why: 'An export writes down what would be explored.' },
   report: { values: ['source'], types: ['checks', 'orders'], why: 'A report renders findings as they are; it computes none.' },
 };
 

@@ -1,25 +1,12 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { createDiskTree } from '../host/disk-tree.ts';
-import { loadCompiler, shippedModel, shippedNames } from '../host/models.ts';
-import { reasonOf } from '../host/system-error.ts';
+import { shippedNames } from '../host/models.ts';
 import { documentsBelow, readDocuments } from '../model/documented.ts';
-import { plain } from '../model/report/plain.ts';
 import { renderComparison, renderSimulation, renderSimulationJson, type SimulationReport } from '../model/report/simulation.ts';
-import {
-  properties,
-  RequestError,
-  RunError,
-  simulate as run,
-  simulateContention,
-  simulateLockdep,
-  type ModelProgram,
-  type Property,
-  type SimulationRequest,
-} from '../model/simulate.ts';
+import { simulate as run, simulateContention, simulateLockdep, type SimulationRequest } from '../model/simulate.ts';
 import { LineIndex } from '../model/source/text.ts';
-import { CannotRun, UsageError, type Command, type Surroundings } from './command.ts';
+import { UsageError, type Command, type Surroundings } from './command.ts';
+import { modelName, modelOf, runHelp, runOptions, runRequest, toCommandError } from './model.ts';
+import { flag, numberOf, parseOptions, string, strings } from './options.ts';
 import { addOrders, findRoot } from './paths.ts';
 import { simulationLine } from './progress.ts';
 
@@ -35,11 +22,7 @@ export const simulate: Command = {
 NAME is a model that comes with Lockstep: ${shippedNames.join(', ')}, RISC-V KVM's HSM calls before
 2121cadec45a, with it, and with its follow-up.
 
-  --scenario S           scenario of the model; default: its first
-  --vcpus N, --rounds K  numbers of the model; default: its own
-  --with NAME,…          optional threads that take part; default: all; none: no optional thread
-  --property P           what to look for: ${properties.join(', ')};
-                         may be given again; default: all, and the answer names the first that fails
+${runHelp}, and the answer names the first that fails
   --compare MODEL|NAME   run the same with another model too, and set lock by lock side by side
   --tree DIR             kernel tree with documented orders to hold the model to
   --orders FILE          further documented orders; may be given again
@@ -88,30 +71,10 @@ async function report(name: string, options: Options, surroundings: Surroundings
       seconds,
     };
   } catch (error) {
-    if (error instanceof RequestError) throw new UsageError(error.message);
-    if (error instanceof RunError) throw new CannotRun(`cannot run ${name}: ${error.message}`);
-    throw error;
+    throw toCommandError(error, name);
   } finally {
     progress.clear();
   }
-}
-
-async function modelOf(name: string, { cwd, stderr }: Surroundings): Promise<ModelProgram> {
-  const known = await shippedModel(name);
-  if (known) return known;
-  const file = path.resolve(cwd, name);
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CannotRun(`cannot read ${name}: ${reasonOf(error, file)}; models that come along: ${shippedNames.join(', ')}`);
-  }
-  const compile = await loadCompiler();
-  const { program, problems } = compile(text, name);
-  const lines = new LineIndex(text);
-  for (const { at, message } of problems.slice(0, 20)) stderr.write(`${plain(`${name}:${lines.line(at.start)}: ${message}`)}\n`);
-  if (problems.length > 0) throw new CannotRun(`${name} is no model that can be run: ${problems.length} problems`);
-  return program;
 }
 
 /** Orders that documents state: those of the tree, and those that are named. */
@@ -124,25 +87,23 @@ function rulesOf({ tree, orders }: Options, cwd: string): SimulationRequest['rul
 }
 
 function optionsOf(args: readonly string[]): Options {
-  const { values, positionals } = parse(args);
-  const [model, ...more] = positionals;
-  if (model === undefined) throw new UsageError(`simulate needs a MODEL or a NAME: ${shippedNames.join(', ')}`);
-  if (more.length > 0) throw new UsageError(`simulate takes one MODEL; --compare names another`);
+  const { values, positionals } = parseOptions(args, {
+    ...runOptions,
+    compare: string,
+    tree: string,
+    orders: strings,
+    'max-states': string,
+    'max-memory': string,
+    'no-reduction': flag,
+    format: string,
+  });
   const format = values.format ?? 'text';
   if (format !== 'text' && format !== 'json') throw new UsageError(`unknown format ${format}; there is: text, json`);
-  const asked = (values.property ?? []).flatMap((each) => each.split(','));
-  const unknown = asked.find((each) => !(properties as readonly string[]).includes(each));
-  if (unknown !== undefined) throw new UsageError(`unknown property ${unknown}; there is: ${properties.join(', ')}`);
-  const threads = values.with?.split(',').filter((each) => each !== '' && each !== 'none');
   return {
-    model,
+    model: modelName('simulate', positionals),
     compare: values.compare === undefined ? [] : [values.compare],
     request: {
-      ...(values.scenario !== undefined && { scenario: values.scenario }),
-      ...(values.vcpus !== undefined && { vcpus: numberOf('--vcpus', values.vcpus) }),
-      ...(values.rounds !== undefined && { rounds: numberOf('--rounds', values.rounds) }),
-      ...(threads && { with: threads }),
-      ...(asked.length > 0 && { properties: properties.filter((each): each is Property => asked.includes(each)) }),
+      ...runRequest(values),
       isReduced: values['no-reduction'] !== true,
       limits: {
         ...(values['max-states'] !== undefined && { states: numberOf('--max-states', values['max-states']) }),
@@ -153,38 +114,4 @@ function optionsOf(args: readonly string[]): Options {
     orders: values.orders ?? [],
     format,
   };
-}
-
-function numberOf(option: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new UsageError(`${option} takes a number from 1 on, not ${text}`);
-  return number;
-}
-
-function parse(args: readonly string[]) {
-  const string = { type: 'string' } as const;
-  const strings = { type: 'string', multiple: true } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        scenario: string,
-        vcpus: string,
-        rounds: string,
-        with: string,
-        property: strings,
-        compare: string,
-        tree: string,
-        orders: strings,
-        'max-states': string,
-        'max-memory': string,
-        'no-reduction': { type: 'boolean' },
-        format: string,
-      },
-    });
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(error.message.split('. ')[0]!.replace(/^./, (c) => c.toLowerCase()));
-    throw error;
-  }
 }

@@ -151,7 +151,7 @@ export function simulateContention(program: ModelProgram, request: SimulationReq
 }
 
 /** Checks a request against a model and fills in what it leaves open. */
-export function runOf(program: ModelProgram, request: SimulationRequest): Run {
+export function runOf(program: ModelProgram, request: Omit<SimulationRequest, 'isReduced' | 'limits' | 'rules'>): Run {
   const scenario = request.scenario === undefined ? program.scenarios[0] : program.scenarios.find((s) => s.name === request.scenario);
   const names = program.scenarios.map((s) => s.name).join(', ');
   if (!scenario)
@@ -181,8 +181,13 @@ function numberOf(program: ModelProgram, scenario: Scenario, name: string, asked
   return asked;
 }
 
-/** What the explorer takes, looking for nothing yet. */
-export function settingsOf(program: ModelProgram, run: Run): RunSettings {
+/** What the explorer takes of a run. */
+export function runSettings(program: ModelProgram, run: Run, rules: readonly Rule[]): RunSettings {
+  return { ...settingsOf(program, run), properties: new Set<string>(run.properties), rules: ordersOf(program, rules) };
+}
+
+/** The same, looking for nothing yet. */
+function settingsOf(program: ModelProgram, run: Run): RunSettings {
   const values = new Map(Object.entries(program.scenarios.find((s) => s.name === run.scenario)?.values ?? {}));
   if (run.vcpus !== undefined) values.set('vcpus', run.vcpus);
   if (run.rounds !== undefined) values.set('rounds', run.rounds);
@@ -194,7 +199,11 @@ export function settingsOf(program: ModelProgram, run: Run): RunSettings {
 function ordersOf(model: ModelProgram, rules: readonly Rule[]): readonly OrderRule[] {
   const program = linkModel(model);
   const all = [...rules, ...readComments(model.file, model.text)];
-  return bindRules(all, program, summarize(program, new FlowCache(), () => undefined)).flatMap(({ rule, outer, inner }): readonly OrderRule[] => {
+  return bindRules(
+    all,
+    program,
+    summarize(program, new FlowCache(), () => undefined),
+  ).flatMap(({ rule, outer, inner }): readonly OrderRule[] => {
     if (outer === undefined || inner === undefined) return [];
     const { text, file, line, innerMode } = rule;
     return [{ outer, inner, text, file, line, ...(innerMode && { innerMode }) }];
