@@ -1,11 +1,13 @@
-import { ANY, NEGATIVE, POSITIVE, ZERO, type Argument, type Condition, type LockRef } from '../../ir/program.ts';
-import type { Expressions } from './expressions.ts';
-import { argumentsOf, expandText, type Frame, operator, peel, placeText, text } from './frame.ts';
-import { comparedWithZero } from './conditions.ts';
-import { GraphBuilder, type Region } from './graph.ts';
-import type { Stored } from './initializers.ts';
 import { lockApi, type LockOperation } from '../../ir/lock-api.ts';
-import { classAnnotations, guards, isAllocation, lockTypes } from './kernel-names.ts';
+import { ANY, NEGATIVE, POSITIVE, ZERO, type Argument, type Condition, type LockRef, type Release } from '../../ir/program.ts';
+import type { Range } from '../../source/location.ts';
+import type { Expressions } from './expressions.ts';
+import { argumentsOf, deepestMacro, expandText, type Frame, operator, peel, placeText, text } from './frame.ts';
+import { comparedWithZero } from './conditions.ts';
+import { GraphBuilder } from './graph.ts';
+import { guardCode, knownGuard } from './guards.ts';
+import type { Stored } from './initializers.ts';
+import { classAnnotations, isAllocation, lockTypes } from './kernel-names.ts';
 import { childOf, type Node } from './syntax.ts';
 import type { CType } from './types.ts';
 
@@ -40,6 +42,7 @@ export abstract class CallLowering extends GraphBuilder {
   protected abstract block(node: Node): void;
   protected abstract expression(node: Node): void;
   protected abstract value(node: Node): Value;
+  protected abstract branch(node: Node, yes: number, no: number): void;
 
   protected assignment(node: Node, left: Node): void {
     const right = childOf(node, 'right');
@@ -90,9 +93,22 @@ export abstract class CallLowering extends GraphBuilder {
     const args = argumentsOf(node);
     if (!callee) return unknownValue;
     const name = callee.type === 'identifier' ? text(callee, this.frame) : '';
-    if (callee.type === 'call_expression' && /^guard$/.test(text(childOf(callee, 'function'), this.frame))) {
-      this.guard(text(argumentsOf(callee)[0], this.frame), args[0], node, this.region);
-      return unknownValue;
+    if (callee.type === 'call_expression') {
+      const head = text(childOf(callee, 'function'), this.frame);
+      const [kind, variable] = argumentsOf(callee).map((argument) => text(argument, this.frame));
+      if (head === 'guard' && kind !== undefined) {
+        this.guard(kind, args, node);
+        return unknownValue;
+      }
+      if (
+        head === 'CLASS' &&
+        kind !== undefined &&
+        variable !== undefined &&
+        (knownGuard(kind) ?? guardCode(this.x.unit, kind, [], variable))
+      ) {
+        this.guard(kind, args, node, variable);
+        return unknownValue;
+      }
     }
     if (callee.type === 'call_expression') {
       const pointer = this.x.staticCall(callee, this.frame);
@@ -230,9 +246,7 @@ export abstract class CallLowering extends GraphBuilder {
   protected lockCall(name: string, operation: LockOperation, args: readonly Node[], node: Node): Value {
     for (const argument of args) if (hasCall(argument)) this.expression(argument);
     const argument = operation.argument < 0 ? undefined : args[operation.argument];
-    const lock: LockRef = argument
-      ? this.x.lockAt(argument, this.frame, this.region.scope, operation.kind)
-      : { lockClass: operation.lockClass, parameter: -1, place: operation.lockClass, root: '', rootParameter: -1, kind: operation.kind };
+    const lock: LockRef = argument ? this.x.lockAt(argument, this.frame, this.region.scope, operation.kind) : lockNamed(operation);
     const at = this.at(node);
     const result = this.temporary(node);
     if (operation.does === 'release') this.emit({ kind: 'release', at, lock, mode: operation.mode });
@@ -253,23 +267,76 @@ export abstract class CallLowering extends GraphBuilder {
     return { values: ANY, key: result };
   }
 
-  protected guard(kind: string, argument: Node | undefined, node: Node, region: Region): void {
-    const operation = lockApi.get(guards.get(kind) ?? '');
-    if (!operation) return;
-    const lock: LockRef =
-      operation.argument >= 0 && argument
-        ? this.x.lockAt(argument, this.frame, region.scope, operation.kind)
-        : { lockClass: operation.lockClass, parameter: -1, place: operation.lockClass, root: '', rootParameter: -1, kind: operation.kind };
+  /** Enters a guard's scope, which the region that is open leaves. Gives the block where a conditional guard has failed. */
+  protected guard(kind: string, args: readonly Node[], node: Node, variable = anonymous): number | undefined {
     const at = this.at(node);
-    // A conditional guard that fails leaves its scope: inside it the lock is held.
-    this.emit({ kind: 'acquire', at, lock, mode: operation.mode, success: 'always', isTry: operation.isTry, result: '', subclass: '' });
-    region.cleanups.push({ kind: 'release', at: { start: at.end, end: at.end }, lock, mode: operation.mode });
+    const end = { start: at.end, end: at.end };
+    const operation = knownGuard(kind);
+    if (operation) {
+      const argument = operation.argument < 0 ? undefined : args[operation.argument];
+      // A conditional guard that fails leaves its scope: inside it the lock is held.
+      this.held(argument ? this.x.lockAt(argument, this.frame, this.region.scope, operation.kind) : lockNamed(operation), operation, at);
+      return undefined;
+    }
+    const values = args.map((argument) => text(argument, this.frame));
+    const code = guardCode(this.x.unit, kind, values, variable);
+    if (!code) {
+      this.held({ ...lockNamed(unknownGuard), place: `guard(${kind})` }, unknownGuard, at);
+      return undefined;
+    }
+    if (code.type !== undefined && variable !== anonymous)
+      this.region.scope.declare(variable, { type: this.x.types.written(code.type), parameter: -1, functions: [], lock: undefined });
+    let failed: number | undefined;
+    if (code.condition === undefined) this.lowerText(code.enter, this.frame, at);
+    else {
+      failed = this.open();
+      this.conditionally(code.condition, failed, at);
+    }
+    const { frame, region } = this;
+    region.cleanups.push(() => {
+      const outer = this.region;
+      this.region = { scope: region.scope, cleanups: [], outer: undefined };
+      this.lowerText(code.leave, frame, end);
+      this.region = outer;
+    });
+    return failed;
+  }
+
+  private held(lock: LockRef, { mode, isTry }: Pick<LockOperation, 'mode' | 'isTry'>, at: Range): void {
+    this.emit({ kind: 'acquire', at, lock, mode, success: 'always', isTry, result: '', subclass: '' });
+    const release: Release = { kind: 'release', at: { start: at.end, end: at.end }, lock, mode };
+    this.region.cleanups.push(() => {
+      this.emit(release);
+    });
+  }
+
+  /** Lowers C that stands elsewhere as if it stood here; names mean what they mean in the frame. */
+  private lowerText(source: string, frame: Frame, at: Range): void {
+    const parsed = frame.depth > deepestMacro ? undefined : this.x.statements(source);
+    if (!parsed) return;
+    const outer = this.frame;
+    this.frame = { source: parsed.source, file: frame.file, at, depth: frame.depth + 1 };
+    this.inside(() => parsed.block.children.forEach((child) => this.statement(child)));
+    this.frame = outer;
+  }
+
+  /** Goes on where an expression that stands elsewhere is true. */
+  private conditionally(source: string, otherwise: number, at: Range): void {
+    const parsed = this.frame.depth > deepestMacro ? undefined : this.x.statements(source);
+    const condition = parsed?.block.children[0]?.children[0];
+    if (!condition) return;
+    const outer = this.frame;
+    const met = this.open();
+    this.frame = { source: parsed.source, file: outer.file, at, depth: outer.depth + 1 };
+    this.branch(condition, met, otherwise);
+    this.frame = outer;
+    this.current = met;
   }
 
   /** Lowers a macro's replacement in place of its call; both definitions where the configuration decides. */
   protected expand(name: string, node: Node): Value {
     const definitions = this.x.unit.lookup('macro', name).filter((d) => d.item.parameters && this.x.unit.conditionsOf(d));
-    if (this.frame.depth > 6) return unknownValue;
+    if (this.frame.depth > deepestMacro) return unknownValue;
     const values = argumentsOf(node).map((argument) => text(argument, this.frame));
     const outer = this.frame;
     const from = this.current;
@@ -306,6 +373,17 @@ export abstract class CallLowering extends GraphBuilder {
     this.current = after;
     return result;
   }
+}
+
+/** Name of the variable of a guard that its user does not name. */
+const anonymous = '_T';
+
+/** A guard of which nothing was read: that a lock is held is all there is to say. */
+const unknownGuard = { kind: 'mutex', mode: 'exclusive', isTry: false, lockClass: '' } as const;
+
+/** The lock of an operation that is given none. */
+function lockNamed({ lockClass, kind }: Pick<LockOperation, 'lockClass' | 'kind'>): LockRef {
+  return { lockClass, parameter: -1, place: lockClass, root: '', rootParameter: -1, kind };
 }
 
 /** `EVT_SYS_ERROR`: the name of an enumerator or of a macro that is a number. */

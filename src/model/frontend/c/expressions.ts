@@ -4,6 +4,7 @@ import {
   argumentsOf,
   argumentText,
   balanced,
+  deepestMacro,
   each,
   expandText,
   type Frame,
@@ -212,7 +213,7 @@ export class Expressions {
   /** Expands a call of a function-like macro; undefined if it is none, or no expression. */
   expandCall(node: Node, frame: Frame): { node: Node; frame: Frame } | undefined {
     const callee = childOf(node, 'function');
-    if (callee?.type !== 'identifier' || frame.depth > 6) return undefined;
+    if (callee?.type !== 'identifier' || frame.depth > deepestMacro) return undefined;
     const name = text(callee, frame);
     const definition = this.unit.lookup('macro', name).find((d) => d.item.parameters);
     if (!definition || this.unit.lookup('function', name).length > 0) return undefined;
@@ -379,7 +380,7 @@ export class Expressions {
   }
 
   private expandObject(name: string, frame: Frame): { node: Node; frame: Frame } | undefined {
-    if (frame.depth > 6) return undefined;
+    if (frame.depth > deepestMacro) return undefined;
     const definition = this.unit.lookup('macro', name).find((d) => !d.item.parameters);
     if (!definition) return undefined;
     return this.expression(expandText(definition, []), frame, undefined);

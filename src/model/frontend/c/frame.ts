@@ -38,6 +38,9 @@ export interface Frame {
   readonly depth: number;
 }
 
+/** Macros inside macros that are expanded at the most. */
+export const deepestMacro = 6;
+
 /** Replacement text of a macro with its arguments put in. */
 export function expandText({ file, item }: Definition, args: readonly string[]): string {
   const body = file.text

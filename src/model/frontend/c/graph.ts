@@ -13,7 +13,7 @@ interface OpenBlock {
 /** A C scope while it is open: its names, and what runs when it is left (guards, innermost last). */
 export interface Region {
   readonly scope: Scope;
-  readonly cleanups: Step[];
+  readonly cleanups: (() => void)[];
   readonly outer: Region | undefined;
 }
 
@@ -72,11 +72,11 @@ export abstract class GraphBuilder {
     this.current = this.open();
   }
 
-  /** Runs the cleanups between two regions, innermost first. */
+  /** Emits the cleanups between two regions, innermost first; they may open blocks. */
   protected leave(from: Region, to: Region | undefined): void {
     const outer = new Set<Region>();
     for (let r = to; r; r = r.outer) outer.add(r);
-    for (let r: Region | undefined = from; r && !outer.has(r); r = r.outer) for (const step of r.cleanups.toReversed()) this.emit(step);
+    for (let r: Region | undefined = from; r && !outer.has(r); r = r.outer) for (const cleanup of r.cleanups.toReversed()) cleanup();
   }
 
   protected inside(run: () => void): void {

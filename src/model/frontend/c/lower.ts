@@ -92,7 +92,7 @@ class Lowering extends ValueLowering {
       if (!target) continue;
       this.current = goto.from;
       this.leave(goto.region, target.region);
-      this.edge(goto.from, target.block);
+      this.edge(this.current, target.block);
     }
   }
 
@@ -347,10 +347,12 @@ class Lowering extends ValueLowering {
     const parts = list ? flattenCommas(list) : [];
     const conditional = this.frame.source.startsWith('scoped_cond_guard', node.start);
     const head: Node = { ...node, end: condition?.end ?? node.end };
+    let failed: number | undefined;
     this.inside(() => {
-      this.guard(text(parts[0], this.frame), parts[conditional ? 2 : 1], head, this.region);
+      failed = this.guard(text(parts[0], this.frame), parts.slice(conditional ? 2 : 1), head);
       if (statement) this.statement(statement);
     });
+    if (failed !== undefined && !conditional) this.join(this.current, failed);
   }
 }
 

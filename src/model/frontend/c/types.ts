@@ -1,3 +1,4 @@
+import { definesGuard } from './guards.ts';
 import { lockDefiners } from './kernel-names.ts';
 import { rewrite } from './rewrite.ts';
 import { childOf, type Node, type SyntaxParser } from './syntax.ts';
@@ -125,6 +126,7 @@ export class Types {
   /** A global that a macro defines: DEFINE_MUTEX(name), DEFINE_PER_CPU(type, name). */
   private macroDefined(name: string): CType {
     for (const { file, item } of this.unit.definedByMacro(name)) {
+      if (definesGuard(item.name)) continue;
       const lock = lockDefiners.get(item.name);
       if (lock !== undefined) return { name: lock, depth: 0 };
       const found = /^\(\s*((?:struct\s+|union\s+)?\w+)\s*(\**)\s*,/.exec(file.text.slice(item.body, item.end));
