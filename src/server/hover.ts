@@ -20,10 +20,14 @@ function heading(hover: LockHover, write: Writer): string {
 
 function held(root: string, hover: LockHover, write: Writer): string {
   if (hover.held.length === 0) return 'No lock is known to be held here.';
-  const lines = hover.held.flatMap(({ lockClass, mode: heldMode, chain }) => [
-    `- ${write.code(lockClass)}${mode(heldMode)}`,
-    ...chain.map((hop) => `  - ${write.text(hopText(hop))} in ${write.code(hop.function)}, ${place(root, hop.at, write)}`),
-  ]);
+  // Chains that come the same way are told once: of each further lock, what is new.
+  const told = new Set<string>();
+  const lines = hover.held.flatMap(({ lockClass, mode: heldMode, chain }) => {
+    const hops = chain.map((hop) => `  - ${write.text(hopText(hop))} in ${write.code(hop.function)}, ${place(root, hop.at, write)}`);
+    const fresh = hops.filter((hop) => !told.has(hop));
+    for (const hop of hops) told.add(hop);
+    return [`- ${write.code(lockClass)}${mode(heldMode)}`, ...fresh];
+  });
   return [write.strong('May be held here, outermost first'), '', ...lines].join('\n');
 }
 

@@ -108,6 +108,20 @@ describe('hover', () => {
     assert.deepEqual(value.split('\n').slice(-1), ['- a → b, a → c (shared): <img src=x> a before b & c, locking.rst:3']);
   });
 
+  it('tells the way that two locks have in common once', () => {
+    const hop = (line: number, text: string) => ({ at: { ...at, line }, function: 'run', text });
+    const held = [
+      { lockClass: 'a', mode: 'exclusive', chain: [hop(1, 'enters'), hop(2, 'takes a'), hop(4, 'calls f')] },
+      { lockClass: 'b', mode: 'exclusive', chain: [hop(1, 'enters'), hop(3, 'takes b'), hop(4, 'calls f')] },
+    ] as const;
+    const { value } = toHover(root, { ...hover, held, rules: [] }, plainText).contents as MarkupContent;
+    const lines = value.split('\n').slice(4);
+    assert.deepEqual(
+      lines.map((line) => line.replace(/ in run.*/, '')),
+      ['- a', '  - enters', '  - takes a', '  - calls f', '- b', '  - takes b'],
+    );
+  });
+
   it('names the pointer that a call goes through', () => {
     const call = { at, function: 'run', text: 'calls handle', via: 'struct ops.handle_it' };
     const held = [{ lockClass: 'a', mode: 'exclusive', chain: [call] } as const];
