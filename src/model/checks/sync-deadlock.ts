@@ -102,6 +102,7 @@ function ownReadSide(wait: Arrival, lock: HeldLock, input: CheckInput): readonly
   const doubts = new Doubts();
   doubtChain(wait, lock, input, doubts);
   doubtLength([{ to: wait, from: lock }], doubts);
+  const config = configText(wait.config);
   if (wait.context !== lock.context) doubts.add('a task that waits for itself is seldom missed: the code may exclude this path');
   return [
     {
@@ -114,6 +115,7 @@ function ownReadSide(wait: Arrival, lock: HeldLock, input: CheckInput): readonly
       acquires: wait.lockClass,
       held: wait.held.map((h) => h.lockClass),
       witnesses: [witnessOf(wait, input.program)],
+      ...(config && { config }),
       reasons: doubts.sentences,
     },
   ];
