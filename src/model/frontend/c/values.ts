@@ -2,11 +2,20 @@ import { ANY, NEGATIVE, POSITIVE, ZERO } from '../../ir/program.ts';
 import { CallLowering, hasCall, unknownValue, type Value } from './calls.ts';
 import { comparedWithZero } from './conditions.ts';
 import { negate } from './directive.ts';
-import { argumentsOf, operator, placeText, text } from './frame.ts';
+import { argumentsOf, type Frame, operator, peel, placeText, text } from './frame.ts';
 import { conditionWrappers } from './kernel-names.ts';
 import { childOf, type Node } from './syntax.ts';
 
 const truth = POSITIVE | NEGATIVE;
+
+/** Values of `-x`: an error number is positive, a comparison 0 or 1. */
+function negated(node: Node, frame: Frame): number {
+  const source = text(node, frame);
+  if (/^0[xX]?0*[uUlL]*$/.test(source)) return ZERO;
+  if (/^(\d\w*|E[A-Z][A-Z0-9]+)$/.test(source)) return NEGATIVE;
+  const isTruth = node.type === 'binary_expression' && /^([<>]=?|[=!]=|&&|\|\|)$/.test(operator(node, frame));
+  return isTruth || (node.type === 'unary_expression' && operator(node, frame) === '!') ? ZERO | NEGATIVE : ANY;
+}
 
 /** Expressions in evaluation order, and conditions as control flow with what they say about values. */
 export abstract class ValueLowering extends CallLowering {
@@ -120,7 +129,7 @@ export abstract class ValueLowering extends CallLowering {
         const inner = childOf(node, 'argument')!;
         if (operator(node, this.frame) === '-') {
           this.expression(inner);
-          return { values: /^[E\d(]/.test(text(inner, this.frame)) ? NEGATIVE : ANY, key: '' };
+          return { values: negated(peel(inner, this.frame), this.frame), key: '' };
         }
         const value = this.value(inner);
         if (operator(node, this.frame) !== '!') return unknownValue;
