@@ -130,7 +130,7 @@ row('rcu_read_unlock rcu_read_unlock_bh rcu_read_unlock_sched rcu_read_unlock_sc
   argument: -1,
   lockClass: 'rcu',
 });
-row('synchronize_rcu synchronize_rcu_expedited synchronize_net', 'sync', 'rcu', { argument: -1, lockClass: 'rcu' });
+row('synchronize_rcu synchronize_rcu_expedited synchronize_net rcu_barrier', 'sync', 'rcu', { argument: -1, lockClass: 'rcu' });
 
 // Entry points of kernel/cpu.c that every subsystem calls.
 row('cpus_read_lock', 'acquire', 'rwsem', { ...shared, argument: -1, lockClass: 'cpu_hotplug_lock' });
