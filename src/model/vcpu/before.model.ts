@@ -243,8 +243,11 @@ function aia_set_attr(kvm: kvm, group: int): void {
   }
 }
 
-/** Teaches lockdep that kvm->lock is outside vcpu->mutex, with a vCPU that is not in the array yet. */
-function kvm_vm_ioctl_create_vcpu(kvm: kvm, vcpu: kvm_vcpu): void {
+/**
+ * What kvm_vm_ioctl_create_vcpu does in later kernels, and not in 6.1, to teach lockdep that kvm->lock is outside vcpu->mutex:
+ * with a vCPU that is not in the array yet.
+ */
+function create_vcpu_for_lockdep(kvm: kvm, vcpu: kvm_vcpu): void {
   mutex_lock(kvm.lock);
   mutex_lock(vcpu.mutex);
   mutex_unlock(vcpu.mutex);
@@ -261,8 +264,8 @@ function userspace_stops(): void {
   kvm_vcpu_ioctl(any_of(vcpus), KVM_SET_MP_STATE, 0, 0);
 }
 
-/** vCPU 0 runs; the others wait to be started (kvm_arch_vcpu_postcreate). */
-function kvm_arch_vcpu_postcreate(): void {
+/** vCPU 0 runs; the others wait to be started, as kvm_arch_vcpu_postcreate leaves them. */
+function vcpus_created(): void {
   let idx = 0;
   for (const vcpu of vcpus) {
     vcpu.kvm = vm;
@@ -278,19 +281,19 @@ function kvm_arch_vcpu_postcreate(): void {
 }
 
 scenario('everything', 'Everything together', () => {
-  kvm_arch_vcpu_postcreate();
+  vcpus_created();
   for (const vcpu of vcpus) {
     thread('vCPU', vcpu_thread, vcpu, ANY_ECALL);
     at_end(() => !(unfinished(vcpu) && !vcpu.arch.power_off), 'a vCPU that was started runs', 'start');
   }
   if (option('aia')) thread('AIA', aia_set_attr, vm, KVM_DEV_RISCV_AIA_GRP_CTRL);
   if (option('imsic')) thread('IMSIC', aia_set_attr, vm, KVM_DEV_RISCV_AIA_GRP_ADDR);
-  if (option('create')) thread('create', kvm_vm_ioctl_create_vcpu, vm, new_vcpu);
+  if (option('create')) thread('create', create_vcpu_for_lockdep, vm, new_vcpu);
   if (option('mps')) thread('MPS', userspace_stops);
 });
 
 scenario('no-signals', 'Everything a vCPU can ask, and no signal wakes it', () => {
-  kvm_arch_vcpu_postcreate();
+  vcpus_created();
   for (const vcpu of vcpus) {
     vcpu.signals = false;
     thread('vCPU', vcpu_thread, vcpu, ANY_ECALL);
@@ -302,7 +305,7 @@ scenario(
   'start-start',
   'Two vCPUs start the same hart',
   () => {
-    kvm_arch_vcpu_postcreate();
+    vcpus_created();
     for (const vcpu of vcpus) {
       vcpu.arch.power_off = vcpu.vcpu_idx == 2;
       vcpu.requests = vcpu.vcpu_idx == 2 ? 1 << KVM_REQ_SLEEP : 0;
@@ -313,7 +316,7 @@ scenario(
 );
 
 scenario('start-stop', 'Start against stop', () => {
-  kvm_arch_vcpu_postcreate();
+  vcpus_created();
   for (const vcpu of vcpus) {
     vcpu.arch.power_off = false;
     vcpu.requests = 0;
@@ -322,33 +325,33 @@ scenario('start-stop', 'Start against stop', () => {
 });
 
 scenario('start-reset', 'Start against system reset', () => {
-  kvm_arch_vcpu_postcreate();
+  vcpus_created();
   for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START | SYSTEM_RESET);
 });
 
 scenario('start-aia', 'Start against AIA init', () => {
-  kvm_arch_vcpu_postcreate();
+  vcpus_created();
   for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START);
   thread('AIA', aia_set_attr, vm, KVM_DEV_RISCV_AIA_GRP_CTRL);
 });
 
 scenario('start-imsic', 'Start against an IMSIC address', () => {
-  kvm_arch_vcpu_postcreate();
+  vcpus_created();
   for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START);
   thread('IMSIC', aia_set_attr, vm, KVM_DEV_RISCV_AIA_GRP_ADDR);
 });
 
 scenario('start-create', 'Start against vCPU creation', () => {
-  kvm_arch_vcpu_postcreate();
+  vcpus_created();
   for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START);
-  thread('create', kvm_vm_ioctl_create_vcpu, vm, new_vcpu);
+  thread('create', create_vcpu_for_lockdep, vm, new_vcpu);
 });
 
 scenario(
   'restart',
   'Start while the target still resets',
   () => {
-    kvm_arch_vcpu_postcreate();
+    vcpus_created();
     for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START);
     thread('MPS', userspace_stops);
   },

@@ -267,8 +267,17 @@ function aia_set_attr(kvm: kvm, group: int): void {
   }
 }
 
-/** Teaches lockdep that kvm->lock is outside vcpu->mutex, with a vCPU that is not in the array yet. */
+function kvm_arch_vcpu_create(vcpu: kvm_vcpu): void {
+  spin_lock(vcpu.arch.reset_cntx_lock);
+  spin_unlock(vcpu.arch.reset_cntx_lock);
+  kvm_riscv_reset_vcpu(vcpu);
+}
+
+/** Under kvm->lock counts the vCPU, then teaches lockdep that vcpu->mutex is inside, with a vCPU that is not in the array yet. */
 function kvm_vm_ioctl_create_vcpu(kvm: kvm, vcpu: kvm_vcpu): void {
+  mutex_lock(kvm.lock);
+  mutex_unlock(kvm.lock);
+  kvm_arch_vcpu_create(vcpu);
   mutex_lock(kvm.lock);
   mutex_lock(vcpu.mutex);
   mutex_unlock(vcpu.mutex);
@@ -285,8 +294,8 @@ function userspace_stops(): void {
   kvm_vcpu_ioctl(any_of(vcpus), KVM_SET_MP_STATE, 0, 0);
 }
 
-/** vCPU 0 runs; the others wait to be started (kvm_arch_vcpu_postcreate). */
-function kvm_arch_vcpu_postcreate(): void {
+/** vCPU 0 runs; the others wait to be started, as kvm_arch_vcpu_postcreate leaves them. */
+function vcpus_created(): void {
   let idx = 0;
   for (const vcpu of vcpus) {
     vcpu.kvm = vm;
@@ -302,7 +311,7 @@ function kvm_arch_vcpu_postcreate(): void {
 }
 
 scenario('everything', 'Everything together', () => {
-  kvm_arch_vcpu_postcreate();
+  vcpus_created();
   for (const vcpu of vcpus) {
     thread('vCPU', vcpu_thread, vcpu, ANY_ECALL);
     at_end(() => !(unfinished(vcpu) && vcpu.arch.mp_state.mp_state != KVM_MP_STATE_STOPPED), 'a vCPU that was started runs', 'start');
@@ -314,7 +323,7 @@ scenario('everything', 'Everything together', () => {
 });
 
 scenario('no-signals', 'Everything a vCPU can ask, and no signal wakes it', () => {
-  kvm_arch_vcpu_postcreate();
+  vcpus_created();
   for (const vcpu of vcpus) {
     vcpu.signals = false;
     thread('vCPU', vcpu_thread, vcpu, ANY_ECALL);
@@ -326,7 +335,7 @@ scenario(
   'start-start',
   'Two vCPUs start the same hart',
   () => {
-    kvm_arch_vcpu_postcreate();
+    vcpus_created();
     for (const vcpu of vcpus) {
       vcpu.arch.mp_state.mp_state = vcpu.vcpu_idx == 2 ? KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE;
       vcpu.requests = vcpu.vcpu_idx == 2 ? 1 << KVM_REQ_SLEEP : 0;
@@ -337,7 +346,7 @@ scenario(
 );
 
 scenario('start-stop', 'Start against stop', () => {
-  kvm_arch_vcpu_postcreate();
+  vcpus_created();
   for (const vcpu of vcpus) {
     vcpu.arch.mp_state.mp_state = KVM_MP_STATE_RUNNABLE;
     vcpu.requests = 0;
@@ -346,24 +355,24 @@ scenario('start-stop', 'Start against stop', () => {
 });
 
 scenario('start-reset', 'Start against system reset', () => {
-  kvm_arch_vcpu_postcreate();
+  vcpus_created();
   for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START | SYSTEM_RESET);
 });
 
 scenario('start-aia', 'Start against AIA init', () => {
-  kvm_arch_vcpu_postcreate();
+  vcpus_created();
   for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START);
   thread('AIA', aia_set_attr, vm, KVM_DEV_RISCV_AIA_GRP_CTRL);
 });
 
 scenario('start-imsic', 'Start against an IMSIC address', () => {
-  kvm_arch_vcpu_postcreate();
+  vcpus_created();
   for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START);
   thread('IMSIC', aia_set_attr, vm, KVM_DEV_RISCV_AIA_GRP_ADDR);
 });
 
 scenario('start-create', 'Start against vCPU creation', () => {
-  kvm_arch_vcpu_postcreate();
+  vcpus_created();
   for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START);
   thread('create', kvm_vm_ioctl_create_vcpu, vm, new_vcpu);
 });
@@ -372,7 +381,7 @@ scenario(
   'restart',
   'Start while the target still resets',
   () => {
-    kvm_arch_vcpu_postcreate();
+    vcpus_created();
     for (const vcpu of vcpus) thread('vCPU', vcpu_thread, vcpu, START);
     thread('MPS', userspace_stops);
   },
