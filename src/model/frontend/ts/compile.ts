@@ -79,6 +79,7 @@ class Compiler {
   private readonly scenarios: Scenario[] = [];
   private readonly sources: string[] = [];
   private readonly declared = new Set<string>();
+  private readonly told = new Set<string>();
 
   constructor(
     private readonly source: ts.SourceFile,
@@ -127,7 +128,10 @@ class Compiler {
       run();
     } catch (error) {
       if (!(error instanceof OutsideLanguage)) throw error;
-      this.problems.push({ at: error.at, message: error.message });
+      // What several passes look at is told once.
+      const key = `${error.at.start}:${error.message}`;
+      if (!this.told.has(key)) this.problems.push({ at: error.at, message: error.message });
+      this.told.add(key);
     }
   }
 

@@ -442,7 +442,7 @@ export abstract class ExpressionLowering {
   private chooseElement(node: ts.CallExpression, excepting: boolean): Typed {
     const list = this.expression(this.argument(node, 0));
     if (list.type.kind !== 'array' || list.type.of.kind !== 'struct')
-      return this.names.refuse(node, `${this.names.quote(node.arguments[0]!)} is not an array of objects`);
+      return this.names.refuse(node.arguments[0]!, `${this.names.quote(node.arguments[0]!)} is not an array of objects`);
     const except = excepting ? this.expression(this.argument(node, 1)).value : undefined;
     const into = this.build.temporary();
     this.build.emit({ kind: 'choose', at: this.names.at(node), into, from: list.value, ...(except && { except }) });

@@ -513,6 +513,9 @@ declare function synchronize_rcu_expedited(): void;
 /** The same as `synchronize_rcu`. */
 declare function synchronize_net(): void;
 
+/** The same as `synchronize_rcu`. */
+declare function rcu_barrier(): void;
+
 // Marked accesses: one step each, never half of one, and no order between CPUs
 
 /** Reads a field: one step. */

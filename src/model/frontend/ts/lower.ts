@@ -201,8 +201,8 @@ class FunctionLowering extends ExpressionLowering {
     const list = this.expression(node.expression);
     if (list.type.kind !== 'array') this.names.refuse(node.expression, 'a loop goes over an array of the model');
     const element = list.type.kind === 'array' ? list.type.of : valueType;
-    const declaration =
-      ts.isVariableDeclarationList(node.initializer) && this.names.keyword(node.initializer) ? node.initializer.declarations[0] : undefined;
+    const keyword = ts.isVariableDeclarationList(node.initializer) && this.names.keyword(node.initializer);
+    const declaration = keyword && ts.isVariableDeclarationList(node.initializer) ? node.initializer.declarations[0] : undefined;
     if (!declaration || !ts.isIdentifier(declaration.name) || node.awaitModifier)
       return this.names.refuse(node.initializer, 'a loop declares one name');
     if (element.kind === 'lock') this.names.refuse(node.expression, 'locks are no values: go over their numbers');
@@ -214,7 +214,7 @@ class FunctionLowering extends ExpressionLowering {
       this.loop(
         (yes, no) => this.build.split(operation('<', at, { kind: 'length', of: list.value }), yes, no),
         () => {
-          const each = this.declare(variable, asReference(element), true);
+          const each = this.declare(variable, asReference(element), keyword === 'const');
           const place: Expression = { kind: 'element', of: list.value, index: at };
           if (element.kind === 'struct') this.compute(declaration, each.name, place);
           else this.build.emit({ kind: 'read', at: this.names.at(declaration), place, marked: false, into: each.name });

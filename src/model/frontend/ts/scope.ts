@@ -36,8 +36,8 @@ export class Names {
 
   constructor(readonly file: ts.SourceFile) {}
 
-  option(name: string, node: ts.Node): Expression {
-    if (!/^[\w-]+$/.test(name)) this.refuse(node, 'an option has a name of letters and digits');
+  option(name: string, node: ts.CallExpression): Expression {
+    if (!/^[\w-]+$/.test(name)) this.refuse(node.arguments[0] ?? node, 'an option has a name of letters and digits');
     if (!this.options.has(name)) this.options.set(name, this.at(node));
     return { kind: 'global', name: `@${name}` };
   }
@@ -108,7 +108,7 @@ export class Names {
     if (valueTypes.has(name)) return valueType;
     if (name === 'pointer' && argument) {
       const target = this.type(argument, true);
-      return target.kind === 'struct' ? { kind: 'pointer', struct: target.struct } : this.refuse(node, 'a pointer points to an object');
+      return target.kind === 'struct' ? { kind: 'pointer', struct: target.struct } : this.refuse(argument, 'a pointer points to an object');
     }
     if (name === 'array' && argument) {
       const length = node.typeArguments?.[1];
