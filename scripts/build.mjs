@@ -24,6 +24,8 @@ const head = `'use strict';\nconst moduleUrl = require('node:url').pathToFileURL
 
 fs.mkdirSync(dist, { recursive: true });
 for (const asset of assets) fs.copyFileSync(path.join(root, 'node_modules', asset), path.join(dist, path.basename(asset)));
+// What an editor needs to complete and check models.
+fs.copyFileSync(path.join(root, 'src/model/frontend/ts/lockstep-model.d.ts'), path.join(dist, 'lockstep-model.d.ts'));
 
 const contexts = await Promise.all(Object.entries(entries).map(([name, entry]) => esbuild.context(options(name, entry))));
 if (watch) {

@@ -2,6 +2,12 @@ import * as vscode from 'vscode';
 import { LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
 import type { InitializationOptions, Requests } from '../protocol/requests.ts';
 
+/** Models, on disk or not saved yet. The server leaves alone what is called like one and is none. */
+export const modelSelector: { readonly scheme: string; readonly pattern: string }[] = [
+  { scheme: 'file', pattern: '**/*.model.ts' },
+  { scheme: 'untitled', pattern: '**/*.model.ts' },
+];
+
 /** Headers are `cpp` unless something says otherwise; the server looks at the name of the file. */
 export const sourceSelector: vscode.DocumentFilter[] = [
   { scheme: 'file', language: 'c' },
@@ -24,6 +30,7 @@ export function createClient(context: vscode.ExtensionContext, log: vscode.LogOu
         { scheme: 'file', language: 'c' },
         { scheme: 'file', language: 'cpp' },
         { scheme: 'file', pattern: '**/locking.rst' },
+        ...modelSelector,
       ],
       outputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,

@@ -1,14 +1,20 @@
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import type { ClientNotifications } from '../protocol/requests.ts';
+import type { ModelReference } from '../protocol/simulation.ts';
 import { checkFile } from './check-file.ts';
 import { checkFolder } from './check-folder.ts';
 import { createClient } from './client.ts';
+import { compareSimulations } from './compare.ts';
+import { createLenses } from './model-lens.ts';
+import { newModel } from './new-model.ts';
 import { createStatus } from './status.ts';
 import { literal } from './literal.ts';
 import { openPendingSample, openSample } from './open-sample.ts';
 import { restartServer } from './restart-server.ts';
 import { showOrders } from './show-orders.ts';
+import { createSimulation, simulate, simulateScenario } from './simulate.ts';
+import { isModel, type Choice } from './simulation-choices.ts';
 
 let client: LanguageClient | undefined;
 
@@ -19,20 +25,26 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   try {
     const started = createClient(context, log);
     client = started;
+    const simulation = createSimulation(started, log, context);
     context.subscriptions.push(
       createStatus(started),
       recheckOnFocus(started),
+      createLenses(simulation),
       ...register(log, {
         'lockstep.checkFile': (uri) => checkFile(started, uri),
         'lockstep.checkFolder': (uri) => checkFolder(started, uri),
         'lockstep.showOrders': () => showOrders(started),
         'lockstep.openSample': () => openSample(context),
+        'lockstep.simulate': () => simulate(simulation),
+        'lockstep.compareSimulations': (_, choice) => compareSimulations(simulation, choice as Choice | undefined),
+        'lockstep.simulateScenario': (_, ...given) => simulateScenario(simulation, ...(given as Lens)),
+        'lockstep.newModel': () => newModel(context),
         'lockstep.restartServer': () => restartServer(started),
         'lockstep.showLog': async () => log.show(),
       }),
     );
     await openPendingSample(context);
-    await started.start();
+    await startWhenNeeded(started, context, (error) => showFailure(log, 'Lockstep could not start', error));
   } catch (error) {
     await showFailure(log, 'Lockstep could not start', error);
   }
@@ -42,14 +54,42 @@ export async function deactivate(): Promise<void> {
   await client?.stop();
 }
 
-/** A command may come with the URI that a menu was opened on. */
-type Command = (uri: vscode.Uri | undefined) => Promise<void>;
+/**
+ * Starts the server, unless nothing but TypeScript that is none of ours brought us here: then with the first C file, model or
+ * command.
+ */
+async function startWhenNeeded(
+  client: LanguageClient,
+  { subscriptions }: vscode.ExtensionContext,
+  failed: (error: unknown) => Promise<void>,
+): Promise<void> {
+  const isOurs = (document: vscode.TextDocument): boolean =>
+    ['c', 'cpp'].includes(document.languageId) || isModel(document.uri, document.getText());
+  const hasTree = async (): Promise<boolean> => (await vscode.workspace.findFiles('{MAINTAINERS,*/MAINTAINERS}', null, 1)).length > 0;
+  if (vscode.workspace.textDocuments.some(isOurs) || (await hasTree())) return client.start();
+  const start = (document: vscode.TextDocument): void => {
+    if (!isOurs(document)) return;
+    for (const listener of listeners) listener.dispose();
+    client.start().catch(failed);
+  };
+  const listeners = [
+    vscode.workspace.onDidOpenTextDocument(start),
+    vscode.workspace.onDidChangeTextDocument(({ document }) => start(document)),
+  ];
+  subscriptions.push(...listeners);
+}
+
+/** What the lens above a scenario brings along. */
+type Lens = [model: ModelReference, scenario: string, asks: boolean];
+
+/** A command may come with the URI that a menu was opened on, or with what our own buttons and lenses give it. */
+type Command = (uri: vscode.Uri | undefined, ...given: unknown[]) => Promise<void>;
 
 function register(log: vscode.LogOutputChannel, commands: Readonly<Record<string, Command>>): vscode.Disposable[] {
   return Object.entries(commands).map(([id, run]) =>
-    vscode.commands.registerCommand(id, async (argument: unknown) => {
+    vscode.commands.registerCommand(id, async (...given: unknown[]) => {
       try {
-        await run(argument instanceof vscode.Uri ? argument : undefined);
+        await run(given[0] instanceof vscode.Uri ? given[0] : undefined, ...given);
       } catch (error) {
         if (!(error instanceof vscode.CancellationError)) await showFailure(log, 'Lockstep', error);
       }

@@ -20,7 +20,7 @@ import type { Explorations, Job, JobAnswers, ModelText, Run, Simulated } from '.
 export class JobError extends Error {}
 
 const summaries: Readonly<Record<(typeof shippedNames)[number], string>> = {
-  before: "RISC-V KVM's HSM calls in Linux 6.1: HART_START takes kvm->lock inside vcpu->mutex and kvm->srcu",
+  before: 'as in Linux 6.1: HART_START takes kvm->lock inside vcpu->mutex',
   patched: 'with 2121cadec45a: each vCPU has an mp_state_lock',
   followup: 'and with 9752fed8f67c: each reset context has a reset_cntx_lock',
 };
@@ -143,7 +143,7 @@ async function shippedOutline(name: (typeof shippedNames)[number]): Promise<Mode
 function outlineOf(name: string, program: ModelProgram, problems: readonly ModelProblem[]): ModelOutline {
   const lines = new LineIndex(program.text);
   const scenarios = program.scenarios.map(({ name: scenario, title, at }): ModelOutline['scenarios'][number] => {
-    const run = runOf(program, { scenario, isReduced: true, limits: {}, rules: [] });
+    const run = runOf(program, { scenario });
     return {
       name: scenario,
       title,

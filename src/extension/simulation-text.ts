@@ -1,0 +1,206 @@
+import type { Contention } from '../model/simulate.ts';
+import type { LockdepWords, SimulationAnswer, SimulationViews, TraceLine } from '../protocol/simulation.ts';
+import { PageWriter, type Page, type PageTarget, type Piece } from './page.ts';
+
+/** An answer, and what is told besides it: undefined while that is worked out, a reason if it is not there. */
+export interface Report {
+  readonly answer: SimulationAnswer;
+  readonly views: SimulationViews | { readonly missing: string } | undefined;
+  /** A line of the model. */
+  readonly model: (line: number) => PageTarget;
+}
+
+/** `2 vCPUs, 1 round, with aia, imsic`; empty where a model has none of them. */
+export function runText({ vcpus, rounds, with: threads }: Pick<SimulationAnswer, 'vcpus' | 'rounds' | 'with'>): string {
+  return [
+    ...(vcpus === undefined ? [] : [counted(vcpus, 'vCPU')]),
+    ...(rounds === undefined ? [] : [counted(rounds, 'round')]),
+    ...(threads.length > 0 ? [`with ${threads.join(', ')}`] : []),
+  ].join(', ');
+}
+
+/** `before · Everything together (2 vCPUs, 1 round)`. */
+export function titleOf(answer: SimulationAnswer): string {
+  const run = runText(answer);
+  return `${answer.model} · ${answer.title}${run === '' ? '' : ` (${run})`}`;
+}
+
+/** The answer in one sentence. */
+export function answerText({ answer, message }: SimulationAnswer): string {
+  return message.startsWith(answer) ? message : `${answer}, ${message}`;
+}
+
+/** `350 states, depth 4, 0.8 MB, 0.1 s`. */
+export function figuresText({ states, transitions, depth, memory, milliseconds }: SimulationAnswer): string {
+  const seconds = milliseconds / 1000;
+  const rate = seconds > 0.05 ? `, ${number(Math.round(states / seconds))} states a second` : '';
+  return `${number(states)} states, ${number(transitions)} transitions, depth ${depth}, ${(memory / 1e6).toFixed(1)} MB, ${seconds.toFixed(2)} s${rate}`;
+}
+
+/** The document of one run: its answer, its trace, and what lockdep would say. */
+export function renderTrace({ answer, views, model }: Report): Page {
+  const page = new PageWriter();
+  page.heading(titleOf(answer));
+  page.paragraph(answerText(answer));
+  const known = views && 'missing' in views ? undefined : views;
+  const rest = Object.entries({ ...answer.verdicts, ...known?.verdicts }).filter(([property]) => property !== answer.trace?.property);
+  if (answer.answer === 'violated' && answer.properties.length > 1)
+    page.paragraph(`besides: ${views ? rest.map(([property, verdict]) => `${property} ${verdict}`).join(', ') : '…'}`);
+  page.line(figuresText(answer));
+  traceLines(page, answer, model);
+  page.heading('What lockdep would say of these runs');
+  if (views === undefined) page.line('… is being worked out.');
+  else if ('missing' in views) page.line(`Not known: ${views.missing}.`);
+  else lockdepLines(page, views);
+  return page.done();
+}
+
+function traceLines(page: PageWriter, { trace }: SimulationAnswer, model: Report['model']): void {
+  if (!trace) return;
+  page.heading('Step by step');
+  page.line('Ctrl+click (Cmd+click) a step to see its source; with the keyboard, put the cursor on it and run Open Link.');
+  page.line('');
+  const all = [...trace.steps, ...trace.waiting, ...(trace.last ? [trace.last] : [])];
+  const width = Math.max(0, ...all.map(({ thread }) => thread.length));
+  const step = (label: string, line: TraceLine): void => {
+    const target = targetOf(line, model);
+    const changes = Object.entries(line.changed).map(([name, value]) => `${name} = ${value}`);
+    page.line(
+      `${label.padStart(4)}  ${line.thread.padEnd(width)}  `,
+      { text: line.text, target },
+      changes.length > 0 ? `   ${changes.join(', ')}` : '',
+    );
+    const place = placeText(line, target);
+    const where: Piece[] = [{ text: `in ${line.function}` }, ...(place === '' ? [] : [{ text: ', ' }, { text: place, target }])];
+    page.line(`${''.padStart(width + 10)}`, ...where, line.held.length > 0 ? `; holds ${line.held.join(', ')}` : '');
+  };
+  for (const [i, line] of trace.steps.entries()) step(`${i + 1}`, line);
+  if (trace.last) step('!', trace.last);
+  if (trace.waiting.length === 0) return;
+  page.heading(trace.property === 'race' ? 'At the same time' : 'Waiting');
+  for (const line of trace.waiting) {
+    const holders = line.for.length > 0 ? `, held by ${line.for.join(' and ')}` : '';
+    step('', { ...line, text: line.text + holders });
+  }
+}
+
+function targetOf({ source, modelLine }: TraceLine, model: Report['model']): PageTarget | undefined {
+  if (source) return { uri: source.uri, line: source.line };
+  return modelLine === undefined ? undefined : model(modelLine);
+}
+
+function placeText({ source, modelLine }: TraceLine, target: PageTarget | undefined): string {
+  if (source) return `${source.path}:${source.line}${source.isOperation ? '' : ' (where the function begins)'}`;
+  return target && modelLine !== undefined ? `${fileName(target.uri)}:${modelLine}` : '';
+}
+
+function fileName(uri: string): string {
+  const last = uri.split('/').at(-1) ?? uri;
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}
+
+function lockdepLines(page: PageWriter, { lockdep }: SimulationViews): void {
+  if (!lockdep) return;
+  if (!lockdep.isComplete) page.line('Not all runs were seen: there may be more.');
+  for (const which of ['before', 'after'] as const) {
+    const { reports, hidden } = lockdep[which];
+    page.line(`SRCU annotated as ${which} f0f44752f5f6: ${reportsText(lockdep[which])}`);
+    for (const report of reports) page.paragraph(`reports ${report}`, '  ');
+    for (const order of hidden) page.paragraph(`does not see ${order}`, '  ');
+  }
+}
+
+function reportsText({ reports }: LockdepWords): string {
+  return reports.length === 0 ? 'reports nothing' : counted(reports.length, 'report');
+}
+
+/** A lock's name, or a function's, and what each model says of it. */
+type Row = readonly (string | Piece)[];
+
+/** Several models on the same scenario, side by side. `details` leads to the document of each. */
+export function renderComparison(reports: readonly Report[], details: readonly PageTarget[]): Page {
+  const page = new PageWriter();
+  const [first] = reports;
+  if (!first) return page.done();
+  const run = runText(first.answer);
+  page.heading(`${first.answer.title}${run === '' ? '' : ` (${run})`}`);
+  const views = reports.map(({ views: each }) => (each && !('missing' in each) ? each : undefined));
+  const answers = reports.map(({ answer }) => answer);
+  const rows: Row[] = [
+    ['', ...answers.map(({ model }) => model)],
+    ['answer', ...answers.map(({ answer, trace }) => (trace ? `${answer}: ${trace.property}` : answer))],
+    ...first.answer.properties.map((property) => [
+      `  ${property}`,
+      ...answers.map(({ verdicts }, i) => verdicts[property] ?? views[i]?.verdicts[property] ?? 'not known'),
+    ]),
+    ['states', ...answers.map(({ states }) => number(states))],
+    ['time', ...answers.map(({ milliseconds }) => `${(milliseconds / 1000).toFixed(2)} s`)],
+    ['lockdep reports, SRCU as before f0f44752f5f6', ...views.map((each) => lockdepCell(each, 'before'))],
+    ['lockdep reports, SRCU as after f0f44752f5f6', ...views.map((each) => lockdepCell(each, 'after'))],
+    ['', ...details.map((target) => ({ text: 'show trace', target }))],
+  ];
+  page.table(rows);
+  for (const { answer } of reports) {
+    if (answer.answer === 'holds') continue;
+    page.line('');
+    page.paragraph(`${answer.model}: ${answerText(answer)}`);
+  }
+  contentionLines(page, answers, views);
+  return page.done();
+}
+
+function lockdepCell(views: SimulationViews | undefined, which: 'before' | 'after'): string {
+  if (!views?.lockdep) return 'not known';
+  const { reports } = views.lockdep[which];
+  return `${reports.length === 0 ? 'nothing' : reports.length}${views.lockdep.isComplete ? '' : ' or more'}`;
+}
+
+/** Which locks are waited for, and what can go on at the same time. */
+function contentionLines(page: PageWriter, answers: readonly SimulationAnswer[], views: readonly (SimulationViews | undefined)[]): void {
+  const measured = views.map((each) => each?.contention);
+  const known = measured.filter((each) => each !== undefined);
+  page.heading('Waiting for locks, over all states');
+  if (known.length === 0) {
+    page.line('Not known: there are too many states to look at every one without reductions.');
+    return;
+  }
+  const locks = [...new Set(known.flatMap((each) => each.locks.map(({ lock }) => lock)))].sort();
+  const head = ['', ...answers.map(({ model }) => model)];
+  const rows = [
+    ['states', ...measured.map((each) => (each ? number(each.states) : 'too many'))],
+    ...locks.map((lock) => [lock, ...measured.map((each) => waitText(each, lock))]),
+  ];
+  if (locks.length === 0) page.line('Nobody waits for a lock.');
+  else page.line('Share of the states in which somebody waits · longest queue · longest wait in steps of others').line('');
+  page.table([head, ...rows]);
+  const together = [...new Set(known.flatMap((each) => each.together))].sort();
+  const differs = together.filter((name) => !known.every((each) => each.together.includes(name)));
+  const same = together.filter((name) => !differs.includes(name));
+  page.heading('What two threads can do at the same time');
+  if (differs.length > 0)
+    page.table([
+      head,
+      ...differs.map((name) => [name, ...measured.map((each) => (each ? (each.together.includes(name) ? 'yes' : 'no') : 'not known'))]),
+    ]);
+  if (same.length > 0) page.paragraph(`In ${known.length === 1 ? 'it' : 'each of them'}: ${same.join(', ')}`);
+}
+
+function waitText(contention: Contention | undefined, lock: string): string {
+  if (!contention) return 'not known';
+  const found = contention.locks.find((each) => each.lock === lock);
+  if (!found) return 'never';
+  const longest = found.longestWait === undefined ? 'no bound' : `${found.longestWait}`;
+  return `${(found.share * 100).toFixed(1)} % · ${found.longestQueue} · ${longest}`;
+}
+
+function counted(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+function number(n: number): string {
+  return n.toLocaleString('en-US');
+}

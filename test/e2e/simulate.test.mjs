@@ -1,0 +1,192 @@
+// Simulation as a person meets it: from the palette to the answer, its trace, and the C line of a step.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, it } from 'node:test';
+import { startBrowser } from './lib/browser.mjs';
+import { runFolder, startServer } from './lib/server.mjs';
+import * as workbench from './lib/workbench.mjs';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const sample = path.join(runFolder, 'simulate-sample');
+const shots = path.join(runFolder, 'simulate-shots');
+const cFile = fs.readFileSync(path.join(root, 'samples/riscv-hsm/tree/arch/riscv/kvm/vcpu_sbi_hsm.c'), 'utf8').split('\n');
+const lockLine = cFile.findIndex((line) => line.trim() === 'mutex_lock(&kvm->lock);') + 1;
+
+let server;
+let browser;
+let page;
+/** A step begins where the one before it ended. */
+let failed = false;
+
+before(async () => {
+  for (const folder of [shots, sample]) fs.rmSync(folder, { recursive: true, force: true });
+  fs.mkdirSync(shots, { recursive: true });
+  fs.cpSync(path.join(root, 'samples/riscv-hsm'), sample, { recursive: true });
+  const settings = {
+    'security.workspace.trust.startupPrompt': 'never',
+    'security.workspace.trust.banner': 'never',
+    'editor.minimap.enabled': false,
+  };
+  server = await startServer({ name: 'simulate', vsix: path.join(root, 'dist/lockstep.vsix'), settings });
+  browser = await startBrowser();
+  page = await workbench.openWindow(browser, server.address(sample));
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+step('Lockstep: Simulate… asks for model, scenario, numbers and threads, and answers with the deadlock', async () => {
+  await workbench.runCommand(page, 'Lockstep: Simulate…');
+  await row('before').waitFor();
+  await shot('models');
+  await row('before').click();
+  await row('Everything together').waitFor();
+  await shot('scenarios');
+  await row('Everything together').click();
+  for (const prompt of ['Number of vCPUs', 'Number of rounds']) await enter(prompt);
+  await row('aia').waitFor();
+  await shot('threads');
+  const started = performance.now();
+  await page.keyboard.press('Enter');
+  await toast(/deadlock: vCPU 0 waits for vm\.lock/).waitFor();
+  console.log(`from the last choice to the answer on the screen: ${(performance.now() - started).toFixed(0)} ms`);
+  await page.waitForTimeout(500);
+  await shot('answer');
+});
+
+step('Show Trace opens the steps, and a click on one lands on its C line', async () => {
+  await toast(/deadlock/).hover();
+  await toast(/deadlock/)
+    .getByRole('button', { name: 'Show Trace' })
+    .click();
+  await page.locator('.tab.active', { hasText: 'before' }).waitFor();
+  await line('kvm_sbi_ext_hsm_handler').waitFor();
+  await line('SRCU annotated as before').waitFor();
+  await page.locator('.monaco-editor .detected-link', { hasText: 'vcpu_sbi_hsm.c' }).waitFor();
+  await shot('trace');
+  await clickLink('vcpu_sbi_hsm.c');
+  await page.locator('.tab.active[data-resource-name="vcpu_sbi_hsm.c"]').waitFor();
+  await workbench.untilEqual('the line of the C function', () => workbench.cursorLine(page), lockLine);
+  await shot('c-line');
+});
+
+step('a step without a C function leads to the model', async () => {
+  await page.locator('.tab', { hasText: 'before' }).first().click();
+  await clickLink('before.model.ts');
+  await page.locator('.tab.active[data-resource-name="before.model.ts"]').waitFor();
+  await shot('model-line');
+});
+
+step('what was chosen last is offered first', async () => {
+  await workbench.runCommand(page, 'Notifications: Clear All Notifications');
+  await workbench.runCommand(page, 'Lockstep: Simulate…');
+  await row('Run again: before · Everything together').waitFor();
+  await shot('run-again');
+  await page.keyboard.press('Enter');
+  await toast(/deadlock: vCPU 0 waits for vm\.lock/).waitFor();
+});
+
+step('a long run shows states and rate, and ends when it is cancelled', async () => {
+  await workbench.runCommand(page, 'Notifications: Clear All Notifications');
+  await workbench.runCommand(page, 'Lockstep: Simulate…');
+  await row('followup').click();
+  await row('Everything together').click();
+  await enter('Number of vCPUs', '4');
+  await enter('Number of rounds', '3');
+  await row('aia').waitFor();
+  await page.keyboard.press('Enter');
+  const progress = toast(/simulating followup/);
+  await progress.filter({ hasText: /[\d,]+ states, [\d,]+ a second/ }).waitFor();
+  await shot('progress');
+  const exploring = simulators();
+  const started = performance.now();
+  await progress.getByRole('button', { name: 'Cancel' }).click();
+  await progress.waitFor({ state: 'hidden' });
+  console.log(`from Cancel to the notification gone: ${(performance.now() - started).toFixed(0)} ms`);
+  await workbench.untilEqual('a process is gone', async () => simulators().length < exploring.length, true);
+});
+
+step('Compare Before and After sets three models side by side', async () => {
+  await workbench.runCommand(page, 'Lockstep: Compare Before and After');
+  await row('Start against vCPU creation').click();
+  for (const prompt of ['Number of vCPUs', 'Number of rounds']) await enter(prompt);
+  await line('What two threads can do at the same time').waitFor({ timeout: 90_000 });
+  await shot('compare');
+});
+
+step('New Model opens one that can be run as it is, and says what is outside the language', async () => {
+  await workbench.runCommand(page, 'Lockstep: New Model');
+  await page.locator('.codelens-decoration a', { hasText: 'Simulate' }).first().waitFor({ timeout: 60_000 });
+  await shot('new-model');
+  await page.locator('.codelens-decoration a', { hasText: 'Simulate' }).first().click();
+  await toast(/open waits for dev\.list_lock, held by remove/).waitFor();
+  await workbench.runCommand(page, 'Notifications: Clear All Notifications');
+  await workbench.goToLine(page, 15);
+  await page.keyboard.press('End');
+  await page.keyboard.type('\neval("1");\n');
+  await workbench.untilEqual(
+    'what is outside is underlined',
+    async () => (await workbench.squiggledLines(page)).some((each) => /eval/.test(each)),
+    true,
+  );
+  await shot('outside');
+});
+
+function step(name, work) {
+  it(name, async () => {
+    assert.ok(!failed, 'what it starts from is not there');
+    try {
+      await work();
+    } catch (error) {
+      failed = true;
+      await shot(`FAILED ${name.replaceAll(/\W+/g, '-').slice(0, 60)}`);
+      throw error;
+    }
+  });
+}
+
+async function shot(name) {
+  await page?.screenshot({ path: path.join(shots, `${name}.png`) });
+}
+
+function row(label) {
+  return workbench.quickPickRows(page).filter({ hasText: label }).first();
+}
+
+async function enter(prompt, text) {
+  const widget = page.locator('.quick-input-widget:visible', { hasText: prompt });
+  await widget.waitFor();
+  if (text !== undefined) await widget.locator('.quick-input-box input').fill(text);
+  await page.keyboard.press('Enter');
+}
+
+function toast(text) {
+  return page.locator('.notification-toast', { hasText: text });
+}
+
+function line(text) {
+  return page.locator('.monaco-editor .view-line', { hasText: text }).first();
+}
+
+/** A link in a document, as a person follows it. */
+async function clickLink(text) {
+  const link = page.locator('.monaco-editor .detected-link', { hasText: text }).last();
+  await link.waitFor();
+  await link.click({ modifiers: ['Control'] });
+}
+
+/** Processes that explore. */
+function simulators() {
+  const ids = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return ids.filter((id) => {
+    try {
+      const command = fs.readFileSync(`/proc/${id}/cmdline`, 'utf8');
+      return command.includes(server.folder) && command.includes('dist/simulator.cjs');
+    } catch {
+      return false;
+    }
+  });
+}
