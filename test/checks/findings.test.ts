@@ -26,3 +26,28 @@ void f(void)
     [['sync-deadlock', ['CONFIG_TWO']]],
   );
 });
+
+test('a helper that ends a read side leaves alone what is held for writing', async () => {
+  const { findings } = await check(`struct node { struct rw_semaphore sem; };
+static DECLARE_RWSEM(b);
+static void end_read(struct node *child)
+{
+	up_read(&child->sem);
+}
+void forth(struct node *parent, struct node *child)
+{
+	down_write(&parent->sem);
+	down_read(&child->sem);
+	end_read(child);
+	down_write(&b);
+	up_write(&b);
+	up_write(&parent->sem);
+}
+void back(struct node *parent)
+{
+	down_write(&b);
+	down_write(&parent->sem);
+}
+`);
+  assert.match(findings[0]!.message, /^b is taken here with struct node.sem held, but /);
+});

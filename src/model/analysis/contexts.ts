@@ -17,7 +17,7 @@ import {
   type Sync,
 } from '../ir/program.ts';
 import { inCaller } from './flow.ts';
-import { lockKey, type Held, type State } from './state.ts';
+import { lockKey, parameterOf, type Held, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
 /** A lock held at a point, with the call chain's context it was taken in. */
@@ -200,12 +200,15 @@ export function enter(context: Context, state: State): { held: readonly HeldLock
 function withoutDropped(context: Context, state: State): readonly HeldLock[] {
   if (state.dropped.length === 0) return context.held;
   let kept = context.held;
-  for (const key of state.dropped) {
-    const bound = key.startsWith('@') ? context.bound.get(Number(key.slice(1)))?.lockClass : key;
-    // A lock whose pointer the caller's code hides (`spin_unlock(ptl)`): the last spinlock there is.
-    const last =
-      bound === undefined || bound.startsWith('?') || isUnknownLock(bound) ? kept.findLastIndex((h) => h.kind === 'spinlock') : -1;
-    kept = last >= 0 ? kept.toSpliced(last, 1) : kept.filter((h) => h.lockClass !== bound);
+  for (const { key, mode, kind } of state.dropped) {
+    const parameter = parameterOf(key);
+    const bound = parameter < 0 ? key : context.bound.get(parameter)?.lockClass;
+    // Where the caller's code hides which lock a pointer means (`spin_unlock(ptl)`) it is the last of its kind.
+    const isHidden = bound === undefined || bound.startsWith('?') || isUnknownLock(bound);
+    const same = (h: HeldLock): boolean => (isHidden ? h.kind === kind : bind(h.held.lock, h.context).lockClass === bound);
+    let at = kept.findLastIndex((h) => same(h) && h.mode === mode);
+    if (at < 0) at = kept.findLastIndex(same);
+    if (at >= 0) kept = kept.toSpliced(at, 1);
   }
   return kept;
 }

@@ -12,13 +12,25 @@ import {
   type Release,
   type Step,
 } from '../ir/program.ts';
-import { assume, emptyState, forget, join, lockKey, stateKey, type Held, type State } from './state.ts';
+import {
+  assume,
+  droppedKey,
+  emptyState,
+  forget,
+  join,
+  lockKey,
+  parameterOf,
+  stateKey,
+  type Dropped,
+  type Held,
+  type State,
+} from './state.ts';
 
 /** What a call does to the locks its caller sees, for one set of values it may return. */
 export interface Outcome {
   readonly acquired: readonly Held[];
-  /** Keys of locks of the caller's that it releases and does not take back. */
-  readonly released: readonly string[];
+  /** Locks of the caller's that it releases and does not take back. */
+  readonly released: readonly Dropped[];
   readonly values: number;
 }
 
@@ -184,8 +196,9 @@ function release(lock: LockRef, step: Release, state: State): State {
     );
   if (index >= 0) return { ...state, held: state.held.toSpliced(index, 1) };
   // Two of one class at the most, as double_unlock gives back: a loop would never end.
-  const times = state.dropped.filter((known) => known === key).length;
-  return times > 1 ? state : { ...state, dropped: [...state.dropped, key] };
+  const dropped: Dropped = { key, mode: step.mode, kind: lock.kind };
+  const times = state.dropped.filter((known) => droppedKey(known) === droppedKey(dropped)).length;
+  return times > 1 ? state : { ...state, dropped: [...state.dropped, dropped] };
 }
 
 function call(step: Call, state: State, effects: Effects): readonly State[] {
@@ -199,19 +212,10 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
     if (!entered) continue;
     for (const outcome of outcomes) {
       let after = entered;
-      for (const key of outcome.released) {
-        const lock = inCaller(
-          {
-            lockClass: key.startsWith('@') ? '' : key,
-            parameter: key.startsWith('@') ? Number(key.slice(1)) : -1,
-            place: key,
-            root: '',
-            rootParameter: -1,
-            kind: 'mutex',
-          },
-          step,
-        );
-        after = release(lock, { kind: 'release', at: step.at, lock, mode: 'exclusive' }, after);
+      for (const { key, mode, kind } of outcome.released) {
+        const parameter = parameterOf(key);
+        const lock = inCaller({ lockClass: parameter < 0 ? key : '', parameter, place: key, root: '', rootParameter: -1, kind }, step);
+        after = release(lock, { kind: 'release', at: step.at, lock, mode }, after);
       }
       const acquired = outcome.acquired.map((held): Held => {
         const lock = inCaller(held.lock, step);
@@ -231,8 +235,10 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
 
 /** A callee's lock as the caller names it. */
 export function inCaller(lock: LockRef, call: Call): LockRef {
-  if (lock.lockClass === '' && lock.parameter >= 0)
-    return call.arguments[lock.parameter]?.lock ?? { ...lock, parameter: -1, place: `?${lock.place}` };
+  if (lock.lockClass === '' && lock.parameter >= 0) {
+    const passed = call.arguments[lock.parameter]?.lock;
+    return passed ? { ...passed, kind: lock.kind } : { ...lock, parameter: -1, place: `?${lock.place}` };
+  }
   const variable = lock.rootParameter >= 0 ? call.arguments[lock.rootParameter]?.variable : undefined;
   if (variable === undefined) return { ...lock, root: '', rootParameter: -1 };
   return { ...lock, place: variable + lock.place.slice(lock.root.length), root: variable, rootParameter: -1 };
@@ -253,7 +259,7 @@ function outcomesOf(exits: readonly { state: State; values: number }[]): readonl
     );
     const released = mostOf(these.map((exit) => net(exit.state).released));
     const key = (o: Omit<Outcome, 'values'>): string =>
-      `${o.acquired.map((h) => `${lockKey(h.lock)}:${h.mode}`).join()}-${o.released.join()}`;
+      `${o.acquired.map((h) => `${lockKey(h.lock)}:${h.mode}`).join()}-${o.released.map(droppedKey).join()}`;
     const same = outcomes.findIndex((o) => key(o) === key({ acquired, released }));
     if (same >= 0) outcomes[same] = { ...outcomes[same]!, values: outcomes[same]!.values | bit };
     else outcomes.push({ acquired, released, values: bit });
@@ -262,11 +268,16 @@ function outcomesOf(exits: readonly { state: State; values: number }[]): readonl
 }
 
 /** What any of the lists has, each as often as the list that has it most. */
-function mostOf(lists: readonly (readonly string[])[]): readonly string[] {
-  const most = new Map<string, number>();
-  for (const list of lists)
-    for (const key of list) most.set(key, Math.max(most.get(key) ?? 0, list.filter((other) => other === key).length));
-  return [...most].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([key, times]) => new Array<string>(times).fill(key));
+function mostOf(lists: readonly (readonly Dropped[])[]): readonly Dropped[] {
+  const most = new Map<string, readonly Dropped[]>();
+  for (const list of lists) {
+    for (const dropped of list) {
+      const key = droppedKey(dropped);
+      const same = list.filter((other) => droppedKey(other) === key);
+      if (same.length > (most.get(key)?.length ?? 0)) most.set(key, same);
+    }
+  }
+  return [...most].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, same]) => same);
 }
 
 /** A semaphore has no owner: who takes it need not be who gives it back, so it is no lock of the caller's. */
@@ -275,11 +286,11 @@ function isOwned(held: Held): boolean {
 }
 
 /** A lock of the caller's that was released and taken again is as it was. */
-function net(state: State): { acquired: readonly Held[]; released: readonly string[] } {
+function net(state: State): { acquired: readonly Held[]; released: readonly Dropped[] } {
   const released = [...state.dropped];
   const acquired: Held[] = [];
   for (const held of state.held) {
-    const at = released.indexOf(lockKey(held.lock));
+    const at = released.findIndex(({ key, mode }) => key === lockKey(held.lock) && mode === held.mode);
     if (at >= 0) released.splice(at, 1);
     else if (held.lock.lockClass !== '' || held.lock.parameter >= 0) acquired.push(held);
   }

@@ -1,4 +1,4 @@
-import { ANY, type Acquire, type Call, type Condition, type FunctionIr, type LockRef, type Mode } from '../ir/program.ts';
+import { ANY, type Acquire, type Call, type Condition, type FunctionIr, type LockKind, type LockRef, type Mode } from '../ir/program.ts';
 
 /** A lock taken in a function, or by something it called and not given back. */
 export interface Held {
@@ -15,11 +15,19 @@ export interface Held {
   readonly inside?: { readonly ir: FunctionIr; readonly held: Held };
 }
 
+/** A lock of the caller's that a function gave back. */
+export interface Dropped {
+  /** See `lockKey`. */
+  readonly key: string;
+  readonly mode: Mode;
+  readonly kind: LockKind;
+}
+
 /** One way to be at a point of a function, relative to its entry. */
 export interface State {
   readonly held: readonly Held[];
-  /** Keys of locks that were held on entry and have been released here. */
-  readonly dropped: readonly string[];
+  /** Locks that were held on entry and have been released here. */
+  readonly dropped: readonly Dropped[];
   /** What is known of values: key → sum of ZERO, POSITIVE, NEGATIVE. */
   readonly facts: ReadonlyMap<string, number>;
   /** Variables whose object nobody else can reach. */
@@ -34,13 +42,22 @@ export function lockKey(lock: LockRef): string {
   return lock.parameter >= 0 ? `@${lock.parameter}` : `?${lock.place}`;
 }
 
+/** Number of the parameter that a key names; -1 where it names a class or a place. */
+export function parameterOf(key: string): number {
+  return key.startsWith('@') ? Number(key.slice(1)) : -1;
+}
+
 /** Same locks held and dropped, in the same order: what tells states apart. */
 export function stateKey(state: State): string {
   let key = '';
   for (const h of state.held)
     key += `${lockKey(h.lock)}\u0001${h.lock.place}\u0001${h.mode}\u0001${h.isTry ? 't' : ''}${h.isPrivate ? 'p' : ''};`;
-  for (const d of state.dropped) key += `-${d};`;
+  for (const d of state.dropped) key += `-${droppedKey(d)};`;
   return key;
+}
+
+export function droppedKey({ key, mode, kind }: Dropped): string {
+  return `${key}\u0001${mode}\u0001${kind}`;
 }
 
 /** Adds facts; undefined where they contradict what is known. */
