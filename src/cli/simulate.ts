@@ -1,9 +1,12 @@
 import { createDiskTree } from '../host/disk-tree.ts';
 import { shippedNames } from '../host/models.ts';
+import { loadGrammar } from '../host/grammar.ts';
 import { documentsBelow, readDocuments } from '../model/documented.ts';
+import { readModelSource } from '../model/model-source.ts';
 import { renderComparison, renderSimulation, renderSimulationJson, type SimulationReport } from '../model/report/simulation.ts';
 import { simulate as run, simulateContention, simulateLockdep, type SimulationRequest } from '../model/simulate.ts';
 import { LineIndex } from '../model/source/text.ts';
+import type { Tree } from '../model/source/tree.ts';
 import { UsageError, type Command, type Surroundings } from './command.ts';
 import { modelName, modelOf, runHelp, runOptions, runRequest, toCommandError } from './model.ts';
 import { flag, numberOf, parseOptions, string, strings } from './options.ts';
@@ -24,7 +27,8 @@ NAME is a model that comes with Lockstep: ${shippedNames.join(', ')}, RISC-V KVM
 
 ${runHelp}, and the answer names the first that fails
   --compare MODEL|NAME   run the same with another model too, and set lock by lock side by side
-  --tree DIR             kernel tree with documented orders to hold the model to
+  --tree DIR             kernel tree: its documented orders are held against the model, and the model
+                         against its C (model-drift); steps are shown at their C lines
   --orders FILE          further documented orders; may be given again
   --max-states M         give up after so many states
   --max-memory MB        give up when states need more than this; default: 4096
@@ -54,7 +58,8 @@ interface Options {
 
 async function report(name: string, options: Options, surroundings: Surroundings): Promise<SimulationReport> {
   const program = await modelOf(name, surroundings);
-  const rules = rulesOf(options, surroundings.cwd);
+  const { rules, tree } = documentsOf(options, surroundings.cwd);
+  const source = tree && (await readModelSource(program, { tree, ...loadGrammar() }));
   const progress = simulationLine(surroundings.stderr);
   const started = performance.now();
   try {
@@ -67,7 +72,9 @@ async function report(name: string, options: Options, surroundings: Surroundings
       simulation,
       lockdep: simulateLockdep(program, request),
       contention: options.compare.length > 0 ? simulateContention(program, request) : undefined,
-      place: (_, at) => at && { file: program.file, line: lines.line(at.start) },
+      drift: source?.drift,
+      place: (fn, at) => source?.place(fn, at) ?? (at && { file: program.file, line: lines.line(at.start) }),
+      modelLine: (at) => lines.line(at.start),
       seconds,
     };
   } catch (error) {
@@ -77,13 +84,13 @@ async function report(name: string, options: Options, surroundings: Surroundings
   }
 }
 
-/** Orders that documents state: those of the tree, and those that are named. */
-function rulesOf({ tree, orders }: Options, cwd: string): SimulationRequest['rules'] {
-  if (tree === undefined && orders.length === 0) return [];
+/** Orders that documents state, those of the tree and those that are named; and the tree itself, if one is given. */
+function documentsOf({ tree, orders }: Options, cwd: string): { rules: SimulationRequest['rules']; tree?: Tree } {
+  if (tree === undefined && orders.length === 0) return { rules: [] };
   const root = findRoot(tree, [], cwd);
   const laid = addOrders(createDiskTree(root.folder), root, orders);
   const documents = tree === undefined ? [] : documentsBelow('Documentation', laid.tree);
-  return readDocuments([...documents, ...laid.orders], laid.tree).rules;
+  return { rules: readDocuments([...documents, ...laid.orders], laid.tree).rules, ...(tree !== undefined && { tree: laid.tree }) };
 }
 
 function optionsOf(args: readonly string[]): Options {

@@ -402,7 +402,7 @@ export class Automaton {
         return [...(isMine ? [{ value: old - WAITING_WRITER + WRITER, next: got() }] : []), ...interrupted(old - WAITING_WRITER)];
       });
     return this.counted(field, (old) => {
-      if (isFree(old)) return [{ value: WRITER, next: got() }];
+      if (isFree(old)) return [{ value: WRITER, next: got() }, ...interrupted(old)];
       return [{ value: old + WAITING_WRITER, next: [this.place({ stack: position.stack, step }, position.held, 1)] }];
     });
   }

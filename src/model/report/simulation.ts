@@ -1,3 +1,4 @@
+import type { Drift } from '../model-source.ts';
 import type { Contention, LockdepViews, Simulation } from '../simulate.ts';
 import { plain } from './plain.ts';
 
@@ -8,6 +9,9 @@ export interface SimulationReport {
   readonly simulation: Simulation;
   readonly lockdep: LockdepViews | undefined;
   readonly contention: Contention | undefined;
+  /** How the model differs from the C it stands for; undefined if it was not compared. */
+  readonly drift?: Drift | undefined;
+  readonly modelLine?: (at: Range) => number;
   /** Place of a step: in the C of the tree, else in the model. */
   readonly place: (fn: string, at: Range | undefined) => { readonly file: string; readonly line: number } | undefined;
   readonly seconds: number;
@@ -30,7 +34,7 @@ export function renderSimulation(report: SimulationReport): string {
     ([property, verdict]) => verdict !== 'holds' && simulation.answer === 'violated' && !simulation.message.startsWith(property),
   );
   if (failed.length > 0) lines.push(`besides: ${failed.map(([property, verdict]) => `${property} ${verdict}`).join(', ')}`);
-  lines.push(...traceLines(report), ...lockdepLines(report), ...contentionLines(report.contention));
+  lines.push(...traceLines(report), ...driftLines(report), ...lockdepLines(report), ...contentionLines(report.contention));
   lines.push(figures(report));
   return `${lines.map(plain).join('\n')}\n`;
 }
@@ -64,6 +68,20 @@ function traceLines({ simulation: { counterexample }, place }: SimulationReport)
     ...counterexample.waiting.map((w) =>
       line('', w.thread, w.functions, `${w.text}${w.for.length > 0 ? `, held by ${w.for.join(' and ')}` : ''}`, w.at),
     ),
+  ];
+}
+
+function driftLines({ drift, model, modelLine }: SimulationReport): readonly string[] {
+  if (!drift) return [];
+  const { findings, compared, withoutCounterpart, limits } = drift;
+  return [
+    ...findings.map(({ message, model: { at }, c }) => {
+      const where = c ? `; in C: ${c.file}:${c.line}` : '';
+      return `${model}:${modelLine?.(at) ?? 0}: ${message}${where} [model-drift]`;
+    }),
+    `compared with C: ${compared.length} functions, ${findings.length === 0 ? 'no drift' : `${findings.length} differences`}`,
+    ...(withoutCounterpart.length > 0 ? [`without counterpart in this tree: ${withoutCounterpart.join(', ')}`] : []),
+    ...limits.map((limit) => `not compared to the end: ${limit}`),
   ];
 }
 
@@ -146,7 +164,7 @@ export function renderSimulationJson([report, ...others]: readonly SimulationRep
 }
 
 function toJson(report: SimulationReport): object {
-  const { simulation, model, lockdep, contention, place, seconds } = report;
+  const { simulation, model, lockdep, contention, drift, place, seconds } = report;
   const { run, answer, verdicts, message, states, transitions, depth, memory, limit, counterexample } = simulation;
   const step = (s: {
     thread: string;
@@ -188,6 +206,14 @@ function toJson(report: SimulationReport): object {
     }),
     ...(lockdep && { lockdep: { before: view(lockdep.before), after: view(lockdep.after), isComplete: lockdep.isComplete } }),
     ...(contention && { contention }),
+    ...(drift && {
+      drift: drift.findings.map(({ message: text, model: { function: fn, at }, c }) => ({
+        message: text,
+        model: { function: fn, line: report.modelLine?.(at) ?? 0 },
+        ...(c && { c }),
+      })),
+      withoutCounterpart: drift.withoutCounterpart,
+    }),
   };
 }
 
