@@ -33,7 +33,7 @@ export abstract class CallLowering extends GraphBuilder {
     frame: Frame,
     x: Expressions,
     /** Whether a name, if it is a macro or an inline of a header, can reach a lock. */
-    private readonly matters: (name: string) => boolean,
+    protected readonly matters: (name: string) => boolean,
   ) {
     super(frame, x);
   }

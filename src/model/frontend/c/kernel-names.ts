@@ -106,7 +106,6 @@ export const conditionWrappers: ReadonlySet<string> = new Set([
   'WARN_ONCE',
   'VM_WARN_ON',
   'VM_WARN_ON_ONCE',
-  'KVM_BUG_ON',
 ]);
 
 /** Functions whose result is of the type named by an argument (container_of and its kin): the argument's number. */

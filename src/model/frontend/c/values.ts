@@ -2,11 +2,25 @@ import { ANY, NEGATIVE, POSITIVE, ZERO } from '../../ir/program.ts';
 import { CallLowering, hasCall, unknownValue, type Value } from './calls.ts';
 import { comparedWithZero } from './conditions.ts';
 import { negate } from './directive.ts';
-import { argumentsOf, type Frame, operator, peel, placeText, text } from './frame.ts';
+import { argumentsOf, each, type Frame, operator, peel, placeText, text } from './frame.ts';
 import { conditionWrappers } from './kernel-names.ts';
 import { childOf, type Node } from './syntax.ts';
 
 const truth = POSITIVE | NEGATIVE;
+
+/** What has the same truth, without parentheses, `!!` and macros that only hint at it. */
+function truthOf(node: Node, frame: Frame): Node {
+  if (node.type === 'parenthesized_expression' && node.children.length === 1) return truthOf(node.children[0]!, frame);
+  if (node.type === 'call_expression' && conditionWrappers.has(text(childOf(node, 'function'), frame)))
+    return truthOf(argumentsOf(node)[0] ?? node, frame);
+  const inner = isNot(node, frame) ? childOf(node, 'argument') : undefined;
+  const twice = inner && isNot(inner, frame) ? childOf(inner, 'argument') : undefined;
+  return twice ? truthOf(twice, frame) : node;
+}
+
+function isNot(node: Node, frame: Frame): boolean {
+  return node.type === 'unary_expression' && operator(node, frame) === '!';
+}
 
 /** Values of `-x`: an error number is positive, a comparison 0 or 1. */
 function negated(node: Node, frame: Frame): number {
@@ -67,6 +81,15 @@ export abstract class ValueLowering extends CallLowering {
           this.edgeUnder(this.current, no, [negate(symbol)]);
           return;
         }
+        const tested = this.isMacro(name) ? this.tested(node) : undefined;
+        if (tested) {
+          if (this.matters(name)) this.expand(name, node);
+          const outer = this.frame;
+          this.frame = tested.frame;
+          this.branch(tested.node, yes, no);
+          this.frame = outer;
+          return;
+        }
         if (first && (name === 'IS_ERR' || name === 'IS_ERR_OR_NULL')) {
           this.split(this.value(first), name === 'IS_ERR' ? NEGATIVE : NEGATIVE | ZERO, yes, no);
           return;
@@ -75,6 +98,24 @@ export abstract class ValueLowering extends CallLowering {
       }
     }
     this.split(this.value(node), truth, yes, no);
+  }
+
+  /** What a macro tests on the way to its value: `x` of `({ bool ret = !!(x); if (ret) report(); unlikely(ret); })`. */
+  private tested(call: Node): { node: Node; frame: Frame } | undefined {
+    const expanded = this.x.expandCall(call, this.frame);
+    const block = expanded && peel(expanded.node, expanded.frame);
+    if (!expanded || block?.type !== 'compound_statement') return undefined;
+    const { frame } = expanded;
+    const last = block.children[block.children.length - 1]?.children[0];
+    const result = last && truthOf(last, frame);
+    if (result?.type !== 'identifier') return undefined;
+    const name = text(result, frame);
+    if ([...each(block, 'assignment_expression')].some((a) => text(childOf(a, 'left'), frame) === name)) return undefined;
+    const declared = [...each(block, 'init_declarator')].find((d) => text(childOf(d, 'declarator'), frame) === name);
+    const value = declared && childOf(declared, 'value');
+    const node = value && truthOf(value, frame);
+    // A call in it would be made two times.
+    return node && !hasCall(node) ? { node, frame } : undefined;
   }
 
   protected compare(node: Node, op: string, left: Node, right: Node, yes: number, no: number): void {
