@@ -51,3 +51,50 @@ void back(struct node *parent)
 `);
   assert.match(findings[0]!.message, /^b is taken here with struct node.sem held, but /);
 });
+
+const many = (count: number, text: (i: number) => string) => Array.from({ length: count }, (_, i) => text(i)).join('');
+
+test('a place with many ways to it hides no other place', async () => {
+  const { findings } = await check(`static DEFINE_MUTEX(a);
+static DEFINE_MUTEX(b);
+${many(60, (i) => `static DEFINE_MUTEX(l${i});\n`)}
+static void one_place(void)
+{
+	mutex_lock(&b);
+	mutex_unlock(&b);
+}
+${many(60, (i) => `void caller${i}(void)\n{\n\tmutex_lock(&l${i});\n\tmutex_lock(&a);\n\tone_place();\n\tmutex_unlock(&a);\n\tmutex_unlock(&l${i});\n}\n`)}
+void other_place(void)
+{
+	mutex_lock(&a);
+	mutex_lock(&b);
+	mutex_unlock(&b);
+	mutex_unlock(&a);
+}
+void back(void)
+{
+	mutex_lock(&b);
+	mutex_lock(&a);
+	mutex_unlock(&a);
+	mutex_unlock(&b);
+}
+${many(2, (i) => `void back${i}(void)\n{\n\tmutex_lock(&b);\n\tmutex_lock(&a);\n\tmutex_unlock(&a);\n\tmutex_unlock(&b);\n}\n`)}
+`);
+  const forth = findings.filter(({ acquires }) => acquires === 'b');
+  assert.deepEqual(forth.map((finding) => finding.function).sort(), ['one_place', 'other_place']);
+  assert.ok(findings.every(({ reasons }) => reasons.some((reason) => reason === 'more ways take b with a held than are followed')));
+});
+
+test('a step with more states than are followed is a problem', async () => {
+  const locks = many(6, (i) => `static DEFINE_MUTEX(l${i});\n`);
+  const { problems } = await check(`${locks}void f(void)
+{
+${many(6, (i) => `\tint r${i} = mutex_trylock(&l${i});\n`)}	work(r0 + r1 + r2 + r3 + r4 + r5);
+	mutex_lock(&l0);
+}
+`);
+  assert.deepEqual(
+    problems.map(({ message }) => message),
+    ['f has more ways through it than are followed'],
+  );
+});

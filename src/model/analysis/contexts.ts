@@ -60,9 +60,12 @@ export interface Arrival {
   readonly context: Context;
 }
 
+/** Ways into a function, by the locks held, that are followed at the most. */
 const contextLimit = 48;
-/** Ways in with the same locks but other facts. */
+/** Ways in with the same locks but other facts; beyond them only the configuration counts. */
 const factLimit = 6;
+/** Ways in with the same locks but another configuration, together with those. */
+const configurationLimit = 12;
 
 export interface Contexts {
   of(fn: LinkedFunction): readonly Context[];
@@ -107,12 +110,12 @@ export function findContexts(program: Program, summaries: Summaries, tell: (done
     const same = all.get(key) ?? [];
     // A way in that assumes less of the configuration covers this one.
     if (same.some((known) => isSubset(known.facts, context.facts))) return;
-    if (same.length >= factLimit) {
-      const general = { ...context, facts: configurationOf(context.facts) };
-      if (general.facts.size < context.facts.size) add(general);
+    const configuration = configurationOf(context.facts);
+    if (same.length >= factLimit && configuration.size < context.facts.size) {
+      add({ ...context, facts: configuration });
       return;
     }
-    if (all.size >= contextLimit) {
+    if (same.length >= configurationLimit || (same.length === 0 && all.size >= contextLimit)) {
       cut.add(fn);
       return;
     }

@@ -51,6 +51,7 @@ export interface Flow {
   readonly isCut: boolean;
 }
 
+/** States of a block, and of a step, that are followed at the most. */
 const stateLimit = 24;
 
 /**
@@ -91,7 +92,7 @@ export function flowOf(ir: FunctionIr, effects: Effects): Flow {
       }
     }
   }
-  const points = new Map<Step, State[]>();
+  const points = new Points();
   const exits: { state: State; values: number }[] = [];
   for (const [block, states] of arriving) {
     const { steps, returns } = ir.blocks[block]!;
@@ -101,7 +102,7 @@ export function flowOf(ir: FunctionIr, effects: Effects): Flow {
       }
     }
   }
-  return { points, outcomes: outcomesOf(exits), isCut };
+  return { points: points.states, outcomes: outcomesOf(exits), isCut: isCut || points.isCut };
 }
 
 function valueOf(state: State, key: string): number {
@@ -114,10 +115,10 @@ function valueOf(state: State, key: string): number {
 }
 
 /** Runs a block's steps; a step that can end in several ways forks the state. */
-function run(steps: readonly Step[], from: State, effects: Effects, points: Map<Step, State[]> | undefined): readonly State[] {
+function run(steps: readonly Step[], from: State, effects: Effects, points: Points | undefined): readonly State[] {
   let states: readonly State[] = [from];
   for (const step of steps) {
-    if (points && step.kind !== 'assign') for (const state of states) record(points, step, state);
+    if (points && step.kind !== 'assign') for (const state of states) points.add(step, state);
     const next: State[] = [];
     for (const state of states) next.push(...apply(step, state, effects));
     states = next;
@@ -126,10 +127,18 @@ function run(steps: readonly Step[], from: State, effects: Effects, points: Map<
   return states;
 }
 
-function record(points: Map<Step, State[]>, step: Step, state: State): void {
-  const list = points.get(step);
-  if (!list) points.set(step, [state]);
-  else if (!list.some((known) => stateKey(known) === stateKey(state)) && list.length < stateLimit) list.push(state);
+/** States in which steps are reached, each once. */
+class Points {
+  readonly states = new Map<Step, State[]>();
+  isCut = false;
+
+  add(step: Step, state: State): void {
+    const list = this.states.get(step);
+    if (!list) this.states.set(step, [state]);
+    else if (list.some((known) => stateKey(known) === stateKey(state))) return;
+    else if (list.length < stateLimit) list.push(state);
+    else this.isCut = true;
+  }
 }
 
 function apply(step: Step, state: State, effects: Effects): readonly State[] {

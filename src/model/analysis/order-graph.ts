@@ -18,13 +18,24 @@ export interface OrderGraph {
   readonly waits: readonly Arrival[];
   /** All edges whose acquisition ends in one class, whatever was held. */
   into(to: string): readonly OrderEdge[];
+  /** Whether more places, or more ways to one of them, take the two like this than are kept. */
+  isCut(from: string, to: string): boolean;
 }
 
-const witnessLimit = 24;
+/** Places that take one class inside another, kept at the most. */
+const placeLimit = 48;
+/** Ways to one of those places with other locks held, in another mode or configuration. */
+const wayLimit = 16;
+
+/** Edges of two classes, by place and by what tells ways to it apart. */
+interface Pair {
+  readonly places: Map<string, Map<string, OrderEdge>>;
+  isCut: boolean;
+}
 
 /** Order edges of a program. Locks of objects that nobody else can reach make none; a trylock makes none into itself. */
 export function buildOrderGraph(program: Program, summaries: Summaries, contexts: Contexts, tell: (done: number) => void): OrderGraph {
-  const edges = new Map<string, Map<string, Map<string, OrderEdge>>>();
+  const edges = new Map<string, Map<string, Pair>>();
   const waits = new Map<string, Arrival>();
   for (const fn of program.functions) {
     for (const context of contexts.of(fn)) {
@@ -39,17 +50,18 @@ export function buildOrderGraph(program: Program, summaries: Summaries, contexts
   }
   const into = new Map<string, OrderEdge[]>();
   for (const targets of edges.values()) {
-    for (const [to, list] of targets) {
+    for (const [to, pair] of targets) {
       const all = into.get(to);
-      if (all) all.push(...list.values());
-      else into.set(to, [...list.values()]);
+      if (all) all.push(...edgesOf(pair));
+      else into.set(to, [...edgesOf(pair)]);
     }
   }
   return {
     classes: [...edges.keys()].sort(),
-    between: (from, to) => [...(edges.get(from)?.get(to)?.values() ?? [])].sort(compareEdges),
+    between: (from, to) => [...edgesOf(edges.get(from)?.get(to))].sort(compareEdges),
     successors: (from) => [...(edges.get(from)?.keys() ?? [])].sort(),
     into: (to) => (into.get(to) ?? []).sort(compareEdges),
+    isCut: (from, to) => edges.get(from)?.get(to)?.isCut === true,
     waits: [...waits.values()],
   };
 
@@ -57,13 +69,24 @@ export function buildOrderGraph(program: Program, summaries: Summaries, contexts
     if (isHandedOver(from) || from.isPrivate || from.lockClass === to.lockClass || isUnknownLock(from.lockClass)) return;
     let targets = edges.get(from.lockClass);
     if (!targets) edges.set(from.lockClass, (targets = new Map()));
-    let list = targets.get(to.lockClass);
-    if (!list) targets.set(to.lockClass, (list = new Map()));
-    // Witnesses differ by place and by what else is held: a gate lock must be held on all of them.
-    const key = `${to.context.fn.id}:${to.step.at.start}:${from.mode}:${to.held.map((h) => h.lockClass).join()}:${[...to.config.keys()].join()}`;
-    const known = list.get(key);
-    if (known ? known.to.context.depth > to.context.depth : list.size < witnessLimit) list.set(key, { from, to });
+    let pair = targets.get(to.lockClass);
+    if (!pair) targets.set(to.lockClass, (pair = { places: new Map(), isCut: false }));
+    const place = `${to.context.fn.id}:${to.step.at.start}`;
+    const ways = pair.places.get(place) ?? new Map<string, OrderEdge>();
+    // Ways to a place differ by what else is held: a gate lock must be held on all of them.
+    const key = `${from.mode}:${to.held.map((h) => h.lockClass).join()}:${[...to.config.keys()].join()}`;
+    const known = ways.get(key);
+    if (known ? known.to.context.depth <= to.context.depth : ways.size >= wayLimit || (ways.size === 0 && pair.places.size >= placeLimit)) {
+      pair.isCut ||= !known;
+      return;
+    }
+    ways.set(key, { from, to });
+    pair.places.set(place, ways);
   }
+}
+
+function* edgesOf(pair: Pair | undefined): Iterable<OrderEdge> {
+  for (const ways of pair?.places.values() ?? []) yield* ways.values();
 }
 
 /** A semaphore that its function never gives back is given back by somebody else, an interrupt or a completion. */

@@ -6,6 +6,8 @@ import { heldText, reportedAt, witnessOf } from './witness.ts';
 
 /** Places of one direction that are reported at the most. */
 const placeLimit = 4;
+/** Ways of all directions together that are tried for a set without a gate lock. */
+const choiceLimit = 20_000;
 
 /** Locks taken in different orders: with two locks, each inside the other; with three, in a circle. */
 export function checkLockOrderCycle(input: CheckInput): readonly Draft[] {
@@ -38,6 +40,8 @@ function findCycles(graph: OrderGraph): readonly (readonly string[])[] {
 
 interface Witnesses {
   readonly edges: readonly OrderEdge[];
+  /** Not all choices were tried: another one may have no gate lock. */
+  readonly isCut: boolean;
   /** Lock classes held around every one of them. */
   readonly gates: readonly string[];
 }
@@ -46,15 +50,18 @@ interface Witnesses {
 function chooseWitnesses(cycle: readonly string[], choices: readonly (readonly OrderEdge[])[]): Witnesses | undefined {
   let gated: Witnesses | undefined;
   const chosen: OrderEdge[] = [];
+  let tried = 0;
   const search = (i: number, config: ReadonlyMap<string, number>): Witnesses | undefined => {
     if (i === cycle.length) {
+      tried++;
       if (meetsInside(chosen, cycle)) return undefined;
       const gates = gatesOf(chosen, cycle);
-      if (gates.length === 0) return { edges: [...chosen], gates };
-      gated ??= { edges: [...chosen], gates };
+      if (gates.length === 0) return { edges: [...chosen], gates, isCut: false };
+      gated ??= { edges: [...chosen], gates, isCut: false };
       return undefined;
     }
     for (const edge of choices[i]!) {
+      if (tried >= choiceLimit) return undefined;
       const both = merge(config, edge.to.config);
       if (!both) continue;
       chosen.push(edge);
@@ -64,7 +71,7 @@ function chooseWitnesses(cycle: readonly string[], choices: readonly (readonly O
     }
     return undefined;
   };
-  return search(0, new Map()) ?? gated;
+  return search(0, new Map()) ?? (gated && { ...gated, isCut: tried >= choiceLimit });
 }
 
 function canBlock(edge: OrderEdge): boolean {
@@ -108,7 +115,7 @@ function report(cycle: readonly string[], input: CheckInput): readonly Draft[] {
     for (const group of groups) {
       const witnesses = chooseWitnesses(cycle, directions.with(i, [...group]));
       const place = witnesses && reportedAt(witnesses.edges[i]!.to, input.isAskedFor);
-      if (place) drafts.push({ ...describe(witnesses.edges[i]!, witnesses.edges, cycle, witnesses.gates, input, fewest), ...place });
+      if (place) drafts.push({ ...describe(witnesses.edges[i]!, witnesses, cycle, input, fewest), ...place });
     }
   }
   return drafts;
@@ -132,9 +139,8 @@ function isDocumented(edge: OrderEdge, { rules }: CheckInput): boolean {
 
 function describe(
   edge: OrderEdge,
-  edges: readonly OrderEdge[],
+  { edges, gates, isCut }: Witnesses,
   cycle: readonly string[],
-  gates: readonly string[],
   input: CheckInput,
   places: number,
 ): Omit<Draft, 'at' | 'function'> {
@@ -145,6 +151,10 @@ function describe(
   doubtInstances(cycle, input.program, doubts);
   if (cycle.length > 2) doubts.add('three orders have to meet');
   if (places > 2) doubts.add(`${places} places take the locks this way: it may be the intended order`, 0);
+  for (const { from, to } of edges)
+    if (input.graph.isCut(from.lockClass, to.lockClass))
+      doubts.add(`more ways take ${to.lockClass} with ${from.lockClass} held than are followed`, 0);
+  if (isCut) doubts.add('more ways go together than were tried: some may have no gate lock', 0);
   if (edges.every((e) => e.from.mode === 'shared' && e.to.mode === 'shared'))
     doubts.add('both locks are shared on both sides: it takes a waiting writer');
   const config = edges.reduce<ReadonlyMap<string, number>>((all, e) => merge(all, e.to.config) ?? all, new Map());

@@ -71,6 +71,8 @@ function describe(pair: Pair, at: Arrival, input: CheckInput): readonly Draft[] 
   doubtChain(reader.to, reader.from, input, doubts);
   doubtLength([{ to: wait, from: lock }, reader], doubts);
   doubtGates([{ to: wait, from: lock }, reader], input.program, doubts);
+  if (input.graph.isCut(wait.lockClass, lock.lockClass))
+    doubts.add(`more readers of ${wait.lockClass} take ${lock.lockClass} than are followed`, 0);
   const config = configText(merge(wait.config, reader.to.config) ?? wait.config);
   const waiter = `${wait.context.fn.ir.name} waits for the readers of ${wait.lockClass} with ${lock.lockClass} held`;
   const taker = `${reader.to.context.fn.ir.name} takes ${lock.lockClass} inside that read side`;
