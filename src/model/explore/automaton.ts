@@ -41,6 +41,9 @@ interface Position {
 /** Places of one thread; more are a state that grows without bound. */
 const placeLimit = 200_000;
 
+/** How often a thread may hold one lock at once. */
+const nestingLimit = 8;
+
 /** Steps in a row that nobody else sees; more are taken for a loop without end. */
 const silentLimit = 100_000;
 
@@ -51,7 +54,8 @@ const evenBits = 0x55555555;
 export interface Fields {
   /** Values of a variable or lock, in the order in which they were found. */
   readonly values: readonly (readonly number[])[];
-  add(field: number, value: number): void;
+  /** `isComputed`: from other values, so that there may be more where it came from. */
+  add(field: number, value: number, isComputed: boolean): void;
 }
 
 /**
@@ -256,15 +260,17 @@ export class Automaton {
         const field = this.variable(step.place, locals);
         const value = this.observed.matters(field) ? this.setup.memory.evaluate(step.value, locals) : 0;
         const written: readonly Alternative[] = [{ value, next: this.after(position, '', 0) }];
-        this.fields.add(field, value);
-        return { kind: 'access', field, use: WRITE, isChange: true, effect: () => written };
+        const isComputed = usesLocals(step.value);
+        this.fields.add(field, value, isComputed);
+        return { kind: 'access', field, use: WRITE, isComputed, effect: () => written };
       }
       case 'modify': {
         const field = this.variable(step.place, locals);
-        return this.access(field, WRITE, (old) => {
+        const effect = (old: number): readonly Alternative[] => {
           const value = this.setup.memory.evaluate(step.value, new Map(locals).set(oldValue, old));
           return [{ value, next: this.after(position, step.into, old) }];
-        });
+        };
+        return this.access(field, WRITE, effect, usesLocals(step.value));
       }
       case 'wait':
         return this.wait(step, position, locals);
@@ -311,18 +317,18 @@ export class Automaton {
     return this.place({ stack: position.stack, step }, position.held, position.part, { property: 'race', message, variable });
   }
 
-  private access(field: number, use: number, effect: (old: number) => readonly Alternative[]): Operation {
+  private access(field: number, use: number, effect: (old: number) => readonly Alternative[], isComputed = false): Operation {
     const known = new Map<number, readonly Alternative[]>();
     return {
       kind: 'access',
       field,
       use,
-      isChange: use !== READ,
+      isComputed,
       effect: (old) => {
         let alternatives = known.get(old);
         if (!alternatives) {
           known.set(old, (alternatives = effect(old)));
-          for (const { value } of alternatives) this.fields.add(field, value);
+          for (const { value } of alternatives) this.fields.add(field, value, isComputed);
         }
         return alternatives;
       },
@@ -343,11 +349,12 @@ export class Automaton {
     };
     const only = all[0];
     if (all.length !== 1 || only === undefined) return { kind: 'wait', fields: all, update, holds, next, signal };
-    return this.access(only, update >= 0 ? WRITE : READ, (old) => {
+    const effect = (old: number): readonly Alternative[] => {
       const value = holds([old]);
       const interrupted = signal.length > 0 ? [{ value: old, next: signal }] : [];
       return value === undefined ? interrupted : [{ value: update >= 0 ? value : old, next }, ...interrupted];
-    });
+    };
+    return this.access(only, update >= 0 ? WRITE : READ, effect, update >= 0);
   }
 
   /** Variables that a condition looks at. Which they are must not depend on other variables. */
@@ -371,6 +378,9 @@ export class Automaton {
 
   private held(step: Acquire, lock: number, held: readonly HeldInstance[]): readonly HeldInstance[] {
     const { mode, isTry, subclass } = step;
+    const most = Math.min(nestingLimit, Math.floor(READERS / this.setup.threads.length));
+    if (held.filter((h) => h.lock === lock).length >= most)
+      throw new RunError(`${this.setup.memory.locks[lock]!.name} is taken more than ${most} times by one thread`);
     return [...held, { lock, lockClass: step.lock.lockClass, mode, isTry, subclass }];
   }
 
@@ -385,6 +395,11 @@ export class Automaton {
     const missed = (): readonly number[] => this.after(position, step.result, step.success === 'nonzero' ? 0 : 1);
     const isShared = kind === 'rwlock' || kind === 'rwsem';
     const interrupted = (value: number): readonly Alternative[] => (step.success === 'zero' ? [{ value, next: missed() }] : []);
+    // Who holds it already waits for itself: that it could succeed is not followed.
+    if (position.held.some((h) => h.lock === lock && (h.mode === 'exclusive' || step.mode === 'exclusive')))
+      return this.access(field, isShared ? WRITE : step.isTry ? TRY : ACQUIRE, (old) =>
+        step.isTry ? [{ value: old, next: missed() }] : interrupted(old),
+      );
     if (!isShared) {
       if (step.isTry) return this.access(field, TRY, (old) => [old === 0 ? { value: 1, next: got() } : { value: old, next: missed() }]);
       return this.access(field, ACQUIRE, (old) => [...(old === 0 ? [{ value: 1, next: got() }] : []), ...interrupted(old)]);
@@ -407,11 +422,11 @@ export class Automaton {
     });
   }
 
-  /** An operation on readers and writers, of whom there are no more than threads: other values never come about. */
+  /** An operation on readers and writers, of whom there are only so many: other values never come about. */
   private counted(field: number, effect: (old: number) => readonly Alternative[]): Operation {
-    const most = this.setup.threads.length;
+    const writers = this.setup.threads.length;
     const isPossible = (value: number): boolean =>
-      value >= 0 && (value & READERS) <= most && ((value / WAITING_WRITER) & READERS) <= most && value < 2 * WRITER;
+      value >= 0 && ((value / WAITING_WRITER) & READERS) <= writers && value < 2 * WRITER && (value & READERS) <= writers * nestingLimit;
     return this.access(field, WRITE, (old) => effect(old).filter(({ value }) => isPossible(value)));
   }
 
@@ -470,8 +485,20 @@ export class Automaton {
   private growUpdate(operation: Extract<Operation, { kind: 'wait' }>, known: readonly number[]): void {
     for (const values of product(operation.fields.map((field) => this.fields.values[field]!.slice(0, known[field])))) {
       const value = operation.holds(values);
-      if (value !== undefined) this.fields.add(operation.update, value);
+      if (value !== undefined) this.fields.add(operation.update, value, true);
     }
+  }
+}
+
+/** Whether a value depends on what was read before. */
+function usesLocals(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'local':
+      return true;
+    case 'operation':
+      return expression.operands.some(usesLocals);
+    default:
+      return false;
   }
 }
 

@@ -59,8 +59,8 @@ export type Operation =
       readonly kind: 'access';
       readonly field: number;
       readonly use: number;
-      /** Whether it may change the field. */
-      readonly isChange: boolean;
+      /** Whether it writes what depends on values read before. */
+      readonly isComputed: boolean;
       readonly effect: (old: number) => readonly Alternative[];
     }
   /** Waits for a condition over several variables, and may change one of them (`update`, -1 for none) when it goes on. */

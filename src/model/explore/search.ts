@@ -170,7 +170,7 @@ export class Search {
 
   /** What is to be said of a state where nothing can happen, or somebody waits in vain. */
   private atRest(state: Int32Array, chosen: number, path: () => { moves: readonly Move[]; initial: number }): Found | undefined {
-    const mayBeStuck = chosen === 0 || (this.options.wantsDeadlocks && !this.options.isReduced);
+    const mayBeStuck = chosen === 0 || this.options.wantsDeadlocks;
     const stuck = mayBeStuck && this.waiting() !== 0 ? this.sets.stuck(state, 0, chosen === 0) : 0;
     if (stuck !== 0) return this.options.wantsDeadlocks ? { kind: 'deadlock', threads: stuck, ...path() } : undefined;
     // A deadlock is no end that a scenario says anything of.

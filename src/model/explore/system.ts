@@ -36,6 +36,8 @@ const combinationLimit = 1 << 18;
 class FieldValues implements Fields {
   readonly values: number[][];
   private readonly index: Map<number, number>[];
+  /** Computed values that are not followed yet. */
+  private pending: (readonly [field: number, value: number])[] = [];
   count: number;
 
   constructor(initial: readonly number[]) {
@@ -44,13 +46,25 @@ class FieldValues implements Fields {
     this.count = initial.length;
   }
 
-  add(field: number, value: number): void {
+  add(field: number, value: number, isComputed: boolean): void {
     const known = this.index[field]!;
     if (known.has(value)) return;
+    if (isComputed) {
+      this.pending.push([field, value]);
+      return;
+    }
     if (known.size >= valueLimit) throw new RunError(`a variable takes more than ${valueLimit} values: it grows without bound`);
     known.set(value, known.size);
     this.values[field]!.push(value);
     this.count++;
+  }
+
+  /** Lets computed values be followed; whether there were any. */
+  promote(): boolean {
+    const { pending, count } = this;
+    this.pending = [];
+    for (const [field, value] of pending) this.add(field, value, false);
+    return this.count > count;
   }
 
   indexOf(field: number, value: number): number {
@@ -124,16 +138,16 @@ export class System {
       const automata = threads.map(
         ({ stack }, t) => new Automaton(this.setup, stack, values, observed, settings.rules, settings.properties, monitors, t),
       );
-      for (let round = 0, before = -1, check = 8; before !== size(); round++) {
-        // A value that only comes about after more writes than any run can make never does.
-        if (round === check) {
-          const bound = writeBound(automata, memory.variables.length) + 1;
-          if (round > bound) break;
-          check = Math.max(bound + 1, check * 2);
+      for (let round = 0, check = 4; ; round++) {
+        for (let before = -1; before !== size();) {
+          before = size();
+          const known = values.values.map((list) => list.length);
+          for (const automaton of automata) automaton.grow(known);
         }
-        before = size();
-        const known = values.values.map((list) => list.length);
-        for (const automaton of automata) automaton.grow(known);
+        // What would take more computed writes than any run can make never comes about: it gets a number, and is not followed.
+        const bound = round === check ? writeBound(automata, memory.variables.length) : Infinity;
+        if (!values.promote() || round >= bound) break;
+        if (round === check) check = Math.max(check + 1, Math.min(bound, check * 2));
       }
       return { automata, values };
     };

@@ -1,8 +1,8 @@
 import type { Automaton } from './automaton.ts';
 
 /**
- * Most writes of variables that one run can make, over all threads together; Infinity where a loop writes. A value that can
- * come about at all does so after as many writes at the most.
+ * Most writes of computed values that one run can make, over all threads together; Infinity where a loop makes them. A value
+ * that can come about at all is computed from the first ones in as many steps at the most.
  */
 export function writeBound(threads: readonly Automaton[], variables: number): number {
   return threads.reduce((sum, thread) => sum + mostWrites(thread, variables), 0);
@@ -12,7 +12,7 @@ export function writeBound(threads: readonly Automaton[], variables: number): nu
 function mostWrites(thread: Automaton, variables: number): number {
   const next = thread.places.map((_, i) => thread.nextOf(i));
   const weight = thread.places.map(({ operation: o }) =>
-    (o.kind === 'access' && o.field < variables && o.isChange) || (o.kind === 'wait' && o.update >= 0) ? 1 : 0,
+    (o.kind === 'access' && o.field < variables && o.isComputed) || (o.kind === 'wait' && o.update >= 0) ? 1 : 0,
   );
   const order: number[] = new Array<number>(next.length).fill(-1);
   const low: number[] = [];
