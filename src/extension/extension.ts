@@ -14,7 +14,8 @@ import { openPendingSample, openSample } from './open-sample.ts';
 import { restartServer } from './restart-server.ts';
 import { showOrders } from './show-orders.ts';
 import { createSimulation, simulate, simulateScenario } from './simulate.ts';
-import { isModel, type Choice } from './simulation-choices.ts';
+import type { Choice } from './simulation-choices.ts';
+import { startWhenNeeded } from './start.ts';
 
 let client: LanguageClient | undefined;
 
@@ -52,31 +53,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
 export async function deactivate(): Promise<void> {
   await client?.stop();
-}
-
-/**
- * Starts the server, unless nothing but TypeScript that is none of ours brought us here: then with the first C file, model or
- * command.
- */
-async function startWhenNeeded(
-  client: LanguageClient,
-  { subscriptions }: vscode.ExtensionContext,
-  failed: (error: unknown) => Promise<void>,
-): Promise<void> {
-  const isOurs = (document: vscode.TextDocument): boolean =>
-    ['c', 'cpp'].includes(document.languageId) || isModel(document.uri, document.getText());
-  const hasTree = async (): Promise<boolean> => (await vscode.workspace.findFiles('{MAINTAINERS,*/MAINTAINERS}', null, 1)).length > 0;
-  if (vscode.workspace.textDocuments.some(isOurs) || (await hasTree())) return client.start();
-  const start = (document: vscode.TextDocument): void => {
-    if (!isOurs(document)) return;
-    for (const listener of listeners) listener.dispose();
-    client.start().catch(failed);
-  };
-  const listeners = [
-    vscode.workspace.onDidOpenTextDocument(start),
-    vscode.workspace.onDidChangeTextDocument(({ document }) => start(document)),
-  ];
-  subscriptions.push(...listeners);
 }
 
 /** What the lens above a scenario brings along. */

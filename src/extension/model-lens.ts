@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ModelReference, ScenarioOutline } from '../protocol/simulation.ts';
 import { asUri, modelSelector } from './client.ts';
+import { literal } from './literal.ts';
 import { isModel } from './simulation-choices.ts';
 import { outlineOf, type Simulation } from './simulate.ts';
 import { runText } from './simulation-text.ts';
@@ -29,7 +30,7 @@ function lensesOf({ choices }: Simulation, model: ModelReference, scenario: Scen
     with: usual.with ?? scenario.options,
   });
   const lenses = [new vscode.CodeLens(at, { command, title: 'Simulate', arguments: [model, name, false] })];
-  if (numbers !== '') lenses.push(new vscode.CodeLens(at, { command, title: `${numbers} …`, arguments: [model, name, true] }));
+  if (numbers !== '') lenses.push(new vscode.CodeLens(at, { command, title: `${literal(numbers)} …`, arguments: [model, name, true] }));
   return lenses;
 }
 

@@ -63,7 +63,7 @@ export class PageWriter {
   heading(text: string): this {
     if (this.lines.length > 0) this.lines.push('');
     const shown = visible(text).slice(0, width);
-    this.lines.push(shown, '─'.repeat(shown.length));
+    this.lines.push(shown, '-'.repeat(shown.length));
     return this;
   }
 

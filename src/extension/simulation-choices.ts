@@ -44,17 +44,25 @@ export class SimulationChoices {
 
   /** Undefined if the person would rather not. */
   async ask(): Promise<Choice | undefined> {
-    // Asking starts the process that explores: it is ready when the choice is made.
-    const shipped = request(this.client, 'lockstep/models', {});
-    const own = this.ownModels();
-    const items = Promise.all([shipped, own]).then(([models, uris]) => this.items(models, uris));
-    const chosen = await vscode.window.showQuickPick(items, {
-      title: 'Simulate',
-      placeHolder: 'Choose the model whose interleavings are explored',
-      matchOnDescription: true,
-      matchOnDetail: true,
+    const pick = vscode.window.createQuickPick<Item>();
+    pick.title = 'Simulate';
+    pick.placeholder = 'Choose the model whose interleavings are explored';
+    pick.matchOnDescription = true;
+    pick.matchOnDetail = true;
+    pick.busy = true;
+    const chosen = new Promise<Item | undefined>((resolve) => {
+      pick.onDidAccept(() => resolve(pick.activeItems[0]));
+      pick.onDidHide(() => resolve(undefined));
     });
-    return chosen?.choose?.();
+    pick.show();
+    const filled = this.fill(pick);
+    try {
+      const item = await Promise.race([chosen, filled.then(() => chosen)]);
+      pick.hide();
+      return await item?.choose?.();
+    } finally {
+      pick.dispose();
+    }
   }
 
   /** Asks for the scenario and its numbers. */
@@ -115,7 +123,7 @@ export class SimulationChoices {
     const again = this.all().slice(0, offeredLimit);
     return [
       ...again.map((each): Item => ({
-        label: literal(`Run again: ${each.model} · ${each.title}`),
+        label: literal(`Run again: ${each.model}: ${each.title}`),
         description: literal(runText({ ...each.choice, with: each.choice.with ?? [] })),
         choose: async () => {
           await this.remember(each);
@@ -137,6 +145,20 @@ export class SimulationChoices {
     ];
   }
 
+  /** What ships is there at once; a workspace may take long to search. */
+  private async fill(pick: vscode.QuickPick<Item>): Promise<void> {
+    // Asking starts the process that explores: it is ready when the choice is made.
+    const shipped = await request(this.client, 'lockstep/models', {});
+    pick.items = this.items(shipped, []);
+    const own = await this.ownModels();
+    pick.busy = false;
+    if (own.length === 0) return;
+    const [active] = pick.activeItems;
+    // Other objects than before: what was active is looked for by its label.
+    pick.items = this.items(shipped, own);
+    pick.activeItems = pick.items.filter(({ label, kind }) => label === active?.label && kind === undefined).slice(0, 1);
+  }
+
   private async askOwn(model: ModelReference): Promise<Choice | undefined> {
     const outline = await request(this.client, 'lockstep/modelOutline', model);
     const [problem] = outline.problems;
@@ -151,7 +173,7 @@ export class SimulationChoices {
     const open = [...(active ? [active] : []), ...vscode.workspace.textDocuments].filter(
       ({ uri, getText }) => uri.scheme !== 'lockstep-model' && isModel(uri, getText()),
     );
-    const found = await vscode.workspace.findFiles('**/*.model.ts', undefined, fileLimit);
+    const found = await vscode.workspace.findFiles('**/*.model.ts', '**/node_modules/**', fileLimit);
     const closed = found.filter((uri) => !vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri.toString()));
     const texts = await Promise.all(closed.map((uri) => vscode.workspace.fs.readFile(uri).then(decode, () => '')));
     const models = closed.filter((uri, i) => isModel(uri, texts[i]!)).sort((a, b) => (a.path < b.path ? -1 : 1));

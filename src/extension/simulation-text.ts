@@ -19,10 +19,10 @@ export function runText({ vcpus, rounds, with: threads }: Pick<SimulationAnswer,
   ].join(', ');
 }
 
-/** `before · Everything together (2 vCPUs, 1 round)`. */
+/** `before: Everything together (2 vCPUs, 1 round)`. */
 export function titleOf(answer: SimulationAnswer): string {
   const run = runText(answer);
-  return `${answer.model} · ${answer.title}${run === '' ? '' : ` (${run})`}`;
+  return `${answer.model}: ${answer.title}${run === '' ? '' : ` (${run})`}`;
 }
 
 /** The answer in one sentence. */
@@ -141,7 +141,7 @@ export function renderComparison(reports: readonly Report[], details: readonly P
     ['time', ...answers.map(({ milliseconds }) => `${(milliseconds / 1000).toFixed(2)} s`)],
     ['lockdep reports, SRCU as before f0f44752f5f6', ...views.map((each) => lockdepCell(each, 'before'))],
     ['lockdep reports, SRCU as after f0f44752f5f6', ...views.map((each) => lockdepCell(each, 'after'))],
-    ['', ...details.map((target) => ({ text: 'show trace', target }))],
+    ['', ...details.map((target, i) => ({ text: answers[i]?.trace ? 'show trace' : 'show details', target }))],
   ];
   page.table(rows);
   for (const { answer } of reports) {
@@ -175,7 +175,7 @@ function contentionLines(page: PageWriter, answers: readonly SimulationAnswer[],
     ...locks.map((lock) => [lock, ...measured.map((each) => waitText(each, lock))]),
   ];
   if (locks.length === 0) page.line('Nobody waits for a lock.');
-  else page.line('Share of the states in which somebody waits · longest queue · longest wait in steps of others').line('');
+  else page.line('Share of the states in which somebody waits, longest queue, longest wait in steps of others').line('');
   page.table([head, ...rows]);
   const together = [...new Set(known.flatMap((each) => each.together))].sort();
   const differs = together.filter((name) => !known.every((each) => each.together.includes(name)));
@@ -194,7 +194,7 @@ function waitText(contention: Contention | undefined, lock: string): string {
   const found = contention.locks.find((each) => each.lock === lock);
   if (!found) return 'never';
   const longest = found.longestWait === undefined ? 'no bound' : `${found.longestWait}`;
-  return `${(found.share * 100).toFixed(1)} % · ${found.longestQueue} · ${longest}`;
+  return `${(found.share * 100).toFixed(1)} %, ${found.longestQueue}, ${longest}`;
 }
 
 function counted(n: number, noun: string): string {

@@ -20,7 +20,7 @@ import type { Explorations, Job, JobAnswers, ModelText, Run, Simulated } from '.
 export class JobError extends Error {}
 
 const summaries: Readonly<Record<(typeof shippedNames)[number], string>> = {
-  before: 'as in Linux 6.1: HART_START takes kvm->lock inside vcpu->mutex',
+  before: 'as in Linux 6.1: HART_START takes kvm->lock',
   patched: 'with 2121cadec45a: each vCPU has an mp_state_lock',
   followup: 'and with 9752fed8f67c: each reset context has a reset_cntx_lock',
 };

@@ -43,6 +43,7 @@ step('Lockstep: Simulate… asks for model, scenario, numbers and threads, and a
   await row('before').waitFor();
   await shot('models');
   await row('before').click();
+  await titled('Simulate before');
   await row('Everything together').waitFor();
   await shot('scenarios');
   await row('Everything together').click();
@@ -83,7 +84,7 @@ step('a step without a C function leads to the model', async () => {
 step('what was chosen last is offered first', async () => {
   await workbench.runCommand(page, 'Notifications: Clear All Notifications');
   await workbench.runCommand(page, 'Lockstep: Simulate…');
-  await row('Run again: before · Everything together').waitFor();
+  await row('Run again: before: Everything together').waitFor();
   await shot('run-again');
   await page.keyboard.press('Enter');
   await toast(/deadlock: vCPU 0 waits for vm\.lock/).waitFor();
@@ -93,6 +94,7 @@ step('a long run shows states and rate, and ends when it is cancelled', async ()
   await workbench.runCommand(page, 'Notifications: Clear All Notifications');
   await workbench.runCommand(page, 'Lockstep: Simulate…');
   await row('followup').click();
+  await titled('Simulate followup');
   await row('Everything together').click();
   await enter('Number of vCPUs', '4');
   await enter('Number of rounds', '3');
@@ -111,6 +113,7 @@ step('a long run shows states and rate, and ends when it is cancelled', async ()
 
 step('Compare Before and After sets three models side by side', async () => {
   await workbench.runCommand(page, 'Lockstep: Compare Before and After');
+  await titled('Simulate before');
   await row('Start against vCPU creation').click();
   for (const prompt of ['Number of vCPUs', 'Number of rounds']) await enter(prompt);
   await line('What two threads can do at the same time').waitFor({ timeout: 90_000 });
@@ -169,6 +172,11 @@ function toast(text) {
 
 function line(text) {
   return page.locator('.monaco-editor .view-line', { hasText: text }).first();
+}
+
+/** Until the picker has this title: its rows are those of the one before, filled anew. */
+async function titled(title) {
+  await page.locator(`.quick-input-title:text-is("${title}")`).waitFor();
 }
 
 /** A link in a document, as a person follows it. */
