@@ -167,6 +167,12 @@ class LockReviewer implements Reviewer {
         const line = (start: number): number => fn.locate({ start, end: start }).line;
         for (const error of fn.ir.syntaxErrors.slice(0, 1))
           problems.push({ file, line: line(error), message: `syntax in ${name} could not be read: locks there may be missed` });
+        for (const cut of fn.ir.cuts?.slice(0, 1) ?? [])
+          problems.push({
+            file,
+            line: line(cut),
+            message: `macros in ${name} are nested deeper than is followed: locks there may be missed`,
+          });
         for (const step of fn.ir.steps) {
           if (!('lock' in step) || step.lock.lockClass !== '' || step.lock.parameter >= 0) continue;
           problems.push({ file, line: line(step.at.start), message: `cannot tell the lock class of ${step.lock.place} in ${name}` });

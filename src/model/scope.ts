@@ -9,6 +9,10 @@ export interface Group {
 
 /** Headers of generic code alone are read as this architecture sees them. */
 const defaultArchitecture = 'x86';
+/** How far above a file a Makefile that names it is looked for. */
+const foldersAbove = 2;
+/** Makefiles that include one another. */
+const deepestInclude = 3;
 
 /** C files named by the paths, and below those that are folders. */
 export function sourcesBelow(paths: readonly string[], tree: Tree, cache: FileCache): readonly string[] {
@@ -36,7 +40,7 @@ export function moduleOf(path: string, tree: Tree, cache: FileCache): readonly s
   const beside = (tree.list(own) ?? [])
     .filter((e) => e.kind === 'file' && e.name.endsWith('.c'))
     .map((e) => (own === '' ? e.name : `${own}/${e.name}`));
-  for (let folder = own, i = 0; i < 3; folder = folderOf(folder), i++) {
+  for (let folder = own, i = 0; i <= foldersAbove; folder = folderOf(folder), i++) {
     const objects = objectsOf(folder, tree, cache);
     if (objects.includes(path) || (path.endsWith('.h') && objects.length > 0)) return objects;
     if (folder === '') break;
@@ -66,7 +70,7 @@ function objectsOf(folder: string, tree: Tree, cache: FileCache): readonly strin
   const found = new Set<string>();
   const variables = new Map<string, string>();
   const read = (makefile: string, depth: number): void => {
-    if (depth > 3 || !cache.exists(makefile)) return;
+    if (depth > deepestInclude || !cache.exists(makefile)) return;
     const file = tree.read(makefile);
     if (!('text' in file)) return;
     for (const line of file.text.replace(/\\\r?\n/g, ' ').split('\n')) {

@@ -98,3 +98,32 @@ ${many(6, (i) => `\tint r${i} = mutex_trylock(&l${i});\n`)}	work(r0 + r1 + r2 + 
     ['f has more ways through it than are followed'],
   );
 });
+
+test('macros that are nested too deeply to be followed are a problem', async () => {
+  const { problems } = await check(`static DEFINE_MUTEX(a);
+#define TAKE_0(x) mutex_lock(x)
+${many(9, (i) => `#define TAKE_${i + 1}(x) do { TAKE_${i}(x); } while (0)\n`)}
+void f(void)
+{
+	TAKE_4(&a);
+	TAKE_9(&a);
+}
+`);
+  assert.deepEqual(
+    problems.map(({ line, message }) => `${line} ${message}`),
+    ['17 macros in f are nested deeper than is followed: locks there may be missed'],
+  );
+});
+
+test('a macro that calls a function of its own name is that call', async () => {
+  const { problems, stats } = await check(`static DEFINE_MUTEX(a);
+void take(struct mutex *m);
+#define take(x) ({ mutex_lock(x); take(x); })
+void f(void)
+{
+	take(&a);
+}
+`);
+  assert.deepEqual(problems, []);
+  assert.equal(stats.lockOperations, 1);
+});

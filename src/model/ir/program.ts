@@ -157,6 +157,8 @@ export interface FunctionIr {
   readonly conditions: readonly Condition[];
   /** Offsets of syntax that could not be read. */
   readonly syntaxErrors: readonly number[];
+  /** Offsets where macros were nested deeper than they are followed. */
+  readonly cuts?: readonly number[];
   /** Functions this one puts into fields: `p->handler = fn`. */
   readonly stored: readonly { readonly field: string; readonly function: string; readonly at: Range }[];
   /** Lock classes whose instances it gives classes of their own: lockdep_set_class, lockdep_set_subclass. */

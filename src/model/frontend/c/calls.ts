@@ -27,6 +27,8 @@ export abstract class CallLowering extends GraphBuilder {
   readonly annotated: string[] = [];
   /** Variables that point to a struct, with its type. */
   readonly pointers = new Map<string, string>();
+  /** Where macros were not followed to their end. */
+  readonly cuts: number[] = [];
   private temporaries = 0;
 
   constructor(
@@ -125,7 +127,7 @@ export abstract class CallLowering extends GraphBuilder {
     if (chosen.type === 'conditional_expression') return this.chosenCall(chosen, node);
     const operation = lockApi.get(name);
     if (operation) return this.lockCall(name, operation, args, node);
-    if (name !== '' && !this.region.scope.find(name) && this.isMacro(name)) {
+    if (name !== '' && !this.region.scope.find(name) && this.isMacro(name) && !this.frame.macros?.includes(name)) {
       if (this.matters(name)) return this.expand(name, node);
       for (const argument of args) this.expression(argument);
       return /^(ERR_PTR|ERR_CAST)$/.test(name) ? { values: NEGATIVE, key: '' } : { values: ANY, key: placeText(node, this.frame) };
@@ -312,10 +314,11 @@ export abstract class CallLowering extends GraphBuilder {
 
   /** Lowers C that stands elsewhere as if it stood here; names mean what they mean in the frame. */
   private lowerText(source: string, frame: Frame, at: Range): void {
+    if (frame.depth > deepestMacro) this.cuts.push(at.start);
     const parsed = frame.depth > deepestMacro ? undefined : this.x.statements(source);
     if (!parsed) return;
     const outer = this.frame;
-    this.frame = { source: parsed.source, file: frame.file, at, depth: frame.depth + 1 };
+    this.frame = { ...frame, source: parsed.source, at, depth: frame.depth + 1 };
     this.inside(() => parsed.block.children.forEach((child) => this.statement(child)));
     this.frame = outer;
   }
@@ -327,7 +330,7 @@ export abstract class CallLowering extends GraphBuilder {
     if (!condition) return;
     const outer = this.frame;
     const met = this.open();
-    this.frame = { source: parsed.source, file: outer.file, at, depth: outer.depth + 1 };
+    this.frame = { ...outer, source: parsed.source, at, depth: outer.depth + 1 };
     this.branch(condition, met, otherwise);
     this.frame = outer;
     this.current = met;
@@ -336,7 +339,10 @@ export abstract class CallLowering extends GraphBuilder {
   /** Lowers a macro's replacement in place of its call; both definitions where the configuration decides. */
   protected expand(name: string, node: Node): Value {
     const definitions = this.x.unit.lookup('macro', name).filter((d) => d.item.parameters && this.x.unit.conditionsOf(d));
-    if (this.frame.depth > deepestMacro) return unknownValue;
+    if (this.frame.depth > deepestMacro) {
+      this.cuts.push(this.at(node).start);
+      return unknownValue;
+    }
     const values = argumentsOf(node).map((argument) => text(argument, this.frame));
     const outer = this.frame;
     const from = this.current;
@@ -355,6 +361,7 @@ export abstract class CallLowering extends GraphBuilder {
           file: outer.file,
           at: outer.at ?? { start: node.start, end: node.end },
           depth: outer.depth + 1,
+          macros: [...(outer.macros ?? []), name],
         };
         const only =
           block.children.length === 1 ||

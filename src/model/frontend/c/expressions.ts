@@ -4,6 +4,7 @@ import {
   argumentsOf,
   argumentText,
   balanced,
+  deepestAnswer,
   deepestMacro,
   each,
   expandText,
@@ -21,6 +22,10 @@ import { rewrite } from './rewrite.ts';
 import { childOf, type Node, type SyntaxParser } from './syntax.ts';
 import { unknownType, declare, type CType, type Types } from './types.ts';
 import type { Unit } from './unit.ts';
+
+/** Functions that return a lock, called by one another, and how long one may be in characters: a getter is short. */
+const deepestGetter = 4;
+const longestGetter = 1500;
 
 /** What expressions denote: their types, the locks and functions they point to. Answers only, no steps. */
 export class Expressions {
@@ -82,7 +87,7 @@ export class Expressions {
   lockAt(node: Node, frame: Frame, scope: Scope, kind: LockKind): LockRef {
     const place = placeText(node, frame);
     const unresolved: LockRef = { lockClass: '', parameter: -1, place, root: '', rootParameter: -1, kind };
-    if (frame.depth > 8) return unresolved;
+    if (frame.depth > deepestAnswer) return unresolved;
     const target = peel(node, frame);
     const root = this.root(target, frame);
     const variable = root === '' ? undefined : scope.find(root);
@@ -180,7 +185,7 @@ export class Expressions {
   /** What `static_call(name)` may run: the function it was defined with, or a field of the ops that fill it in. */
   staticCall(callee: Node, frame: Frame): readonly FunctionValue[] {
     let at: { node: Node; frame: Frame } | undefined = { node: callee, frame };
-    for (let i = 0; at && i < 4; i++) {
+    for (let i = 0; at && i < deepestMacro; i++) {
       const name = text(childOf(at.node, 'function'), at.frame);
       if (name === 'static_call' || name === 'static_call_cond' || name === 'static_call_mod')
         return this.staticTargets(text(argumentsOf(at.node)[0], at.frame));
@@ -348,11 +353,11 @@ export class Expressions {
   /** `static spinlock_t *lock_of(struct x *x) { return &x->lock; }` */
   private returnedLock(name: string, args: readonly Node[], frame: Frame, scope: Scope, kind: LockKind): LockRef | undefined {
     const definition = this.unit.functions(name, frame.file)[0];
-    if (!definition || frame.depth > 4 || lockApi.has(name)) return undefined;
+    if (!definition || frame.depth > deepestGetter || lockApi.has(name)) return undefined;
     this.read.add(name);
     const { file, item } = definition;
     const source = file.text.slice(item.start, item.end);
-    if (source.length > 1500) return undefined;
+    if (source.length > longestGetter) return undefined;
     const root = this.parsed(source, (r) => r);
     const node = root?.children.find((child) => child.type === 'function_definition');
     const body = node && childOf(node, 'body');

@@ -36,10 +36,14 @@ export interface Frame {
   readonly file: string;
   readonly at?: Range;
   readonly depth: number;
+  /** Macros it is an expansion of, which are not expanded again inside it. */
+  readonly macros?: readonly string[];
 }
 
 /** Macros inside macros that are expanded at the most. */
 export const deepestMacro = 6;
+/** Expansions and returned values that are gone through for one lock. */
+export const deepestAnswer = 8;
 
 /** Replacement text of a macro with its arguments put in. */
 export function expandText({ file, item }: Definition, args: readonly string[]): string {

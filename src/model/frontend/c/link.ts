@@ -258,7 +258,8 @@ export class LinkedProgram implements Program {
     let passing = this.functions.flatMap((fn) =>
       fn.ir.steps.flatMap((call) => (call.kind === 'call' && call.arguments.some((a) => a.functions) ? [{ call, fn }] : [])),
     );
-    for (let round = 0, changed = true; changed && round < 6; round++) {
+    // Ends, since the sets only grow.
+    for (let round = 0, changed = true; changed; round++) {
       changed = false;
       // Only what hands a parameter on, or calls through one, can have more to pass than the first time.
       if (round === 1) passing = passing.filter(({ call }) => dependsOnParameter(call));

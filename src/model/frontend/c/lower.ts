@@ -47,6 +47,7 @@ export function lowerFunction(
     blocks,
     conditions: expressions.unit.conditionsOf(definition) ?? [],
     syntaxErrors: [...new Set(errors)],
+    ...(lowering.cuts.length > 0 && { cuts: lowering.cuts }),
     stored: lowering.stored,
     annotated: lowering.annotated,
     pointers: [...lowering.pointers].map(([variable, type]) => ({ variable, type })),

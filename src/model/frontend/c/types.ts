@@ -19,6 +19,9 @@ export interface Field {
 
 export const unknownType: CType = { name: '', depth: 0 };
 
+/** Typedefs of typedefs that are followed: what goes on may go in a circle. */
+const longestTypedefChain = 16;
+
 /** Answers types by parsing one declaration at a time, and remembers the answers. */
 export class Types {
   private readonly aggregates = new Map<string, Map<string, Field> | undefined>();
@@ -194,7 +197,7 @@ export class Types {
       type.name.includes('{') ||
       type.name.includes('.') ||
       (/_t$/.test(type.name) && /lock/.test(type.name)) ||
-      seen > 6
+      seen >= longestTypedefChain
     )
       return type;
     const definition = this.unit.lookup('typedef', type.name)[0];
