@@ -7,7 +7,7 @@ import { checkSyncDeadlock } from './checks/sync-deadlock.ts';
 import { FileCache } from './frontend/c/file-cache.ts';
 import { SyntaxParser } from './frontend/c/syntax.ts';
 import { hoverAt, resolved } from './hover.ts';
-import { readDocument } from './orders/document.ts';
+import { documentsBelow, readDocuments, type Documented } from './documented.ts';
 import type { Rule } from './orders/rule.ts';
 import {
   Cancelled,
@@ -44,7 +44,7 @@ export async function createReviewer(host: ReviewerHost): Promise<Reviewer> {
 class LockReviewer implements Reviewer {
   private readonly cache: FileCache;
   private readonly analyzers = new Map<string, GroupAnalyzer>();
-  private documents: { rules: readonly Rule[]; problems: readonly Problem[] } | undefined;
+  private documents: Documented | undefined;
 
   constructor(
     private readonly tree: Tree,
@@ -125,27 +125,11 @@ class LockReviewer implements Reviewer {
   }
 
   /** Documented orders of `Documentation/` and of the files named. */
-  private read(extra: readonly string[]): { rules: readonly Rule[]; problems: readonly Problem[] } {
-    this.documents ??= this.readAll(documentsBelow('Documentation', this.tree));
+  private read(extra: readonly string[]): Documented {
+    this.documents ??= readDocuments(documentsBelow('Documentation', this.tree), this.tree);
     if (extra.length === 0) return this.documents;
-    const more = this.readAll(extra);
+    const more = readDocuments(extra, this.tree);
     return { rules: [...this.documents.rules, ...more.rules], problems: [...this.documents.problems, ...more.problems] };
-  }
-
-  private readAll(paths: readonly string[]): { rules: readonly Rule[]; problems: readonly Problem[] } {
-    const rules: Rule[] = [];
-    const problems: Problem[] = [];
-    for (const path of paths) {
-      const file = this.tree.read(path);
-      if ('error' in file) {
-        problems.push({ file: path, line: 0, message: `cannot read ${path}: ${file.error}` });
-        continue;
-      }
-      const found = readDocument(path, file.text);
-      rules.push(...found.rules);
-      problems.push(...found.problems);
-    }
-    return { rules, problems };
   }
 
   /** What could not be read or understood in the files asked for. */
@@ -184,17 +168,6 @@ class LockReviewer implements Reviewer {
     }
     return problems;
   }
-}
-
-/** Every `locking.rst` below a folder. */
-function documentsBelow(folder: string, tree: Tree): readonly string[] {
-  const found: string[] = [];
-  for (const entry of tree.list(folder) ?? []) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.kind === 'file' && entry.name === 'locking.rst') found.push(path);
-    else if (entry.kind === 'folder') found.push(...documentsBelow(path, tree));
-  }
-  return found;
 }
 
 /** Sorted by place, one for each place and what is said of it, each with an id that edits elsewhere leave alone. */
