@@ -7,7 +7,10 @@ import type { Page, PageTarget } from './page.ts';
 export const traceScheme = 'lockstep-trace';
 export const modelScheme = 'lockstep-model';
 
-/** Documents that answers are shown in: read-only, each kept as long as it is open, with links to what they speak of. */
+/** A notification or a comparison may lead to one that was closed. */
+const pageLimit = 100;
+
+/** Documents that answers are shown in: read-only, the latest are kept, with links to what they speak of. */
 export class TraceDocuments implements vscode.TextDocumentContentProvider, vscode.DocumentLinkProvider {
   private readonly pages = new Map<string, Page>();
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
@@ -23,7 +26,6 @@ export class TraceDocuments implements vscode.TextDocumentContentProvider, vscod
       vscode.workspace.registerTextDocumentContentProvider(modelScheme, {
         provideTextDocumentContent: ({ path }) => request(client, 'lockstep/modelText', { name: path.replace(/^\/|\.model\.ts$/g, '') }),
       }),
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.pages.delete(uri.toString())),
     );
   }
 
@@ -36,6 +38,8 @@ export class TraceDocuments implements vscode.TextDocumentContentProvider, vscod
     const name = title.replace(/[^\p{L}\p{N} .,:·()-]+/gu, ' ').trim();
     const uri = vscode.Uri.from({ scheme: traceScheme, path: `/${this.next++}/${name.slice(0, 100) || 'trace'}` });
     this.pages.set(uri.toString(), page);
+    const [oldest] = this.pages.keys();
+    if (this.pages.size > pageLimit && oldest !== undefined) this.pages.delete(oldest);
     return uri;
   }
 

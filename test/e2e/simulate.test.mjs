@@ -138,6 +138,23 @@ step('New Model opens one that can be run as it is, and says what is outside the
   await shot('outside');
 });
 
+step('ordinary TypeScript starts no server, until it has a scenario', async () => {
+  const folder = path.join(runFolder, 'simulate-typescript');
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(path.join(folder, 'user.model.ts'), 'export class User {}\n');
+  const others = processes('dist/server.cjs').length;
+  page = await workbench.openWindow(browser, server.address(folder));
+  await workbench.openFromExplorer(page, 'user.model.ts');
+  await page.waitForTimeout(4000);
+  assert.equal(processes('dist/server.cjs').length, others);
+  await workbench.goToLine(page, 1);
+  await page.keyboard.type("scenario('a', 'A', () => { eval('1'); });\n");
+  await workbench.untilEqual('a server runs', async () => processes('dist/server.cjs').length, others + 1);
+  await page.locator('.codelens-decoration, .squiggly-error').first().waitFor();
+  await shot('typescript');
+});
+
 function step(name, work) {
   it(name, async () => {
     assert.ok(!failed, 'what it starts from is not there');
@@ -188,11 +205,16 @@ async function clickLink(text) {
 
 /** Processes that explore. */
 function simulators() {
+  return processes('dist/simulator.cjs');
+}
+
+/** Processes of the editor of this test that run the script. */
+function processes(script) {
   const ids = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return ids.filter((id) => {
     try {
       const command = fs.readFileSync(`/proc/${id}/cmdline`, 'utf8');
-      return command.includes(server.folder) && command.includes('dist/simulator.cjs');
+      return command.includes(server.folder) && command.includes(script);
     } catch {
       return false;
     }
