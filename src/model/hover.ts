@@ -1,8 +1,9 @@
-import { arrivalsIn, enter, type HeldLock } from './analysis/contexts.ts';
+import { arrivalsIn, enter, type Context, type HeldLock } from './analysis/contexts.ts';
 import type { Analysis } from './analyze.ts';
 import { withoutSubclass } from './checks/check.ts';
 import type { BoundRule } from './checks/resolve-rules.ts';
-import { witnessOf } from './checks/witness.ts';
+import type { Witness } from './checks/finding.ts';
+import { chainSince } from './checks/witness.ts';
 import type { LinkedFunction, Step } from './ir/program.ts';
 import type { LockHover, ResolvedRule } from './reviewer-api.ts';
 
@@ -13,7 +14,7 @@ export function hoverAt(analysis: Analysis, file: string, line: number, column: 
   const found = operationAt(analysis, file, line, column);
   if (!found) return undefined;
   const { fn, step } = found;
-  const reached = stronger(analysis, fn, step);
+  const reached = fullest(analysis, fn, step);
   const lockClass = reached?.lockClass ?? step.lock.lockClass;
   return {
     at: fn.locate(step.at),
@@ -58,34 +59,28 @@ function operationAt(
   return undefined;
 }
 
-/** The way in with the most locks held, and there the shortest chain. */
-function stronger(analysis: Analysis, fn: LinkedFunction, step: LockStep): { lockClass: string; held: LockHover['held'] } | undefined {
-  let best: { lockClass: string; held: readonly HeldLock[]; explain: (h: HeldLock) => LockHover['held'][number] } | undefined;
+/** The way there with the most locks held; among those a shortest one, which is found first. */
+function fullest(analysis: Analysis, fn: LinkedFunction, step: LockStep): { lockClass: string; held: LockHover['held'] } | undefined {
+  let best: { lockClass: string; held: readonly HeldLock[]; context: Context } | undefined;
   for (const context of analysis.contexts.of(fn)) {
-    if (step.kind === 'release') {
-      for (const state of analysis.summaries.flow(fn).points.get(step) ?? []) {
-        const held = enter(context, state)?.held ?? [];
-        if (!best || held.length > best.held.length)
-          best = {
-            lockClass: step.lock.lockClass,
-            held,
-            explain: (h) => ({
-              lockClass: h.lockClass,
-              mode: h.mode,
-              chain: [{ at: h.fn.locate(h.held.step.at), function: h.fn.ir.name, text: 'taken here' }],
-            }),
-          };
-      }
-      continue;
-    }
-    for (const arrival of arrivalsIn(context, analysis.summaries)) {
-      if (arrival.step !== step || (best && arrival.held.length <= best.held.length)) continue;
-      best = {
-        lockClass: arrival.lockClass,
-        held: arrival.held,
-        explain: (h) => ({ lockClass: h.lockClass, mode: h.mode, chain: witnessOf({ ...arrival, held: [h] }, analysis.program) }),
-      };
-    }
+    for (const { lockClass, held } of arrivalsAt(context, step, analysis))
+      if (!best || held.length > best.held.length) best = { lockClass, held, context };
   }
-  return best && { lockClass: best.lockClass, held: best.held.map(best.explain) };
+  if (!best) return undefined;
+  const { lockClass, held, context } = best;
+  const chain = (lock: HeldLock): Witness => chainSince(lock, context, analysis.program);
+  return { lockClass, held: held.map((lock) => ({ lockClass: lock.lockClass, mode: lock.mode, chain: chain(lock) })) };
+}
+
+function arrivalsAt(
+  context: Context,
+  step: LockStep,
+  { summaries }: Analysis,
+): readonly { lockClass: string; held: readonly HeldLock[] }[] {
+  if (step.kind !== 'release') return arrivalsIn(context, summaries).filter((arrival) => arrival.step === step);
+  const states = summaries.flow(context.fn).points.get(step) ?? [];
+  return states.flatMap((state) => {
+    const entered = enter(context, state);
+    return entered ? [{ lockClass: step.lock.lockClass, held: entered.held }] : [];
+  });
 }

@@ -1,4 +1,4 @@
-import type { Finding } from './checks/finding.ts';
+import type { Finding, Witness } from './checks/finding.ts';
 import type { Location, Problem } from './source/location.ts';
 import type { Rule } from './orders/rule.ts';
 
@@ -65,11 +65,11 @@ export interface LockHover {
   readonly operation: string;
   readonly lockClass: string;
   readonly mode: 'exclusive' | 'shared';
-  /** Locks that may be held when control gets here, outermost first, with where each was taken and the chain from there. */
+  /** Locks that may be held when control gets here, outermost first, with where each was taken and the calls from there. */
   readonly held: readonly {
     readonly lockClass: string;
     readonly mode: 'exclusive' | 'shared';
-    readonly chain: readonly { at: Location; function: string; text: string }[];
+    readonly chain: Witness;
   }[];
   /** Documented orders that speak of this lock class. */
   readonly rules: readonly ResolvedRule[];

@@ -32,6 +32,44 @@ test('a hover knows the orders that its request names', async () => {
   );
 });
 
+const nested = `#include "kernel.h"
+static DEFINE_MUTEX(a_lock);
+static DEFINE_MUTEX(b_lock);
+struct ops { void (*go)(void); };
+static void inner(void)
+{
+	mutex_lock(&b_lock);
+	mutex_unlock(&b_lock);
+}
+static struct ops ops = { .go = inner };
+static void outer(struct ops *ops)
+{
+	mutex_lock(&a_lock);
+	ops->go();
+	mutex_unlock(&a_lock);
+}
+void entry(void)
+{
+	outer(&ops);
+}
+`;
+
+test('a hover shows of each lock held where it was taken, and the way from there', async () => {
+  const reviewer = await createReviewer({ tree: treeOf(program().set('fixture/x.c', nested)), ...grammar });
+  const held = (line: number) =>
+    reviewer
+      .hover('fixture/x.c', line, 3)
+      ?.held.map(({ lockClass, chain }) => [
+        lockClass,
+        ...chain.map((hop) => `${hop.at.line} ${hop.text}${hop.via ? ` through ${hop.via}` : ''}`),
+      ]);
+  const way = ['a_lock', '13 takes a_lock', '14 calls inner through struct ops.go'];
+  assert.deepEqual(held(7), [way]);
+  assert.deepEqual(held(8), [way, ['b_lock', '7 takes b_lock']]);
+  assert.deepEqual(held(15), [['a_lock', '13 takes a_lock']]);
+  assert.deepEqual(held(13), []);
+});
+
 test('a check is not made anew for orders that are read again and say the same', async () => {
   const files = program().set('mine.rst', order);
   const reviewer = await createReviewer({ tree: treeOf(files), ...grammar });

@@ -7,22 +7,38 @@ import type { Hop, Witness } from './finding.ts';
 /** The chain that leads to an arrival: entry function first, locks and calls in the order they happen, the arrival last. */
 export function witnessOf(arrival: Arrival, program: Program): Witness {
   const hops: Hop[] = [];
-  const contexts: Context[] = [];
-  for (let c: Context | undefined = arrival.context; c; c = c.caller?.context) contexts.unshift(c);
+  const contexts = waysInto(arrival.context);
   const entry = contexts[0]!;
   const entered = program.enteredBy(entry.fn)[0];
   if (entered) hops.push({ at: entered.at, function: entry.fn.ir.name, text: 'entered', via: entered.name });
   for (const [i, context] of contexts.entries()) {
     for (const held of arrival.held) if (held.context === context) hops.push(...takes(held, program));
-    const { caller } = contexts[i + 1] ?? {};
-    if (!caller) continue;
-    const callee = contexts[i + 1]!.fn.ir.name;
-    const several = caller.candidates > 1 ? ` (one of ${caller.candidates})` : '';
-    const text = `calls ${callee}${several}`;
-    hops.push({ at: context.fn.locate(caller.call.at), function: context.fn.ir.name, text, ...(caller.via !== '' && { via: caller.via }) });
+    hops.push(...calls(contexts[i + 1]));
   }
   hops.push({ at: arrival.context.fn.locate(arrival.step.at), function: arrival.context.fn.ir.name, text: arrivalText(arrival) });
   return hops;
+}
+
+/** The chain from where a lock was taken to a function entered with it held: its acquisition, then calls. */
+export function chainSince(lock: HeldLock, context: Context, program: Program): Witness {
+  const contexts = waysInto(context);
+  const inside = contexts.slice(contexts.indexOf(lock.context) + 1);
+  return [...takes(lock, program), ...inside.flatMap(calls)];
+}
+
+/** Contexts from the entry function on. */
+function waysInto(context: Context): readonly Context[] {
+  const contexts: Context[] = [];
+  for (let c: Context | undefined = context; c; c = c.caller?.context) contexts.unshift(c);
+  return contexts;
+}
+
+/** The call by which a context was entered. */
+function calls(context: Context | undefined): readonly Hop[] {
+  if (!context?.caller) return [];
+  const { context: from, call, via, candidates } = context.caller;
+  const text = `calls ${context.fn.ir.name}${candidates > 1 ? ` (one of ${candidates})` : ''}`;
+  return [{ at: from.fn.locate(call.at), function: from.fn.ir.name, text, ...(via !== '' && { via }) }];
 }
 
 export function arrivalText({ step, lockClass, mode }: Arrival): string {
