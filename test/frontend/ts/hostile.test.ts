@@ -82,6 +82,7 @@ const endless: readonly (readonly [what: string, text: string, message: RegExp])
     'interface o { v: int } const o = object<o>(); function f(): void { for (let i = 0; ; i++) WRITE_ONCE(o.v, i); }',
     /more than 200000 places/,
   ],
+  ['a lock in a loop', 'const s = object<rw_semaphore>(); function f(): void { while (true) down_read(s); }', /is taken more than 8 times/],
   ['choices of choices', `function f(): void { ${many(40, () => 'choose(0, 1);')} }`, /./],
   ['many objects', 'interface o { v: int } const all = objects<o>(1000000); function f(): void {}', /elements: 0 to 1000 are possible/],
   [
