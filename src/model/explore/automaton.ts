@@ -16,7 +16,7 @@ import {
   type Operation,
   type Violation,
 } from './operation.ts';
-import { orderViolation, sleepViolation, type OrderRule } from './rules.ts';
+import { endViolation, stepViolation, type OrderRule } from './rules.ts';
 import type { Setup } from './scenario.ts';
 import type { Observed } from './observed.ts';
 
@@ -190,45 +190,11 @@ export class Automaton {
   }
 
   private violationAt({ step, stack }: Stop, held: readonly HeldInstance[]): Violation | undefined {
-    const { memory } = this.setup;
-    const nameOf = (lock: number): string => memory.locks[lock]!.name;
-    const kindOf = (lock: number): (typeof memory.locks)[number]['kind'] => memory.locks[lock]!.kind;
-    if (!step) {
-      const kept = held[0];
-      return kept && { property: 'exit', message: `the thread ends with ${nameOf(kept.lock)} held` };
-    }
-    const locals = this.setup.machine.localsOf(stack);
-    switch (step.kind) {
-      case 'acquire': {
-        const lock = this.lock(step.lock.object, locals);
-        const kind = kindOf(lock);
-        if (step.isTry) return undefined;
-        const own = held.find((h) => h.lock === lock && (h.mode === 'exclusive' || step.mode === 'exclusive'));
-        if (own) return { property: 'deadlock', message: `${nameOf(lock)} is taken by the thread that holds it` };
-        const order = orderViolation(step.lock.lockClass, held, this.rules);
-        if (order && this.properties.has('order')) return order;
-        return kind === 'mutex' || kind === 'rwsem' || kind === 'semaphore'
-          ? sleepViolation(`taking ${nameOf(lock)}`, held, kindOf, nameOf)
-          : undefined;
-      }
-      case 'release': {
-        const lock = this.lock(step.lock.object, locals);
-        if (held.some((h) => h.lock === lock && h.mode === step.mode)) return undefined;
-        return { property: 'exit', message: `${nameOf(lock)} is released by a thread that does not hold it` };
-      }
-      case 'sync': {
-        const lock = this.lock(step.lock.object, locals);
-        if (held.some((h) => h.lock === lock))
-          return { property: 'deadlock', message: `${step.name} waits for its own read side of ${nameOf(lock)}` };
-        return sleepViolation(step.name, held, kindOf, nameOf);
-      }
-      case 'wait':
-        return sleepViolation('the wait', held, kindOf, nameOf);
-      case 'sleep':
-        return sleepViolation(step.name, held, kindOf, nameOf);
-      default:
-        return undefined;
-    }
+    const { memory, machine } = this.setup;
+    const rules = this.properties.has('order') ? this.rules : [];
+    if (!step) return endViolation(held, memory.locks);
+    const lock = 'lock' in step ? this.lock(step.lock.object, machine.localsOf(stack)) : -1;
+    return stepViolation(step, lock, held, memory.locks, rules);
   }
 
   private cell(place: Expression, locals: Locals): Cell {

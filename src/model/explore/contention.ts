@@ -97,7 +97,9 @@ class StateGraph {
           const length = waited[from * threads + t]!;
           if (length > waited[to * threads + t]!) waited[to * threads + t] = length;
         }
-        if (--this.entering[to]! === 0) open.push(to);
+        const left = this.entering[to]! - 1;
+        this.entering[to] = left;
+        if (left === 0) open.push(to);
       });
     }
     const isBounded = done === this.store.count;

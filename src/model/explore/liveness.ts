@@ -106,5 +106,8 @@ function uses(expression: Expression, live: Set<string>): void {
     case 'operation':
       for (const operand of expression.operands) uses(operand, live);
       break;
+    case 'constant':
+    case 'global':
+      break;
   }
 }

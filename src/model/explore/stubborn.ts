@@ -112,7 +112,11 @@ export class StubbornSets {
     for (let u = 0; u < this.threads; u++) {
       if (u === t) continue;
       const other = system.places[this.place[u]!]!;
-      for (const h of other.held) if (h.lock === lock) h.mode === 'exclusive' ? (exclusive |= 1 << u) : (shared |= 1 << u);
+      for (const h of other.held) {
+        if (h.lock !== lock) continue;
+        if (h.mode === 'exclusive') exclusive |= 1 << u;
+        else shared |= 1 << u;
+      }
       if (other.part > 0 && system.field[this.place[u]!] === system.field[place]) waiting |= 1 << u;
     }
     if (exclusive !== 0) return exclusive;

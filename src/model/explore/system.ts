@@ -269,6 +269,8 @@ export class System {
         set(states, at, awaited[thread]!, get(states, at, readers));
         break;
       }
+      default:
+        break;
     }
   }
 }
