@@ -68,7 +68,7 @@ export class Search {
     private readonly system: System,
     private readonly options: SearchOptions,
   ) {
-    this.store = new StateStore(system.words);
+    this.store = new StateStore(system.words, options.limits.memory);
     this.sets = new StubbornSets(system);
     this.current = new Int32Array(system.words);
     this.next = new Int32Array(system.words);
@@ -77,7 +77,6 @@ export class Search {
   run(): SearchResult {
     const { store, options } = this;
     const maxStates = options.limits.states ?? Infinity;
-    const maxMemory = options.limits.memory ?? Infinity;
     for (const initial of this.system.initialStates) {
       for (let t = 0; t < this.system.threads.length; t++)
         if (this.system.hasViolation[this.system.placeOf(initial, 0, t)] === 1) return this.result(this.foundAt(initial, t, []));
@@ -94,7 +93,7 @@ export class Search {
       const found = this.expand(number);
       if (found) return this.result(found);
       if (store.count > maxStates) return { ...this.progress(), limit: 'states' };
-      if (store.bytesNext > maxMemory) return { ...this.progress(), limit: 'memory' };
+      if (store.isCut) return { ...this.progress(), limit: 'memory' };
     }
     return this.progress();
   }

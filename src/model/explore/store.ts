@@ -12,34 +12,43 @@ export class StateStore {
   private readonly parents: Int32Array[] = [];
   private index = new Int32Array(1 << 12).fill(-1);
 
-  constructor(private readonly words: number) {}
+  /** No more memory was to be had: a state was not kept. */
+  isCut = false;
+
+  /** `maxBytes`: for states, their parents and the index together. */
+  constructor(
+    private readonly words: number,
+    private readonly maxBytes = Infinity,
+  ) {}
 
   /** Bytes in use. */
   get bytes(): number {
     return this.chunks.length * chunkSize * (this.words + 1) * 4 + this.index.byteLength;
   }
 
-  /** Bytes it will have in use when it grows next. */
-  get bytesNext(): number {
-    const chunk = (this.count & (chunkSize - 1)) === 0 ? chunkSize * (this.words + 1) * 4 : 0;
-    return this.bytes + chunk + (this.isFull ? this.index.byteLength * 2 : 0);
-  }
-
   private get isFull(): boolean {
     return this.count * 4 >= this.index.length * 3;
   }
 
-  /** Number of a state, and whether it is new: `number * 2 + 1` if it is. */
+  /** Whether so many bytes more may be taken. */
+  private hasRoom(bytes: number): boolean {
+    this.isCut ||= this.bytes + bytes > this.maxBytes;
+    return !this.isCut;
+  }
+
+  /** Number of a state, and whether it is new: `number * 2 + 1` if it is; -1 if it is new and there is no room for it. */
   add(state: Int32Array, parent: number): number {
-    if (this.isFull) this.grow();
+    // While it grows, the old index is there beside the new one.
+    if (this.isFull && this.hasRoom(this.index.byteLength * 2)) this.grow();
     const { words, index } = this;
     const mask = index.length - 1;
     for (let slot = hash(state, 0, words) & mask; ; slot = (slot + 1) & mask) {
       const known = index[slot]!;
       if (known < 0) {
+        const at = this.count & (chunkSize - 1);
+        if (this.isCut || (at === 0 && !this.hasRoom(chunkSize * (words + 1) * 4))) return -1;
         const number = this.count++;
         index[slot] = number;
-        const at = number & (chunkSize - 1);
         if (at === 0) {
           this.chunks.push(new Int32Array(chunkSize * words));
           this.parents.push(new Int32Array(chunkSize));
