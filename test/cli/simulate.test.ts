@@ -160,5 +160,5 @@ scenario('s', 'S', () => {
   });
   const { status, stderr } = await lockstep(cwd, 'simulate', 'up.model.ts');
   assert.equal(status, 2);
-  assert.match(stderr, /cannot run up\.model\.ts: a variable takes more than 2048 values: it grows without bound/);
+  assert.match(stderr, /cannot run up\.model\.ts: a variable takes more than 512 values: it grows without bound/);
 });

@@ -25,7 +25,7 @@ export interface PackedField {
 }
 
 /** Values of one field; more are a state that grows without bound. */
-const valueLimit = 1 << 11;
+const valueLimit = 1 << 9;
 /** A monitor has two bits for each thread. */
 const raceThreadLimit = 15;
 /** Entries of all tables together. */
