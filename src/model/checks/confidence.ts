@@ -1,4 +1,5 @@
 import type { Arrival, Context, HeldLock } from '../analysis/contexts.ts';
+import type { OrderGraph } from '../analysis/order-graph.ts';
 import type { State } from '../analysis/state.ts';
 import type { Summaries } from '../analysis/summaries.ts';
 import type { Acquire, Call, LinkedFunction, Program, Sync } from '../ir/program.ts';
@@ -89,6 +90,11 @@ export function doubtGates(sides: readonly Side[], program: Program, doubts: Dou
   const entries = sides.map(({ to }) => unreadEntry(to, program)?.ir.name);
   if (entries.includes(undefined)) return;
   doubts.add(`the callers of ${[...new Set(entries)].join(' and of ')} may hold a lock that keeps them apart`);
+}
+
+/** What was left out of the order graph might be surer, or have no gate lock. */
+export function doubtCut(from: string, to: string, graph: OrderGraph, doubts: Doubts): void {
+  if (graph.isCut(from, to)) doubts.add(`more ways take ${to} with ${from} held than are followed`, 0);
 }
 
 /** Function a chain begins with, if nothing that was read enters it. */

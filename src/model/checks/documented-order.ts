@@ -1,6 +1,6 @@
 import { compareEdges, type OrderEdge } from '../analysis/order-graph.ts';
 import { configText, placeKey, withoutSubclass, type CheckInput, type Draft } from './check.ts';
-import { Doubts, doubtChain, doubtInstances, doubtLength } from './confidence.ts';
+import { Doubts, doubtChain, doubtCut, doubtInstances, doubtLength } from './confidence.ts';
 import type { BoundRule } from './resolve-rules.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 
@@ -56,8 +56,7 @@ function draft(edge: OrderEdge, { rule, outer, inner }: BoundRule, keeping: numb
   const others = edge.to.held.filter((h) => h !== edge.from && !h.isPrivate);
   const also = others.length > 0 ? `; also held: ${others.map(heldText).join(', ')}` : '';
   const config = configText(edge.to.config);
-  if (input.graph.isCut(edge.from.lockClass, edge.to.lockClass))
-    doubts.add(`more ways take ${edge.to.lockClass} with ${edge.from.lockClass} held than are followed`, 0);
+  doubtCut(edge.from.lockClass, edge.to.lockClass, input.graph, doubts);
   const reasons = [...doubts.sentences];
   if (keeping > 0) reasons.push(`${keeping} other ${keeping === 1 ? 'place takes' : 'places take'} the two as documented`);
   return {

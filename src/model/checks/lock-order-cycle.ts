@@ -1,7 +1,7 @@
 import { merge, type HeldLock } from '../analysis/contexts.ts';
 import type { OrderEdge, OrderGraph } from '../analysis/order-graph.ts';
 import { configText, placeKey, withoutSubclass, type CheckInput, type Draft } from './check.ts';
-import { Doubts, doubtChain, doubtGates, doubtInstances, doubtLength } from './confidence.ts';
+import { Doubts, doubtChain, doubtCut, doubtGates, doubtInstances, doubtLength } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 
 /** Places of one direction that are reported at the most. */
@@ -151,9 +151,7 @@ function describe(
   doubtInstances(cycle, input.program, doubts);
   if (cycle.length > 2) doubts.add('three orders have to meet');
   if (places > 2) doubts.add(`${places} places take the locks this way: it may be the intended order`, 0);
-  for (const { from, to } of edges)
-    if (input.graph.isCut(from.lockClass, to.lockClass))
-      doubts.add(`more ways take ${to.lockClass} with ${from.lockClass} held than are followed`, 0);
+  for (const { from, to } of edges) doubtCut(from.lockClass, to.lockClass, input.graph, doubts);
   if (isCut) doubts.add('more ways go together than were tried: some may have no gate lock', 0);
   if (edges.every((e) => e.from.mode === 'shared' && e.to.mode === 'shared'))
     doubts.add('both locks are shared on both sides: it takes a waiting writer');

@@ -1,7 +1,7 @@
 import { merge, type Arrival, type HeldLock } from '../analysis/contexts.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
-import { Doubts, doubtChain, doubtGates, doubtLength } from './confidence.ts';
+import { Doubts, doubtChain, doubtCut, doubtGates, doubtLength } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 
 /** Locks held around both sides: the reader and the one who waits cannot be there at once. */
@@ -71,8 +71,7 @@ function describe(pair: Pair, at: Arrival, input: CheckInput): readonly Draft[] 
   doubtChain(reader.to, reader.from, input, doubts);
   doubtLength([{ to: wait, from: lock }, reader], doubts);
   doubtGates([{ to: wait, from: lock }, reader], input.program, doubts);
-  if (input.graph.isCut(wait.lockClass, lock.lockClass))
-    doubts.add(`more readers of ${wait.lockClass} take ${lock.lockClass} than are followed`, 0);
+  doubtCut(wait.lockClass, lock.lockClass, input.graph, doubts);
   const config = configText(merge(wait.config, reader.to.config) ?? wait.config);
   const waiter = `${wait.context.fn.ir.name} waits for the readers of ${wait.lockClass} with ${lock.lockClass} held`;
   const taker = `${reader.to.context.fn.ir.name} takes ${lock.lockClass} inside that read side`;
