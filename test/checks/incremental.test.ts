@@ -220,6 +220,12 @@ const edits: readonly [name: string, before: Record<string, string>, ...steps: R
     { 'h.h': inline('\tmutex_lock(&b);\n\tmutex_unlock(&b);\n') },
   ],
   [
+    'a callee is no longer built',
+    { 'x.c': locks + inverted + takesB('foo') + calling('foo') },
+    { 'x.c': `${locks}${inverted}#if 0\n${takesB('foo')}#endif\n${calling('foo')}` },
+    { 'x.c': `${locks}${inverted}#ifdef CONFIG_A\n${takesB('foo')}#endif\n#ifndef CONFIG_A\n${calling('foo')}#endif\n` },
+  ],
+  [
     'an order is documented',
     {
       'x.c': `${locks}static DEFINE_MUTEX(c_lock);\nstatic DEFINE_MUTEX(d_lock);\nvoid f(void)\n{\n\tmutex_lock(&c_lock);\n\tmutex_lock(&d_lock);\n}\n`,

@@ -42,6 +42,7 @@ interface Entry {
 /** A function's IR, with what it was made from besides its own text and what is no function. */
 interface Lowered {
   readonly ir: FunctionIr;
+  readonly key: string;
   /** Functions that were looked up. */
   readonly asked: ReadonlySet<string>;
   /** Functions whose bodies were read, for the lock that they return. */
@@ -60,6 +61,8 @@ export class Linker {
   /** By file and text, so that a function that only moved keeps its IR and one that is gone is forgotten. */
   private lowered = new Map<string, Map<string, Lowered>>();
   private lowering = new Map<string, Map<string, Lowered>>();
+  /** The same, for files that did not change at all. */
+  private readonly byItem = new WeakMap<Item, Lowered>();
   private readonly mattering = new Map<string, boolean>();
   private stored = new WeakMap<Item, readonly Entry[]>();
 
@@ -112,10 +115,12 @@ export class Linker {
 
   private lower(definition: Definition): FunctionIr {
     const { file, item } = definition;
-    const key = `${item.conditions.join('\0')}\0${file.text.slice(item.start, item.end)}`;
+    const known = this.lowered.get(file.path);
     let functions = this.lowering.get(file.path);
     if (!functions) this.lowering.set(file.path, (functions = new Map()));
-    let lowered = functions.get(key) ?? this.lowered.get(file.path)?.get(key);
+    const same = this.byItem.get(item);
+    const key = same?.key ?? `${item.conditions.join('\0')}\0${file.text.slice(item.start, item.end)}`;
+    let lowered = functions.get(key) ?? known?.get(key);
     if (!lowered) {
       const asked = (this.unit.asked = new Set<string>());
       const mattering = new Map<string, boolean>();
@@ -127,9 +132,10 @@ export class Linker {
         return answer;
       });
       this.unit.asked = undefined;
-      lowered = { ir, asked, read: this.expressions.read, mattering };
+      lowered = { ir, key, asked, read: this.expressions.read, mattering };
     }
     functions.set(key, lowered);
+    this.byItem.set(item, lowered);
     return lowered.ir;
   }
 

@@ -243,14 +243,16 @@ function isSameOutline(a: SourceFile, b: SourceFile): boolean {
 }
 
 /** Names whose definitions, in their order, are not the same. */
-function changedFunctions(a: SourceFile, b: SourceFile, of: (file: SourceFile, item: Item) => string): readonly string[] {
-  const [before, now] = [a, b].map((file) => {
+function changedFunctions(a: SourceFile, b: SourceFile, of: (file: SourceFile, item: Item) => string): Iterable<string> {
+  const [before, now] = [a, b].map(({ scanned }) => scanned.items.filter((item) => item.kind === 'function')) as [Item[], Item[]];
+  const isAligned = before.length === now.length && before.every(({ name }, i) => name === now[i]!.name);
+  if (isAligned) return before.filter((item, i) => of(a, item) !== of(b, now[i]!)).map(({ name }) => name);
+  const texts = [before, now].map((items, i) => {
     const byName = new Map<string, string>();
-    for (const item of file.scanned.items)
-      if (item.kind === 'function') byName.set(item.name, `${byName.get(item.name) ?? ''}${of(file, item)}\0`);
+    for (const item of items) byName.set(item.name, `${byName.get(item.name) ?? ''}${of(i === 0 ? a : b, item)}\0`);
     return byName;
   });
-  return [...new Set([...before!.keys(), ...now!.keys()])].filter((name) => before!.get(name) !== now!.get(name));
+  return [...texts[0]!.keys(), ...texts[1]!.keys()].filter((name) => texts[0]!.get(name) !== texts[1]!.get(name));
 }
 
 /** What others see of a function: of one in a C file its head, of an inline of a header everything. */
