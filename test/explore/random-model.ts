@@ -7,7 +7,7 @@ export interface RandomModel {
   readonly atEnd: Test | undefined;
 }
 
-type Lock = 'm0' | 'm1' | 'sp' | 'rd' | 'wr';
+export type Lock = 'm0' | 'm1' | 'sp' | 'rd' | 'wr';
 type Variable = 'x' | 'y';
 type Local = 'a' | 'b';
 
@@ -33,7 +33,7 @@ export type Statement =
       readonly to: Variable;
       readonly into: Local;
     }
-  | { readonly kind: 'wait'; readonly form: '' | '_idle' | '_interruptible'; readonly test: Test }
+  | { readonly kind: 'wait'; readonly form: '' | '_idle' | '_interruptible'; readonly test: Test; readonly against?: Local }
   | { readonly kind: 'choose'; readonly into: Local }
   | { readonly kind: 'claim'; readonly of: Local; readonly value: number }
   | {
@@ -76,7 +76,7 @@ export function randomModel({ endless }: RandomParts): fc.Arbitrary<RandomModel>
         weight: 2,
         arbitrary: fc.record({
           kind: fc.constant('modify'),
-          does: fc.constantFrom('xchg', 'or', 'cmpxchg', 'test_and_set', ...(endless ? [] : ['inc'])),
+          does: fc.constantFrom('xchg', 'or', 'cmpxchg', 'test_and_set', 'inc'),
           to: variable,
           into: local,
         }),
@@ -86,16 +86,20 @@ export function randomModel({ endless }: RandomParts): fc.Arbitrary<RandomModel>
       { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('sync', 'complete', 'await') }) },
       {
         weight: 2,
-        arbitrary: fc.record({ kind: fc.constant('wait'), form: fc.constantFrom('', '_idle', '_interruptible'), test }),
+        arbitrary: fc.record({
+          kind: fc.constant('wait'),
+          form: fc.constantFrom('', '_idle', '_interruptible'),
+          test,
+          against: fc.option(local, { nil: undefined, freq: 2 }),
+        }),
       },
-      // To take a lock each time round a loop without end is refused.
-      { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom(...(endless ? [] : ['take']), 'drop'), lock }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('take', 'drop'), lock }) },
       { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('section', 'section', 'try'), lock, body: tie('inner') }) },
       { weight: 3, arbitrary: fc.record({ kind: fc.constant('reader'), body: tie('inner') }) },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant('if'), of: local, value, yes: tie('inner'), no: tie('inner') }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat'), body: tie('inner') }) },
       ...(endless ? [{ weight: 2, arbitrary: fc.record({ kind: fc.constant('spin'), of: variable, value, body: tie('inner') }) }] : []),
-    ) as fc.Arbitrary<Statement>,
+    ),
   }));
   return fc.record({
     threads: fc.array(body, { minLength: 2, maxLength: 3 }),
@@ -127,8 +131,8 @@ export function modelText({ threads, atEnd }: RandomModel): string {
   ].join('\n');
 }
 
-function testText({ of, is, value, and }: Test): string {
-  return `q.${of} ${is ? '==' : '!='} ${value}${and ? ` ${and.joined} q.${and.of} != 0` : ''}`;
+function testText({ of, is, value, and }: Test, against: number | Local = value): string {
+  return `q.${of} ${is ? '==' : '!='} ${against}${and ? ` ${and.joined} q.${and.of} != 0` : ''}`;
 }
 
 function bodyText(body: readonly Statement[], indent: string): string {
@@ -165,7 +169,7 @@ function statementText(statement: Statement, indent: string): string {
     case 'modify':
       return modifyText(statement.does, `q.${statement.to}`, statement.into);
     case 'wait': {
-      const call = `wait_event${statement.form}(w, () => ${testText(statement.test)})`;
+      const call = `wait_event${statement.form}(w, () => ${testText(statement.test, statement.against)})`;
       return statement.form === '_interruptible' ? `a = ${call};` : `${call};`;
     }
     case 'choose':
