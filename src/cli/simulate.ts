@@ -70,7 +70,7 @@ async function report(name: string, options: Options, surroundings: Surroundings
     return {
       model: name,
       simulation,
-      lockdep: simulateLockdep(program, request),
+      lockdep: simulateLockdep(program, request, simulation.acquisitions),
       contention: options.compare.length > 0 ? simulateContention(program, request) : undefined,
       drift: source?.drift,
       place: (fn, at) => source?.place(fn, at) ?? (at && { file: program.file, line: lines.line(at.start) }),

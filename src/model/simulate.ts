@@ -1,6 +1,6 @@
 import { FlowCache, summarize } from './analysis/summaries.ts';
 import { bindRules } from './checks/resolve-rules.ts';
-import { acquisitionsOf } from './explore/acquisitions.ts';
+import { exploreAcquisitions } from './explore/acquisitions.ts';
 import { measureContention, type Contention } from './explore/contention.ts';
 import { exploreSystem, type Counterexample, type Exploration } from './explore/explore.ts';
 import type { OrderRule } from './explore/rules.ts';
@@ -8,6 +8,7 @@ import type { Limits, Progress as Explored } from './explore/search.ts';
 import { System, type RunSettings } from './explore/system.ts';
 import type { ModelProgram, Scenario } from './ir/execution.ts';
 import type { LinkedFunction, Program } from './ir/program.ts';
+import type { Acquisition } from './lockdep/acquisition.ts';
 import { lockdepView, type LockdepView } from './lockdep/lockdep-view.ts';
 import { readComments } from './orders/comment.ts';
 import type { Rule } from './orders/rule.ts';
@@ -62,6 +63,8 @@ export interface Simulation {
   readonly memory: number;
   readonly limit?: 'states' | 'memory';
   readonly counterexample?: Counterexample;
+  /** What all runs acquire, where all were seen: lockdep's view is made of them. */
+  readonly acquisitions?: readonly Acquisition[];
 }
 
 /** What lockdep would say of all acquisitions that the runs make. */
@@ -106,7 +109,7 @@ export function simulate(program: ModelProgram, request: SimulationRequest): Sim
     single.length > 0
       ? Object.fromEntries(single.map(([property, { answer }]) => [property, answer]))
       : Object.fromEntries(run.properties.map((property) => [property, all.answer]));
-  const { answer, states, transitions, depth, memory, limit, counterexample } =
+  const { answer, states, transitions, depth, memory, limit, counterexample, acquisitions } =
     single.find(([, { answer: a }]) => a === 'violated')?.[1] ?? all;
   return {
     run,
@@ -119,6 +122,7 @@ export function simulate(program: ModelProgram, request: SimulationRequest): Sim
     memory,
     ...(limit && { limit }),
     ...(counterexample && { counterexample }),
+    ...(acquisitions && { acquisitions }),
   };
 }
 
@@ -136,11 +140,13 @@ function messageOf(
   return `unknown: ${reached} was reached after ${states} states; nothing wrong was found until then (${all})`;
 }
 
-/** lockdep's view of the runs of a request, whatever is wrong with them. */
-export function simulateLockdep(program: ModelProgram, request: SimulationRequest): LockdepViews {
-  const run = runOf(program, request);
-  const settings = settingsOf(program, run);
-  const { acquisitions, isComplete } = acquisitionsOf(new System(program, settings), { ...request.limits, states: viewLimit });
+/** lockdep's view of the runs of a request, whatever is wrong with them; of `known` acquisitions if an answer brought them along. */
+export function simulateLockdep(program: ModelProgram, request: SimulationRequest, known?: Simulation['acquisitions']): LockdepViews {
+  const explore = (): ReturnType<typeof exploreAcquisitions> => {
+    const system = new System(program, settingsOf(program, runOf(program, request)));
+    return exploreAcquisitions(system, { ...request.limits, states: viewLimit });
+  };
+  const { acquisitions, isComplete } = known ? { acquisitions: known, isComplete: true } : explore();
   return { before: lockdepView(acquisitions, 'before'), after: lockdepView(acquisitions, 'after'), isComplete };
 }
 

@@ -7,12 +7,17 @@ import type { System } from './system.ts';
  * Every acquisition that any run makes, with what the thread holds then; thread by thread. The system should have no
  * properties that end a search. `isComplete` is false if a limit was reached.
  */
-export function acquisitionsOf(
+export function exploreAcquisitions(
   system: System,
   limits: Limits,
 ): { readonly acquisitions: readonly Acquisition[]; readonly isComplete: boolean } {
   const reached = new Uint8Array(system.places.length);
   const { limit } = new Search(system, { isReduced: true, limits, wantsDeadlocks: false, reached }).run();
+  return { acquisitions: acquisitionsAt(system, reached), isComplete: limit === undefined };
+}
+
+/** The acquisitions at the places that a search marked as reached. */
+export function acquisitionsAt(system: System, reached: Uint8Array): readonly Acquisition[] {
   const acquisitions: Acquisition[] = [];
   const seen = new Set<string>();
   for (const [t, { name }] of system.setup.threads.entries()) {
@@ -37,7 +42,7 @@ export function acquisitionsOf(
       acquisitions.push(acquisition);
     }
   }
-  return { acquisitions, isComplete: limit === undefined };
+  return acquisitions;
 }
 
 /** The lock instance that the operation at a place is about. */

@@ -1,4 +1,6 @@
 import type { ModelProgram } from '../ir/execution.ts';
+import type { Acquisition } from '../lockdep/acquisition.ts';
+import { acquisitionsAt } from './acquisitions.ts';
 import { Replay, type TraceStep, type Waiting } from './replay.ts';
 import { Search, type Found, type Limits, type Progress } from './search.ts';
 import { StubbornSets } from './stubborn.ts';
@@ -27,6 +29,8 @@ export interface Exploration extends Progress {
   readonly answer: 'holds' | 'violated' | 'unknown';
   readonly limit?: 'states' | 'memory';
   readonly counterexample?: Counterexample;
+  /** What all runs acquire, where all were seen. */
+  readonly acquisitions?: readonly Acquisition[];
 }
 
 /** States that looking for a shorter run may take, for each set of threads. */
@@ -39,9 +43,10 @@ export function explore(program: ModelProgram, settings: RunSettings, options: E
 
 export function exploreSystem(system: System, { properties }: RunSettings, options: ExploreOptions): Exploration {
   const wantsDeadlocks = properties.has('deadlock');
-  const result = new Search(system, { ...options, wantsDeadlocks }).run();
-  const { found, limit, ...seen } = result;
-  if (!found) return { ...seen, answer: limit ? 'unknown' : 'holds', ...(limit && { limit }) };
+  const reached = new Uint8Array(system.places.length);
+  const { found, limit, ...seen } = new Search(system, { ...options, wantsDeadlocks, reached }).run();
+  if (limit) return { ...seen, answer: 'unknown', limit };
+  if (!found) return { ...seen, answer: 'holds', acquisitions: acquisitionsAt(system, reached) };
   return { ...seen, answer: 'violated', counterexample: counterexample(system, shorter(system, found, wantsDeadlocks)) };
 }
 

@@ -8,7 +8,7 @@ export interface Use {
 }
 
 /** Exclusive locks that reductions know of: the first so many, as bits of a mask. */
-const lockBits = 31;
+export const lockBits = 31;
 
 /**
  * For every place, what the thread may still do from there on: by field, how it is used and which exclusive locks are held

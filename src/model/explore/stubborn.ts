@@ -1,4 +1,4 @@
-import { Futures } from './futures.ts';
+import { Futures, lockBits } from './futures.ts';
 import { READ } from './operation.ts';
 import { ACCESS, END, get, SYNC_END_OP, type System } from './system.ts';
 
@@ -105,6 +105,11 @@ export class StubbornSets {
     if (system.kind[place] !== ACCESS) return 0;
     const lock = system.field[place]! - system.setup.memory.variables.length;
     if (lock < 0) return 0;
+    const { kind } = system.setup.memory.locks[lock]!;
+    if (lock < lockBits && kind !== 'rwlock' && kind !== 'rwsem') {
+      for (let u = 0; u < this.threads; u++) if ((this.futures.held[this.place[u]!]! & (1 << lock)) !== 0) return 1 << u;
+      return 0;
+    }
     const isReader = system.places[place]!.step?.kind === 'acquire' && (system.places[place]!.step as { mode?: string }).mode === 'shared';
     let exclusive = 0;
     let shared = 0;
