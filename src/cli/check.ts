@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
 import { createDiskTree } from '../host/disk-tree.ts';
 import { loadGrammar } from '../host/grammar.ts';
@@ -16,6 +15,7 @@ import { compareLocations, type Problem } from '../model/source/location.ts';
 import type { Tree } from '../model/source/tree.ts';
 import { readBaseline, writeBaseline } from './baseline.ts';
 import { CannotRun, UsageError, type Command, type Surroundings } from './command.ts';
+import { parseOptions, string, strings } from './options.ts';
 import { addOrders, findRoot, sourcesOf, targetIn, type Target } from './paths.ts';
 import { progressLine } from './progress.ts';
 
@@ -148,7 +148,14 @@ function render(result: CheckResult, format: Format, leftOut: LeftOut): string {
 }
 
 function optionsOf(args: readonly string[]): CheckOptions {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseOptions(args, {
+    tree: string,
+    orders: strings,
+    'minimum-confidence': string,
+    baseline: string,
+    'write-baseline': string,
+    format: string,
+  });
   const format = formats.find((each) => each === (values.format ?? 'text'));
   if (format === undefined) throw new UsageError(`unknown format ${values.format}; there is: ${formats.join(', ')}`);
   const wanted = values['minimum-confidence'] ?? defaultConfidence;
@@ -167,28 +174,4 @@ function optionsOf(args: readonly string[]): CheckOptions {
     baseline,
     writeBaseline: toWrite,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        tree: { type: 'string' },
-        orders: { type: 'string', multiple: true },
-        'minimum-confidence': { type: 'string' },
-        baseline: { type: 'string' },
-        'write-baseline': { type: 'string' },
-        format: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(lowerFirst(error.message.split('. ')[0] ?? ''));
-    throw error;
-  }
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

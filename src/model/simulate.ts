@@ -217,7 +217,7 @@ function ordersOf(model: ModelProgram, rules: readonly Rule[]): readonly OrderRu
 }
 
 /** A model as a program for analysis: functions by name, no pointers to functions. */
-export function linkModel(model: ModelProgram): Program {
+function linkModel(model: ModelProgram): Program {
   const lines = new LineIndex(model.text);
   const functions = model.functions.map((ir, id): LinkedFunction => ({ id, ir, locate: (range) => lines.location(model.file, range) }));
   const byName = new Map(functions.map((fn) => [fn.ir.name, fn]));

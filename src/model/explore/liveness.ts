@@ -44,7 +44,7 @@ function before(step: Step, live: Set<string>): void {
   for (const expression of usedBy(step)) uses(expression, live);
 }
 
-export function definedBy(step: Step): readonly string[] {
+function definedBy(step: Step): readonly string[] {
   switch (step.kind) {
     case 'read':
     case 'modify':

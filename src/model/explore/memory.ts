@@ -165,7 +165,7 @@ export type Reader = (variable: number) => number;
 
 const entityLimit = 10_000;
 const elementLimit = 1_000;
-export const noLocals: Locals = new Map([[oldValue, 0]]);
+const noLocals: Locals = new Map([[oldValue, 0]]);
 
 function fail(message: string): never {
   throw new RunError(message);

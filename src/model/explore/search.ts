@@ -110,7 +110,7 @@ export class Search {
     return { kind: 'violation', thread, moves, initial: this.system.initialStates.indexOf(initial) };
   }
 
-  /** Everything that can come next; `moved` is called with each state that is kept. */
+  /** Keeps every state that can come next; what is wrong here or on the way, if anything is. */
   private expand(number: number): Found | undefined {
     const { system, store, sets, current, next } = this;
     store.load(number, current);

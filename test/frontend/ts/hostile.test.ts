@@ -145,7 +145,7 @@ const code: readonly string[] = [
   `models((${traced}, 'x'));`,
   `interface o { [${traced}]: int }`,
   `process.exit(1);`,
-  `require('node:fs').writeFileSync('/tmp/executed', '');`,
+  `require('node:fs').writeFileSync('executed', '');`,
   `throw 1;`,
 ];
 
