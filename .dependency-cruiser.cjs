@@ -19,6 +19,7 @@ const parts = {
     types: ['source'],
     why: 'Exploration runs a closed program of the IR, whatever language it came from.',
   },
+  'c-lines': { values: ['source'], types: ['ir'], why: 'A line of C is found in its text, for whoever shows a step of a model.' },
   drift: { values: ['ir', 'source'], why: 'Drift compares IR with IR, whatever languages they came from.' },
   export: { values: ['explore'], types: ['ir'], why: 'An export writes down what would be explored.' },
   report: { values: ['source'], types: ['checks', 'orders'], why: 'A report renders findings as they are; it computes none.' },

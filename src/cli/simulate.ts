@@ -2,7 +2,7 @@ import { createDiskTree } from '../host/disk-tree.ts';
 import { shippedNames } from '../host/models.ts';
 import { loadGrammar } from '../host/grammar.ts';
 import { documentsBelow, readDocuments } from '../model/documented.ts';
-import { readModelSource } from '../model/model-source.ts';
+import { findCLines, readDrift } from '../model/model-source.ts';
 import { renderComparison, renderSimulation, renderSimulationJson, type SimulationReport } from '../model/report/simulation.ts';
 import { simulate as run, simulateContention, simulateLockdep, type SimulationRequest } from '../model/simulate.ts';
 import { LineIndex } from '../model/source/text.ts';
@@ -59,7 +59,8 @@ interface Options {
 async function report(name: string, options: Options, surroundings: Surroundings): Promise<SimulationReport> {
   const program = await modelOf(name, surroundings);
   const { rules, tree } = documentsOf(options, surroundings.cwd);
-  const source = tree && (await readModelSource(program, { tree, ...loadGrammar() }));
+  const c = tree && findCLines(program, tree);
+  const drift = tree && (await readDrift(program, { tree, ...loadGrammar() }));
   const progress = simulationLine(surroundings.stderr);
   const started = performance.now();
   try {
@@ -72,8 +73,8 @@ async function report(name: string, options: Options, surroundings: Surroundings
       simulation,
       lockdep: simulateLockdep(program, request, simulation.acquisitions),
       contention: options.compare.length > 0 ? simulateContention(program, request) : undefined,
-      drift: source?.drift,
-      place: (fn, at) => source?.place(fn, at) ?? (at && { file: program.file, line: lines.line(at.start) }),
+      drift,
+      place: (fn, at) => c?.at(fn, at) ?? (at && { file: program.file, line: lines.line(at.start) }),
       modelLine: (at) => lines.line(at.start),
       seconds,
     };

@@ -1,9 +1,8 @@
-import * as vscode from 'vscode';
 import type { SimulationAnswer, SimulationViews } from '../protocol/simulation.ts';
 import { request } from './client.ts';
 import { literal } from './literal.ts';
 import type { Choice } from './simulation-choices.ts';
-import { logAnswer, outlineOf, runOf, viewsOf, withProgress, type Simulation } from './simulate.ts';
+import { logAnswer, near, outlineOf, runOf, viewsOf, withProgress, type Simulation } from './simulate.ts';
 import { renderComparison, renderTrace, titleOf, type Report } from './simulation-text.ts';
 import { modelUri } from './trace-document.ts';
 
@@ -35,22 +34,14 @@ async function askScenario(simulation: Simulation): Promise<Choice | undefined> 
 /** Answer and views of one model; undefined when the person cancelled. */
 async function reportOf(simulation: Simulation, choice: Choice & { model: { name: string } }): Promise<Report | undefined> {
   const { client } = simulation;
+  const where = near(simulation, choice.model);
   const found = await withProgress(client, `Lockstep: simulating ${literal(choice.model.name)}`, async (workDoneToken, token) => {
-    const answer: SimulationAnswer = await request(client, 'lockstep/simulate', { ...runOf(choice), ...nearOf(), workDoneToken }, token);
-    const views: SimulationViews = await request(
-      client,
-      'lockstep/simulationViews',
-      { ...viewsOf(choice, answer, true), workDoneToken },
-      token,
-    );
+    const params = { ...runOf(choice), ...where, workDoneToken };
+    const answer: SimulationAnswer = await request(client, 'lockstep/simulate', params, token);
+    const views: SimulationViews = await request(client, 'lockstep/simulationViews', viewsOf(params, answer, true), token);
     return { answer, views };
   });
   if (!found) return undefined;
   logAnswer(simulation, found.answer);
   return { ...found, model: (line) => ({ uri: modelUri(choice.model), line }) };
-}
-
-function nearOf(): { near?: string } {
-  const uri = vscode.window.activeTextEditor?.document.uri;
-  return uri?.scheme === 'file' ? { near: uri.toString() } : {};
 }

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { WorkDoneProgress, type LanguageClient } from 'vscode-languageclient/node';
-import type { ModelOutline, ModelReference, RunParams, SimulationAnswer, SimulationViews } from '../protocol/simulation.ts';
+import type {
+  ModelOutline,
+  ModelReference,
+  RunParams,
+  SimulateParams,
+  SimulationAnswer,
+  SimulationViews,
+  ViewsParams,
+} from '../protocol/simulation.ts';
 import { asUri, request } from './client.ts';
 import { literal } from './literal.ts';
 import { SimulationChoices, type Choice } from './simulation-choices.ts';
@@ -49,23 +57,30 @@ export async function outlineOf({ client }: Simulation, model: ModelReference): 
 
 async function run(simulation: Simulation, choice: Choice): Promise<void> {
   simulation.unfinished?.cancel();
-  const answer = await explore(simulation, choice);
+  const params = { ...runOf(choice), ...near(simulation, choice.model) };
+  const answer = await explore(simulation, params);
   if (!answer) return;
   logAnswer(simulation, answer);
   const report: Report = { answer, views: undefined, model: (line) => ({ uri: modelUri(choice.model), line }) };
   const document = simulation.documents.add(titleOf(answer), renderTrace(report));
-  void completeReport(simulation, choice, report, document);
+  void completeReport(simulation, viewsOf(params, answer, false), report, document);
   await tell(simulation, choice, answer, document);
 }
 
 /** Undefined when the person cancelled. */
-export async function explore(simulation: Simulation, choice: Choice): Promise<SimulationAnswer | undefined> {
-  const near = vscode.window.activeTextEditor?.document.uri;
-  const params = { ...runOf(choice), ...(near?.scheme === 'file' && { near: asUri(simulation.client, near) }) };
-  const name = 'uri' in choice.model ? nameOf(choice.model.uri) : choice.model.name;
+async function explore(simulation: Simulation, params: SimulateParams): Promise<SimulationAnswer | undefined> {
+  const { model } = params;
+  const name = 'uri' in model ? nameOf(model.uri) : model.name;
   return withProgress(simulation.client, `Lockstep: simulating ${literal(name)}`, (workDoneToken, token) =>
     request(simulation.client, 'lockstep/simulate', { ...params, workDoneToken }, token),
   );
+}
+
+/** The file whose tree is meant: the model itself, else what is open in the editor. */
+export function near({ client }: Simulation, model: ModelReference): { near?: string } {
+  if ('uri' in model) return { near: model.uri };
+  const uri = vscode.window.activeTextEditor?.document.uri;
+  return uri?.scheme === 'file' ? { near: asUri(client, uri) } : {};
 }
 
 export function runOf(choice: Choice): RunParams {
@@ -113,10 +128,10 @@ export async function withProgress<R>(
 }
 
 /** Works out what lockdep would say and how the other properties fare, and brings the document up to date. */
-async function completeReport(simulation: Simulation, choice: Choice, report: Report, document: vscode.Uri): Promise<void> {
+async function completeReport(simulation: Simulation, params: ViewsParams, report: Report, document: vscode.Uri): Promise<void> {
   const source = new vscode.CancellationTokenSource();
   simulation.unfinished = source;
-  const views = await request(simulation.client, 'lockstep/simulationViews', viewsOf(choice, report.answer, false), source.token).catch(
+  const views = await request(simulation.client, 'lockstep/simulationViews', params, source.token).catch(
     (error: unknown): SimulationViews | { missing: string } => ({
       missing: source.token.isCancellationRequested
         ? 'another simulation was started first'
@@ -131,9 +146,9 @@ async function completeReport(simulation: Simulation, choice: Choice, report: Re
 }
 
 /** The answer ends with the first property that fails: the others are still to be looked at. */
-export function viewsOf(choice: Choice, { properties, verdicts, answer }: SimulationAnswer, contention: boolean) {
+export function viewsOf(run: SimulateParams, { properties, verdicts, answer }: SimulationAnswer, contention: boolean): ViewsParams {
   const rest = answer === 'violated' ? properties.filter((property) => verdicts[property] === undefined) : [];
-  return { ...runOf(choice), verdicts: rest, lockdep: true, contention };
+  return { ...run, verdicts: rest, lockdep: true, contention, drift: true };
 }
 
 async function tell(simulation: Simulation, choice: Choice, answer: SimulationAnswer, document: vscode.Uri): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Contention } from '../model/simulate.ts';
-import type { LockdepWords, SimulationAnswer, SimulationViews, TraceLine } from '../protocol/simulation.ts';
+import type { DriftView, LockdepWords, SimulationAnswer, SimulationViews, TraceLine } from '../protocol/simulation.ts';
 import { PageWriter, type Page, type PageTarget, type Piece } from './page.ts';
 
 /** An answer, and what is told besides it: undefined while that is worked out, a reason if it is not there. */
@@ -47,12 +47,27 @@ export function renderTrace({ answer, views, model }: Report): Page {
   if (answer.answer === 'violated' && answer.properties.length > 1)
     page.paragraph(`besides: ${views ? rest.map(([property, verdict]) => `${property} ${verdict}`).join(', ') : '…'}`);
   page.line(figuresText(answer));
+  if (answer.documentedOrders > 0) page.line(`held against ${counted(answer.documentedOrders, 'documented order')} of this tree`);
   traceLines(page, answer, model);
   page.heading('What lockdep would say of these runs');
   if (views === undefined) page.line('… is being worked out.');
   else if ('missing' in views) page.line(`Not known: ${views.missing}.`);
   else lockdepLines(page, views);
+  if (known?.drift) driftLines(page, known.drift, model);
   return page.done();
+}
+
+function driftLines(page: PageWriter, { findings, compared, withoutCounterpart, limits }: DriftView, model: Report['model']): void {
+  page.heading('The model beside the C of this tree');
+  const differences = findings.length === 0 ? 'no difference' : counted(findings.length, 'difference');
+  page.line(`${counted(compared, 'function')} compared, ${differences} in the locking`);
+  for (const { message, modelLine, source } of findings) {
+    page.paragraph(`- ${message} [model-drift]`);
+    const inC: Piece[] = source ? [{ text: ', ' }, { text: `${source.path}:${source.line}`, target: source }] : [];
+    page.line('  ', { text: `line ${modelLine} of the model`, target: model(modelLine) }, ...inC);
+  }
+  if (withoutCounterpart.length > 0) page.paragraph(`without counterpart in this tree: ${withoutCounterpart.join(', ')}`);
+  for (const limit of limits) page.paragraph(`not compared to the end: ${limit}`);
 }
 
 function traceLines(page: PageWriter, { trace }: SimulationAnswer, model: Report['model']): void {

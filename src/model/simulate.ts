@@ -28,7 +28,7 @@ export interface SimulationRequest {
   /** All if absent. */
   readonly properties?: readonly Property[];
   readonly isReduced: boolean;
-  /** Looks no further than the first property that fails: those after it get no verdict. */
+  /** Looks no further than the first property that fails: those after it need not get a verdict. */
   readonly firstOnly?: boolean;
   readonly limits: Limits;
   /** Documented orders besides those in the model's own comments. */
@@ -51,7 +51,7 @@ export type Answer = 'holds' | 'violated' | 'unknown';
 export interface Simulation {
   readonly run: Run;
   readonly answer: Answer;
-  /** Of each property by itself; none of those that `firstOnly` left out. */
+  /** Of each property; none of those that `firstOnly` left out. */
   readonly verdicts: Readonly<Partial<Record<Property, Answer>>>;
   /** One sentence. */
   readonly message: string;
@@ -61,6 +61,8 @@ export interface Simulation {
   readonly depth: number;
   /** Bytes for states. */
   readonly memory: number;
+  /** Over all searches: the figures above are those of the one that gave the answer. */
+  readonly total: { readonly searches: number; readonly transitions: number };
   readonly limit?: 'states' | 'memory';
   readonly counterexample?: Counterexample;
   /** What all runs acquire, where all were seen: lockdep's view is made of them. */
@@ -85,45 +87,62 @@ const viewLimit = 2_000_000;
 const contentionLimit = 1_000_000;
 
 /**
- * Explores one scenario of a model. Where something fails, every property is looked for by itself, so that the answer is the
- * first of the request's properties that fails, whatever fails soonest. Throws `RequestError`, and `RunError` where the model
- * itself goes wrong.
+ * Explores one scenario of a model. Where something fails, the search goes on for the properties that are left, until they hold:
+ * the answer is the first of the request's properties that fails, whatever fails soonest, and its run the shortest of a search for
+ * it alone. Throws `RequestError`, and `RunError` where the model itself goes wrong.
  */
 export function simulate(program: ModelProgram, request: SimulationRequest): Simulation {
   const run = runOf(program, request);
   const rules = ordersOf(program, request.rules);
-  const of = (wanted: readonly Property[]): Exploration => {
+  const all: Exploration[] = [];
+  const explored = (wanted: readonly Property[]): Exploration => {
     const settings = { ...settingsOf(program, run), properties: new Set<string>(wanted), rules };
     const { isReduced, limits, progress } = request;
-    return exploreSystem(new System(program, settings), settings, { isReduced, limits, ...(progress && { progress }) });
+    const found = exploreSystem(new System(program, settings), settings, { isReduced, limits, ...(progress && { progress }) });
+    all.push(found);
+    return found;
   };
-  const all = of(run.properties);
-  const single: (readonly [Property, Exploration])[] = [];
-  if (all.answer === 'violated' && run.properties.length > 1) {
-    for (const property of run.properties) {
-      single.push([property, of([property])]);
-      if (request.firstOnly === true && single.at(-1)?.[1].answer === 'violated') break;
-    }
-  }
-  const verdicts: Simulation['verdicts'] =
-    single.length > 0
-      ? Object.fromEntries(single.map(([property, { answer }]) => [property, answer]))
-      : Object.fromEntries(run.properties.map((property) => [property, all.answer]));
-  const { answer, states, transitions, depth, memory, limit, counterexample, acquisitions } =
-    single.find(([, { answer: a }]) => a === 'violated')?.[1] ?? all;
+  const { failed, rest, last } = failures(run.properties, request.firstOnly === true, explored);
+  const first = run.properties.find((property) => failed.has(property));
+  const isAlone = first === undefined || run.properties.length === 1;
+  const { answer, states, transitions, depth, memory, limit, counterexample } = isAlone ? last : explored([first]);
+  const { acquisitions } = last;
+  const verdict = (property: Property): Answer | undefined =>
+    failed.has(property) ? 'violated' : rest.includes(property) ? last.answer : undefined;
   return {
     run,
     answer,
-    verdicts,
+    verdicts: Object.fromEntries(run.properties.flatMap((each) => (verdict(each) ? [[each, verdict(each)]] : []))),
     message: messageOf(answer, run, states, limit, counterexample),
     states,
     transitions,
     depth,
     memory,
+    total: { searches: all.length, transitions: all.reduce((sum, each) => sum + each.transitions, 0) },
     ...(limit && { limit }),
     ...(counterexample && { counterexample }),
     ...(acquisitions && { acquisitions }),
   };
+}
+
+/** Which properties fail; the last search is the one for those left, or, with none left, the one for the last that fails. */
+function failures(
+  wanted: readonly Property[],
+  firstOnly: boolean,
+  explored: (wanted: readonly Property[]) => Exploration,
+): { failed: ReadonlySet<Property>; rest: readonly Property[]; last: Exploration } {
+  const failed = new Set<Property>();
+  let rest = wanted;
+  let last = explored(rest);
+  while (last.counterexample) {
+    const property = rest.find((each) => each === last.counterexample?.property);
+    if (property === undefined) throw new Error(`${last.counterexample.property} was not looked for`);
+    failed.add(property);
+    rest = firstOnly ? rest.slice(0, rest.indexOf(property)) : rest.filter((each) => each !== property);
+    if (rest.length === 0) break;
+    last = explored(rest);
+  }
+  return { failed, rest, last };
 }
 
 function messageOf(

@@ -53,7 +53,7 @@ export interface RunParams {
 }
 
 export interface SimulateParams extends RunParams {
-  /** File whose kernel tree is searched for C lines first. */
+  /** File whose kernel tree is searched first: for documented orders and for C lines. */
   readonly near?: string;
   /** States, rate, depth and memory are reported as `WorkDoneProgress` under this token. */
   readonly workDoneToken?: number | string;
@@ -79,6 +79,8 @@ export interface SimulationAnswer {
   readonly memory: number;
   readonly limit?: 'states' | 'memory';
   readonly milliseconds: number;
+  /** Orders that documents of the tree and of the settings state, and that the runs were held against. */
+  readonly documentedOrders: number;
   readonly trace?: SimulationTrace;
 }
 
@@ -117,10 +119,13 @@ export interface SourceLine {
 }
 
 export interface ViewsParams extends RunParams {
+  readonly near?: string;
   /** Properties to give verdicts of. */
   readonly verdicts: readonly Property[];
   readonly lockdep: boolean;
   readonly contention: boolean;
+  /** Compare the model with the C of the tree. */
+  readonly drift: boolean;
   readonly workDoneToken?: number | string;
 }
 
@@ -136,6 +141,19 @@ export interface SimulationViews {
   };
   /** Absent if not asked for, or if there are too many states. */
   readonly contention?: Contention;
+  /** Absent if not asked for, or if no tree has C of the model. */
+  readonly drift?: DriftView;
+}
+
+/** How a model differs from the C of the tree (`model-drift`). */
+export interface DriftView {
+  readonly findings: readonly { readonly message: string; readonly modelLine: number; readonly source?: SourceLine }[];
+  /** Functions of the model that were compared. */
+  readonly compared: number;
+  /** Functions of the model that lock and that the tree has not. */
+  readonly withoutCounterpart: readonly string[];
+  /** What was not compared to the end, and why. */
+  readonly limits: readonly string[];
 }
 
 /** What lockdep would say, in words. */

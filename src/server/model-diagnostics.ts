@@ -1,11 +1,16 @@
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { DiagnosticSeverity, type Diagnostic, type PublishDiagnosticsParams } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { ModelOutline, ModelProblem } from '../protocol/simulation.ts';
+import { uriOf } from './places.ts';
 import { nameOf } from './simulation.ts';
 import type { Simulators } from './simulation-process.ts';
+import type { ModelDrift } from './simulator-messages.ts';
 
 /** Milliseconds without a further edit before a model is compiled. */
 const editPause = 200;
+/** Milliseconds without a further edit before a model is compared with C: it takes a second of a processor. */
+const driftPause = 1000;
 /** Milliseconds after which a compiler that has not answered is ended. */
 const compilePatience = 20_000;
 
@@ -13,12 +18,15 @@ export interface ModelDiagnosticsOptions {
   readonly simulators: Pick<Simulators, 'run'>;
   readonly publish: (params: PublishDiagnosticsParams) => void;
   readonly log: (message: string) => void;
+  /** How a model differs from the C of its tree, if there is any. */
+  readonly drift: (uri: string, signal: AbortSignal) => Promise<ModelDrift | undefined>;
 }
 
 interface OpenModel {
   document: TextDocument;
   timer?: NodeJS.Timeout;
   abort?: AbortController;
+  driftAbort?: AbortController;
   /** Version whose outline is known, or being worked out. */
   version?: number;
   outline?: Promise<ModelOutline | undefined>;
@@ -38,6 +46,7 @@ export class ModelDiagnostics {
     model.document = document;
     this.open.set(document.uri, model);
     clearTimeout(model.timer);
+    model.driftAbort?.abort();
     model.timer = setTimeout(() => void this.show(model), isNew ? 0 : editPause);
   }
 
@@ -46,6 +55,7 @@ export class ModelDiagnostics {
     this.open.delete(uri);
     clearTimeout(model?.timer);
     model?.abort?.abort();
+    model?.driftAbort?.abort();
     if (model?.hasPublished) this.options.publish({ uri, diagnostics: [] });
   }
 
@@ -96,17 +106,28 @@ export class ModelDiagnostics {
     const { document } = model;
     // The document is one object that edits change.
     const { version } = document;
+    const isCurrent = (): boolean => this.open.get(document.uri) === model && model.document.version === version;
     try {
       const outline = await this.compile(model);
-      if (this.open.get(document.uri) !== model || model.document.version !== version) return;
-      const diagnostics = (outline?.problems ?? []).map(toDiagnostic);
-      if (!model.hasPublished && diagnostics.length === 0) return;
-      model.hasPublished = diagnostics.length > 0;
-      this.options.publish({ uri: document.uri, version, diagnostics });
+      if (!outline || !isCurrent()) return this.publish(model, version, []);
+      this.publish(model, version, outline.problems.map(toDiagnostic));
+      if (outline.problems.length > 0) return;
+      await setTimeoutPromise(driftPause);
+      if (!isCurrent()) return;
+      const abort = (model.driftAbort = new AbortController());
+      const drift = await this.options.drift(document.uri, abort.signal);
+      if (drift && isCurrent()) this.publish(model, version, driftDiagnostics(drift));
     } catch (error) {
       // Nobody asked for this.
       this.options.log(`cannot compile ${nameOf({ uri: document.uri })}: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  private publish(model: OpenModel, version: number, diagnostics: Diagnostic[]): void {
+    const { uri, version: current } = model.document;
+    if (this.open.get(uri) !== model || current !== version || (!model.hasPublished && diagnostics.length === 0)) return;
+    model.hasPublished = diagnostics.length > 0;
+    this.options.publish({ uri, version, diagnostics });
   }
 }
 
@@ -115,8 +136,21 @@ function isModelText(text: string): boolean {
   return /\bscenario\s*\(/.test(text);
 }
 
-function toDiagnostic({ message, line, column, endLine, endColumn }: ModelProblem): Diagnostic {
-  const start = { line: line - 1, character: column - 1 };
-  const end = { line: endLine - 1, character: endColumn - 1 };
-  return { range: { start, end }, message, severity: DiagnosticSeverity.Error, source: 'lockstep', code: 'model' };
+function toDiagnostic({ message, ...at }: ModelProblem): Diagnostic {
+  return { range: toRange(at), message, severity: DiagnosticSeverity.Error, source: 'lockstep', code: 'model' };
+}
+
+function driftDiagnostics({ tree, findings }: ModelDrift): Diagnostic[] {
+  return findings.map(({ message, at, c }): Diagnostic => {
+    const position = { line: (c?.line ?? 1) - 1, character: 0 };
+    const location = c && { uri: uriOf(tree, c.file), range: { start: position, end: position } };
+    return {
+      ...{ range: toRange(at), message, severity: DiagnosticSeverity.Warning, source: 'lockstep', code: 'model-drift' },
+      ...(location && { relatedInformation: [{ location, message: 'what C does instead' }] }),
+    };
+  });
+}
+
+function toRange({ line, column, endLine, endColumn }: Omit<ModelProblem, 'message'>): Diagnostic['range'] {
+  return { start: { line: line - 1, character: column - 1 }, end: { line: endLine - 1, character: endColumn - 1 } };
 }

@@ -8,6 +8,7 @@ import type { OpenDocuments } from './open-documents.ts';
 import { fileOf, placeOf, uriOf, type Place } from './places.ts';
 import { Published } from './published.ts';
 import { SettingsCache } from './settings.ts';
+import { modelDrift } from './simulation.ts';
 import { Simulators } from './simulation-process.ts';
 
 /** What one connection owns. */
@@ -45,7 +46,7 @@ export function createSession(connection: Connection, documents: OpenDocuments, 
   const log = (message: string): void => connection.console.error(message);
   const createThread = () => new AnalysisThread({ script: scripts.worker, documents: () => documents.all(), log });
   const simulators = new Simulators({ script: scripts.simulator, log });
-  return {
+  const session: Session = {
     connection,
     documents,
     capabilities,
@@ -58,7 +59,11 @@ export function createSession(connection: Connection, documents: OpenDocuments, 
     thread: createThread(),
     folderThread: createThread(),
     simulators,
-    models: new ModelDiagnostics({ simulators, log, publish: (diagnostics) => void connection.sendDiagnostics(diagnostics) }),
+    models: new ModelDiagnostics({
+      ...{ simulators, log },
+      publish: (diagnostics) => void connection.sendDiagnostics(diagnostics),
+      drift: (uri, signal) => modelDrift(session, uri, signal),
+    }),
     workspaceFolders: new Set(foldersOf(params)),
     relatedInformation: capabilities.textDocument?.publishDiagnostics?.relatedInformation === true,
     hoverWriter: capabilities.textDocument?.hover?.contentFormat?.includes(MarkupKind.Markdown) ? markdown : plainText,
@@ -66,6 +71,7 @@ export function createSession(connection: Connection, documents: OpenDocuments, 
       if (options.notifications) void connection.sendNotification(method, notification);
     },
   };
+  return session;
 }
 
 export function placeInSession(session: Session, file: string, folder?: string): Place {

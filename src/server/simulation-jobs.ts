@@ -9,12 +9,13 @@ import {
   type Explored,
   type LockdepViews,
   type ModelProgram,
+  type Simulation,
   type SimulationRequest,
 } from '../model/simulate.ts';
 import { LineIndex } from '../model/source/text.ts';
 import type { LockdepWords, ModelOutline, ModelProblem, SimulationViews } from '../protocol/simulation.ts';
-import { placeSteps } from './step-places.ts';
-import type { Explorations, Job, JobAnswers, ModelText, Run, Simulated } from './simulator-messages.ts';
+import { documentedOrders, driftOf, findModelTree, type ModelTree } from './model-tree.ts';
+import type { Explorations, Job, JobAnswers, ModelText, Run, Simulated, StepPlace, TreeFolder, Views } from './simulator-messages.ts';
 
 /** The job cannot be done as it was asked for; the message is for the person who did. */
 export class JobError extends Error {}
@@ -44,6 +45,8 @@ export async function answerJob(job: Job, progress: (progress: Explorations) => 
         return await explore(job.run, job.trees, progress);
       case 'views':
         return await views(job, progress);
+      case 'drift':
+        return await driftOf(await compiled(job.model), job.trees);
     }
   } catch (error) {
     if (error instanceof RequestError) throw new JobError(error.message);
@@ -58,26 +61,45 @@ export async function warmUp(): Promise<void> {
   if (program) simulate(program, { isReduced: true, firstOnly: true, limits: { states: 20_000 }, rules: [] });
 }
 
-async function explore(run: Run, trees: readonly string[], progress: (progress: Explorations) => void): Promise<Simulated> {
+async function explore(run: Run, trees: readonly TreeFolder[], progress: (progress: Explorations) => void): Promise<Simulated> {
   const program = await compiled(run.model);
+  const found = findModelTree(program, trees);
+  const rules = documentedOrders(found, trees);
   const started = performance.now();
-  const simulation = simulate(program, { ...requestOf(run), firstOnly: true, progress: paced(progress) });
+  const simulation = simulate(program, { ...requestOf(run, rules), firstOnly: true, progress: paced(progress) });
   const milliseconds = performance.now() - started;
-  return { simulation, places: placeSteps(program, simulation.counterexample, trees), milliseconds };
+  const places = placeSteps(program, simulation.counterexample, found);
+  return { simulation, places, milliseconds, documentedOrders: rules.length };
+}
+
+type Counterexample = NonNullable<Simulation['counterexample']>;
+
+/** Places of steps, waiting threads and the last step: in the model, and in C if a tree has the function. */
+function placeSteps(program: ModelProgram, counterexample: Counterexample | undefined, found: ModelTree | undefined): StepPlace[] {
+  if (!counterexample) return [];
+  const { steps, waiting, last } = counterexample;
+  const lines = new LineIndex(program.text);
+  return [...steps, ...waiting, ...(last ? [last] : [])].map(({ functions, at }): StepPlace => {
+    const line = found?.lines.at(functions.at(-1) ?? '', at);
+    return { ...(at && { modelLine: lines.line(at.start) }), ...(found && line && { source: { ...line, tree: found.root } }) };
+  });
 }
 
 async function views(
-  { run, verdicts, lockdep, contention }: Extract<Job, { kind: 'views' }>,
+  { run, trees, verdicts, lockdep, contention, drift }: Extract<Job, { kind: 'views' }>,
   progress: (progress: Explorations) => void,
-): Promise<SimulationViews> {
+): Promise<Views> {
   const program = await compiled(run.model);
-  const request: SimulationRequest = { ...requestOf(run), progress: paced(progress) };
+  const rules = documentedOrders(findModelTree(program, trees), trees);
+  const request: SimulationRequest = { ...requestOf(run, rules), progress: paced(progress) };
   const answers = verdicts.map((property) => [property, simulate(program, { ...request, properties: [property] }).answer] as const);
   const measured = contention ? simulateContention(program, request) : undefined;
+  const differences = drift ? await driftOf(program, trees) : undefined;
   return {
     verdicts: Object.fromEntries(answers),
     ...(lockdep && { lockdep: inWords(simulateLockdep(program, request)) }),
     ...(measured && { contention: measured }),
+    ...(differences && { drift: differences }),
   };
 }
 
@@ -89,7 +111,10 @@ function inWords({ before, after, isComplete }: LockdepViews): SimulationViews['
   return { before: words(before), after: words(after), isComplete };
 }
 
-function requestOf({ scenario, vcpus, rounds, with: threads, properties, limits }: Run): SimulationRequest {
+function requestOf(
+  { scenario, vcpus, rounds, with: threads, properties, limits }: Run,
+  rules: SimulationRequest['rules'],
+): SimulationRequest {
   for (const [name, number] of Object.entries({ vcpus, rounds })) {
     if (number === undefined) continue;
     if (!Number.isInteger(number) || number < 1 || number > largestNumber)
@@ -103,7 +128,7 @@ function requestOf({ scenario, vcpus, rounds, with: threads, properties, limits 
     ...(properties && { properties }),
     isReduced: true,
     limits,
-    rules: [],
+    rules,
   };
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { findTree } from '../host/find-tree.ts';
 import { reasonOf } from '../host/system-error.ts';
 import type {
+  DriftView,
   ModelOutline,
   ModelReference,
   RunParams,
@@ -15,7 +16,7 @@ import type {
 } from '../protocol/simulation.ts';
 import { fileOf, uriOf } from './places.ts';
 import type { Session } from './session.ts';
-import type { Explorations, ModelText, Run, Simulated } from './simulator-messages.ts';
+import type { Explorations, ModelDrift, ModelText, Run, Simulated, TreeFolder } from './simulator-messages.ts';
 
 /** Bytes; longer files are no models, and the compiler refuses far shorter ones. */
 const modelSizeLimit = 16 * 1024 * 1024;
@@ -28,7 +29,7 @@ export async function simulate(
   { near, workDoneToken, ...run }: SimulateParams,
   signal: AbortSignal,
 ): Promise<SimulationAnswer | undefined> {
-  const job = { kind: 'simulate', run: toRun(session, run), trees: treesOf(session, near) } as const;
+  const job = { kind: 'simulate', run: toRun(session, run), trees: await treesOf(session, near) } as const;
   const answer = await withProgress(session, `Simulating ${nameOf(run.model)}`, workDoneToken, (progress) =>
     session.simulators.run(job, { signal, progress }),
   );
@@ -37,13 +38,33 @@ export async function simulate(
 
 export async function simulationViews(
   session: Session,
-  { verdicts, lockdep, contention, workDoneToken, ...run }: ViewsParams,
+  { near, verdicts, lockdep, contention, drift, workDoneToken, ...run }: ViewsParams,
   signal: AbortSignal,
 ): Promise<SimulationViews | undefined> {
-  const job = { kind: 'views', run: toRun(session, run), verdicts, lockdep, contention } as const;
-  return withProgress(session, `Simulating ${nameOf(run.model)}`, workDoneToken, (progress) =>
+  const trees = await treesOf(session, near);
+  const job = { kind: 'views', run: toRun(session, run), trees, verdicts, lockdep, contention, drift } as const;
+  const views = await withProgress(session, `Simulating ${nameOf(run.model)}`, workDoneToken, (progress) =>
     session.simulators.run(job, { signal, progress }),
   );
+  if (!views) return undefined;
+  const { drift: differences, ...rest } = views;
+  return { ...rest, ...(differences && { drift: toDriftView(differences) }) };
+}
+
+function toDriftView({ tree, findings, ...rest }: ModelDrift): DriftView {
+  return {
+    ...rest,
+    findings: findings.map(({ message, at, c }) => ({
+      ...{ message, modelLine: at.line },
+      ...(c && { source: { uri: uriOf(tree, c.file), path: c.file, line: c.line, isOperation: true } }),
+    })),
+  };
+}
+
+/** How an open model differs from the C of its tree, or of a tree of the workspace; undefined where no tree has any of it. */
+export async function modelDrift(session: Session, uri: string, signal: AbortSignal): Promise<ModelDrift | undefined> {
+  const job = { kind: 'drift', model: modelText(session, { uri }), trees: await treesOf(session, uri) } as const;
+  return session.simulators.run(job, { signal });
 }
 
 /** What may be run of a model, and what of it is outside the language. */
@@ -90,11 +111,12 @@ function toRun(session: Session, { model, limits, ...run }: RunParams): Run {
 }
 
 /** The tree that the file is in, then those of the workspace: a folder in a tree, one that is a tree, or one with trees right below. */
-function treesOf(session: Session, near: string | undefined): string[] {
+async function treesOf(session: Session, near: string | undefined): Promise<TreeFolder[]> {
   const file = near === undefined ? undefined : fileOf(near);
   const first = file === undefined ? [] : [findTree(path.dirname(file))];
   const trees = [...first, ...[...session.workspaceFolders].flatMap((folder) => [findTree(folder), ...treesBelow(folder)])];
-  return [...new Set(trees.filter((tree) => tree !== undefined))];
+  const roots = [...new Set(trees.filter((tree) => tree !== undefined))];
+  return Promise.all(roots.map(async (root) => ({ root, orders: (await session.settings.of(root, uriOf(root, ''))).orders })));
 }
 
 function treesBelow(folder: string): string[] {
@@ -128,11 +150,11 @@ function describe({ states, rate, depth, memory }: Explorations): string {
   return `${number(states)} states, ${number(rate)} a second, depth ${depth}, ${(memory / 1e6).toFixed(0)} MB`;
 }
 
-function toAnswer(model: string, { simulation, places, milliseconds }: Simulated): SimulationAnswer {
+function toAnswer(model: string, { simulation, places, milliseconds, documentedOrders }: Simulated): SimulationAnswer {
   const { run, counterexample, verdicts, limit, ...figures } = simulation;
   const { answer, message, states, transitions, depth, memory } = figures;
   return {
-    ...{ model, ...run, answer, message, verdicts, states, transitions, depth, memory, milliseconds },
+    ...{ model, ...run, answer, message, verdicts, states, transitions, depth, memory, milliseconds, documentedOrders },
     ...(limit && { limit }),
     ...(counterexample && { trace: toTrace(counterexample, places) }),
   };
@@ -152,7 +174,7 @@ function toTrace({ property, steps, waiting, last }: Counterexample, places: Sim
       for: step.for ?? [],
       ...(modelLine !== undefined && { modelLine }),
       ...(source && {
-        source: { uri: uriOf(source.tree, source.path), path: source.path, line: source.line, isOperation: source.isOperation },
+        source: { uri: uriOf(source.tree, source.file), path: source.file, line: source.line, isOperation: source.isOperation },
       }),
     };
   };

@@ -1,4 +1,5 @@
 import type { Explored, Property, Simulation } from '../model/simulate.ts';
+import type { CLine } from '../model/model-source.ts';
 import type { ModelOutline, SimulationViews } from '../protocol/simulation.ts';
 
 /** A shipped model by name, or the text of a file. */
@@ -15,19 +16,29 @@ export interface Run {
   readonly limits: { readonly states?: number; readonly memory?: number };
 }
 
-/** What a simulator is asked. */
+/** A kernel tree that may have the C of a model. */
+export interface TreeFolder {
+  /** Absolute path. */
+  readonly root: string;
+  /** Further files with documented orders, absolute or relative to the tree. */
+  readonly orders: readonly string[];
+}
+
+/** What a simulator is asked. The first of the trees that has a function of the model counts. */
 export type Job =
   | { readonly kind: 'models' }
   | { readonly kind: 'outline'; readonly model: ModelText }
   | { readonly kind: 'text'; readonly name: string }
-  /** `trees`: absolute paths, searched for C lines in this order. */
-  | { readonly kind: 'simulate'; readonly run: Run; readonly trees: readonly string[] }
+  | { readonly kind: 'simulate'; readonly run: Run; readonly trees: readonly TreeFolder[] }
+  | { readonly kind: 'drift'; readonly model: ModelText; readonly trees: readonly TreeFolder[] }
   | {
       readonly kind: 'views';
       readonly run: Run;
+      readonly trees: readonly TreeFolder[];
       readonly verdicts: readonly Property[];
       readonly lockdep: boolean;
       readonly contention: boolean;
+      readonly drift: boolean;
     };
 
 export interface JobAnswers {
@@ -35,7 +46,30 @@ export interface JobAnswers {
   outline: ModelOutline;
   text: string;
   simulate: Simulated;
-  views: SimulationViews;
+  views: Views;
+  drift: ModelDrift | undefined;
+}
+
+export interface Views extends Omit<SimulationViews, 'drift'> {
+  readonly drift?: ModelDrift;
+}
+
+/** How a model differs from the C of a tree. */
+export interface ModelDrift {
+  /** Absolute path of the tree. */
+  readonly tree: string;
+  readonly findings: readonly {
+    readonly message: string;
+    /** In the model; lines and columns count from 1. */
+    readonly at: { readonly line: number; readonly column: number; readonly endLine: number; readonly endColumn: number };
+    /** What C has there; `file` is relative to the tree. */
+    readonly c?: { readonly file: string; readonly line: number };
+  }[];
+  /** Functions of the model that were compared. */
+  readonly compared: number;
+  readonly withoutCounterpart: readonly string[];
+  /** What was not compared to the end, and why. */
+  readonly limits: readonly string[];
 }
 
 /** An answer with the places of its steps. */
@@ -44,11 +78,13 @@ export interface Simulated {
   /** Of steps, then of waiting threads, then of the last step. */
   readonly places: readonly StepPlace[];
   readonly milliseconds: number;
+  /** Orders that documents state and that were held against the run. */
+  readonly documentedOrders: number;
 }
 
 export interface StepPlace {
   readonly modelLine?: number;
-  readonly source?: { readonly tree: string; readonly path: string; readonly line: number; readonly isOperation: boolean };
+  readonly source?: CLine & { readonly tree: string };
 }
 
 export interface Explorations extends Explored {

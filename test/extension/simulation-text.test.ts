@@ -15,6 +15,7 @@ const answer: SimulationAnswer = {
     depth: 1,
     memory: 500_000,
     milliseconds: 3,
+    documentedOrders: 0,
   },
   trace: {
     property: 'deadlock',

@@ -30,6 +30,8 @@ describe('simulation', { concurrency: false }, () => {
       'own/hostile.model.ts': hostile,
       'own/outside.model.ts': outside,
       'own/user.model.ts': 'class User {}',
+      'own/gadget.c':
+        'struct gadget { struct mutex lock; };\nvoid gadget_stop(struct gadget *g)\n{\n\tmutex_lock(&g->lock);\n\tmutex_unlock(&g->lock);\n}\n',
     };
     client = await startClient(files, { worker: 'test/server/stub-worker.ts', simulator: true });
     cpSync(sample, client.folder, { recursive: true });
@@ -102,11 +104,15 @@ describe('simulation', { concurrency: false }, () => {
   it('tells of the other properties, of lockdep and of contention when asked', async () => {
     const views = await ask('lockstep/simulationViews', {
       ...{ model: { name: 'before' }, scenario: 'start-create', limits },
-      ...{ verdicts: ['deadlock', 'order'], lockdep: true, contention: true },
+      ...{ verdicts: ['deadlock', 'order'], lockdep: true, contention: true, drift: true },
     });
     assert.deepEqual(views.verdicts, { deadlock: 'holds', order: 'violated' });
     assert.match(views.lockdep!.before.reports[0]!, /struct kvm_vcpu\.mutex → struct kvm\.lock/);
     assert.match(views.lockdep!.before.reports[0]!, /lockdep compares classes/, 'why both are right');
+    assert.ok(
+      views.drift!.compared > 5 && views.drift!.withoutCounterpart.includes('kvm_riscv_aia_aplic_init'),
+      'compared with the sample',
+    );
     assert.ok(views.contention!.locks.some(({ lock, share }) => lock === 'vm.lock' && share > 0));
   });
 
@@ -169,6 +175,25 @@ describe('simulation', { concurrency: false }, () => {
     client.close('own/outside.model.ts');
     client.close('own/user.model.ts');
     assert.ok(client.published.every(({ uri }) => uri !== client.uri('own/user.model.ts')));
+  });
+
+  it('underlines where a model parts from the C of its tree, with the line of C, and takes it back', async () => {
+    const model = (body: string): string => `models('own/gadget.c');
+interface gadget { lock: mutex; }
+const gadget = object<gadget>();
+function gadget_stop(): void { ${body} }
+scenario('stop', 'Stop it', () => { thread('stop', gadget_stop); });
+`;
+    client.open('own/gadget.model.ts', model(''));
+    const [drift] = await client.diagnostics('own/gadget.model.ts', (found) => found.length > 0);
+    assert.equal(drift?.code, 'model-drift');
+    assert.match(String(drift.message), /acquires struct gadget\.lock/);
+    const [related] = drift.relatedInformation ?? [];
+    assert.equal(related?.location.uri, client.uri('own/gadget.c'));
+    assert.equal(related.location.range.start.line, 3);
+    client.change('own/gadget.model.ts', 2, model('mutex_lock(gadget.lock); mutex_unlock(gadget.lock);'));
+    await client.diagnostics('own/gadget.model.ts', (found, version) => found.length === 0 && version === 2);
+    client.close('own/gadget.model.ts');
   });
 
   it('outlines scenarios for lenses, whatever they are called', async () => {

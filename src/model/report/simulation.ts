@@ -152,9 +152,10 @@ export function renderComparison(reports: readonly SimulationReport[]): string {
     .join('');
 }
 
-function figures({ simulation: { states, transitions, depth, memory }, seconds }: SimulationReport): string {
-  const rate = seconds > 0 ? Math.round(transitions / seconds) : 0;
-  return `${states} states, ${transitions} transitions, depth ${depth}, ${(memory / 1e6).toFixed(1)} MB, ${seconds.toFixed(2)} s, ${rate} transitions a second`;
+function figures({ simulation: { states, transitions, depth, memory, total }, seconds }: SimulationReport): string {
+  const rate = seconds > 0 ? Math.round(total.transitions / seconds) : 0;
+  const searches = total.searches > 1 ? ` for all ${total.searches} searches` : '';
+  return `${states} states, ${transitions} transitions, depth ${depth}, ${(memory / 1e6).toFixed(1)} MB, ${seconds.toFixed(2)} s${searches}, ${rate} transitions a second`;
 }
 
 /** For scripts: the contract of docs/command-line.md. What a model is compared with stands under `compared`. */

@@ -1,5 +1,5 @@
-import type { ModelProgram } from '../model/simulate.ts';
-import { LineIndex } from '../model/source/text.ts';
+import type { ModelProgram } from '../ir/execution.ts';
+import { LineIndex } from '../source/text.ts';
 
 /** The definition of a function, as far as a step of a model has to be found in it. */
 export interface CFunction {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findFunctions, findOperation } from '../../src/server/c-places.ts';
+import { findFunctions, findOperation } from '../../src/model/c-lines/c-function.ts';
 import { compileModel } from '../../src/model/compile-model.ts';
 
 const c = `/* fn(a) { is no definition */
