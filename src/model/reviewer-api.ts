@@ -1,5 +1,6 @@
 import type { Finding, Witness } from './checks/finding.ts';
 import type { Location, Problem } from './source/location.ts';
+import type { Definition, LockPath, PathTarget } from './path/lock-path.ts';
 import type { Rule } from './orders/rule.ts';
 
 /**
@@ -75,6 +76,30 @@ export interface LockHover {
   readonly rules: readonly ResolvedRule[];
 }
 
+export interface PathsRequest extends RequestOptions {
+  /**
+   * Folders and files, relative to the tree: what is read for callers, with what is linked with those that have the target. Empty:
+   * the target's own file, or the files of the whole tree that define such a function.
+   */
+  readonly paths: readonly string[];
+  readonly target: PathTarget;
+  /** As for a check. */
+  readonly orders?: readonly string[];
+}
+
+export interface PathsResult {
+  /** The shortest first. Empty where the target is not found, or stands for functions of several files. */
+  readonly paths: readonly LockPath[];
+  /** There are more, or some were too long to follow. */
+  readonly isCut: boolean;
+  /** What the target may mean, by place: to choose from if there are several files. */
+  readonly definitions: readonly Definition[];
+  /** Where nothing was found: names that are much like the target's. */
+  readonly similar: readonly string[];
+  /** What could not be read or understood in the target's files. */
+  readonly problems: readonly Problem[];
+}
+
 /** A documented order with the lock classes its names stand for in this tree (undefined: not found in what was read). */
 export interface ResolvedRule extends Rule {
   readonly outerClass?: string;
@@ -86,6 +111,8 @@ export interface Reviewer {
   check(request: CheckRequest): CheckResult;
   /** Lock operation at a place (line and column from 1) of the file as the tree gives it now. */
   hover(file: string, line: number, column: number, options?: HoverOptions): LockHover | undefined;
+  /** Ways from entries to a function or a line, with the locks taken and given back on them. */
+  paths(request: PathsRequest): PathsResult;
   /** These files may have changed, come or gone (all, when none is named): the next request reads them again. */
   forget(paths?: readonly string[]): void;
   /** Files that nobody knows of may have come: the next request lists folders again, and Documentation for orders. */

@@ -8,6 +8,7 @@ import {
   isUnknownLock,
   type Acquire,
   type Call,
+  type CallTarget,
   type FunctionIr,
   type LinkedFunction,
   type LockKind,
@@ -82,23 +83,10 @@ export function findContexts(program: Program, summaries: Summaries, tell: (done
     undefined,
   );
   const cut = new Set<LinkedFunction>();
-  const names = new FactNames();
+  const passing = new Passing();
   let reached = 0;
   let queue: Context[] = [];
-  const called = new Uint8Array(program.functions.length);
-  const calledByPointer = new Uint8Array(program.functions.length);
-  for (const fn of program.functions) {
-    for (const step of fn.ir.steps) {
-      if (step.kind !== 'call') continue;
-      for (const target of program.targets(step, fn)) {
-        if (target.function !== fn) called[target.function.id] = 1;
-        if (target.via !== '') calledByPointer[target.function.id] = 1;
-      }
-    }
-  }
-  // What is kept in a pointer that nothing here calls is called from elsewhere: a file operation, a work item.
-  const isEntry = (fn: LinkedFunction): boolean =>
-    called[fn.id] === 0 || (calledByPointer[fn.id] === 0 && program.enteredBy(fn).length > 0);
+  const isEntry = findEntries(program);
   const add = (context: Context): void => {
     const { fn } = context;
     let all = byFunction[fn.id];
@@ -124,8 +112,7 @@ export function findContexts(program: Program, summaries: Summaries, tell: (done
     queue.push(context);
   };
   const root = (fn: LinkedFunction): void => {
-    const facts = new Map(fn.ir.conditions.map((c) => [c.key, c.values]));
-    add({ fn, held: [], bound: new Map(), fresh: new Set(), facts, depth: 0 });
+    add(rootContext(fn));
   };
   const walk = (): void => {
     while (queue.length > 0) {
@@ -142,20 +129,8 @@ export function findContexts(program: Program, summaries: Summaries, tell: (done
             const there = enter(context, state);
             if (!there) continue;
             for (const target of targets) {
-              const facts = names.inCallee(there.facts, step, target.function);
-              const config = merge(
-                facts,
-                target.function.ir.conditions.map((c) => [c.key, c.values] as const),
-              );
-              if (config)
-                add({
-                  fn: target.function,
-                  held: there.held,
-                  ...passed(context, state, step),
-                  facts: config,
-                  caller: { context, call: step, via: target.via, candidates: target.candidates },
-                  depth: context.depth + 1,
-                });
+              const callee = passing.into(target, context, state, step, there);
+              if (callee) add(callee);
             }
           }
         }
@@ -171,6 +146,52 @@ export function findContexts(program: Program, summaries: Summaries, tell: (done
     walk();
   }
   return { of: (fn) => [...(byFunction[fn.id]?.values() ?? [])].flat(), cut };
+}
+
+/** Tells entries from functions that something else calls. */
+export function findEntries(program: Program): (fn: LinkedFunction) => boolean {
+  const called = new Uint8Array(program.functions.length);
+  const calledByPointer = new Uint8Array(program.functions.length);
+  for (const fn of program.functions) {
+    for (const step of fn.ir.steps) {
+      if (step.kind !== 'call') continue;
+      for (const target of program.targets(step, fn)) {
+        if (target.function !== fn) called[target.function.id] = 1;
+        if (target.via !== '') calledByPointer[target.function.id] = 1;
+      }
+    }
+  }
+  // What is kept in a pointer that nothing here calls is called from elsewhere: a file operation, a work item.
+  return (fn) => called[fn.id] === 0 || (calledByPointer[fn.id] === 0 && program.enteredBy(fn).length > 0);
+}
+
+/** The way into an entry: nothing is held, and nothing is known but the configuration it is defined under. */
+export function rootContext(fn: LinkedFunction): Context {
+  const facts = new Map(fn.ir.conditions.map((c) => [c.key, c.values]));
+  return { fn, held: [], bound: none, fresh: nobody, facts, depth: 0 };
+}
+
+/** Ways into functions by way of calls. Facts are renamed once for all calls that pass them on. */
+export class Passing {
+  private readonly names = new FactNames();
+
+  /** The way into a callee from a state of its caller, with what `enter` says of that; undefined where configurations contradict. */
+  into(
+    target: CallTarget,
+    context: Context,
+    state: State,
+    call: Call,
+    there: { readonly held: readonly HeldLock[]; readonly facts: ReadonlyMap<string, number> },
+  ): Context | undefined {
+    const fn = target.function;
+    const facts = merge(
+      this.names.inCallee(there.facts, call, fn),
+      fn.ir.conditions.map((c) => [c.key, c.values] as const),
+    );
+    if (!facts) return undefined;
+    const caller = { context, call, via: target.via, candidates: target.candidates };
+    return { fn, held: there.held, ...passed(context, state, call), facts, caller, depth: context.depth + 1 };
+  }
 }
 
 /** Locks held at a state of a function entered in a context; undefined where configurations contradict each other. */
@@ -242,7 +263,8 @@ export function arrivalsIn(context: Context, summaries: Summaries): readonly Arr
   return arrivals;
 }
 
-function configurationOf(facts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+/** Those facts that hold throughout a chain of calls. */
+export function configurationOf(facts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
   return new Map([...facts].filter(([key]) => isConfigurationKey(key)));
 }
 
@@ -336,12 +358,13 @@ function soleVariable(key: string): string | undefined {
 }
 
 /** `struct node.lock/1`: a nested subclass is a lock class of its own, as in /proc/lockdep. */
-function className(lock: LockRef, subclass: string): string {
+export function className(lock: LockRef, subclass: string): string {
   if (subclass === '' || lock.lockClass === '') return lock.lockClass;
   return `${lock.lockClass}/${subclass === 'SINGLE_DEPTH_NESTING' ? '1' : subclass}`;
 }
 
-function bind(lock: LockRef, context: Context): LockRef {
+/** A lock that the caller passes, by the class it has there. */
+export function bind(lock: LockRef, context: Context): LockRef {
   if (lock.lockClass !== '' || lock.parameter < 0) return lock;
   const bound = context.bound.get(lock.parameter);
   return bound ? { ...lock, lockClass: bound.lockClass } : lock;
@@ -383,7 +406,8 @@ export function merge(a: ReadonlyMap<string, number>, b: Iterable<readonly [stri
   return both ?? a;
 }
 
-function isSubset(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
+/** Whether all that `a` says is also said by `b`. */
+export function isSubset(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
   for (const [key, values] of a) if (b.get(key) !== values) return false;
   return true;
 }

@@ -141,7 +141,8 @@ class Points {
   }
 }
 
-function apply(step: Step, state: State, effects: Effects): readonly State[] {
+/** States after a step: several where it can end in several ways, none where it cannot be. */
+export function apply(step: Step, state: State, effects: Effects): readonly State[] {
   switch (step.kind) {
     case 'acquire':
       return acquire(step, state);

@@ -66,7 +66,7 @@ export function buildOrderGraph(program: Program, summaries: Summaries, contexts
   };
 
   function addEdge(from: HeldLock, to: Arrival): void {
-    if (isHandedOver(from) || from.isPrivate || from.lockClass === to.lockClass || isUnknownLock(from.lockClass)) return;
+    if (!isOrdering(from) || from.lockClass === to.lockClass) return;
     let targets = edges.get(from.lockClass);
     if (!targets) edges.set(from.lockClass, (targets = new Map()));
     let pair = targets.get(to.lockClass);
@@ -87,6 +87,11 @@ export function buildOrderGraph(program: Program, summaries: Summaries, contexts
 
 function* edgesOf(pair: Pair | undefined): Iterable<OrderEdge> {
   for (const ways of pair?.places.values() ?? []) yield* ways.values();
+}
+
+/** Whether what is taken with this lock held is ordered after it: the lock is known, others reach it, and its taker gives it back. */
+export function isOrdering(from: HeldLock): boolean {
+  return !isHandedOver(from) && !from.isPrivate && !isUnknownLock(from.lockClass);
 }
 
 /** A semaphore that its function never gives back is given back by somebody else, an interrupt or a completion. */

@@ -5,6 +5,8 @@ import { emptyState, type State } from './state.ts';
 /** Flow of every function, callees first, and which functions can reach a lock at all. */
 export interface Summaries {
   flow(fn: LinkedFunction): Flow;
+  /** What the calls of a function do to its locks. */
+  effects(fn: LinkedFunction): Effects;
   /** Whether the function, or something it calls, acquires a lock or waits for readers. */
   reaches(fn: LinkedFunction): boolean;
 }
@@ -49,9 +51,8 @@ const untouched: readonly Outcome[] = [{ acquired: [], released: [], values: ANY
 export function summarize(program: Program, cache: FlowCache, stop?: () => void): Summaries {
   const flows: (Flow | undefined)[] = new Array<Flow | undefined>(program.functions.length).fill(undefined);
   const reaching = new Uint8Array(program.functions.length);
-  for (const fn of calleesFirst(program)) {
-    stop?.();
-    const effects: Effects = (call) => {
+  const effectsIn = (fn: LinkedFunction): Effects => {
+    return (call) => {
       const targets = program.targets(call, fn);
       // Through a pointer any of several may run: an effect they do not share is not one.
       if (targets.length > 1 && targets[0]!.via !== '') return [];
@@ -59,6 +60,10 @@ export function summarize(program: Program, cache: FlowCache, stop?: () => void)
       if (known.every(({ outcomes }) => isNeutral(outcomes) && (known.length > 1 || outcomes.length < 2))) return [];
       return known.map(({ ir, outcomes }) => ({ ir, outcomes: outcomes.length > 0 ? outcomes : untouched }));
     };
+  };
+  for (const fn of calleesFirst(program)) {
+    stop?.();
+    const effects = effectsIn(fn);
     let hasLock = false;
     const all: (readonly Effect[])[] = [];
     for (const step of fn.ir.steps) {
@@ -88,7 +93,7 @@ export function summarize(program: Program, cache: FlowCache, stop?: () => void)
     }
   }
   cache.turn();
-  return { flow: (fn) => flows[fn.id]!, reaches: (fn) => reaching[fn.id] === 1 };
+  return { flow: (fn) => flows[fn.id]!, effects: effectsIn, reaches: (fn) => reaching[fn.id] === 1 };
 }
 
 /** A function that reaches no lock: nobody asks under what conditions it calls. */

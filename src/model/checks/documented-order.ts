@@ -1,4 +1,6 @@
+import type { HeldLock } from '../analysis/contexts.ts';
 import { compareEdges, type OrderEdge } from '../analysis/order-graph.ts';
+import type { LockKind } from '../ir/program.ts';
 import { configText, placeKey, withoutSubclass, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtCut, doubtInstances, doubtLength } from './confidence.ts';
 import type { BoundRule } from './resolve-rules.ts';
@@ -29,18 +31,21 @@ function edgesAgainst({ rule, outer, inner }: BoundRule, { graph }: CheckInput):
     if (withoutSubclass(from) !== inner) continue;
     for (const to of graph.successors(from)) {
       if (withoutSubclass(to) !== outer) continue;
-      for (const edge of graph.between(from, to)) {
-        if (rule.innerMode !== undefined && edge.from.mode !== rule.innerMode) continue;
-        // Readers of SRCU wait for nobody, whatever is held.
-        if (edge.to.step.lock.kind === 'srcu' || edge.to.step.lock.kind === 'rcu') continue;
-        // Already held outside: the order was kept, and this is a second instance or a nested class.
-        const first = edge.to.held.findIndex((h) => withoutSubclass(h.lockClass) === outer);
-        if (first >= 0 && first < edge.to.held.indexOf(edge.from)) continue;
-        edges.push(edge);
-      }
+      for (const edge of graph.between(from, to))
+        if (innerHeld({ rule, outer, inner }, edge.to.step.lock.kind, edge.to.held, edge.from)) edges.push(edge);
     }
   }
   return edges;
+}
+
+/** Whether the outer lock of a rule, taken with these held, is taken inside `from`, which has the class of the inner one. */
+export function innerHeld({ rule, outer }: BoundRule, kind: LockKind, held: readonly HeldLock[], from: HeldLock): boolean {
+  if (rule.innerMode !== undefined && from.mode !== rule.innerMode) return false;
+  // Readers of SRCU wait for nobody, whatever is held.
+  if (kind === 'srcu' || kind === 'rcu') return false;
+  // Already held outside: the order was kept, and this is a second instance or a nested class.
+  const first = held.findIndex((h) => withoutSubclass(h.lockClass) === outer);
+  return first < 0 || first >= held.indexOf(from);
 }
 
 /** How many places take the two as documented. */
