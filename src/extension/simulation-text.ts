@@ -1,5 +1,6 @@
 import type { Contention } from '../model/simulate.ts';
-import type { DriftView, LockdepWords, SimulationAnswer, SimulationViews, TraceLine } from '../protocol/simulation.ts';
+import type { SequenceStep } from '../model/trace/sequence.ts';
+import type { DriftView, LockdepWords, SimulationAnswer, SimulationViews } from '../protocol/simulation.ts';
 import { PageWriter, type Page, type PageTarget, type Piece } from './page.ts';
 
 /** An answer, and what is told besides it: undefined while that is worked out, a reason if it is not there. */
@@ -63,7 +64,8 @@ function driftLines(page: PageWriter, { findings, compared, withoutCounterpart, 
   page.line(`${counted(compared, 'function')} compared, ${differences} in the locking`);
   for (const { message, modelLine, source } of findings) {
     page.paragraph(`- ${message} [model-drift]`);
-    const inC: Piece[] = source ? [{ text: ', ' }, { text: `${source.path}:${source.line}`, target: source }] : [];
+    const target = source?.uri === undefined ? undefined : { uri: source.uri, line: source.line };
+    const inC: Piece[] = source ? [{ text: ', ' }, { text: `${source.path}:${source.line}`, target }] : [];
     page.line('  ', { text: `line ${modelLine} of the model`, target: model(modelLine) }, ...inC);
   }
   if (withoutCounterpart.length > 0) page.paragraph(`without counterpart in this tree: ${withoutCounterpart.join(', ')}`);
@@ -72,41 +74,50 @@ function driftLines(page: PageWriter, { findings, compared, withoutCounterpart, 
 
 function traceLines(page: PageWriter, { trace }: SimulationAnswer, model: Report['model']): void {
   if (!trace) return;
+  const { lanes, steps } = trace.sequence;
   page.heading('Step by step');
   page.line('Ctrl+click (Cmd+click) a step to see its source; with the keyboard, put the cursor on it and run Open Link.');
   page.line('');
-  const all = [...trace.steps, ...trace.waiting, ...(trace.last ? [trace.last] : [])];
-  const width = Math.max(0, ...all.map(({ thread }) => thread.length));
-  const step = (label: string, line: TraceLine): void => {
-    const target = targetOf(line, model);
-    const changes = Object.entries(line.changed).map(([name, value]) => `${name} = ${value}`);
+  const nameOf = (lane: number): string => lanes[lane]?.name ?? '';
+  const width = Math.max(0, ...steps.map(({ lane }) => nameOf(lane).length));
+  const write = (label: string, step: SequenceStep): void => {
+    const target = targetOf(step, model);
+    const changes = Object.entries(step.changed).map(([name, value]) => `${name} = ${value}`);
+    const holders = step.action === 'wait' ? (step.waiting.find(({ lane }) => lane === step.lane)?.holders ?? []) : [];
     page.line(
-      `${label.padStart(4)}  ${line.thread.padEnd(width)}  `,
-      { text: line.text, target },
+      `${label.padStart(4)}  ${nameOf(step.lane).padEnd(width)}  `,
+      { text: `${step.text}${holders.length > 0 ? `, held by ${holders.map(nameOf).join(' and ')}` : ''}`, target },
       changes.length > 0 ? `   ${changes.join(', ')}` : '',
     );
-    const place = placeText(line, target);
-    const where: Piece[] = [{ text: `in ${line.function}` }, ...(place === '' ? [] : [{ text: ', ' }, { text: place, target }])];
-    page.line(`${''.padStart(width + 10)}`, ...where, line.held.length > 0 ? `; holds ${line.held.join(', ')}` : '');
+    const place = placeText(step, target);
+    const where: Piece[] = [
+      { text: `in ${step.functions.at(-1) ?? ''}` },
+      ...(place === '' ? [] : [{ text: ', ' }, { text: place, target }]),
+    ];
+    page.line(`${''.padStart(width + 10)}`, ...where, step.held.length > 0 ? `; holds ${step.held.join(', ')}` : '');
   };
-  for (const [i, line] of trace.steps.entries()) step(`${i + 1}`, line);
-  if (trace.last) step('!', trace.last);
-  if (trace.waiting.length === 0) return;
-  page.heading(trace.property === 'race' ? 'At the same time' : 'Waiting');
-  for (const line of trace.waiting) {
-    const holders = line.for.length > 0 ? `, held by ${line.for.join(' and ')}` : '';
-    step('', { ...line, text: line.text + holders });
+  for (const [i, step] of steps.entries()) {
+    if (step.mark && !steps[i - 1]?.mark) page.heading(headings[step.mark]);
+    write(step.mark ? '' : `${i + 1}`, step);
   }
 }
 
-function targetOf({ source, modelLine }: TraceLine, model: Report['model']): PageTarget | undefined {
-  if (source) return { uri: source.uri, line: source.line };
-  return modelLine === undefined ? undefined : model(modelLine);
+const headings: Readonly<Record<NonNullable<SequenceStep['mark']>, string>> = {
+  cycle: 'Waiting',
+  race: 'At the same time',
+  torn: 'What breaks the property',
+  order: 'What breaks the property',
+  broken: 'What breaks the property',
+};
+
+function targetOf({ source, model }: SequenceStep, modelAt: Report['model']): PageTarget | undefined {
+  if (source?.uri !== undefined) return { uri: source.uri, line: source.line };
+  return model && modelAt(model.line);
 }
 
-function placeText({ source, modelLine }: TraceLine, target: PageTarget | undefined): string {
+function placeText({ source, model }: SequenceStep, target: PageTarget | undefined): string {
   if (source) return `${source.path}:${source.line}${source.isOperation ? '' : ' (where the function begins)'}`;
-  return target && modelLine !== undefined ? `${fileName(target.uri)}:${modelLine}` : '';
+  return target && model ? `${fileName(target.uri)}:${model.line}` : '';
 }
 
 function fileName(uri: string): string {

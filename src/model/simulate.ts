@@ -2,7 +2,9 @@ import { FlowCache, summarize } from './analysis/summaries.ts';
 import { bindRules } from './checks/resolve-rules.ts';
 import { exploreAcquisitions } from './explore/acquisitions.ts';
 import { measureContention, type Contention } from './explore/contention.ts';
-import { exploreSystem, type Counterexample, type Exploration } from './explore/explore.ts';
+import type { Counterexample, Run as MadeRun } from './explore/ending.ts';
+import { exploreSystem, type Exploration } from './explore/explore.ts';
+import { followRun, takeTurn, type Followed, type Turn } from './explore/follow.ts';
 import type { OrderRule } from './explore/rules.ts';
 import type { Limits, Progress as Explored } from './explore/search.ts';
 import { System, type RunSettings } from './explore/system.ts';
@@ -159,6 +161,21 @@ function messageOf(
   return `unknown: ${reached} was reached after ${states} states; nothing wrong was found until then (${all})`;
 }
 
+/**
+ * Goes on from a place in a run with another move than its own. `property`: what was looked for when the run was found; absent if
+ * nothing was.
+ */
+export function continueSimulation(program: ModelProgram, request: SimulationRequest, property: Property | undefined, turn: Turn): MadeRun {
+  const properties = new Set<string>(property === undefined ? [] : [property]);
+  const settings = { ...settingsOf(program, runOf(program, request)), properties, rules: ordersOf(program, request.rules) };
+  return takeTurn(new System(program, settings), turn);
+}
+
+/** Lets the threads do what those of another run do, of this model or of another version of it, in the same order. */
+export function followSimulation(program: ModelProgram, request: SimulationRequest, deeds: readonly Followed[]): MadeRun {
+  return followRun(new System(program, settingsOf(program, runOf(program, request))), deeds);
+}
+
 /** lockdep's view of the runs of a request, whatever is wrong with them; of `known` acquisitions if an answer brought them along. */
 export function simulateLockdep(program: ModelProgram, request: SimulationRequest, known?: Simulation['acquisitions']): LockdepViews {
   const explore = (): ReturnType<typeof exploreAcquisitions> => {
@@ -251,6 +268,9 @@ function linkModel(model: ModelProgram): Program {
   };
 }
 
+export type { Counterexample, Run as MadeRun } from './explore/ending.ts';
+export type { Followed, Turn } from './explore/follow.ts';
+export type { Deed, TraceStep, Waiting } from './explore/replay.ts';
 export type { Progress as Explored } from './explore/search.ts';
 export type { Contention } from './explore/contention.ts';
 export { RunError } from './explore/memory.ts';

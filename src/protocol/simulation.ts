@@ -1,4 +1,5 @@
 import type { Answer, Contention, Property } from '../model/simulate.ts';
+import type { Sequence, SequencePlace } from '../model/trace/sequence.ts';
 
 /** A model that comes with Lockstep, by its name, or one that is open or on disk, by its URI. */
 export type ModelReference = { readonly name: string } | { readonly uri: string };
@@ -84,38 +85,36 @@ export interface SimulationAnswer {
   readonly trace?: SimulationTrace;
 }
 
+/** A run, and what it takes to make it again and to go on from it. */
 export interface SimulationTrace {
-  readonly property: string;
-  readonly steps: readonly TraceLine[];
-  /** Threads that wait for one another, or race. */
-  readonly waiting: readonly TraceLine[];
-  /** What breaks the property, where that is one step. */
-  readonly last?: TraceLine;
+  /** What it breaks, if anything. */
+  readonly property?: string;
+  /** How it ends, in a sentence. */
+  readonly message: string;
+  readonly sequence: Sequence;
+  readonly schedule: Schedule;
 }
 
-export interface TraceLine {
-  readonly thread: string;
-  readonly function: string;
-  readonly text: string;
-  readonly held: readonly string[];
-  /** New values of shared variables, by name. */
-  readonly changed: Readonly<Record<string, number>>;
-  /** Threads that hold what it waits for. */
-  readonly for: readonly string[];
-  /** Line in the model, counted from 1. */
-  readonly modelLine?: number;
-  readonly source?: SourceLine;
+export interface Schedule {
+  /** What was looked for when the run was found; absent if nothing was. */
+  readonly property?: Property;
+  /** Which of the initial states it begins in. */
+  readonly initial: number;
+  readonly moves: readonly number[];
+  /** Moves before each step of the sequence. */
+  readonly before: readonly number[];
 }
 
-/** Where the C function of the same name is. */
-export interface SourceLine {
-  readonly uri: string;
-  /** Relative to its tree. */
-  readonly path: string;
-  /** Counted from 1. */
-  readonly line: number;
-  /** The line has the operation; otherwise it is where the function begins. */
-  readonly isOperation: boolean;
+export interface ContinueParams extends SimulateParams {
+  readonly schedule: Schedule;
+  /** Number of the step, from 0, that something else is done instead of; and that, as the step offers it. */
+  readonly step: number;
+  readonly move: number;
+}
+
+export interface FollowParams extends SimulateParams {
+  /** The run whose threads do the same here. */
+  readonly like: Sequence;
 }
 
 export interface ViewsParams extends RunParams {
@@ -147,7 +146,7 @@ export interface SimulationViews {
 
 /** How a model differs from the C of the tree (`model-drift`). */
 export interface DriftView {
-  readonly findings: readonly { readonly message: string; readonly modelLine: number; readonly source?: SourceLine }[];
+  readonly findings: readonly { readonly message: string; readonly modelLine: number; readonly source?: SequencePlace }[];
   /** Functions of the model that were compared. */
   readonly compared: number;
   /** Functions of the model that lock and that the tree has not. */
@@ -169,6 +168,10 @@ export interface SimulationRequests {
   'lockstep/modelOutline': { params: ModelReference; result: ModelOutline };
   /** The text of a shipped model. */
   'lockstep/modelText': { params: { readonly name: string }; result: string };
+  /** Goes on from a step of a run with another thread, or with another outcome. */
+  'lockstep/continue': { params: ContinueParams; result: SimulationTrace };
+  /** Lets the threads of a run do the same on another version. */
+  'lockstep/follow': { params: FollowParams; result: SimulationTrace };
   /** Explores every interleaving of a run. Cancelled by `$/cancelRequest`, at once. */
   'lockstep/simulate': { params: SimulateParams; result: SimulationAnswer };
   'lockstep/simulationViews': { params: ViewsParams; result: SimulationViews };

@@ -82,20 +82,19 @@ export class ModelDiagnostics {
     if (!isModelText(text)) return (model.outline = Promise.resolve(undefined));
     const abort = new AbortController();
     model.abort = abort;
-    const name = nameOf({ uri: document.uri });
-    const outline = this.last.then(() => this.ask(name, text, abort));
+    const outline = this.last.then(() => this.ask(document.uri, text, abort));
     // One at a time: a compiler takes memory.
     this.last = outline.catch(() => undefined);
     return (model.outline = outline);
   }
 
-  private async ask(name: string, text: string, abort: AbortController): Promise<ModelOutline | undefined> {
+  private async ask(uri: string, text: string, abort: AbortController): Promise<ModelOutline | undefined> {
     const late = setTimeout(() => {
-      this.options.log(`${name} was not compiled in ${compilePatience / 1000} s`);
+      this.options.log(`${nameOf({ uri })} was not compiled in ${compilePatience / 1000} s`);
       abort.abort();
     }, compilePatience);
     try {
-      const job = { kind: 'outline', model: { file: name, text } } as const;
+      const job = { kind: 'outline', model: { file: nameOf({ uri }), uri, text } } as const;
       return await this.options.simulators.run(job, { signal: abort.signal });
     } finally {
       clearTimeout(late);

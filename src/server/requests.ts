@@ -14,7 +14,7 @@ import { toHover } from './hover.ts';
 import { fileOf, isKernelSource, uriOf, type Place } from './places.ts';
 import { review, settingsOf } from './review.ts';
 import { placeInSession, type Session } from './session.ts';
-import { modelOutline, simulate, simulationViews } from './simulation.ts';
+import { continueRun, followRun, modelOutline, simulate, simulationViews } from './simulation.ts';
 
 /** Answers the custom requests and hovers. An error goes to the client, which asked, and with its stack to the log. */
 export function listenToRequests(connection: Session['connection'], session: () => Session): void {
@@ -26,6 +26,8 @@ export function listenToRequests(connection: Session['connection'], session: () 
   answer('lockstep/modelOutline', modelOutline);
   answer('lockstep/modelText', (asked, { name }, signal) => asked.simulators.run({ kind: 'text', name }, { signal }));
   answer('lockstep/simulate', simulate);
+  answer('lockstep/continue', continueRun);
+  answer('lockstep/follow', followRun);
   answer('lockstep/simulationViews', simulationViews);
   connection.onHover((params, token) => hover(session(), params, token));
 

@@ -1,5 +1,8 @@
 import { loadCompiler, shippedModel, shippedNames } from '../host/models.ts';
 import {
+  continueSimulation,
+  followSimulation,
+  properties,
   RequestError,
   RunError,
   runOf,
@@ -7,15 +10,17 @@ import {
   simulateContention,
   simulateLockdep,
   type Explored,
+  type Followed,
   type LockdepViews,
   type ModelProgram,
-  type Simulation,
   type SimulationRequest,
 } from '../model/simulate.ts';
 import { LineIndex } from '../model/source/text.ts';
-import type { LockdepWords, ModelOutline, ModelProblem, SimulationViews } from '../protocol/simulation.ts';
-import { documentedOrders, driftOf, findModelTree, type ModelTree } from './model-tree.ts';
-import type { Explorations, Job, JobAnswers, ModelText, Run, Simulated, StepPlace, TreeFolder, Views } from './simulator-messages.ts';
+import { moveOf } from '../model/trace/from-run.ts';
+import type { LockdepWords, ModelOutline, ModelProblem, SimulationTrace, SimulationViews } from '../protocol/simulation.ts';
+import { documentedOrders, driftOf, findModelTree } from './model-tree.ts';
+import { traceOf } from './run-sequence.ts';
+import type { Explorations, Job, JobAnswers, ModelText, Run, Simulated, TreeFolder, Views } from './simulator-messages.ts';
 
 /** The job cannot be done as it was asked for; the message is for the person who did. */
 export class JobError extends Error {}
@@ -45,6 +50,10 @@ export async function answerJob(job: Job, progress: (progress: Explorations) => 
         return await explore(job.run, job.trees, progress);
       case 'views':
         return await views(job, progress);
+      case 'continue':
+        return await goOn(job);
+      case 'follow':
+        return await follow(job);
       case 'drift':
         return await driftOf(await compiled(job.model), job.trees);
     }
@@ -66,23 +75,47 @@ async function explore(run: Run, trees: readonly TreeFolder[], progress: (progre
   const found = findModelTree(program, trees);
   const rules = documentedOrders(found, trees);
   const started = performance.now();
-  const simulation = simulate(program, { ...requestOf(run, rules), firstOnly: true, progress: paced(progress) });
+  const request = { ...requestOf(run, rules), firstOnly: true, progress: paced(progress) };
+  const { counterexample, acquisitions: _, ...simulation } = simulate(program, request);
   const milliseconds = performance.now() - started;
-  const places = placeSteps(program, simulation.counterexample, found);
-  return { simulation, places, milliseconds, documentedOrders: rules.length };
+  const about = { program, found, title: titleOf(run, simulation.run.title), modelUri: uriOfModel(run.model) };
+  // The trace was found by a search for its property alone.
+  const property = properties.find((each) => each === counterexample?.property);
+  const trace = counterexample && traceOf(counterexample, { ...about, property });
+  return { simulation, milliseconds, documentedOrders: rules.length, ...(trace && { trace }) };
 }
 
-type Counterexample = NonNullable<Simulation['counterexample']>;
+async function goOn({ run, trees, schedule, step, move }: Extract<Job, { kind: 'continue' }>): Promise<SimulationTrace> {
+  const program = await compiled(run.model);
+  const found = findModelTree(program, trees);
+  const request = requestOf(run, documentedOrders(found, trees));
+  const { property, initial } = schedule;
+  const before = schedule.before[step];
+  if (before === undefined) throw new JobError(`the run has no step ${step + 1} to go on from`);
+  const moves = schedule.moves.slice(0, before).map(moveOf);
+  const made = continueSimulation(program, request, property, { initial, moves, move: moveOf(move) });
+  const title = `${titleOf(run, runOf(program, request).title)}, otherwise from step ${step + 1}`;
+  return traceOf(made, { program, found, title, property, modelUri: uriOfModel(run.model) });
+}
 
-/** Places of steps, waiting threads and the last step: in the model, and in C if a tree has the function. */
-function placeSteps(program: ModelProgram, counterexample: Counterexample | undefined, found: ModelTree | undefined): StepPlace[] {
-  if (!counterexample) return [];
-  const { steps, waiting, last } = counterexample;
-  const lines = new LineIndex(program.text);
-  return [...steps, ...waiting, ...(last ? [last] : [])].map(({ functions, at }): StepPlace => {
-    const line = found?.lines.at(functions.at(-1) ?? '', at);
-    return { ...(at && { modelLine: lines.line(at.start) }), ...(found && line && { source: { ...line, tree: found.root } }) };
-  });
+async function follow({ run, trees, like }: Extract<Job, { kind: 'follow' }>): Promise<SimulationTrace> {
+  const program = await compiled(run.model);
+  const found = findModelTree(program, trees);
+  const request = requestOf(run, []);
+  const deeds = like.steps.flatMap(({ lane, functions, action, object }): Followed[] =>
+    action === 'wait' || action === 'call' ? [] : [{ thread: like.lanes[lane]?.name ?? '', functions, action, object: object ?? '' }],
+  );
+  const made = followSimulation(program, request, deeds);
+  const title = titleOf(run, runOf(program, request).title);
+  return traceOf(made, { program, found, title, property: undefined, modelUri: uriOfModel(run.model) });
+}
+
+function titleOf({ model }: Run, title: string): string {
+  return `${'name' in model ? model.name : model.file}: ${title}`;
+}
+
+function uriOfModel(model: ModelText): string | undefined {
+  return 'uri' in model ? model.uri : undefined;
 }
 
 async function views(

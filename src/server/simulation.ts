@@ -3,7 +3,9 @@ import path from 'node:path';
 import { findTree } from '../host/find-tree.ts';
 import { reasonOf } from '../host/system-error.ts';
 import type {
+  ContinueParams,
   DriftView,
+  FollowParams,
   ModelOutline,
   ModelReference,
   RunParams,
@@ -11,7 +13,6 @@ import type {
   SimulationAnswer,
   SimulationTrace,
   SimulationViews,
-  TraceLine,
   ViewsParams,
 } from '../protocol/simulation.ts';
 import { fileOf, uriOf } from './places.ts';
@@ -61,6 +62,24 @@ function toDriftView({ tree, findings, ...rest }: ModelDrift): DriftView {
   };
 }
 
+export async function continueRun(
+  session: Session,
+  { near, schedule, step, move, workDoneToken: _, ...run }: ContinueParams,
+  signal: AbortSignal,
+): Promise<SimulationTrace | undefined> {
+  const job = { kind: 'continue', run: toRun(session, run), trees: await treesOf(session, near), schedule, step, move } as const;
+  return session.simulators.run(job, { signal });
+}
+
+export async function followRun(
+  session: Session,
+  { near, like, workDoneToken: _, ...run }: FollowParams,
+  signal: AbortSignal,
+): Promise<SimulationTrace | undefined> {
+  const job = { kind: 'follow', run: toRun(session, run), trees: await treesOf(session, near), like } as const;
+  return session.simulators.run(job, { signal });
+}
+
 /** How an open model differs from the C of its tree, or of a tree of the workspace; undefined where no tree has any of it. */
 export async function modelDrift(session: Session, uri: string, signal: AbortSignal): Promise<ModelDrift | undefined> {
   const job = { kind: 'drift', model: modelText(session, { uri }), trees: await treesOf(session, uri) } as const;
@@ -77,13 +96,13 @@ export async function modelOutline(session: Session, model: ModelReference, sign
 function modelText(session: Session, model: ModelReference): ModelText {
   if ('name' in model) return { name: model.name };
   const open = session.models.text(model.uri);
-  if (open !== undefined) return { file: nameOf(model), text: open };
+  if (open !== undefined) return { ...model, file: nameOf(model), text: open };
   const file = fileOf(model.uri);
   if (file === undefined) throw new Error(`cannot read ${nameOf(model)}: it is neither open nor a file`);
   try {
     const size = statSync(file).size;
     if (size > modelSizeLimit) throw new Error(`${nameOf(model)} has ${size} bytes: models are far smaller`);
-    return { file: nameOf(model), text: readFileSync(file, 'utf8') };
+    return { ...model, file: nameOf(model), text: readFileSync(file, 'utf8') };
   } catch (error) {
     if (error instanceof Error && 'code' in error) throw new Error(`cannot read ${nameOf(model)}: ${reasonOf(error, file)}`);
     throw error;
@@ -150,38 +169,11 @@ function describe({ states, rate, depth, memory }: Explorations): string {
   return `${number(states)} states, ${number(rate)} a second, depth ${depth}, ${(memory / 1e6).toFixed(0)} MB`;
 }
 
-function toAnswer(model: string, { simulation, places, milliseconds, documentedOrders }: Simulated): SimulationAnswer {
-  const { run, counterexample, verdicts, limit, ...figures } = simulation;
-  const { answer, message, states, transitions, depth, memory } = figures;
+function toAnswer(model: string, { simulation, trace, milliseconds, documentedOrders }: Simulated): SimulationAnswer {
+  const { run, verdicts, limit, answer, message, states, transitions, depth, memory } = simulation;
   return {
     ...{ model, ...run, answer, message, verdicts, states, transitions, depth, memory, milliseconds, documentedOrders },
     ...(limit && { limit }),
-    ...(counterexample && { trace: toTrace(counterexample, places) }),
-  };
-}
-
-type Counterexample = NonNullable<Simulated['simulation']['counterexample']>;
-
-function toTrace({ property, steps, waiting, last }: Counterexample, places: Simulated['places']): SimulationTrace {
-  const line = (step: Partial<Counterexample['steps'][number] & Counterexample['waiting'][number]>, index: number): TraceLine => {
-    const { modelLine, source } = places[index] ?? {};
-    return {
-      thread: step.thread ?? '',
-      function: step.functions?.at(-1) ?? '',
-      text: step.text ?? '',
-      held: step.held ?? [],
-      changed: step.changed ?? {},
-      for: step.for ?? [],
-      ...(modelLine !== undefined && { modelLine }),
-      ...(source && {
-        source: { uri: uriOf(source.tree, source.file), path: source.file, line: source.line, isOperation: source.isOperation },
-      }),
-    };
-  };
-  return {
-    property,
-    steps: steps.map(line),
-    waiting: waiting.map((each, i) => line(each, steps.length + i)),
-    ...(last && { last: line(last, steps.length + waiting.length) }),
+    ...(trace && { trace }),
   };
 }

@@ -1,9 +1,9 @@
 import type { Explored, Property, Simulation } from '../model/simulate.ts';
-import type { CLine } from '../model/model-source.ts';
-import type { ModelOutline, SimulationViews } from '../protocol/simulation.ts';
+import type { Sequence } from '../model/trace/sequence.ts';
+import type { ModelOutline, Schedule, SimulationTrace, SimulationViews } from '../protocol/simulation.ts';
 
 /** A shipped model by name, or the text of a file. */
-export type ModelText = { readonly name: string } | { readonly file: string; readonly text: string };
+export type ModelText = { readonly name: string } | { readonly file: string; readonly uri: string; readonly text: string };
 
 export interface Run {
   readonly model: ModelText;
@@ -30,6 +30,15 @@ export type Job =
   | { readonly kind: 'outline'; readonly model: ModelText }
   | { readonly kind: 'text'; readonly name: string }
   | { readonly kind: 'simulate'; readonly run: Run; readonly trees: readonly TreeFolder[] }
+  | {
+      readonly kind: 'continue';
+      readonly run: Run;
+      readonly trees: readonly TreeFolder[];
+      readonly schedule: Schedule;
+      readonly step: number;
+      readonly move: number;
+    }
+  | { readonly kind: 'follow'; readonly run: Run; readonly trees: readonly TreeFolder[]; readonly like: Sequence }
   | { readonly kind: 'drift'; readonly model: ModelText; readonly trees: readonly TreeFolder[] }
   | {
       readonly kind: 'views';
@@ -46,6 +55,8 @@ export interface JobAnswers {
   outline: ModelOutline;
   text: string;
   simulate: Simulated;
+  continue: SimulationTrace;
+  follow: SimulationTrace;
   views: Views;
   drift: ModelDrift | undefined;
 }
@@ -72,19 +83,13 @@ export interface ModelDrift {
   readonly limits: readonly string[];
 }
 
-/** An answer with the places of its steps. */
+/** An answer, and its run as a diagram shows it. */
 export interface Simulated {
-  readonly simulation: Simulation;
-  /** Of steps, then of waiting threads, then of the last step. */
-  readonly places: readonly StepPlace[];
+  readonly simulation: Omit<Simulation, 'counterexample' | 'acquisitions'>;
+  readonly trace?: SimulationTrace;
   readonly milliseconds: number;
   /** Orders that documents state and that were held against the run. */
   readonly documentedOrders: number;
-}
-
-export interface StepPlace {
-  readonly modelLine?: number;
-  readonly source?: CLine & { readonly tree: string };
 }
 
 export interface Explorations extends Explored {

@@ -4,7 +4,8 @@ import { PageWriter } from '../../src/extension/page.ts';
 import { renderComparison, renderTrace, type Report } from '../../src/extension/simulation-text.ts';
 import type { SimulationAnswer, SimulationViews } from '../../src/protocol/simulation.ts';
 
-const line = { thread: 'one', function: 'open', held: ['dev.lock'], changed: {}, for: [] };
+const step = { lane: 0, action: 'acquire', functions: ['open'], held: ['dev.lock'], changed: {}, waiting: [] } as const;
+const inModel = (at: number) => ({ model: { path: 'dev.model.ts', line: at, isOperation: true } });
 const answer: SimulationAnswer = {
   ...{ model: 'dev.model.ts', scenario: 'both', title: 'Both', with: [], answer: 'violated', message: 'deadlock: one waits' },
   ...{
@@ -19,14 +20,23 @@ const answer: SimulationAnswer = {
   },
   trace: {
     property: 'deadlock',
-    steps: [
-      {
-        ...{ ...line, text: 'takes dev.lock', changed: { users: 1 }, modelLine: 3 },
-        source: { uri: 'file:///tree/a%20b.c', path: 'a b.c', line: 12, isOperation: false },
-      },
-      { ...line, thread: 'remove', text: 'takes dev.list_lock', modelLine: 9 },
-    ],
-    waiting: [{ ...line, text: 'waits for dev.list_lock', for: ['remove'], modelLine: 4 }],
+    message: 'one waits',
+    schedule: { initial: 0, moves: [], before: [] },
+    sequence: {
+      ...{ title: 'dev.model.ts: Both', summary: 'one waits' },
+      lanes: ['one', 'remove'].map((name) => ({ name, kind: 'thread', group: 'threads' })),
+      steps: [
+        {
+          ...{ ...step, text: 'takes dev.lock', changed: { users: 1 }, ...inModel(3) },
+          source: { uri: 'file:///tree/a%20b.c', path: 'a b.c', line: 12, isOperation: false },
+        },
+        { ...step, lane: 1, text: 'takes dev.list_lock', ...inModel(9) },
+        {
+          ...{ ...step, action: 'wait', text: 'waits for dev.list_lock', mark: 'cycle', ...inModel(4) },
+          waiting: [{ lane: 0, object: 'dev.list_lock', holders: [1] }],
+        },
+      ],
+    },
   },
 };
 const views: SimulationViews = {

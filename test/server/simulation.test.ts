@@ -83,10 +83,10 @@ describe('simulation', { concurrency: false }, () => {
     assert.ok(Math.min(...times) < 300, `${times.join(', ')} ms`);
     assert.equal(answer.answer, 'violated');
     assert.match(answer.message, /^deadlock: .* waits for /);
-    const { steps, waiting } = answer.trace!;
+    const { steps } = answer.trace!.sequence;
     assert.ok(steps.length <= 10);
     const taken = steps.find(({ text }) => text === 'takes vm.lock')!;
-    const last = waiting.find(({ function: fn }) => fn === 'kvm_sbi_ext_hsm_handler')!;
+    const last = steps.find(({ action, functions }) => action === 'wait' && functions.at(-1) === 'kvm_sbi_ext_hsm_handler')!;
     for (const [step, expected] of [
       [steps[0]!, 'mutex_lock_killable(&vcpu->mutex)'],
       [taken, 'mutex_lock(&kvm->lock)'],
@@ -96,9 +96,35 @@ describe('simulation', { concurrency: false }, () => {
       assert.ok(lineOf(step.source.path, step.source.line).includes(expected), `${step.text} at ${step.source.path}:${step.source.line}`);
     }
     assert.equal(last.source?.path, 'arch/riscv/kvm/vcpu_sbi_hsm.c');
+    assert.equal(last.mark, 'cycle');
     // kvm_request_pending is no function of the sample.
-    const request = steps.find(({ function: fn }) => fn === 'kvm_request_pending');
-    assert.ok(request && request.source === undefined && request.modelLine! > 0);
+    const request = steps.find(({ functions }) => functions.at(-1) === 'kvm_request_pending');
+    assert.ok(request && request.source === undefined && request.model!.line > 0);
+  });
+
+  it('goes on from a step with another thread, and lets the threads do the same on another version', async () => {
+    const run = { scenario: 'start-aia', limits };
+    const { trace } = await ask('lockstep/simulate', { ...run, model: { name: 'before' } });
+    const { sequence, schedule } = trace!;
+    const step = sequence.steps.findIndex(({ instead }) => instead && instead.length > 0);
+    const { move, text } = sequence.steps[step]!.instead![0]!;
+    const other = await ask('lockstep/continue', { ...run, model: { name: 'before' }, schedule, step, move });
+    assert.equal(other.sequence.steps[step]?.text, text);
+    assert.deepEqual(
+      other.sequence.steps.slice(0, step).map((each) => each.text),
+      sequence.steps.slice(0, step).map((each) => each.text),
+    );
+    await assert.rejects(ask('lockstep/continue', { ...run, model: { name: 'before' }, schedule, step: 1000, move }), /no step 1001/);
+    const after = await ask('lockstep/follow', { ...run, model: { name: 'patched' }, like: sequence });
+    assert.equal(after.property, undefined);
+    assert.ok(
+      after.sequence.steps.some(({ text: words }) => /mp_state_lock/.test(words)),
+      'the lock of the patch',
+    );
+    assert.ok(
+      after.sequence.steps.some(({ text: words }) => words === 'the grace period of vm.srcu is over'),
+      'AIA gets to its end',
+    );
   });
 
   it('tells of the other properties, of lockdep and of contention when asked', async () => {

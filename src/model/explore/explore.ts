@@ -1,7 +1,8 @@
 import type { ModelProgram } from '../ir/execution.ts';
 import type { Acquisition } from '../lockdep/acquisition.ts';
 import { acquisitionsAt } from './acquisitions.ts';
-import { Replay, type TraceStep, type Waiting } from './replay.ts';
+import { endInDeadlock, endInFinal, endInViolation, type Counterexample } from './ending.ts';
+import { Replay } from './replay.ts';
 import { Search, type Found, type Limits, type Progress } from './search.ts';
 import { StubbornSets } from './stubborn.ts';
 import { System, type RunSettings } from './system.ts';
@@ -11,17 +12,6 @@ export interface ExploreOptions {
   readonly limits: Limits;
   /** Called now and then; may throw to stop. */
   readonly progress?: (progress: Progress) => void;
-}
-
-/** A run that breaks a property. */
-export interface Counterexample {
-  readonly property: string;
-  readonly message: string;
-  readonly steps: readonly TraceStep[];
-  /** Threads that wait for one another at the end, of a deadlock; that race, of a data race. */
-  readonly waiting: readonly Waiting[];
-  /** What the thread is about to do that breaks the property, otherwise. */
-  readonly last?: { readonly thread: string; readonly text: string; readonly functions: readonly string[]; readonly at: TraceStep['at'] };
 }
 
 /** What an exploration found. `holds` only if every state was seen. */
@@ -80,57 +70,15 @@ function subsets(threads: number): readonly number[] {
 function propertyOf(system: System, found: Found): string {
   if (found.kind === 'deadlock') return 'deadlock';
   if (found.kind === 'final') return system.setup.finals[found.final]!.property;
-  const replay = new Replay(system, found.initial);
-  for (const move of found.moves) replay.step(move);
-  return system.places[system.placeOf(replay.state, 0, found.thread)]!.violation!.property;
+  const state = Int32Array.from(system.initialStates[found.initial]!);
+  for (const { thread, alternative } of found.moves) system.apply(state, 0, thread, system.placeOf(state, 0, thread), alternative);
+  return system.places[system.placeOf(state, 0, found.thread)]!.violation!.property;
 }
 
 function counterexample(system: System, found: Found): Counterexample {
   const replay = new Replay(system, found.initial);
   for (const move of found.moves) replay.step(move);
-  const { steps, state } = replay;
-  if (found.kind === 'final') {
-    const { property, text } = system.setup.finals[found.final]!;
-    return { property, message: `at the end this does not hold: ${text}`, steps, waiting: [] };
-  }
-  if (found.kind === 'violation') {
-    const place = system.places[system.placeOf(state, 0, found.thread)]!;
-    const thread = system.setup.threads[found.thread]!.name;
-    const text = replay.describe(system.placeOf(state, 0, found.thread));
-    return {
-      property: place.violation!.property,
-      message: place.violation!.message,
-      steps,
-      waiting: place.violation!.property === 'race' ? replay.racing(found.thread).map((t) => replay.waiting(t, [])) : [],
-      last: { thread, text, functions: place.functions, at: place.step?.at },
-    };
-  }
-  const sets = new StubbornSets(system);
-  sets.choose(state, 0, false);
-  const threads = system.setup.threads.map((_, t) => t).filter((t) => (found.threads & (1 << t)) !== 0);
-  const cycle = waitForCycle(threads, (t) => sets.waitsFor(t, state, 0));
-  const waiting = cycle.map((t) => replay.waiting(t, sets.waitsFor(t, state, 0)));
-  return { property: 'deadlock', message: deadlockMessage(waiting), steps, waiting };
-}
-
-/** Threads that wait for one another in a circle, or all that wait if there is none. */
-function waitForCycle(threads: readonly number[], waitsFor: (thread: number) => readonly number[]): readonly number[] {
-  for (const start of threads) {
-    const path = [start];
-    for (let at = start; ;) {
-      const next = waitsFor(at).find((t) => threads.includes(t));
-      if (next === undefined) break;
-      const known = path.indexOf(next);
-      if (known >= 0) return path.slice(known);
-      path.push(next);
-      at = next;
-    }
-  }
-  return threads;
-}
-
-function deadlockMessage(waiting: readonly Waiting[]): string {
-  return waiting
-    .map(({ thread, text, for: holders }) => `${thread} ${text}${holders.length > 0 ? `, held by ${holders.join(' and ')}` : ', for ever'}`)
-    .join('; ');
+  if (found.kind === 'final') return endInFinal(system, replay, found.final);
+  if (found.kind === 'violation') return endInViolation(system, replay, found.thread);
+  return endInDeadlock(system, replay, new StubbornSets(system), found.threads);
 }

@@ -1,30 +1,71 @@
+import type { Mode } from '../ir/program.ts';
 import type { Range } from '../source/location.ts';
+import type { Place } from './automaton.ts';
 import { RunError } from './memory.ts';
 import type { Move } from './search.ts';
+import { StubbornSets } from './stubborn.ts';
 import { get, type System } from './system.ts';
 
-/** One step of a run, in words. */
-export interface TraceStep {
+/** What a step does: to a lock, to the readers of a (S)RCU domain, to memory. */
+export type Action =
+  | 'acquire'
+  | 'release'
+  | 'enter'
+  | 'leave'
+  | 'synchronize'
+  | 'grace-period'
+  /** Says that it wants a lock, which others heed, and waits. */
+  | 'queue'
+  | 'fail'
+  | 'wake'
+  | 'read'
+  | 'write'
+  | 'claim'
+  | 'other';
+
+/** What a thread does, or is about to do, in words and as data. */
+export interface Deed {
   readonly thread: string;
   /** Functions the thread is in, outermost first. */
   readonly functions: readonly string[];
   readonly text: string;
-  /** Where the step stands in the model. */
+  readonly action: Action;
+  /** Lock, domain or variable that it acts on; empty if there is none. */
+  readonly object: string;
+  readonly mode?: Mode;
+  /** Where it stands in the model. */
   readonly at: Range | undefined;
-  /** Names of the locks it holds after the step, in the order they were taken. */
+  /** Names of the locks held after it (of a thread that waits: now), in the order they were taken. */
   readonly held: readonly string[];
+}
+
+/** One step of a run. */
+export interface TraceStep extends Deed {
   /** New values of shared variables, by name. */
   readonly changed: Readonly<Record<string, number>>;
+  /** After it: threads that wait for others. */
+  readonly blocked: readonly Blocked[];
+  /** What could have been done instead, by this thread or by others. */
+  readonly instead: readonly Instead[];
+  /** Moves of the run before it: what nobody sees is a move, but no step. */
+  readonly moves: number;
+}
+
+export interface Blocked {
+  readonly thread: string;
+  readonly object: string;
+  /** Threads that hold it. */
+  readonly for: readonly string[];
+}
+
+export interface Instead {
+  readonly thread: string;
+  readonly text: string;
+  readonly move: Move;
 }
 
 /** A thread that waits at the end of a run. */
-export interface Waiting {
-  readonly thread: string;
-  /** What it is about to do. */
-  readonly text: string;
-  readonly functions: readonly string[];
-  readonly at: Range | undefined;
-  readonly held: readonly string[];
+export interface Waiting extends Deed {
   /** Threads that hold what it waits for. */
   readonly for: readonly string[];
 }
@@ -35,37 +76,145 @@ const accessWords = { read: 'reads', write: 'writes', modify: 'changes' } as con
 export class Replay {
   readonly state: Int32Array;
   readonly steps: TraceStep[] = [];
+  /** Moves made, those that are no step of the model among them. */
+  readonly moves: Move[] = [];
+  private readonly sets: StubbornSets;
 
   constructor(
     private readonly system: System,
-    initial: number,
+    readonly initial: number,
   ) {
     this.state = Int32Array.from(system.initialStates[initial] ?? system.initialStates[0]!);
+    this.sets = new StubbornSets(system);
   }
 
-  step({ thread, alternative }: Move): void {
+  step(move: Move): void {
+    const { thread, alternative } = move;
     const { system, state } = this;
     const place = system.placeOf(state, 0, thread);
     const list = system.alternatives(state, 0, thread, place);
     if (list < 0 || alternative < system.listStart[list]! || alternative >= system.listStart[list + 1]!)
       throw new RunError('the run found cannot be replayed: please report this');
+    const instead = this.isMonitoring(place)
+      ? []
+      : this.possible().filter(({ move: { thread: t, alternative: a } }) => t !== thread || a !== alternative);
     const before = this.values();
     system.apply(state, 0, thread, place, alternative);
     const after = this.values();
     const changed: Record<string, number> = {};
     for (const [i, { name }] of system.setup.memory.variables.entries()) if (before[i] !== after[i]) changed[name] = after[i]!;
+    this.moves.push(move);
     // That a plain access goes on is no step of the model.
     if (this.isMonitoring(place)) return;
-    const { step, functions } = system.places[place]!;
     const now = system.places[system.placeOf(state, 0, thread)]!;
     this.steps.push({
-      thread: system.setup.threads[thread]!.name,
-      functions,
-      text: this.describe(place, alternative),
-      at: step?.at,
+      ...this.deed(thread, place, alternative),
       held: now.held.map((h) => this.lockName(h.lock)),
       changed,
+      blocked: this.blocked(),
+      instead: instead.filter(({ text, thread: name }) => name !== this.threadName(thread) || text !== this.describe(place, alternative)),
+      moves: this.moves.length - 1,
     });
+  }
+
+  /** What a thread is about to do. */
+  next(thread: number): Deed {
+    return this.deed(thread, this.system.placeOf(this.state, 0, thread));
+  }
+
+  /** What each thread can do now; ways of one thread that read the same stand for one another. */
+  possible(): readonly Instead[] {
+    const { system, state } = this;
+    const found = new Map<string, Instead>();
+    for (const [t, { name }] of system.setup.threads.entries()) {
+      const place = system.placeOf(state, 0, t);
+      const list = system.alternatives(state, 0, t, place);
+      if (list < 0) continue;
+      for (let a = system.listStart[list]!; a < system.listStart[list + 1]!; a++) {
+        const text = this.describe(place, a);
+        const key = `${t} ${text}`;
+        if (!found.has(key)) found.set(key, { thread: name, text, move: { thread: t, alternative: a } });
+      }
+    }
+    return [...found.values()];
+  }
+
+  /** Threads that can do nothing until others let go of what they wait for. */
+  private blocked(): readonly Blocked[] {
+    const { system, state, sets } = this;
+    sets.choose(state, 0, false);
+    return system.setup.threads.flatMap((_, t): Blocked[] => {
+      if (!sets.waits(t)) return [];
+      const { for: holders, object, thread } = this.waiting(t, sets.waitsFor(t, state, 0));
+      return holders.length > 0 ? [{ thread, object, for: holders }] : [];
+    });
+  }
+
+  /** What a thread does at a place, by one of its alternatives if one is given. */
+  deed(thread: number, place: number, alternative?: number): Deed {
+    const { step, functions, held } = this.system.places[place]!;
+    return {
+      thread: this.threadName(thread),
+      functions,
+      text: this.describe(place, alternative),
+      ...this.actionAt(place, alternative),
+      at: step?.at,
+      held: held.map((h) => this.lockName(h.lock)),
+    };
+  }
+
+  /** What the operation at a place does; by one of its alternatives, if one is given. */
+  private actionAt(place: number, alternative?: number): Pick<Deed, 'action' | 'object' | 'mode'> {
+    const { step, operation, part } = this.system.places[place]!;
+    const object = this.objectAt(place);
+    switch (step?.kind) {
+      case 'acquire':
+        if (operation.kind === 'reader-enter') return { action: 'enter', object, mode: 'shared' };
+        if (alternative !== undefined && !this.getsLock(place, alternative))
+          return { action: this.placeAfter(place, alternative).part > 0 ? 'queue' : 'fail', object, mode: step.mode };
+        return { action: 'acquire', object, mode: step.mode };
+      case 'release':
+        return operation.kind === 'reader-exit'
+          ? { action: 'leave', object, mode: 'shared' }
+          : { action: 'release', object, mode: step.mode };
+      case 'sync':
+        return { action: part === 0 ? 'synchronize' : 'grace-period', object };
+      case 'read':
+        return { action: 'read', object };
+      case 'write':
+      case 'modify':
+        return { action: 'write', object };
+      case 'claim':
+        return { action: 'claim', object };
+      case 'wait':
+        return { action: 'wake', object };
+      default:
+        return { action: 'other', object };
+    }
+  }
+
+  /** What the operation at a place is about: a lock, a domain, variables; empty if it is about none. */
+  private objectAt(place: number): string {
+    const { operation } = this.system.places[place]!;
+    if ('domain' in operation) return this.lockName(operation.domain);
+    if (operation.kind === 'wait') return operation.fields.map((field) => this.fieldName(field)).join(' and ');
+    return operation.kind === 'access' ? this.racedOver(place) || this.fieldName(operation.field) : '';
+  }
+
+  private fieldName(field: number): string {
+    return this.system.setup.memory.variables[field]?.name ?? this.nameOfField(field);
+  }
+
+  private placeAfter(place: number, alternative: number): Place {
+    return this.system.places[this.system.base[this.threadOf(place)]! + this.system.altNext[alternative]!]!;
+  }
+
+  private getsLock(place: number, alternative: number): boolean {
+    return this.placeAfter(place, alternative).held.length > this.system.places[place]!.held.length;
+  }
+
+  private threadName(thread: number): string {
+    return this.system.setup.threads[thread]!.name;
   }
 
   private lockName(lock: number): string {
@@ -79,35 +228,27 @@ export class Replay {
 
   /** What a thread is about to do, or did by one of its alternatives. */
   describe(place: number, alternative?: number): string {
-    const { system } = this;
-    const { step, operation, part } = system.places[place]!;
-    const { memory } = system.setup;
-    const name = operation.kind === 'access' ? (memory.variables[operation.field]?.name ?? this.nameOfField(operation.field)) : '';
-    const next = alternative === undefined ? undefined : system.places[system.base[this.threadOf(place)]! + system.altNext[alternative]!];
+    const { step, operation, part } = this.system.places[place]!;
+    const object = this.objectAt(place);
     switch (step?.kind) {
-      case 'acquire': {
-        const lock = 'domain' in operation ? `the read side of ${this.lockName(operation.domain)}` : name;
-        const got = next === undefined || next.held.length > system.places[place]!.held.length;
-        if (operation.kind === 'reader-enter') return `enters ${lock}`;
-        if (next && !got) return next.part > 0 ? `waits for ${lock}` : `does not get ${lock}`;
-        return `takes ${lock}${step.mode === 'shared' ? ' (shared)' : ''}`;
-      }
+      case 'acquire':
+        if (operation.kind === 'reader-enter') return `enters the read side of ${object}`;
+        if (alternative !== undefined && !this.getsLock(place, alternative))
+          return this.placeAfter(place, alternative).part > 0 ? `waits for ${object}` : `does not get ${object}`;
+        return `takes ${object}${step.mode === 'shared' ? ' (shared)' : ''}`;
       case 'release':
-        return operation.kind === 'reader-exit' ? `leaves the read side of ${this.lockName(operation.domain)}` : `releases ${name}`;
-      case 'sync': {
-        const domain = 'domain' in operation ? this.lockName(operation.domain) : '';
-        return part === 0 ? `begins to wait for the readers of ${domain}` : `the grace period of ${domain} is over`;
-      }
+        return operation.kind === 'reader-exit' ? `leaves the read side of ${object}` : `releases ${object}`;
+      case 'sync':
+        return part === 0 ? `begins to wait for the readers of ${object}` : `the grace period of ${object} is over`;
       case 'read':
       case 'write':
-      case 'modify': {
-        const what = this.racedOver(place) || name;
-        return `${accessWords[step.kind]} ${what}${step.kind !== 'modify' && !step.marked ? ' (plain)' : ''}`;
-      }
+      case 'modify':
+        return `${accessWords[step.kind]} ${object}${step.kind !== 'modify' && !step.marked ? ' (plain)' : ''}`;
       case 'claim':
         return `finds that this does not hold: ${step.text}`;
       case 'wait':
-        return next && step.signal !== '' && this.isSignal(place, alternative!) ? 'is woken by a signal' : 'waits for its condition';
+        if (alternative !== undefined && step.signal !== '' && this.isSignal(place, alternative)) return 'is woken by a signal';
+        return step.update ? `goes on: ${object} is complete` : `goes on: its condition${object === '' ? '' : ` on ${object}`} holds`;
       default:
         return 'ends';
     }
@@ -154,18 +295,16 @@ export class Replay {
   }
 
   waiting(thread: number, holders: readonly number[]): Waiting {
-    const { system, state } = this;
-    const place = system.placeOf(state, 0, thread);
-    const { functions, step, held } = system.places[place]!;
-    return {
-      thread: system.setup.threads[thread]!.name,
-      text: this.describe(place)
-        .replace(/^takes /, 'waits for ')
-        .replace(/^the grace period of (.*) is over$/, 'waits for the readers of $1'),
-      functions,
-      at: step?.at,
-      held: held.map((h) => this.lockName(h.lock)),
-      for: holders.map((t) => system.setup.threads[t]!.name),
-    };
+    const place = this.system.placeOf(this.state, 0, thread);
+    const deed = this.deed(thread, place);
+    return { ...deed, text: this.waitText(place, deed), for: holders.map((t) => this.threadName(t)) };
+  }
+
+  private waitText(place: number, { action, object, text }: Deed): string {
+    const { step } = this.system.places[place]!;
+    if (step?.kind === 'wait')
+      return step.update ? `waits for ${object} to be completed` : `waits for a condition${object === '' ? '' : ` on ${object}`}`;
+    if (action === 'grace-period') return `waits for the readers of ${object}`;
+    return action === 'acquire' ? text.replace('takes', 'waits for') : text;
   }
 }

@@ -1,0 +1,118 @@
+import type { Run } from '../explore/ending.ts';
+import type { TraceStep, Waiting } from '../explore/replay.ts';
+import type { Alternative, Lane, Mark, Sequence, SequencePlace, SequenceStep, Wait } from './sequence.ts';
+
+type Deed = Run['steps'][number] | Waiting | NonNullable<Run['last']>;
+
+export interface RunWords {
+  readonly title: string;
+  /** Where a step stands in the C of a tree, and in the model. */
+  readonly places: (deed: Deed) => { readonly source?: SequencePlace; readonly model?: SequencePlace };
+}
+
+const marks: Readonly<Record<string, Mark>> = { deadlock: 'cycle', race: 'race', torn: 'torn', order: 'order' };
+const lockActions = new Set(['acquire', 'release', 'enter', 'leave', 'synchronize', 'grace-period', 'queue', 'fail']);
+
+/** A run as a diagram shows it: its steps, then who waits in the end, or what breaks the property. */
+export function sequenceOfRun(run: Run, { title, places }: RunWords): Sequence {
+  const lanes = lanesOf(run);
+  const threads = new Map(lanes.flatMap(({ kind, name }, i) => (kind === 'thread' ? [[name, i]] : [])));
+  const locks = new Map(lanes.flatMap(({ kind, name }, i) => (kind === 'lock' ? [[name, i]] : [])));
+  const laneOf = (thread: string): number => threads.get(thread) ?? 0;
+  const step = (deed: Deed): SequenceStep => {
+    const lock = lockActions.has(deed.action) ? locks.get(deed.object) : undefined;
+    return {
+      lane: laneOf(deed.thread),
+      ...(lock !== undefined && { to: lock }),
+      action: deed.action === 'queue' ? 'wait' : deed.action,
+      text: deed.text,
+      ...(deed.object !== '' && { object: deed.object }),
+      ...(deed.mode && { mode: deed.mode }),
+      functions: deed.functions,
+      held: deed.held,
+      changed: 'changed' in deed ? deed.changed : {},
+      waiting:
+        'blocked' in deed ? deed.blocked.map((each) => ({ ...waitOf(each.object, each.for, laneOf), lane: laneOf(each.thread) })) : [],
+      ...places(deed),
+      ...('instead' in deed && deed.instead.length > 0 && { instead: deed.instead.map(alternative) }),
+    };
+  };
+  return { title, summary: run.message, lanes, steps: [...run.steps.map(step), ...ending(run, step, laneOf)] };
+}
+
+/** What stands after the steps of the run. */
+function ending(run: Run, step: (deed: Deed) => SequenceStep, laneOf: (thread: string) => number): readonly SequenceStep[] {
+  const { property, message, waiting, last } = run;
+  if (property === undefined) return [];
+  const mark = marks[property] ?? 'broken';
+  if (waiting.length === 0) return last ? [{ ...step(last), mark, note: message }] : [{ ...closing(run, laneOf), mark, note: message }];
+  const isDeadlock = property === 'deadlock';
+  const waits = waiting.map((each): Wait => ({ ...waitOf(each.object, each.for, laneOf), lane: laneOf(each.thread) }));
+  return waiting.map((each, i): SequenceStep => ({
+    ...step(each),
+    ...(isDeadlock && { action: 'wait', waiting: waits.slice(0, i + 1) }),
+    mark,
+    ...(i === waiting.length - 1 && { note: message }),
+  }));
+}
+
+/** All is at rest, and something does not hold. */
+function closing({ steps }: Run, laneOf: (thread: string) => number): SequenceStep {
+  const last = steps.at(-1);
+  return {
+    ...{ lane: laneOf(last?.thread ?? ''), action: 'claim', text: 'all threads are at rest' },
+    ...{ functions: [], held: last?.held ?? [], changed: {}, waiting: last ? [] : [] },
+  };
+}
+
+function waitOf(object: string, holders: readonly string[], laneOf: (thread: string) => number): Omit<Wait, 'lane'> {
+  return { object, holders: holders.map(laneOf) };
+}
+
+/** Thread and alternative in one number: `moveOf` takes it apart again. */
+function alternative({ thread, text, move }: TraceStep['instead'][number]): Alternative {
+  return { thread, text, move: numberOfMove(move) };
+}
+
+type Move = Run['moves'][number];
+
+/** More threads than there may be. */
+const threadLimit = 32;
+
+export function numberOfMove({ thread, alternative: way }: Move): number {
+  return way * threadLimit + thread;
+}
+
+export function moveOf(number: number): Move {
+  return { thread: number % threadLimit, alternative: Math.floor(number / threadLimit) };
+}
+
+/** Threads that take part, numbered ones of a kind together, and the locks that more than one of them wants; all if none is. */
+function lanesOf({ steps, waiting, last }: Run): readonly Lane[] {
+  const deeds: readonly Deed[] = [...steps, ...waiting, ...(last ? [last] : [])];
+  const holders = [...waiting.flatMap((each) => each.for), ...steps.flatMap(({ blocked }) => blocked.flatMap((each) => each.for))];
+  const threads = [...new Set([...deeds.map(({ thread }) => thread), ...holders])];
+  const families = new Map<string, string[]>();
+  for (const thread of threads) {
+    const family = /^(.*\S)\s*\d+$/.exec(thread)?.[1] ?? '';
+    families.set(family, [...(families.get(family) ?? []), thread]);
+  }
+  const numbered = [...families].filter(([family]) => family !== '');
+  const lane = (name: string, group: string): Lane => ({ name, kind: 'thread', group });
+  return [
+    ...numbered.flatMap(([family, names]) =>
+      names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).map((name) => lane(name, `${family}s`)),
+    ),
+    ...(families.get('') ?? []).map((name) => lane(name, numbered.length > 0 ? 'other threads' : 'threads')),
+    ...lockNames(deeds).map((name): Lane => ({ name, kind: 'lock', group: 'locks' })),
+  ];
+}
+
+function lockNames(deeds: readonly Deed[]): readonly string[] {
+  const users = new Map<string, Set<string>>();
+  for (const { action, object, thread } of deeds) {
+    if (lockActions.has(action)) users.set(object, (users.get(object) ?? new Set()).add(thread));
+  }
+  const shared = [...users].flatMap(([name, threads]) => (threads.size > 1 ? [name] : []));
+  return shared.length > 0 ? shared : [...users.keys()];
+}

@@ -1,0 +1,47 @@
+import type { Deed, MadeRun, ModelProgram, Property } from '../model/simulate.ts';
+import { LineIndex } from '../model/source/text.ts';
+import { numberOfMove, sequenceOfRun } from '../model/trace/from-run.ts';
+import type { SequencePlace } from '../model/trace/sequence.ts';
+import type { SimulationTrace } from '../protocol/simulation.ts';
+import type { ModelTree } from './model-tree.ts';
+import { uriOf } from './places.ts';
+
+interface About {
+  readonly title: string;
+  /** Looked for when the run was found. */
+  readonly property: Property | undefined;
+  readonly program: ModelProgram;
+  readonly found: ModelTree | undefined;
+  /** Of the model, where it is a file. */
+  readonly modelUri: string | undefined;
+}
+
+/** A run as a diagram shows it, with the places of its steps: in the model, and in C if a tree has the function. */
+export function traceOf(run: MadeRun, { title, property, program, found, modelUri }: About): SimulationTrace {
+  const lines = new LineIndex(program.text);
+  const places = ({ functions, at }: Deed) => {
+    const line = found?.lines.at(functions.at(-1) ?? '', at);
+    const source: SequencePlace | undefined = found &&
+      line && { ...inTree(found, line.file), line: line.line, isOperation: line.isOperation };
+    const model: SequencePlace | undefined = at && {
+      ...(modelUri !== undefined && { uri: modelUri }),
+      ...{ path: program.file, line: lines.line(at.start), isOperation: true },
+    };
+    return { ...(source && { source }), ...(model && { model }) };
+  };
+  return {
+    ...(run.property !== undefined && { property: run.property }),
+    message: run.message,
+    sequence: sequenceOfRun(run, { title, places }),
+    schedule: {
+      ...(property && { property }),
+      initial: run.initial,
+      moves: run.moves.map(numberOfMove),
+      before: run.steps.map(({ moves }) => moves),
+    },
+  };
+}
+
+function inTree({ root }: ModelTree, file: string): Pick<SequencePlace, 'uri' | 'path'> {
+  return { uri: uriOf(root, file), path: file };
+}
