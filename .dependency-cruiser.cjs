@@ -24,7 +24,7 @@ const parts = {
   path: { values: ['analysis', 'checks', 'ir', 'source'], why: 'A path is read from what the analysis knows; nothing is reported.' },
   trace: { types: ['explore', 'path'], why: 'A sequence is plain data; rendering it needs nothing but the data, so that a web page can do it too.' },
   export: { values: ['explore'], types: ['ir'], why: 'An export writes down what would be explored.' },
-  report: { values: ['source'], types: ['checks', 'orders'], why: 'A report renders findings as they are; it computes none.' },
+  report: { values: ['source'], types: ['checks', 'orders', 'path'], why: 'A report renders findings as they are; it computes none.' },
 };
 
 /** Each package has one home, so that it can be replaced there. */
@@ -35,6 +35,9 @@ const homes = {
   'vscode-languageserver-textdocument': 'src/server',
   'web-tree-sitter': 'src/model/frontend/c',
   'ts-morph': 'src/model/frontend/ts',
+  valibot: 'src/protocol',
+  mermaid: 'webview',
+  '@vscode/webview-ui-toolkit': 'webview',
 };
 
 const node = '^node:|^(assert|buffer|child_process|crypto|fs|os|path|process|stream|url|util|worker_threads)(/|$)';
@@ -63,7 +66,7 @@ module.exports = {
       name: 'only-runtime-packages',
       comment: 'What ships is bundled from dependencies; a package for development may lend its types, nothing else.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^(src|webview)/' },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
         dependencyTypesNot: ['type-only'],
@@ -171,10 +174,17 @@ module.exports = {
     },
     {
       name: 'protocol-is-types',
-      comment: 'Messages are types: they may name types of the core and bring no code of it along.',
+      comment: 'Messages are types, and schemas of them: they may name types of the core and bring no code of it along.',
       severity: 'error',
       from: { path: '^src/protocol/' },
-      to: { pathNot: '^src/protocol/', ...notTypes },
+      to: { pathNot: ['^src/protocol/', '(^|/)node_modules/valibot/'], ...notTypes },
+    },
+    {
+      name: 'page-alone',
+      comment: 'The page knows sequences and messages. All else it is told, and Node and the editor are not there.',
+      severity: 'error',
+      from: { path: '^webview/' },
+      to: { path: ['^(src|test|scripts|samples|bench)/', node, '^vscode$'], pathNot: ['^src/model/trace/', '^src/protocol/diagram'] },
     },
   ],
   options: {

@@ -1,8 +1,9 @@
-// Bundles the extension, the language server, its worker and the command line into dist/. `--watch` keeps doing so.
+// Bundles the extension, the language server, its worker, the command line and the page of the diagrams into dist/. `--watch` keeps doing so.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
+import { pageOptions } from './webview.mjs';
 
 const root = path.dirname(import.meta.dirname);
 const dist = path.join(root, 'dist');
@@ -27,7 +28,8 @@ for (const asset of assets) fs.copyFileSync(path.join(root, 'node_modules', asse
 // What an editor needs to complete and check models.
 fs.copyFileSync(path.join(root, 'src/model/frontend/ts/lockstep-model.d.ts'), path.join(dist, 'lockstep-model.d.ts'));
 
-const contexts = await Promise.all(Object.entries(entries).map(([name, entry]) => esbuild.context(options(name, entry))));
+const bundles = [...Object.entries(entries).map(([name, entry]) => options(name, entry)), page()];
+const contexts = await Promise.all(bundles.map((bundle) => esbuild.context(bundle)));
 if (watch) {
   await Promise.all(contexts.map((context) => context.watch()));
 } else {
@@ -55,6 +57,11 @@ function options(name, entry) {
     logLevel: 'warning',
     plugins: watch ? [announce(name)] : [],
   };
+}
+
+function page() {
+  const made = pageOptions(root);
+  return watch ? { ...made, plugins: [...made.plugins, announce('webview')] } : made;
 }
 
 /** Says when a bundle starts and ends, in the words that .vscode/tasks.json waits for. */

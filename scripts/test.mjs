@@ -19,7 +19,9 @@ const times = [];
 await installMissing(root);
 for (const config of typeConfigs()) await check(`types ${config}`, () => nodeTool('typescript/bin/tsc', ['-p', config]));
 await check('lint', () => nodeTool('eslint/bin/eslint.js', ['--max-warnings=0', '.']));
-await check('boundaries', () => nodeTool('dependency-cruiser/bin/dependency-cruise.mjs', ['--config', '.dependency-cruiser.cjs', 'src']));
+await check('boundaries', () =>
+  nodeTool('dependency-cruiser/bin/dependency-cruise.mjs', ['--config', '.dependency-cruiser.cjs', 'src', 'webview']),
+);
 await check('format', () => nodeTool('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']));
 await tests('unit tests', unitTests(), ['--import', 'tsx', `--test-concurrency=${os.availableParallelism()}`]);
 if (!fast) await slowTests();

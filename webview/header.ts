@@ -1,0 +1,81 @@
+import type { DiagramView } from '../src/protocol/diagram.ts';
+import { button, dropdown } from './controls.ts';
+import { element } from './dom.ts';
+import { answerWord, type Shown } from './words.ts';
+
+interface Actions {
+  readonly compare: () => void;
+  readonly copy: (what: 'mermaid' | 'text') => void;
+  readonly save: (format: 'svg' | 'png') => void;
+  readonly choose: (column: number) => void;
+}
+
+/** What is shown, its answer in a word, and what can be done with all of it. */
+export function header(view: DiagramView, columns: readonly Shown[], column: number, actions: Actions): HTMLElement {
+  const only = view.kind === 'trace' ? view.column : undefined;
+  return element(
+    'header',
+    {},
+    element(
+      'div',
+      { class: 'what' },
+      only && badge(only),
+      element('h1', {}, view.title),
+      element('p', { class: 'figures' }, only ? only.figures.join(' · ') : view.kind === 'path' ? columns[column]!.sequence.summary : ''),
+    ),
+    element(
+      'div',
+      { class: 'actions' },
+      view.kind === 'path' && columns.length > 1
+        ? dropdown(
+            'Way',
+            columns.map(({ name }) => name + (view.isCut ? ' or more' : '')),
+            column,
+            actions.choose,
+          )
+        : undefined,
+      view.kind === 'trace' && view.others.length > 0
+        ? button({ label: 'Compare', title: `Compare with ${view.others.join(', ')}`, primary: true }, actions.compare)
+        : undefined,
+      button({ label: 'Copy Mermaid' }, () => actions.copy('mermaid')),
+      button({ label: 'Copy as Text', title: 'Copy as a trace of 72 columns, for a mail' }, () => actions.copy('text')),
+      button({ label: 'Save SVG' }, () => actions.save('svg')),
+      button({ label: 'Save PNG' }, () => actions.save('png')),
+    ),
+  );
+}
+
+/** Above a column of a comparison: its answer, its locks, and whether anyone waits. */
+export function columnHead(shown: Shown, columns: readonly Shown[]): HTMLElement {
+  const others = new Set(columns.filter((other) => other !== shown).flatMap(locksOf));
+  const waiting = shown.sequence.steps.at(-1)?.waiting ?? [];
+  const waits = waiting.map(({ lane, object }) => `${shown.sequence.lanes[lane]!.name} waits for ${object}`);
+  return element(
+    'div',
+    { class: 'column-head' },
+    element(
+      'div',
+      { class: 'what' },
+      shown.result && badge(shown.result),
+      element('h2', {}, shown.name),
+      element('p', { class: 'figures' }, shown.result?.figures.join(' · ')),
+    ),
+    element(
+      'p',
+      { class: 'locks' },
+      ...locksOf(shown).map((lock) =>
+        others.has(lock) ? element('code', {}, lock) : element('code', { class: 'own', title: 'Taken in this version only' }, lock),
+      ),
+    ),
+    element('p', { class: waits.length > 0 ? 'waits' : 'calm' }, waits.length > 0 ? waits.join('; ') : 'Nobody waits.'),
+  );
+}
+
+/** Locks in the order of their lanes. */
+export function locksOf({ sequence }: Shown): string[] {
+  return sequence.lanes.flatMap(({ kind, name }) => (kind === 'lock' ? [name] : []));
+}
+
+function badge(result: NonNullable<Shown['result']>): HTMLElement {
+  return element('span', { class: `badge ${result.answer}` }, answerWord(result));
+}

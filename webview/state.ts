@@ -1,0 +1,80 @@
+import type { SequenceStep } from '../src/model/trace/sequence.ts';
+import { button } from './controls.ts';
+import { element } from './dom.ts';
+import { fileLine, type Shown } from './words.ts';
+
+/** What is true after a step of one column, and what is known of the run as a whole. */
+export function stateOf(shown: Shown, index: number, open: (where: 'source' | 'model') => void): HTMLElement[] {
+  const { sequence, result } = shown;
+  const step = sequence.steps[index];
+  if (!step) return [element('p', { class: 'nothing' }, 'No steps.')];
+  return [
+    ...section(`After step ${index + 1}`, [places(step, open), ...marked(step), ...threads(shown, index)]),
+    ...section('Changed', changes(step)),
+    ...section(
+      'Documented orders broken',
+      (result?.orders ?? []).map((order) => element('p', { class: 'entry warning' }, order)),
+    ),
+    ...section(
+      'lockdep would say',
+      (result?.lockdep ?? []).map(({ heading, lines }) =>
+        element('details', {}, element('summary', {}, heading), ...lines.map((line) => element('p', { class: 'entry' }, line))),
+      ),
+    ),
+  ];
+}
+
+function section(heading: string, children: readonly (HTMLElement | undefined)[]): HTMLElement[] {
+  const shown = children.filter((child) => child !== undefined);
+  return shown.length === 0 ? [] : [element('section', {}, element('h2', {}, heading), ...shown)];
+}
+
+function places({ source, model }: SequenceStep, open: (where: 'source' | 'model') => void): HTMLElement | undefined {
+  if (!source && !model) return undefined;
+  return element(
+    'p',
+    { class: 'places' },
+    source && button({ label: fileLine(source), title: 'Open the line (Enter)' }, () => open('source')),
+    model && button({ label: fileLine(model), title: 'Open the line of the model (m)' }, () => open('model')),
+  );
+}
+
+function marked({ note, mark }: SequenceStep): HTMLElement[] {
+  return note === undefined ? [] : [element('p', { class: mark === 'order' ? 'entry warning' : 'entry error' }, note)];
+}
+
+/** Of a path the task, of a run every thread: what it holds and what it waits for. */
+function threads({ sequence }: Shown, index: number): HTMLElement[] {
+  const step = sequence.steps[index]!;
+  if (sequence.lanes.every(({ kind }) => kind !== 'thread')) return [thread('held here', step.lane, step.held, [])];
+  return sequence.lanes.flatMap(({ kind, name }, lane) => {
+    if (kind !== 'thread') return [];
+    const last = sequence.steps.findLast((other, at) => at <= index && other.lane === lane);
+    const waits = step.waiting
+      .filter((wait) => wait.lane === lane)
+      .map((wait) => {
+        const holders = wait.holders.map((holder) => sequence.lanes[holder]!.name).join(', ');
+        return `waits for ${wait.object}${holders === '' ? '' : `, held by ${holders}`}`;
+      });
+    return [thread(name, lane, last?.held ?? [], waits, last?.functions.at(-1))];
+  });
+}
+
+function thread(name: string, lane: number, held: readonly string[], waits: readonly string[], where?: string): HTMLElement {
+  return element(
+    'div',
+    { class: `thread thread-${lane % 5}` },
+    element('b', {}, name),
+    where === undefined ? undefined : element('span', { class: 'where' }, ` in ${where}`),
+    element(
+      'div',
+      { class: 'locks' },
+      ...(held.length === 0 ? [element('span', { class: 'nothing' }, 'holds nothing')] : held.map((lock) => element('code', {}, lock))),
+    ),
+    ...waits.map((text) => element('div', { class: 'waits' }, text)),
+  );
+}
+
+function changes({ changed }: SequenceStep): HTMLElement[] {
+  return Object.entries(changed).map(([name, value]) => element('p', { class: 'entry' }, element('code', {}, `${name} = ${value}`)));
+}

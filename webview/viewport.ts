@@ -1,0 +1,96 @@
+import { button } from './controls.ts';
+import { element } from './dom.ts';
+
+const least = 0.25;
+const most = 3;
+/** Fitted to the width, a picture is never smaller than it can be read. */
+const leastFitted = 0.6;
+
+/** A picture in a frame that scrolls: dragging moves it, Ctrl and the wheel zoom about the pointer. */
+export class Viewport {
+  readonly element = element('div', { class: 'viewport', tabindex: '0', role: 'region' });
+  readonly buttons = element('div', { class: 'zoom', role: 'group', 'aria-label': 'Zoom' });
+  private picture: SVGSVGElement | undefined;
+  private natural = { width: 0, height: 0 };
+  /** 0: fitted to the width. */
+  private zoom = 0;
+
+  constructor(private readonly zoomed: (zoom: number) => void) {
+    this.buttons.append(
+      button({ label: 'Zoom out', icon: 'minus', title: 'Zoom out (-)' }, () => this.zoomBy(1 / 1.2)),
+      button({ label: 'Fit to width', icon: 'fit', title: 'Fit to width (0)' }, () => this.setZoom(0)),
+      button({ label: 'Zoom in', icon: 'plus', title: 'Zoom in (+)' }, () => this.zoomBy(1.2)),
+    );
+    this.element.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
+    this.element.addEventListener('pointerdown', (event) => this.drag(event));
+    new ResizeObserver(() => this.resize()).observe(this.element);
+  }
+
+  show(picture: SVGSVGElement): void {
+    const { width, height } = picture.viewBox.baseVal;
+    this.natural = { width, height };
+    this.picture = picture;
+    this.element.replaceChildren(picture);
+    this.resize();
+  }
+
+  setZoom(zoom: number, tell = true): void {
+    this.zoom = zoom === 0 ? 0 : Math.min(most, Math.max(least, zoom));
+    this.resize();
+    if (tell) this.zoomed(this.zoom);
+  }
+
+  zoomBy(factor: number): void {
+    this.setZoom(this.scale * factor);
+  }
+
+  /** Scrolls as far as needed to show this part of the picture, given in its own units. */
+  reveal(top: number, bottom: number): void {
+    const frame = this.element;
+    const from = top * this.scale;
+    const to = bottom * this.scale;
+    const margin = Math.min(60, frame.clientHeight / 5);
+    if (from - margin < frame.scrollTop) frame.scrollTop = from - margin;
+    else if (to + margin > frame.scrollTop + frame.clientHeight) frame.scrollTop = to + margin - frame.clientHeight;
+  }
+
+  private get scale(): number {
+    if (this.zoom > 0) return this.zoom;
+    const room = this.element.clientWidth - 16;
+    return Math.min(1, Math.max(leastFitted, room / Math.max(1, this.natural.width)));
+  }
+
+  private resize(): void {
+    if (!this.picture) return;
+    this.picture.style.maxWidth = 'none';
+    this.picture.setAttribute('width', String(Math.round(this.natural.width * this.scale)));
+    this.picture.setAttribute('height', String(Math.round(this.natural.height * this.scale)));
+  }
+
+  private wheel(event: WheelEvent): void {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    const frame = this.element;
+    const box = frame.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const before = this.scale;
+    this.setZoom(before * Math.exp(-event.deltaY / 400));
+    const factor = this.scale / before;
+    frame.scrollTo((frame.scrollLeft + x) * factor - x, (frame.scrollTop + y) * factor - y);
+  }
+
+  private drag(start: PointerEvent): void {
+    if (start.button !== 0) return;
+    const frame = this.element;
+    const [left, top] = [frame.scrollLeft, frame.scrollTop];
+    const move = (event: PointerEvent): void => {
+      const [x, y] = [event.clientX - start.clientX, event.clientY - start.clientY];
+      // A press that hardly moves is a click, which the picture gets.
+      if (Math.hypot(x, y) > 4 && !frame.hasPointerCapture(start.pointerId)) frame.setPointerCapture(start.pointerId);
+      frame.scrollTo(left - x, top - y);
+    };
+    frame.addEventListener('pointermove', move);
+    for (const end of ['pointerup', 'pointercancel'])
+      frame.addEventListener(end, () => frame.removeEventListener('pointermove', move), { once: true });
+  }
+}

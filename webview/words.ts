@@ -1,0 +1,57 @@
+import type { Column, DiagramView } from '../src/protocol/diagram.ts';
+import type { Sequence, SequencePlace, SequenceStep } from '../src/model/trace/sequence.ts';
+
+const properties: Readonly<Record<string, string>> = {
+  deadlock: 'Deadlock',
+  order: 'Order broken',
+  race: 'Data race',
+  torn: 'Torn read',
+  assert: 'Assertion fails',
+  atomic: 'Sleeps in atomic',
+  exit: 'Lock held at exit',
+  start: 'Never started',
+};
+
+/** One sequence of a view, with whatever is known besides. */
+export interface Shown {
+  readonly name: string;
+  readonly sequence: Sequence;
+  /** Absent for a path. */
+  readonly result?: Column;
+}
+
+export function shownOf(view: DiagramView): readonly Shown[] {
+  switch (view.kind) {
+    case 'path':
+      return view.paths.map((sequence, index) => ({ name: `way ${index + 1} of ${view.paths.length}`, sequence }));
+    case 'trace':
+      return [{ name: view.column.name, sequence: view.column.sequence, result: view.column }];
+    case 'comparison':
+      return view.columns.map((column) => ({ name: column.name, sequence: column.sequence, result: column }));
+  }
+}
+
+export function answerWord({ answer, property }: Column): string {
+  if (answer === 'violated') return (property !== undefined && properties[property]) || 'Violated';
+  return answer === 'holds' ? 'Holds' : 'Unknown';
+}
+
+/** `kvm_vcpu_ioctl · virt/kvm/kvm_main.c:4100`. */
+export function placeText(step: SequenceStep): string {
+  const place = step.source ?? step.model;
+  return [step.functions.at(-1), place && fileLine(place)].filter((part) => part !== undefined).join(' · ');
+}
+
+export function fileLine({ path, line }: SequencePlace): string {
+  return `${path}:${line}`;
+}
+
+export function threadOf({ lanes }: Sequence, step: SequenceStep): string {
+  return lanes[step.lane]?.name ?? '';
+}
+
+/** The step that a reader looks for: the last that is marked, else where the run or the path ends. */
+export function telling({ steps }: Sequence): number {
+  const marked = steps.findLastIndex(({ mark }) => mark !== undefined);
+  return marked >= 0 ? marked : Math.max(0, steps.length - 1);
+}
