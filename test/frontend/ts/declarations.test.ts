@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import ts from 'typescript';
 import { compileModel } from '../../../src/model/frontend/ts/compile.ts';
 import { claimProperties, primitives } from '../../../src/model/frontend/ts/primitives.ts';
-import { lockTypes, valueTypes } from '../../../src/model/frontend/ts/scope.ts';
+import { namedTypes } from '../../../src/model/frontend/ts/types.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 const declarations = path.join(root, 'src/model/frontend/ts/lockstep-model.d.ts');
@@ -59,8 +59,8 @@ test('every primitive of the compiler is declared, and nothing else is', () => {
 test('every type of the compiler is declared, and nothing else is', () => {
   const types = source.statements.filter((node) => ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node));
   const names = types.map((node) => node.name.text).filter((name) => !javascript.includes(name) && name !== 'claim_property');
-  assert.deepEqual(names.sort(), [...lockTypes.keys(), ...valueTypes, 'pointer', 'array'].sort());
-  for (const type of [...lockTypes.keys(), ...valueTypes, 'pointer<x>', 'array<int, 2>'])
+  assert.deepEqual(names.sort(), [...namedTypes.keys(), 'pointer', 'array'].sort());
+  for (const type of [...namedTypes.keys(), 'pointer<x>', 'array<int, 2>'])
     assert.deepEqual(compileModel(`interface x { n: int }\ninterface y { f: ${type} }`, 'm').problems, []);
 });
 
@@ -106,26 +106,63 @@ const examples: Readonly<Record<string, string>> = {
   'array<T>': 'all',
 };
 
+const inScenarios = ['object', 'objects', 'parameter', 'models', 'scenario', 'thread', 'at_end', 'unfinished'];
+
+/** Primitives that functions call, each with the arguments that its first declaration takes. */
+const calls = source.statements.filter(ts.isFunctionDeclaration).flatMap((node, i, all) => {
+  const name = node.name!.text;
+  if (inScenarios.includes(name) || all[i - 1]?.name?.text === name) return [];
+  const given = node.parameters.map(({ type, name: parameter }) => {
+    if (name === 'option') return "'extra'";
+    if (name === 'any_other' && parameter.getText() === 'except') return 'o';
+    if (type!.getText() === 'string') return "'text'";
+    if (type!.getText() === 'claim_property') return "'assert'";
+    return examples[type!.getText().split(' | ')[0]!]!;
+  });
+  return [{ name, given, parameters: node.parameters }];
+});
+
+/** Problems of a call, each the text that it is about. */
+function problemsOf(name: string, given: readonly string[]): readonly string[] {
+  const text = `
+    interface x { n: int; mutex: mutex; spin: spinlock_t; raw: raw_spinlock_t; rw: rwlock_t; sem: rw_semaphore; srcu: srcu_struct;
+      done: completion; queue: wait_queue_head_t }
+    const all = objects<x>(2);
+    const cpu_hotplug_lock = object<rw_semaphore>();
+    function f(o: x): void { ${name}(${given.join(', ')}); }`;
+  return compileModel(text, 'm').problems.map(({ at }) => text.slice(at.start, at.end));
+}
+
 test('the compiler takes every primitive as it is declared', () => {
-  const inScenarios = ['object', 'objects', 'parameter', 'models', 'scenario', 'thread', 'at_end', 'unfinished'];
-  for (const node of source.statements) {
-    if (!ts.isFunctionDeclaration(node) || inScenarios.includes(node.name!.text)) continue;
-    const name = node.name!.text;
-    const given = node.parameters.map(({ type, name: parameter }) => {
-      if (name === 'option') return "'extra'";
-      if (name === 'any_other' && parameter.getText() === 'except') return 'o';
-      if (type!.getText() === 'string') return "'text'";
-      if (type!.getText() === 'claim_property') return "'assert'";
-      return examples[type!.getText().split(' | ')[0]!];
-    });
-    assert.ok(!given.includes(undefined), name);
-    const text = `
-      interface x { n: int; mutex: mutex; spin: spinlock_t; raw: raw_spinlock_t; rw: rwlock_t; sem: rw_semaphore; srcu: srcu_struct;
-        done: completion; queue: wait_queue_head_t }
-      const all = objects<x>(2);
-      const cpu_hotplug_lock = object<rw_semaphore>();
-      function f(o: x): void { ${name}(${given.join(', ')}); }`;
-    assert.deepEqual(compileModel(text, 'm').problems, [], `${name}(${given.join(', ')})`);
+  assert.ok(calls.length > 100);
+  for (const { name, given } of calls) {
+    assert.ok(!given.includes(undefined as never), name);
+    assert.deepEqual(problemsOf(name, given), [], name);
+  }
+});
+
+test('the compiler takes nothing else in place of an argument, none too many and none too few', () => {
+  /** Declared types, and what else goes for them. */
+  const alike: Readonly<Record<string, readonly string[]>> = {
+    bool: ['o'],
+    string: ["'text'"],
+    spinlock_t: ['o.raw'],
+    raw_spinlock_t: ['o.spin'],
+    'mutex | rw_semaphore': ['o.sem', 'o.spin', 'o.raw', 'o.rw', 'o.srcu'],
+  };
+  const values = ["'text'", 'o', 'o.n', 'o.mutex', 'o.spin', 'o.raw', 'o.rw', 'o.sem', 'o.srcu', 'o.done', 'o.queue', 'all'];
+  for (const { name, given, parameters } of calls) {
+    const isOpen = parameters.some(({ dotDotDotToken }) => dotDotDotToken);
+    const least = isOpen ? 1 : parameters.filter(({ questionToken }) => !questionToken).length;
+    if (!isOpen) assert.deepEqual(problemsOf(name, [...given, '7']), ['7'], `${name} with one more`);
+    if (least > 0) assert.deepEqual(problemsOf(name, given.slice(0, least - 1)), [`${name}(${given.slice(0, least - 1).join(', ')})`]);
+    for (const [i, { type }] of parameters.entries()) {
+      if (isOpen) continue;
+      const declared = type!.getText();
+      const fitting = [given[i], ...(Object.entries(alike).find(([start]) => declared.startsWith(start))?.[1] ?? [])];
+      for (const value of values.filter((each) => !fitting.includes(each)))
+        assert.deepEqual(problemsOf(name, given.with(i, value)), [value], `${name}, argument ${i + 1}`);
+    }
   }
 });
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { compileModel } from '../../../src/model/frontend/ts/compile.ts';
 import { claimProperties, primitives } from '../../../src/model/frontend/ts/primitives.ts';
-import { lockTypes, valueTypes } from '../../../src/model/frontend/ts/scope.ts';
+import { namedTypes } from '../../../src/model/frontend/ts/types.ts';
 import { properties, simulate } from '../../../src/model/simulate.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
@@ -61,7 +61,7 @@ test('the limits of the document are those of the source', () => {
 });
 
 test('the document names only primitives, types and properties that there are', () => {
-  const known = new Set([...primitives, ...lockTypes.keys(), ...valueTypes, ...claimProperties, ...properties]);
+  const known = new Set([...primitives, ...namedTypes.keys(), ...claimProperties, ...properties]);
   for (const [, name] of document.matchAll(
     /`((?:raw_)?(?:mutex|spin|read|write|down|up|rcu|srcu|atomic|refcount|wait|wake|synchronize)_\w+)/g,
   )) {

@@ -28,7 +28,10 @@ const refused: readonly (readonly [what: string, text: string, message: RegExp])
   ['100,000 terms', `const x = ${'1+'.repeat(100_000)}1;`, /nested more than 200 levels/],
   ['100,000 minus signs', `const x = ${'- '.repeat(100_000)}1;`, /nested/],
   ['2,000 blocks', `function f(): void ${'{'.repeat(2000)}${'}'.repeat(2000)}`, /nested/],
-  ['5,000 else if', `function f(x: int): void { ${'if (x) {} else '.repeat(5000)}{} }`, /nested/],
+  ['5,000 if', `function f(x: int): void { ${'if (x) '.repeat(5000)}{} }`, /nested/],
+  ['80,000 else if', `function f(x: int): void { ${'if (x);else '.repeat(80_000)}{} }`, /nested/],
+  ['100,000 problems', `function f(): void { ${'a.b(c);'.repeat(100_000)} }`, /by their name/],
+  ['problems in problems', `function f(): void { ${'g('.repeat(150)}x${')'.repeat(150)} }`, /neither a function/],
   ['5,000 arrows', `const x = ${'() => '.repeat(5000)}1;`, /nested/],
   ['5,000 types in types', `interface o { v: ${'pointer<'.repeat(5000)}o${'>'.repeat(5000)} }`, /nested/],
   ['recursion', `function f(): void { f(); }\n${thread}`, /models have no recursion/],
@@ -61,6 +64,15 @@ for (const [what, text, message] of refused) {
     );
   });
 }
+
+test('a long chain of else if is no nesting', () => {
+  const chain = many(1000, (i) => `if (o.v == ${i}) o.v = 1; else `);
+  const text = `interface o { v: int }\nconst o = object<o>();\nfunction f(): void { ${chain}{} }\n${thread}`;
+  const { program, problems } = compileModel(text, 'test.model.ts');
+  assert.deepEqual(problems, []);
+  const system = new System(program, { scenario: 's', values: new Map(), properties: new Set(properties), rules: [] });
+  assert.equal(new Search(system, { isReduced: true, limits: {}, wantsDeadlocks: true }).run().found, undefined);
+});
 
 /** Models whose runs would not end, or would be too many. */
 const endless: readonly (readonly [what: string, text: string, message: RegExp])[] = [

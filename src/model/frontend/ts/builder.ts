@@ -57,4 +57,11 @@ export class Builder {
   unreachable(): void {
     this.current = this.open();
   }
+
+  /** Whether a way leads from the beginning to the block. */
+  isReached(block: number): boolean {
+    const reached = new Set([0]);
+    for (const each of reached) for (const { to } of this.blocks[each]!.next) reached.add(to);
+    return reached.has(block);
+  }
 }

@@ -1,17 +1,15 @@
 import { Project, ts } from 'ts-morph';
-import type { Expression, FieldType, ModelProgram, Scenario, StructType } from '../../ir/execution.ts';
+import type { Expression, ModelProgram, Scenario } from '../../ir/execution.ts';
 import type { FunctionIr } from '../../ir/program.ts';
-import type { Range } from '../../source/location.ts';
+import { zero } from './builder.ts';
 import { lowerFunction, lowerScenario } from './lower.ts';
 import { nestingProblems } from './nesting.ts';
 import { primitives } from './primitives.ts';
-import { Names, OutsideLanguage } from './scope.ts';
+import type { ModelProblem } from './problems.ts';
+import { Names } from './scope.ts';
+import { describe, isOpaque, namedTypes, nothing, toFieldType, type Type, unknown } from './types.ts';
 
-/** Something of a model that is not of the language, and where. */
-export interface ModelProblem {
-  readonly at: Range;
-  readonly message: string;
-}
+export type { ModelProblem };
 
 /** Longer texts than this are no models, in UTF-16 units. */
 const textLimit = 1_000_000;
@@ -19,9 +17,6 @@ const textLimit = 1_000_000;
 /** Functions that call one another, and types inside a type. */
 const callDepth = 100;
 const objectsInside = 100;
-
-/** Problems of one model that are told. */
-const problemLimit = 100;
 
 interface Compiled {
   readonly program: ModelProgram;
@@ -74,12 +69,11 @@ function emptyProgram(file: string): ModelProgram {
 
 class Compiler {
   private readonly names: Names;
-  private readonly problems: ModelProblem[] = [];
-  private readonly parameters: ModelProgram['parameters'][number][] = [];
   private readonly scenarios: Scenario[] = [];
   private readonly sources: string[] = [];
   private readonly declared = new Set<string>();
-  private readonly told = new Set<string>();
+  /** Declarations of a name that something else has: only told. */
+  private readonly repeated = new Set<ts.Node>();
 
   constructor(
     private readonly source: ts.SourceFile,
@@ -89,50 +83,43 @@ class Compiler {
   }
 
   compile(): Compiled {
-    const { statements } = this.source;
-    // Types first, then what has them: a model may use what it declares further down.
-    for (const node of statements) this.try(() => this.nameTypes(node));
-    for (const node of statements) this.try(() => this.constants(node));
-    for (const node of statements) this.try(() => this.types(node));
-    for (const node of statements) this.try(() => this.objects(node));
-    for (const node of statements) this.try(() => this.nameFunctions(node));
     const functions: FunctionIr[] = [];
-    for (const node of statements) {
-      this.try(() => {
-        if (ts.isFunctionDeclaration(node) && node.body) functions.push(this.placed(lowerFunction(node, this.names)));
-        else if (ts.isExpressionStatement(node)) this.scenario(node);
-        else if (!this.isDeclaration(node)) this.names.refuse(node, 'a model has interfaces, objects, functions and scenarios');
-      });
-    }
-    for (const node of statements) this.try(() => this.refuseEndless(node));
+    // Types first, then what has them: a model may use what it declares further down.
+    this.each((node) => this.nameTypes(node));
+    this.each((node) => this.constants(node));
+    this.each((node) => this.types(node));
+    this.each((node) => this.objects(node));
+    this.each((node) => this.nameFunctions(node));
+    this.each((node) => {
+      const known = ts.isFunctionDeclaration(node) && node.name ? this.names.functions.get(node.name.text) : undefined;
+      if (known?.node === node) functions.push(this.placed(lowerFunction(known, this.names)));
+      else if (ts.isExpressionStatement(node)) this.scenario(node);
+      else if (!this.isDeclaration(node)) this.names.refuse(node, 'a model has interfaces, objects, functions and scenarios');
+    });
+    this.each((node) => this.refuseEndless(node));
     this.refuseRecursion(functions);
-    const { structs, globals, constants } = this.names;
+    const { structs, globals, constants, parameters, problems } = this.names;
     return {
       program: {
         file: this.file,
-        structs: [...structs.values()],
-        globals: [...globals].map(([name, type]) => ({ name, type })),
+        structs: [...structs].map(([name, fields]) => ({
+          name,
+          fields: [...fields].map(([field, type]) => ({ name: field, type: toFieldType(type) })),
+        })),
+        globals: [...globals].map(([name, type]) => ({ name, type: toFieldType(type) })),
         constants: [...constants].map(([name, value]) => ({ name, value })),
-        parameters: [...this.parameters, ...[...this.names.options].map(([name, at]) => ({ name, value: 1, isOption: true, at }))],
+        parameters: [...parameters.values()],
         functions,
         scenarios: this.scenarios,
         sources: this.sources,
         text: this.source.text,
       },
-      problems: this.problems.slice(0, problemLimit),
+      problems: problems.sorted(),
     };
   }
 
-  private try(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      if (!(error instanceof OutsideLanguage)) throw error;
-      // What several passes look at is told once.
-      const key = `${error.at.start}:${error.message}`;
-      if (!this.told.has(key)) this.problems.push({ at: error.at, message: error.message });
-      this.told.add(key);
-    }
+  private each(read: (node: ts.Statement) => void): void {
+    for (const node of this.source.statements) this.names.problems.recover(() => read(node), undefined);
   }
 
   private placed(ir: FunctionIr): FunctionIr {
@@ -154,29 +141,40 @@ class Compiler {
     if (!ts.isInterfaceDeclaration(node) && !ts.isTypeAliasDeclaration(node)) return;
     const { structs, aliases } = this.names;
     const name = node.name.text;
-    if (structs.has(name) || aliases.has(name)) this.names.refuse(node.name, `${name} is declared twice`);
-    if (ts.isInterfaceDeclaration(node)) structs.set(name, { name, fields: [] });
+    const isTaken = namedTypes.has(name) || name === 'pointer' || name === 'array';
+    if (isTaken || structs.has(name) || aliases.has(name)) {
+      this.repeated.add(node);
+      this.names.refuse(node.name, isTaken ? `${name} is a type of the language` : `${name} is declared twice`);
+    }
+    if (ts.isInterfaceDeclaration(node)) structs.set(name, new Map());
     else aliases.set(name, node.type);
   }
 
   private types(node: ts.Statement): void {
+    if (this.repeated.has(node)) return;
     if (ts.isTypeAliasDeclaration(node)) {
-      if (node.typeParameters) this.names.refuse(node.name, 'a type of a model has no parameters');
+      if (node.typeParameters) this.names.tell(node.name, 'a type of a model has no parameters');
       this.names.type(node.type, true);
     }
     if (!ts.isInterfaceDeclaration(node)) return;
-    if (node.heritageClauses || node.typeParameters) this.names.refuse(node.name, 'an interface of a model stands alone');
-    const fields = node.members.map((member): StructType['fields'][number] => {
-      if (!ts.isPropertySignature(member) || !ts.isIdentifier(member.name) || !member.type || member.questionToken)
-        return this.names.refuse(member, 'a field is a name and its type');
-      return { name: member.name.text, type: this.names.type(member.type, true) };
-    });
-    this.names.structs.set(node.name.text, { name: node.name.text, fields });
+    if (node.heritageClauses || node.typeParameters) this.names.tell(node.name, 'an interface of a model stands alone');
+    const fields = this.names.structs.get(node.name.text)!;
+    for (const member of node.members) {
+      if (!member.name || !ts.isIdentifier(member.name)) this.names.tell(member, 'a field is a name and its type');
+      else fields.set(member.name.text, this.field(member, member.name, fields));
+    }
+  }
+
+  private field(member: ts.TypeElement, name: ts.Identifier, fields: ReadonlyMap<string, Type>): Type {
+    const isField = ts.isPropertySignature(member) && member.type && !member.questionToken;
+    if (!isField) this.names.tell(member, 'a field is a name and its type');
+    else if (fields.has(name.text)) this.names.tell(name, `${name.text} is declared twice`);
+    return isField ? this.names.type(member.type, true) : unknown;
   }
 
   private declarations(node: ts.Statement): readonly ts.VariableDeclaration[] {
     if (!ts.isVariableStatement(node)) return [];
-    if (this.names.keyword(node.declarationList) !== 'const') this.names.refuse(node, 'what a model declares for all is const');
+    if (this.names.keyword(node.declarationList) !== 'const') this.names.tell(node, 'what a model declares for all is const');
     return node.declarationList.declarations;
   }
 
@@ -191,15 +189,22 @@ class Compiler {
       this.declareOnce(name);
       const called = this.calledName(initializer);
       if (called === 'object' || called === 'objects') continue;
-      if (called === 'parameter') {
-        const [label, value] = (initializer as ts.CallExpression).arguments;
-        if (!label || !ts.isStringLiteralLike(label)) return this.names.refuse(initializer, 'a parameter has a name in quotes');
-        if (value && !ts.isNumericLiteral(value)) return this.names.refuse(value, 'the value of a parameter is a number');
-        const number = value ? this.names.integer(value) : 1;
-        this.parameters.push({ name: label.text, value: number, isOption: false, at: this.names.at(initializer) });
-        this.names.constants.set(name.text, { kind: 'global', name: `@${label.text}` });
-      } else this.names.constants.set(name.text, this.constantValue(initializer));
+      const read = (): Expression =>
+        called === 'parameter' ? this.parameter(initializer as ts.CallExpression) : this.constantValue(initializer);
+      this.names.constants.set(name.text, this.names.problems.recover(read, zero));
     }
+  }
+
+  private parameter(call: ts.CallExpression): Expression {
+    const { parameters } = this.names;
+    const [label, value] = call.arguments;
+    if (!label || !ts.isStringLiteralLike(label)) return this.names.refuse(call, 'a parameter has a name in quotes');
+    this.names.count(call, { least: 1, most: 2 });
+    if (value && !ts.isNumericLiteral(value)) return this.names.refuse(value, 'the value of a parameter is a number');
+    if (parameters.has(label.text)) return this.names.refuse(label, `parameter ${label.text} is declared twice`);
+    const number = value ? this.names.integer(value) : 1;
+    parameters.set(label.text, { name: label.text, value: number, isOption: false, at: this.names.at(call) });
+    return { kind: 'global', name: `@${label.text}` };
   }
 
   private constantValue(node: ts.Expression): Expression {
@@ -221,47 +226,70 @@ class Compiler {
     for (const { name, initializer } of this.declarations(node)) {
       const called = this.calledName(initializer);
       if (!ts.isIdentifier(name) || (called !== 'object' && called !== 'objects')) continue;
-      const call = initializer as ts.CallExpression;
-      const written = call.typeArguments?.[0];
-      if (!written) return this.names.refuse(call, `${called}<…>() names the type of what it makes`);
-      const type = this.names.type(written, true);
-      if (type.kind === 'pointer' || (type.kind === 'value' && !this.isOpaque(written)))
-        return this.names.refuse(written, 'a number or a pointer is a field of an object');
-      const count = call.arguments[0];
-      if (called === 'object') this.names.globals.set(name.text, type);
-      else if (!count) this.names.refuse(call, 'objects<…>(n) says how many');
-      else this.names.globals.set(name.text, { kind: 'array', of: type, length: this.constantValue(count) });
+      this.names.globals.set(name.text, unknown);
+      this.names.globals.set(name.text, this.object(called, initializer as ts.CallExpression));
     }
   }
 
-  /** Values that only functions of their own change: they can stand alone. */
-  private isOpaque(node: ts.TypeNode): boolean {
-    return ts.isTypeReferenceNode(node) && ['completion', 'wait_queue_head_t'].includes(node.typeName.getText(this.source));
+  private object(called: string, call: ts.CallExpression): Type {
+    const written = call.typeArguments?.[0];
+    if (!written) return this.names.refuse(call, `${called}<…>() names the type of what it makes`);
+    const type = this.names.type(written, true);
+    if (type.kind === 'number' || type.kind === 'reference') this.names.tell(written, 'a number or a pointer is a field of an object');
+    const count = call.arguments[0];
+    if (called === 'objects' && !count) this.names.refuse(call, 'objects<…>(n) says how many');
+    this.names.count(call, { least: called === 'object' ? 0 : 1 });
+    return called === 'object' ? type : { kind: 'array', of: type, length: this.constantValue(count!) };
   }
 
   private declareOnce(name: ts.Identifier): void {
-    if (primitives.has(name.text)) this.names.refuse(name, `${name.text} is a primitive of models`);
-    if (this.declared.has(name.text)) this.names.refuse(name, `${name.text} is declared twice`);
+    if (primitives.has(name.text)) this.names.tell(name, `${name.text} is a primitive of models`);
+    else if (this.declared.has(name.text)) this.names.tell(name, `${name.text} is declared twice`);
     this.declared.add(name.text);
   }
 
   private nameFunctions(node: ts.Statement): void {
     if (!ts.isFunctionDeclaration(node) || !node.name || !node.body) return;
+    const name = node.name.text;
     if (node.asteriskToken || node.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword))
-      this.names.refuse(node.name, 'a function of a model is neither async nor a generator');
-    if (node.typeParameters) this.names.refuse(node.name, 'a function of a model has no type parameters');
+      this.names.tell(node.name, 'a function of a model is neither async nor a generator');
+    if (node.typeParameters) this.names.tell(node.name, 'a function of a model has no type parameters');
     this.declareOnce(node.name);
-    const returns = node.type ? this.names.type(node.type, false) : { kind: 'value' as const };
-    this.names.functions.set(node.name.text, { node, returns });
+    const parameters = node.parameters.map((each) => this.names.problems.recover(() => this.parameterType(each), unknown));
+    const returns = node.type ? this.names.type(node.type, false) : this.unwritten(node, node.body);
+    if (node.type && isOpaque(returns)) this.names.tell(node.type, 'a function gives back a number, a reference, or nothing');
+    if (!this.names.functions.has(name))
+      this.names.functions.set(name, { node, parameters, returns: isOpaque(returns) ? unknown : returns });
+  }
+
+  private parameterType(node: ts.ParameterDeclaration): Type {
+    if (!ts.isIdentifier(node.name) || node.initializer || node.dotDotDotToken || node.questionToken)
+      return this.names.refuse(node, 'a parameter is a name and its type');
+    if (!node.type) return this.names.refuse(node, `the type of ${node.name.text} is missing`);
+    const type = this.names.type(node.type, false);
+    if (isOpaque(type)) this.names.refuse(node, `${describe(type)} is passed by the object that has it`);
+    return type.kind === 'nothing' ? this.names.refuse(node.type, 'void is not the type of a parameter') : type;
+  }
+
+  /** A function that says nothing of what it gives back gives nothing back. */
+  private unwritten({ name }: ts.FunctionDeclaration, body: ts.Block): Type {
+    const open: ts.Node[] = [body];
+    for (let node = open.pop(); node; node = open.pop()) {
+      if (ts.isReturnStatement(node) && node.expression) {
+        this.names.tell(name!, `the type of what ${name!.text} gives back is missing`);
+        return unknown;
+      }
+      ts.forEachChild(node, (child) => void open.push(child));
+    }
+    return nothing;
   }
 
   private scenario(node: ts.ExpressionStatement): void {
     const call = node.expression;
     if (this.calledName(call) === 'models' && ts.isCallExpression(call)) {
       for (const path of call.arguments)
-        this.sources.push(
-          ts.isStringLiteralLike(path) ? path.text : this.names.refuse(path, 'a path of the tree in quotes is expected here'),
-        );
+        if (ts.isStringLiteralLike(path)) this.sources.push(path.text);
+        else this.names.tell(path, 'a path of the tree in quotes is expected here');
       return;
     }
     if (this.calledName(call) !== 'scenario' || !ts.isCallExpression(call))
@@ -269,12 +297,13 @@ class Compiler {
     const [name, title, body, numbers] = call.arguments;
     if (!name || !ts.isStringLiteralLike(name) || !title || !ts.isStringLiteralLike(title) || !body || !ts.isArrowFunction(body))
       return this.names.refuse(call, "a scenario is written scenario('name', 'Title', () => { … })");
-    if (this.scenarios.some((s) => s.name === name.text)) this.names.refuse(name, `scenario ${name.text} is declared twice`);
+    this.names.count(call, { least: 3, most: 4 });
+    if (this.scenarios.some((s) => s.name === name.text)) this.names.tell(name, `scenario ${name.text} is declared twice`);
     this.scenarios.push({
       name: name.text,
       title: title.text,
       at: this.names.at(call),
-      values: numbers ? this.numbers(numbers) : {},
+      values: numbers ? this.names.problems.recover(() => this.numbers(numbers), {}) : {},
       body: this.placed(lowerScenario(name.text, body, this.names)),
     });
   }
@@ -286,7 +315,7 @@ class Compiler {
     for (const property of node.properties) {
       if (!ts.isPropertyAssignment(property) || !ts.isIdentifier(property.name) || !ts.isNumericLiteral(property.initializer))
         return this.names.refuse(property, 'numbers of a scenario are written { vcpus: 3 }');
-      if (!this.parameters.some((p) => p.name === property.name.getText(this.source)))
+      if (this.names.parameters.get(property.name.text)?.isOption !== false)
         this.names.refuse(property.name, `this model has no parameter ${property.name.getText(this.source)}`);
       numbers[property.name.text] = this.names.integer(property.initializer);
     }
@@ -297,11 +326,11 @@ class Compiler {
   private refuseEndless(node: ts.Statement): void {
     if (!ts.isInterfaceDeclaration(node)) return;
     const { structs } = this.names;
-    const inner = (type: FieldType): string => (type.kind === 'struct' ? type.struct : type.kind === 'array' ? inner(type.of) : '');
+    const inner = (type: Type): string => (type.kind === 'object' ? type.struct : type.kind === 'array' ? inner(type.of) : '');
     const seen = new Set<string>();
     const open = [node.name.text];
     for (let name = open.pop(); name !== undefined; name = open.pop()) {
-      for (const { type } of structs.get(name)?.fields ?? []) {
+      for (const type of structs.get(name)?.values() ?? []) {
         const next = inner(type);
         if (next === node.name.text) this.names.refuse(node.name, `${next} would contain itself: a pointer<${next}> refers to one`);
         if (next === '' || seen.has(next)) continue;
@@ -314,6 +343,7 @@ class Compiler {
 
   /** A run must end: calls are followed to the end, so that none may lead back to its own function. */
   private refuseRecursion(functions: readonly FunctionIr[]): void {
+    const { problems } = this.names;
     const byName = new Map(functions.map((fn) => [fn.name, fn]));
     const depth = new Map<string, number>();
     const visit = (fn: FunctionIr): number => {
@@ -323,8 +353,8 @@ class Compiler {
         const callee = step.kind === 'call' ? byName.get(step.name ?? '') : undefined;
         if (!callee || step.kind !== 'call') continue;
         const known = depth.get(callee.name) ?? visit(callee);
-        if (known === 0) this.problems.push({ at: step.at, message: `${callee.name} calls itself: models have no recursion` });
-        else if (known === callDepth) this.problems.push({ at: step.at, message: `calls go deeper than ${callDepth} functions here` });
+        if (known === 0) problems.tell(step.at, `${callee.name} calls itself: models have no recursion`);
+        else if (known === callDepth) problems.tell(step.at, `calls go deeper than ${callDepth} functions here`);
         deepest = Math.max(deepest, known);
       }
       depth.set(fn.name, deepest + 1);

@@ -2,18 +2,23 @@ import { ts } from 'ts-morph';
 import type { Expression } from '../../ir/execution.ts';
 import { ANY, type FunctionIr, type Step } from '../../ir/program.ts';
 import { one, operation, zero } from './builder.ts';
-import { asReference, assignmentOperators, ExpressionLowering } from './expressions.ts';
-import { type Names, valueType } from './scope.ts';
+import { CallLowering } from './calls.ts';
+import { assignmentOperators } from './expressions.ts';
+import type { ModelFunction, Names } from './scope.ts';
+import { asReference, describe, isOpaque, nothing, number, type Type, unknown } from './types.ts';
 
-/** Lowers a function of a model. Throws `OutsideLanguage` at the first thing that models do not have. */
-export function lowerFunction(node: ts.FunctionDeclaration, names: Names): FunctionIr {
-  return new FunctionLowering(names).function(node.name!.text, node, node.parameters, node.body!);
+/** Lowers a function of a model. What is outside the language is told, and left out. */
+export function lowerFunction({ node, parameters, returns }: ModelFunction, names: Names): FunctionIr {
+  const lowering = new FunctionLowering(names, returns);
+  const declared = node.parameters.flatMap(({ name }, i) => lowering.parameter(name, parameters[i]!));
+  return lowering.function(node.name!.text, node, declared, node.body!);
 }
 
 /** Lowers the body of a scenario: what it starts and what must hold at the end. */
 export function lowerScenario(name: string, body: ts.ArrowFunction, names: Names): FunctionIr {
-  if (!ts.isBlock(body.body)) names.refuse(body.body, 'the body of a scenario is a block');
-  return new FunctionLowering(names, true).function(name, body, body.parameters, body.body);
+  if (!ts.isBlock(body.body)) return names.refuse(body.body, 'the body of a scenario is a block');
+  if (body.parameters[0]) names.tell(body.parameters[0], 'the body of a scenario is given nothing');
+  return new FunctionLowering(names, nothing, true).function(name, body, [], body.body);
 }
 
 interface Jumps {
@@ -21,27 +26,33 @@ interface Jumps {
   readonly continueTo: number | undefined;
 }
 
-class FunctionLowering extends ExpressionLowering {
+class FunctionLowering extends CallLowering {
   private readonly jumps: Jumps[] = [];
 
-  function(name: string, node: ts.Node, parameters: readonly ts.ParameterDeclaration[], body: ts.Block): FunctionIr {
-    const declared = parameters.map((parameter) => {
-      if (!ts.isIdentifier(parameter.name) || parameter.initializer || parameter.dotDotDotToken || parameter.questionToken)
-        return this.names.refuse(parameter, 'a parameter is a name and its type');
-      if (!parameter.type) return this.names.refuse(parameter, `the type of ${parameter.name.text} is missing`);
-      const type = asReference(this.names.type(parameter.type, false));
-      if (type.kind === 'lock') return this.names.refuse(parameter, 'a lock is passed by the object that has it');
-      return this.declare(parameter.name.text, type, false).name;
-    });
+  constructor(
+    names: Names,
+    private readonly returns: Type,
+    isScenario = false,
+  ) {
+    super(names, isScenario);
+  }
+
+  parameter(name: ts.BindingName, type: Type): readonly string[] {
+    return ts.isIdentifier(name) ? [this.declare(name.text, type, false).name] : [];
+  }
+
+  function(name: string, node: ts.FunctionDeclaration | ts.ArrowFunction, parameters: readonly string[], body: ts.Block): FunctionIr {
     this.statement(body);
     this.build.blocks[this.build.current]!.returns = { values: ANY, key: '', at: { start: body.end - 1, end: body.end }, value: zero };
+    if (this.givesBack() && node.type && this.build.isReached(this.build.current))
+      this.names.tell(node.type, `${name} may end without giving back ${describe(this.returns)}`);
     const steps = this.build.blocks.flatMap((block): readonly Step[] => block.steps);
     return {
       name,
       file: this.names.file.fileName,
       isStatic: false,
       range: this.names.at(node),
-      parameters: declared,
+      parameters,
       blocks: this.build.blocks,
       conditions: [],
       syntaxErrors: [],
@@ -52,6 +63,10 @@ class FunctionLowering extends ExpressionLowering {
     };
   }
 
+  private givesBack(): boolean {
+    return this.returns.kind !== 'nothing' && this.returns.kind !== 'unknown';
+  }
+
   private inside(run: () => void): void {
     this.scopes.push(new Map());
     run();
@@ -59,6 +74,13 @@ class FunctionLowering extends ExpressionLowering {
   }
 
   private statement(node: ts.Statement): void {
+    const [scopes, jumps] = [this.scopes.length, this.jumps.length];
+    this.names.problems.recover(() => this.lower(node), undefined);
+    this.scopes.length = scopes;
+    this.jumps.length = jumps;
+  }
+
+  private lower(node: ts.Statement): void {
     if (ts.isBlock(node)) this.inside(() => node.statements.forEach((each) => this.statement(each)));
     else if (ts.isVariableStatement(node)) this.variables(node.declarationList);
     else if (ts.isExpressionStatement(node)) this.expressionStatement(node.expression);
@@ -75,15 +97,28 @@ class FunctionLowering extends ExpressionLowering {
 
   private variables(list: ts.VariableDeclarationList): void {
     const keyword = this.names.keyword(list);
-    if (!keyword) this.names.refuse(list, 'declare locals with const or let');
-    for (const declaration of list.declarations) {
-      if (!ts.isIdentifier(declaration.name)) return this.names.refuse(declaration.name, 'a declaration names one local');
-      const written = declaration.type && asReference(this.names.type(declaration.type, false));
-      const initial = declaration.initializer && this.expression(declaration.initializer);
-      const type = written ?? (initial ? asReference(initial.type) : valueType);
-      const { name } = this.declare(declaration.name.text, type, keyword === 'const');
-      this.compute(declaration, name, initial?.value ?? zero);
+    if (!keyword) this.names.tell(list, 'declare locals with const or let');
+    for (const { name, type, initializer } of list.declarations) {
+      const written = type && this.localType(type);
+      const initial = initializer && this.expression(initializer);
+      if (initializer && initial) this.expect(initializer, initial.type, written ?? (isValue(initial.type) ? initial.type : number));
+      if (!ts.isIdentifier(name)) {
+        this.names.tell(name, 'a declaration names one local');
+        for (const each of boundNames(name)) this.declare(each.text, unknown, false);
+        continue;
+      }
+      const isUntold = !written && initial?.type.kind === 'null';
+      if (isUntold) this.names.tell(name, `the type of ${name.text} is missing`);
+      const local = this.declare(name.text, isUntold ? unknown : (written ?? initial?.type ?? number), keyword === 'const');
+      this.compute(name.parent, local.name, initial?.value ?? zero);
     }
+  }
+
+  private localType(node: ts.TypeNode): Type {
+    const type = this.names.type(node, false);
+    if (isValue(type)) return type;
+    this.names.tell(node, 'a local is a number or a reference');
+    return unknown;
   }
 
   private expressionStatement(node: ts.Expression): void {
@@ -91,7 +126,7 @@ class FunctionLowering extends ExpressionLowering {
       const isAssignment = node.operatorToken.kind === ts.SyntaxKind.EqualsToken;
       const operator = assignmentOperators.get(node.operatorToken.kind);
       if (isAssignment || operator !== undefined) {
-        this.assign(node, node.left, operator, () => this.expression(node.right).value);
+        this.assign(node, node.left, operator, (wanted) => this.operand(node.right, wanted));
         return;
       }
     }
@@ -110,19 +145,21 @@ class FunctionLowering extends ExpressionLowering {
   }
 
   /** A plain assignment; with an operator a read and then a write, as the compiler may make of it. */
-  private assign(node: ts.Node, left: ts.Expression, operator: string | undefined, right: () => Expression): void {
+  private assign(node: ts.Node, left: ts.Expression, operator: string | undefined, right: (wanted: Type) => Expression): void {
     const local = ts.isIdentifier(left) ? this.local(left.text) : undefined;
     if (local) {
-      if (local.isConstant) this.names.refuse(left, `${this.names.quote(left)} is const`);
-      const value = right();
+      if (local.isConstant) this.names.tell(left, `${this.names.quote(left)} is const`);
+      const value = right(this.assigned(left, local.type, operator));
       this.compute(node, local.name, operator === undefined ? value : operation(operator, { kind: 'local', name: local.name }, value));
       return;
     }
     const place = this.place(left);
-    if (place.value.kind === 'length' || (place.type.kind !== 'value' && place.type.kind !== 'pointer'))
-      this.names.refuse(left, `${this.names.quote(left)} cannot be assigned`);
-    const old = operator === undefined ? undefined : this.read(left, place, false).value;
-    const value = right();
+    const { kind } = place.type;
+    const isAssignable = place.value.kind !== 'length' && (kind === 'number' || kind === 'reference' || kind === 'unknown');
+    if (!isAssignable) this.names.tell(left, `${this.names.quote(left)} cannot be assigned`);
+    const wanted = isAssignable ? this.assigned(left, place.type, operator) : unknown;
+    const old = operator === undefined ? undefined : this.loaded(left, place, false).value;
+    const value = right(wanted);
     this.build.emit({
       kind: 'write',
       at: this.names.at(node),
@@ -132,17 +169,30 @@ class FunctionLowering extends ExpressionLowering {
     });
   }
 
+  /** What can be assigned to something of a type; an operator computes with numbers. */
+  private assigned(left: ts.Expression, type: Type, operator: string | undefined): Type {
+    if (operator === undefined) return type;
+    this.expect(left, type, number);
+    return number;
+  }
+
+  /** However long, a chain of `else if` is no deeper than one `if`. */
   private ifStatement(node: ts.IfStatement): void {
-    const [yes, no, after] = [this.build.open(), this.build.open(), this.build.open()];
-    this.branch(node.expression, yes, no);
-    for (const [block, side] of [
-      [yes, node.thenStatement],
-      [no, node.elseStatement],
-    ] as const) {
-      this.build.current = block;
-      if (side) this.inside(() => this.statement(side));
+    const after = this.build.open();
+    const side = (statement: ts.Statement | undefined): void => {
+      if (statement) this.inside(() => this.statement(statement));
       this.build.edge(this.build.current, after);
+    };
+    let rest: ts.Statement | undefined = node;
+    while (rest && ts.isIfStatement(rest)) {
+      const [yes, no] = [this.build.open(), this.build.open()];
+      this.branch(rest.expression, yes, no);
+      this.build.current = yes;
+      side(rest.thenStatement);
+      this.build.current = no;
+      rest = rest.elseStatement;
     }
+    side(rest);
     this.build.current = after;
   }
 
@@ -199,24 +249,25 @@ class FunctionLowering extends ExpressionLowering {
 
   private forOfStatement(node: ts.ForOfStatement): void {
     const list = this.expression(node.expression);
-    if (list.type.kind !== 'array') this.names.refuse(node.expression, 'a loop goes over an array of the model');
-    const element = list.type.kind === 'array' ? list.type.of : valueType;
+    const element = list.type.kind === 'array' ? list.type.of : unknown;
+    if (list.type.kind !== 'array' && list.type.kind !== 'unknown')
+      this.names.tell(node.expression, 'a loop goes over an array of the model');
+    if (isOpaque(element)) this.names.tell(node.expression, `${describe(element)} is no value: go over the numbers of the array`);
     const keyword = ts.isVariableDeclarationList(node.initializer) && this.names.keyword(node.initializer);
     const declaration = keyword && ts.isVariableDeclarationList(node.initializer) ? node.initializer.declarations[0] : undefined;
     if (!declaration || !ts.isIdentifier(declaration.name) || node.awaitModifier)
       return this.names.refuse(node.initializer, 'a loop declares one name');
-    if (element.kind === 'lock') this.names.refuse(node.expression, 'locks are no values: go over their numbers');
     const variable = declaration.name.text;
     this.inside(() => {
-      const index = this.declare(`@index`, valueType, false).name;
+      const index = this.declare(`@index`, number, false).name;
       this.compute(node, index, zero);
       const at: Expression = { kind: 'local', name: index };
       this.loop(
         (yes, no) => this.build.split(operation('<', at, { kind: 'length', of: list.value }), yes, no),
         () => {
-          const each = this.declare(variable, asReference(element), keyword === 'const');
+          const each = this.declare(variable, isOpaque(element) ? unknown : asReference(element), keyword === 'const');
           const place: Expression = { kind: 'element', of: list.value, index: at };
-          if (element.kind === 'struct') this.compute(declaration, each.name, place);
+          if (element.kind === 'object') this.compute(declaration, each.name, place);
           else this.build.emit({ kind: 'read', at: this.names.at(declaration), place, marked: false, into: each.name });
           this.statement(node.statement);
         },
@@ -226,7 +277,8 @@ class FunctionLowering extends ExpressionLowering {
   }
 
   private switchStatement(node: ts.SwitchStatement): void {
-    const { value } = this.expression(node.expression);
+    const { value, type } = this.expression(node.expression);
+    if (!isValue(type)) this.expect(node.expression, type, number);
     const into = this.build.temporary();
     this.compute(node.expression, into, value);
     const subject: Expression = { kind: 'local', name: into };
@@ -235,7 +287,7 @@ class FunctionLowering extends ExpressionLowering {
     for (const [i, clause] of node.caseBlock.clauses.entries()) {
       if (!ts.isCaseClause(clause)) continue;
       const next = this.build.open();
-      this.build.split(operation('==', subject, this.expression(clause.expression).value), entries[i]!, next);
+      this.build.split(operation('==', subject, this.operand(clause.expression, isValue(type) ? type : unknown)), entries[i]!, next);
       this.build.current = next;
     }
     const other = node.caseBlock.clauses.findIndex((clause) => ts.isDefaultClause(clause));
@@ -253,7 +305,9 @@ class FunctionLowering extends ExpressionLowering {
   }
 
   private returnStatement(node: ts.ReturnStatement): void {
-    const value = node.expression ? this.expression(node.expression).value : zero;
+    const value = node.expression ? this.operand(node.expression, this.returns) : zero;
+    if (!node.expression && this.givesBack())
+      this.names.tell(node, `return gives nothing back: ${describe(this.returns)} is expected here`);
     this.build.blocks[this.build.current]!.returns = { values: ANY, key: '', at: this.names.at(node), value };
     this.build.unreachable();
   }
@@ -275,16 +329,25 @@ class FunctionLowering extends ExpressionLowering {
       if (!first || !ts.isStringLiteralLike(first)) return this.names.refuse(first ?? node, 'a thread has a name in quotes');
       if (!second || !ts.isIdentifier(second) || !this.names.functions.has(second.text))
         return this.names.refuse(second ?? node, 'a thread runs a function of this model');
-      const expected = this.names.functions.get(second.text)!.node.parameters.length;
-      const values = node.arguments.slice(2).map((argument) => this.expression(argument).value);
-      if (values.length !== expected) return this.names.refuse(node, `${second.text} takes ${expected} arguments`);
+      const given = node.arguments.slice(2);
+      const values = this.given(node, this.names.functions.get(second.text)!.parameters, { given, what: second.text });
       this.build.emit({ kind: 'spawn', at, name: first.text, function: second.text, arguments: values });
       return true;
     }
     if (node.expression.text !== 'at_end') return false;
-    if (!first || !ts.isArrowFunction(first) || ts.isBlock(first.body))
-      return this.names.refuse(first ?? node, 'what holds at the end is written () => expression');
-    this.build.emit({ kind: 'finally', at, condition: this.pure(first.body), ...this.claimed(node, first.body) });
+    this.names.count(node, { least: 1, most: 3 });
+    const condition = this.arrow(first!, 'what holds at the end');
+    this.build.emit({ kind: 'finally', at, condition, ...this.claimed(node, ts.isArrowFunction(first!) ? first.body : first!) });
     return true;
   }
+}
+
+/** What a local can hold. */
+function isValue({ kind }: Type): boolean {
+  return kind === 'number' || kind === 'reference' || kind === 'null' || kind === 'array' || kind === 'unknown';
+}
+
+function boundNames(name: ts.BindingName): readonly ts.Identifier[] {
+  if (ts.isIdentifier(name)) return [name];
+  return name.elements.flatMap((each) => (ts.isOmittedExpression(each) ? [] : boundNames(each.name)));
 }

@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import type { ModelProblem } from './compile.ts';
+import type { ModelProblem } from './problems.ts';
 
 /** Syntax nested deeper than this is no model: what reads it goes down by recursion. */
 const depthLimit = 200;
@@ -12,8 +12,13 @@ export function nestingProblems(source: ts.SourceFile): readonly ModelProblem[] 
     const { node, depth } = top;
     if (depth > depthLimit && !ts.isToken(node))
       problems.push({ at: { start: node.getStart(source), end: node.end }, message: `nested more than ${depthLimit} levels deep` });
-    else ts.forEachChild(node, (child) => void open.push({ node: child, depth: depth + 1 }));
+    else ts.forEachChild(node, (child) => void open.push({ node: child, depth: isElseIf(child) ? depth : depth + 1 }));
     if (problems.length >= 20) break;
   }
   return problems.toSorted((a, b) => a.at.start - b.at.start);
+}
+
+/** A chain of `else if` is read one after the other. */
+function isElseIf(node: ts.Node): boolean {
+  return ts.isIfStatement(node) && ts.isIfStatement(node.parent) && node.parent.elseStatement === node;
 }

@@ -1,7 +1,8 @@
 import type { Expression } from '../../ir/execution.ts';
 import { lockApi, type LockOperation } from '../../ir/lock-api.ts';
 import { one, operation, zero } from './builder.ts';
-import { lockTypes } from './scope.ts';
+import type { LockKind } from '../../ir/program.ts';
+import { lockTypes, type Type } from './types.ts';
 
 /** What a primitive makes of the old value of its place and of its other arguments. */
 type Formula = (old: Expression, a: Expression, b: Expression) => Expression;
@@ -11,6 +12,8 @@ export interface AccessOperation {
   readonly does: 'read' | 'write' | 'modify';
   /** Number of the argument that is the place. */
   readonly place: number;
+  /** What the place is. Of any value, the other arguments and the result are of the type of the place. */
+  readonly of: 'number' | 'completion' | 'any';
   /** How many arguments it takes. */
   readonly arguments: number;
   /** The value written. */
@@ -21,9 +24,15 @@ export interface AccessOperation {
 
 const accesses = new Map<string, AccessOperation>();
 
+const ofAny = new Set('READ_ONCE smp_load_acquire WRITE_ONCE smp_store_release xchg cmpxchg'.split(' '));
+const ofCompletions = new Set('complete complete_all reinit_completion'.split(' '));
+
 function row(names: string, does: AccessOperation['does'], place: number, value: Formula, result?: Formula): void {
   const count = Math.max(1, value.length, result?.length ?? 0);
-  for (const name of names.split(' ')) accesses.set(name, { does, place, arguments: count, value, ...(result && { result }) });
+  for (const name of names.split(' ')) {
+    const of = ofAny.has(name) ? 'any' : ofCompletions.has(name) ? 'completion' : 'number';
+    accesses.set(name, { does, place, of, arguments: count, value, ...(result && { result }) });
+  }
 }
 
 const same: Formula = (old) => old;
@@ -109,13 +118,23 @@ export const completions: ReadonlyMap<string, { readonly interruptible: boolean 
   ['wait_for_completion_interruptible', { interruptible: true }],
 ]);
 
-/** Without effect in a model: a condition that holds wakes its waiters by itself, and steps are in one order already. */
-export const withoutEffect: ReadonlySet<string> = new Set(
-  (
-    'wake_up wake_up_all wake_up_interruptible smp_mb smp_rmb smp_wmb barrier cpu_relax ' +
-    'mutex_init spin_lock_init rwlock_init init_rwsem init_completion init_waitqueue_head init_srcu_struct'
-  ).split(' '),
-);
+const queue: Type = { kind: 'queue' };
+const lock = (kind: LockKind): Type => ({ kind: 'lock', lock: kind });
+
+/**
+ * Without effect in a model, with what they take: a condition that holds wakes its waiters by itself, and steps are in one order
+ * already.
+ */
+export const withoutEffect: ReadonlyMap<string, readonly Type[]> = new Map<string, readonly Type[]>([
+  ...'wake_up wake_up_all wake_up_interruptible init_waitqueue_head'.split(' ').map((name): [string, Type[]] => [name, [queue]]),
+  ...'smp_mb smp_rmb smp_wmb barrier cpu_relax'.split(' ').map((name): [string, Type[]] => [name, []]),
+  ['mutex_init', [lock('mutex')]],
+  ['spin_lock_init', [lock('spinlock')]],
+  ['rwlock_init', [lock('rwlock')]],
+  ['init_rwsem', [lock('rwsem')]],
+  ['init_srcu_struct', [lock('srcu')]],
+  ['init_completion', [{ kind: 'completion' }]],
+]);
 
 /** May sleep: no spinlock and no RCU read side may be held (Documentation/kernel-hacking/locking.rst). */
 export const sleeping: ReadonlySet<string> = new Set(['might_sleep', 'schedule', 'msleep', 'cond_resched']);
@@ -144,6 +163,6 @@ export const primitives: ReadonlySet<string> = new Set([
   ...accesses.keys(),
   ...waits.keys(),
   ...completions.keys(),
-  ...withoutEffect,
+  ...withoutEffect.keys(),
   ...sleeping,
 ]);

@@ -1,45 +1,56 @@
 import { ts } from 'ts-morph';
-import type { Expression, FieldType, StructType } from '../../ir/execution.ts';
+import type { Expression, ModelProgram } from '../../ir/execution.ts';
 import type { Range } from '../../source/location.ts';
-
-/** What is outside the language, and where. */
-export class OutsideLanguage extends Error {
-  constructor(
-    readonly at: Range,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-export const valueType: FieldType = { kind: 'value' };
+import { Problems } from './problems.ts';
+import { namedTypes, nothing, number, type Type, unknown } from './types.ts';
 
 export interface Local {
   /** Its name in the IR, unique within the function. */
   readonly name: string;
-  readonly type: FieldType;
+  readonly type: Type;
   readonly isConstant: boolean;
 }
 
-/** Names of one model: structs, objects, constants, functions, and the locals of the block being read. */
+export interface ModelFunction {
+  readonly node: ts.FunctionDeclaration;
+  readonly parameters: readonly Type[];
+  readonly returns: Type;
+}
+
+/** The arguments of a call that something takes: all, and what is called, unless said otherwise. */
+export interface Given {
+  readonly given: readonly ts.Expression[];
+  readonly what: string;
+}
+
+interface Count extends Partial<Given> {
+  readonly least: number;
+  readonly most?: number;
+}
+
+/** Names of one model: structs, objects, constants, functions; and the problems of whoever looks them up. */
 export class Names {
-  readonly structs = new Map<string, StructType>();
-  readonly globals = new Map<string, FieldType>();
+  readonly problems = new Problems();
+  /** Interfaces, each with the types of its fields. */
+  readonly structs = new Map<string, Map<string, Type>>();
+  readonly globals = new Map<string, Type>();
   readonly constants = new Map<string, Expression>();
-  readonly functions = new Map<string, { readonly node: ts.FunctionDeclaration; readonly returns: FieldType }>();
+  readonly functions = new Map<string, ModelFunction>();
   readonly aliases = new Map<string, ts.TypeNode>();
   /** Aliases being looked up. */
   private readonly open = new Set<string>();
 
-  /** Optional threads that scenarios ask for, and where first. */
-  readonly options = new Map<string, Range>();
+  /** Numbers that a run may set, and optional threads that scenarios ask for, where first. */
+  readonly parameters = new Map<string, ModelProgram['parameters'][number]>();
 
   constructor(readonly file: ts.SourceFile) {}
 
-  option(name: string, node: ts.CallExpression): Expression {
-    if (!/^[\w-]+$/.test(name)) this.refuse(node.arguments[0] ?? node, 'an option has a name of letters and digits');
-    if (!this.options.has(name)) this.options.set(name, this.at(node));
-    return { kind: 'global', name: `@${name}` };
+  option(name: ts.StringLiteralLike): Expression {
+    if (!/^[\w-]+$/.test(name.text)) this.refuse(name, 'an option has a name of letters and digits');
+    const known = this.parameters.get(name.text);
+    if (known && !known.isOption) this.refuse(name, `${name.text} is a parameter of this model already`);
+    if (!known) this.parameters.set(name.text, { name: name.text, value: 1, isOption: true, at: this.at(name.parent) });
+    return { kind: 'global', name: `@${name.text}` };
   }
 
   at(node: ts.Node): Range {
@@ -69,56 +80,82 @@ export class Names {
     return blockScoped === ts.NodeFlags.Const ? 'const' : blockScoped === ts.NodeFlags.Let ? 'let' : undefined;
   }
 
+  /** A problem that reading can go on behind. */
+  tell(node: ts.Node, message: string): void {
+    this.problems.tell(this.at(node), message);
+  }
+
   refuse(node: ts.Node, message: string): never {
-    throw new OutsideLanguage(this.at(node), message);
+    return this.problems.refuse(this.at(node), message);
   }
 
-  field(type: FieldType, name: string, node: ts.Node): FieldType {
-    if (type.kind !== 'struct' && type.kind !== 'pointer') this.refuse(node, `${this.quote(node)}: only an object has fields`);
-    const field = this.structs.get(type.struct)?.fields.find((f) => f.name === name);
-    return field?.type ?? this.refuse(node, `interface ${type.struct} has no field ${name}`);
+  /** Tells of arguments beyond the last, and refuses a call that lacks some. */
+  count(call: ts.CallExpression, { given = call.arguments, what = this.quote(call.expression), least, most = least }: Count): void {
+    if (given.length >= least && given.length <= most) return;
+    const message = `${what} takes ${least === most ? '' : `${least} to `}${most} argument${most === 1 ? '' : 's'}`;
+    if (given.length < least) this.refuse(call, message);
+    this.problems.tell({ start: this.at(given[most]!).start, end: given.at(-1)!.end }, message);
   }
 
-  /** A type as it is written: `int`, `spinlock_t`, `kvm_vcpu`, `pointer<kvm>`, `array<kvm_vcpu>`. */
-  type(node: ts.TypeNode | undefined, asField: boolean): FieldType {
-    if (!node) return valueType;
-    if (ts.isUnionTypeNode(node)) {
-      const rest = node.types.filter((t) => !(ts.isLiteralTypeNode(t) && t.literal.kind === ts.SyntaxKind.NullKeyword));
-      if (rest.length === 1) return this.type(rest[0], asField);
-      if (rest.some((t) => this.type(t, asField).kind !== 'value')) this.refuse(node, `${this.quote(node)} is of two kinds`);
-      return valueType;
-    }
-    if (node.kind === ts.SyntaxKind.NumberKeyword || node.kind === ts.SyntaxKind.BooleanKeyword || node.kind === ts.SyntaxKind.VoidKeyword)
-      return valueType;
-    if (ts.isLiteralTypeNode(node) && !ts.isStringLiteralLike(node.literal)) return valueType;
+  field(type: Type, name: string, node: ts.Node): Type {
+    if (type.kind === 'unknown') return unknown;
+    if (type.kind !== 'object' && type.kind !== 'reference') this.refuse(node, `${this.quote(node)}: only an object has fields`);
+    return this.structs.get(type.struct)?.get(name) ?? this.refuse(node, `interface ${type.struct} has no field ${name}`);
+  }
+
+  /**
+   * A type as it is written: `int`, `spinlock_t`, `kvm_vcpu`, `pointer<kvm>`, `array<kvm_vcpu>`. A field that is an object is one
+   * inside; elsewhere an object is known by reference.
+   */
+  type(node: ts.TypeNode, asField: boolean): Type {
+    return this.problems.recover(() => this.read(node, asField), unknown);
+  }
+
+  private read(node: ts.TypeNode, asField: boolean): Type {
+    if (ts.isUnionTypeNode(node)) return this.union(node, asField);
+    if (node.kind === ts.SyntaxKind.NumberKeyword || node.kind === ts.SyntaxKind.BooleanKeyword) return number;
+    if (node.kind === ts.SyntaxKind.VoidKeyword && !asField) return nothing;
+    if (ts.isLiteralTypeNode(node) && !ts.isStringLiteralLike(node.literal) && !isNull(node)) return number;
     if (!ts.isTypeReferenceNode(node) || !ts.isIdentifier(node.typeName))
       return this.refuse(node, `${this.quote(node)} is not a type of models`);
     const name = node.typeName.text;
     const alias = this.aliases.get(name);
-    if (alias) {
-      if (this.open.has(name)) this.refuse(node, `type ${name} leads back to itself`);
-      this.open.add(name);
-      try {
-        return this.type(alias, asField);
-      } finally {
-        this.open.delete(name);
-      }
-    }
-    const argument = node.typeArguments?.[0];
-    if (valueTypes.has(name)) return valueType;
+    if (alias) return this.alias(node, name, () => this.read(alias, asField));
+    const named = namedTypes.get(name);
+    if (named) return named;
+    const [argument, length] = node.typeArguments ?? [];
     if (name === 'pointer' && argument) {
       const target = this.type(argument, true);
-      return target.kind === 'struct' ? { kind: 'pointer', struct: target.struct } : this.refuse(argument, 'a pointer points to an object');
+      if (target.kind === 'unknown') return unknown;
+      return target.kind === 'object'
+        ? { kind: 'reference', struct: target.struct }
+        : this.refuse(argument, 'a pointer points to an object');
     }
-    if (name === 'array' && argument) {
-      const length = node.typeArguments?.[1];
-      const size: Expression = length ? this.lengthOf(length) : { kind: 'constant', value: 0 };
-      return { kind: 'array', of: this.type(argument, true), length: size };
-    }
-    const lock = lockTypes.get(name);
-    if (lock) return { kind: 'lock', lock };
-    if (this.structs.has(name)) return asField ? { kind: 'struct', struct: name } : { kind: 'pointer', struct: name };
+    if (name === 'array' && argument)
+      return { kind: 'array', of: this.type(argument, true), length: length ? this.lengthOf(length) : { kind: 'constant', value: 0 } };
+    if (this.structs.has(name)) return { kind: asField ? 'object' : 'reference', struct: name };
     return this.refuse(node, `${name} is not a type of models`);
+  }
+
+  private union(node: ts.UnionTypeNode, asField: boolean): Type {
+    const [first, ...more] = node.types.filter((each) => !isNull(each)).map((each) => this.type(each, asField));
+    if (first?.kind === 'unknown') return unknown;
+    const isNullable = node.types.some(isNull);
+    if (isNullable && first && more.length === 0)
+      return first.kind === 'reference' ? first : this.refuse(node, `${this.quote(node)}: only a pointer may be null`);
+    if (isNullable || first?.kind !== 'number' || more.some((each) => each.kind !== 'number'))
+      return this.refuse(node, `${this.quote(node)} is of two kinds`);
+    return number;
+  }
+
+  private alias(node: ts.Node, name: string, read: () => Type): Type {
+    if (this.open.has(name)) this.refuse(node, `type ${name} leads back to itself`);
+    this.open.add(name);
+    try {
+      return read();
+    } finally {
+      this.open.delete(name);
+    }
   }
 
   private lengthOf(node: ts.TypeNode): Expression {
@@ -129,15 +166,6 @@ export class Names {
   }
 }
 
-/** Types of what is a number in memory. */
-export const valueTypes: ReadonlySet<string> = new Set(['int', 'bool', 'completion', 'wait_queue_head_t']);
-
-/** Types of locks, by their name in models. */
-export const lockTypes: ReadonlyMap<string, Extract<FieldType, { kind: 'lock' }>['lock']> = new Map([
-  ['mutex', 'mutex'],
-  ['spinlock_t', 'spinlock'],
-  ['raw_spinlock_t', 'spinlock'],
-  ['rwlock_t', 'rwlock'],
-  ['rw_semaphore', 'rwsem'],
-  ['srcu_struct', 'srcu'],
-]);
+function isNull(node: ts.TypeNode): boolean {
+  return ts.isLiteralTypeNode(node) && node.literal.kind === ts.SyntaxKind.NullKeyword;
+}
