@@ -3,7 +3,8 @@ import type { LockdepView } from '../../src/model/lockdep/lockdep-view.ts';
 import type { LockKind } from '../../src/model/ir/program.ts';
 
 /**
- * A thread's acquisitions, one lock after the other and none released: `a`, `a:rwsem:read`, `a:srcu:sync`, `a:mutex:try`. A lock without a
+ * A thread's acquisitions, one lock after the other and none released: `a`, `a:rwsem:read`, `a:srcu:sync`, `a:mutex:try`,
+ * `a:srcu:nmi` (srcu_read_lock_nmisafe). A lock without a
  * kind is a mutex; `a@2` is instance 2 of it.
  */
 export function run(thread: string, ...locks: readonly string[]): readonly Acquisition[] {
@@ -19,12 +20,13 @@ export function run(thread: string, ...locks: readonly string[]): readonly Acqui
 function parse(text: string): { readonly lock: LockUse; readonly isSync: boolean } {
   const [name = '', kind = 'mutex', how = ''] = text.split(':');
   const [lockClass = '', instance] = name.split('@');
-  const isShared = how === 'read' || how === 'tryread';
+  const isShared = how === 'read' || how === 'nmi';
   const lock: LockUse = {
     lockClass,
     kind: kind as LockKind,
     mode: isShared ? 'shared' : 'exclusive',
-    isTry: how.startsWith('try'),
+    isTry: how === 'try',
+    ...(how === 'nmi' && { isUnchecked: true }),
     ...(instance === undefined ? {} : { instance }),
   };
   return { lock, isSync: how === 'sync' };

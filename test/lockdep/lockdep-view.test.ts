@@ -219,10 +219,10 @@ test('a wait inside its own read side is reported by RCU before the commit, by l
 });
 
 test('a reader that is safe in NMI stays unchecked, and lockdep looks past it', () => {
-  check([['x', 's:srcu:tryread', 'c']], {
+  check([['x', 's:srcu:nmi', 'c']], {
     edges: ['x -EN-> c'],
     reports: [],
-    hidden: ['x -> s: trylock', 's -> c: reader-unchecked'],
+    hidden: ['x -> s: reader-unchecked', 's -> c: reader-unchecked'],
   });
 });
 
@@ -230,7 +230,7 @@ test('a chain of classes is checked once, even if it is made in another way late
   check(
     [
       ['x', 's:srcu:read', 'c'],
-      ['x', 's:srcu:tryread', 'c'],
+      ['x', 's:srcu:nmi', 'c'],
     ],
     {
       edges: ['x -ER-> s', 's -SN-> c'],

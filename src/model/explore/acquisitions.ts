@@ -21,17 +21,13 @@ export function acquisitionsAt(system: System, reached: Uint8Array): readonly Ac
   const acquisitions: Acquisition[] = [];
   const seen = new Set<string>();
   for (const [t, { name }] of system.setup.threads.entries()) {
-    for (const [i, { step, held, functions, part }] of system.threads[t]!.places.entries()) {
-      if (reached[system.base[t]! + i] === 0 || part > 0 || (step?.kind !== 'acquire' && step?.kind !== 'sync')) continue;
-      const lock = lockAt(system, system.base[t]! + i);
-      if (lock === undefined) continue;
-      const use: LockUse =
-        step.kind === 'acquire'
-          ? toUse(system, { lock, lockClass: step.lock.lockClass, mode: step.mode, isTry: step.isTry, subclass: step.subclass })
-          : toUse(system, { lock, lockClass: step.lock.lockClass, mode: 'exclusive', isTry: false, subclass: '' });
+    const automaton = system.threads[t]!;
+    for (const [i, { step, held, functions }] of automaton.places.entries()) {
+      const asked = reached[system.base[t]! + i] === 0 ? undefined : automaton.asked(i);
+      if (!asked) continue;
       const acquisition: Acquisition = {
-        kind: step.kind,
-        lock: use,
+        kind: step?.kind === 'sync' ? 'sync' : 'acquire',
+        lock: toUse(system, asked),
         held: held.map((h) => toUse(system, h)),
         thread: name,
         function: functions.at(-1) ?? '',
@@ -45,15 +41,8 @@ export function acquisitionsAt(system: System, reached: Uint8Array): readonly Ac
   return acquisitions;
 }
 
-/** The lock instance that the operation at a place is about. */
-function lockAt(system: System, place: number): number | undefined {
-  const { operation } = system.places[place]!;
-  if (operation.kind === 'access') return operation.field - system.setup.memory.variables.length;
-  return 'domain' in operation ? operation.domain : undefined;
-}
-
-function toUse(system: System, { lock, lockClass, mode, isTry, subclass }: HeldInstance): LockUse {
+function toUse(system: System, { lock, lockClass, mode, isTry, isUnchecked, subclass }: HeldInstance): LockUse {
   const { name, kind } = system.setup.memory.locks[lock]!;
-  const suffix = subclass === '' ? '' : `/${subclass === 'SINGLE_DEPTH_NESTING' ? '1' : subclass}`;
-  return { lockClass: lockClass + suffix, kind, mode, isTry, instance: name };
+  const suffix = subclass === '' ? '' : `/${subclass}`;
+  return { lockClass: lockClass + suffix, kind, mode, isTry, ...(isUnchecked && { isUnchecked }), instance: name };
 }

@@ -1,5 +1,5 @@
 import { oldValue, type Expression } from '../ir/execution.ts';
-import type { Acquire, Mode, Step } from '../ir/program.ts';
+import type { Acquire, LockRef, Mode, Step } from '../ir/program.ts';
 import type { Stack, Stop } from './machine.ts';
 import { type Cell, type Locals, RunError } from './memory.ts';
 import {
@@ -16,7 +16,7 @@ import {
   type Operation,
   type Violation,
 } from './operation.ts';
-import { endViolation, stepViolation, type OrderRule } from './rules.ts';
+import { endViolations, stepViolations, type OrderRule } from './rules.ts';
 import type { Setup } from './scenario.ts';
 import type { Observed } from './observed.ts';
 
@@ -131,12 +131,12 @@ export class Automaton {
       }
       case 'acquire':
       case 'release': {
-        const lock = this.lock(step.lock.object, locals);
+        const lock = this.lock(step.lock, locals);
         const { kind } = this.setup.memory.locks[lock]!;
         if (kind !== 'srcu' && kind !== 'rcu') return undefined;
         // Read sides nest: only the outermost is seen.
         const count = held.filter((h) => h.lock === lock).length;
-        if (step.kind === 'acquire') return count > 0 ? [go(step.result, 0, this.held(step, lock, held))] : undefined;
+        if (step.kind === 'acquire') return count > 0 ? [go(step.result, 0, this.held(step, lock, held, locals))] : undefined;
         return count > 1
           ? [
               go(
@@ -161,12 +161,12 @@ export class Automaton {
   }
 
   private place(stop: Stop, held: readonly HeldInstance[], part: number, race?: Violation): number {
-    const holding = held.map((h) => `${h.lock}${h.mode[0]!}`).join();
+    const holding = held.map((h) => `${h.lock}${h.mode[0]!}${h.isTry ? 't' : ''}${h.isUnchecked ? 'u' : ''}${h.subclass}`).join();
     const key = `${this.setup.machine.key(stop.stack)}|${holding}|${part}${stop.broken ? 'b' : ''}${race ? 'r' : ''}`;
     const known = this.keys.get(key);
     if (known !== undefined) return known;
     if (this.places.length >= placeLimit)
-      throw new RunError(`a thread has more than ${placeLimit} places: its locals or loops have no bound`);
+      throw new RunError(`a thread has more than ${placeLimit} places: its locals and loops have no bound, or too high a one`);
     this.keys.set(key, this.places.length);
     const violation = race ?? (part > 0 ? undefined : this.violation(stop, held));
     this.stops.push({ stack: stop.stack, held, part });
@@ -183,26 +183,26 @@ export class Automaton {
     );
   }
 
-  /** What is wrong at a place, if anybody asked about it. */
+  /** The first that is wrong at a place of what was asked about. */
   private violation(stop: Stop, held: readonly HeldInstance[]): Violation | undefined {
-    const found = stop.broken ? { property: stop.broken.property, message: stop.broken.text } : this.violationAt(stop, held);
-    return found && this.properties.has(found.property) ? found : undefined;
+    return this.violationsAt(stop, held).find(({ property }) => this.properties.has(property));
   }
 
-  private violationAt({ step, stack }: Stop, held: readonly HeldInstance[]): Violation | undefined {
+  private violationsAt({ step, stack, broken }: Stop, held: readonly HeldInstance[]): readonly Violation[] {
     const { memory, machine } = this.setup;
-    const rules = this.properties.has('order') ? this.rules : [];
-    if (!step) return endViolation(held, memory.locks);
-    const lock = 'lock' in step ? this.lock(step.lock.object, machine.localsOf(stack)) : -1;
-    return stepViolation(step, lock, held, memory.locks, rules);
+    if (broken) return [{ property: broken.property, message: broken.text }];
+    if (!step) return endViolations(held, memory.locks);
+    const lock = 'lock' in step ? this.lock(step.lock, machine.localsOf(stack)) : -1;
+    return stepViolations(step, lock, held, memory.locks, this.rules);
   }
 
   private cell(place: Expression, locals: Locals): Cell {
     return this.setup.memory.cell(place, locals);
   }
 
-  private lock(place: Expression | undefined, locals: Locals): number {
-    const cell = place && this.cell(place, locals);
+  private lock({ kind, object }: LockRef, locals: Locals): number {
+    if (kind === 'rcu') return this.setup.memory.rcu;
+    const cell = object && this.cell(object, locals);
     if (cell?.kind !== 'lock') throw new RunError('this is no lock');
     return cell.index;
   }
@@ -241,11 +241,11 @@ export class Automaton {
       case 'wait':
         return this.wait(step, position, locals);
       case 'acquire':
-        return this.acquire(step, position, this.lock(step.lock.object, locals));
+        return this.acquire(step, position, this.lock(step.lock, locals));
       case 'release':
-        return this.release(position, this.lock(step.lock.object, locals), step.mode);
+        return this.release(position, this.lock(step.lock, locals), step.mode);
       case 'sync': {
-        const domain = this.lock(step.lock.object, locals);
+        const domain = this.lock(step.lock, locals);
         if (position.part > 0) return { kind: 'sync-end', domain, next: this.after({ ...position, part: 0 }, '', 0) };
         return { kind: 'sync-begin', domain, next: [this.place({ stack: position.stack, step }, position.held, 1)] };
       }
@@ -325,58 +325,79 @@ export class Automaton {
 
   /** Variables that a condition looks at. Which they are must not depend on other variables. */
   private variablesIn(condition: Expression, locals: Locals): readonly number[] {
+    const { memory } = this.setup;
     const found = new Set<number>();
     const constant = (variable: number): number => {
       const value = this.observed.constant(variable);
       if (value !== undefined) return value;
-      const { name } = this.setup.memory.variables[variable]!;
+      const { name } = memory.variables[variable]!;
       throw new RunError(`what a wait looks at depends on ${name}, which changes: read it into a local first`);
     };
     const visit = (expression: Expression): void => {
       if (expression.kind === 'operation') expression.operands.forEach(visit);
+      if (expression.kind === 'length') memory.evaluate(expression, locals, constant);
       if (expression.kind !== 'field' && expression.kind !== 'element') return;
-      const cell = this.setup.memory.cell(expression, locals, constant);
+      const cell = memory.cell(expression, locals, constant);
       if (cell.kind === 'variable' && this.observed.constant(cell.index) === undefined) found.add(cell.index);
     };
     visit(condition);
     return [...found];
   }
 
-  private held(step: Acquire, lock: number, held: readonly HeldInstance[]): readonly HeldInstance[] {
-    const { mode, isTry, subclass } = step;
+  private held(step: Acquire, lock: number, held: readonly HeldInstance[], locals: Locals): readonly HeldInstance[] {
     const most = Math.min(nestingLimit, Math.floor(READERS / this.setup.threads.length));
     if (held.filter((h) => h.lock === lock).length >= most)
       throw new RunError(`${this.setup.memory.locks[lock]!.name} is taken more than ${most} times by one thread`);
-    return [...held, { lock, lockClass: step.lock.lockClass, mode, isTry, subclass }];
+    return [...held, this.instance(step, lock, locals)];
+  }
+
+  /** A lock as it is held once it is taken. */
+  private instance(
+    { lock: { lockClass }, mode, isTry, isUnchecked = false, subclassValue }: Acquire,
+    lock: number,
+    locals: Locals,
+  ): HeldInstance {
+    const subclass = subclassValue ? this.setup.memory.evaluate(subclassValue, locals) : 0;
+    return { lock, lockClass, mode, isTry, isUnchecked, subclass: subclass === 0 ? '' : String(subclass) };
+  }
+
+  /** What a place takes, as it would hold it; of a wait for readers, as whoever keeps them out. */
+  asked(place: number): HeldInstance | undefined {
+    const { stack, part } = this.stops[place]!;
+    const { step } = this.places[place]!;
+    if (part > 0 || (step?.kind !== 'acquire' && step?.kind !== 'sync')) return undefined;
+    const locals = this.setup.machine.localsOf(stack);
+    const lock = this.lock(step.lock, locals);
+    if (step.kind === 'acquire') return this.instance(step, lock, locals);
+    return { lock, lockClass: step.lock.lockClass, mode: 'exclusive', isTry: false, isUnchecked: false, subclass: '' };
   }
 
   private acquire(step: Acquire, position: Position, lock: number): Operation {
     const { kind } = this.setup.memory.locks[lock]!;
-    if (kind === 'srcu' || kind === 'rcu') {
-      return { kind: 'reader-enter', domain: lock, next: this.after(position, step.result, 0, this.held(step, lock, position.held)) };
-    }
+    const taken = (): readonly HeldInstance[] => this.held(step, lock, position.held, this.setup.machine.localsOf(position.stack));
+    if (kind === 'srcu' || kind === 'rcu')
+      return { kind: 'reader-enter', domain: lock, next: this.after(position, step.result, 0, taken()) };
     const field = this.lockField(lock);
-    const got = (): readonly number[] =>
-      this.after(position, step.result, step.success === 'nonzero' ? 1 : 0, this.held(step, lock, position.held));
+    const got = (): readonly number[] => this.after(position, step.result, step.success === 'nonzero' ? 1 : 0, taken());
     const missed = (): readonly number[] => this.after(position, step.result, step.success === 'nonzero' ? 0 : 1);
     const isShared = kind === 'rwlock' || kind === 'rwsem';
+    // A signal is as possible while somebody has the lock as the answer of a trylock.
+    const use = isShared ? WRITE : step.isTry || step.success === 'zero' ? TRY : ACQUIRE;
     const interrupted = (value: number): readonly Alternative[] => (step.success === 'zero' ? [{ value, next: missed() }] : []);
     // Who holds it already waits for itself: that it could succeed is not followed.
     if (position.held.some((h) => h.lock === lock && (h.mode === 'exclusive' || step.mode === 'exclusive')))
-      return this.access(field, isShared ? WRITE : step.isTry ? TRY : ACQUIRE, (old) =>
-        step.isTry ? [{ value: old, next: missed() }] : interrupted(old),
-      );
+      return this.access(field, use, (old) => (step.isTry ? [{ value: old, next: missed() }] : interrupted(old)));
     if (!isShared) {
-      if (step.isTry) return this.access(field, TRY, (old) => [old === 0 ? { value: 1, next: got() } : { value: old, next: missed() }]);
-      return this.access(field, ACQUIRE, (old) => [...(old === 0 ? [{ value: 1, next: got() }] : []), ...interrupted(old)]);
+      if (step.isTry) return this.access(field, use, (old) => [old === 0 ? { value: 1, next: got() } : { value: old, next: missed() }]);
+      return this.access(field, use, (old) => [...(old === 0 ? [{ value: 1, next: got() }] : []), ...interrupted(old)]);
     }
     // Readers queue behind a writer that waits, as rwsem and queued rwlock have it.
     const isFree = (old: number): boolean => (step.mode === 'shared' ? old < WAITING_WRITER : old === 0);
-    const taken = step.mode === 'shared' ? 1 : WRITER;
+    const given = step.mode === 'shared' ? 1 : WRITER;
     if (step.isTry)
-      return this.counted(field, (old) => (isFree(old) ? [{ value: old + taken, next: got() }] : [{ value: old, next: missed() }]));
+      return this.counted(field, (old) => (isFree(old) ? [{ value: old + given, next: got() }] : [{ value: old, next: missed() }]));
     if (step.mode === 'shared')
-      return this.counted(field, (old) => [...(isFree(old) ? [{ value: old + taken, next: got() }] : []), ...interrupted(old)]);
+      return this.counted(field, (old) => [...(isFree(old) ? [{ value: old + given, next: got() }] : []), ...interrupted(old)]);
     if (position.part > 0)
       return this.counted(field, (old) => {
         const isMine = (old & READERS) === 0 && old < WRITER;

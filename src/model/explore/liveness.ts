@@ -80,6 +80,7 @@ function usedBy(step: Step): readonly Expression[] {
     case 'spawn':
       return step.arguments;
     case 'acquire':
+      return [step.lock.object, step.subclassValue].filter((each) => each !== undefined);
     case 'release':
     case 'sync':
       return step.lock.object ? [step.lock.object] : [];

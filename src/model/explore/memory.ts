@@ -17,7 +17,7 @@ export interface LockInstance {
 
 export interface Variable {
   readonly name: string;
-  /** `kvm_vcpu.requests`: variables that no thread writes are constants, told by struct and field. */
+  /** `.requests`, `.slots[]`, `counter`: variables that no thread writes are constants, told by field. */
   readonly field: string;
 }
 
@@ -31,6 +31,8 @@ export type Locals = ReadonlyMap<string, number>;
 export class Memory {
   readonly variables: Variable[] = [];
   readonly locks: LockInstance[] = [];
+  /** Number of RCU's domain, which no model declares. */
+  readonly rcu: number;
   private readonly entities: Entity[] = [{ name: 'null', elements: [] }];
   private readonly globals = new Map<string, Cell>();
   private readonly constants = new Map<string, number>();
@@ -42,7 +44,7 @@ export class Memory {
     for (const { name, value } of program.parameters) this.constants.set(`@${name}`, settings.get(name) ?? value);
     for (const { name, value } of program.constants) this.constants.set(name, this.evaluate(value, noLocals));
     for (const { name, type } of program.globals) this.globals.set(name, this.instance(type, name, name));
-    this.globals.set('rcu', this.instance({ kind: 'lock', lock: 'rcu' }, 'rcu', 'rcu'));
+    this.rcu = this.locks.push({ name: 'rcu', kind: 'rcu' }) - 1;
   }
 
   private instance(type: FieldType, name: string, field: string): Cell {
@@ -57,7 +59,7 @@ export class Memory {
         const fields = new Map<string, Cell>();
         const id = this.entities.push({ name, fields, struct: struct.name }) - 1;
         if (id > entityLimit) throw new RunError(`the model has more than ${entityLimit} objects`);
-        for (const f of struct.fields) fields.set(f.name, this.instance(f.type, `${name}.${f.name}`, `${struct.name}.${f.name}`));
+        for (const f of struct.fields) fields.set(f.name, this.instance(f.type, `${name}.${f.name}`, `.${f.name}`));
         return { kind: 'entity', id };
       }
       case 'array': {

@@ -21,9 +21,8 @@ export function observe(program: ModelProgram, { memory, machine, initial, threa
   ))
     scan(ir, written, read);
   for (const { condition } of finals) readIn(condition, read);
-  const keys = memory.variables.map(({ field }) => field.replace(/^\w+\./, '.'));
   const isIn = (set: ReadonlySet<string>, variable: number): boolean => {
-    const key = keys[variable]!;
+    const key = memory.variables[variable]!.field;
     // Through a local that is an array, only the end of the way is known.
     const depth = (key.match(/\[\]/g) ?? []).length;
     return set.has(key) || Array.from({ length: depth }, (_, i) => '[]'.repeat(i + 1)).some((end) => set.has(end));
@@ -68,11 +67,24 @@ function writtenBy(step: Step): Expression | undefined {
   return step.kind === 'wait' ? step.update?.place : undefined;
 }
 
+/** Everything that is looked at to get a value, also on the way to its place. */
 function readIn(expression: Expression, read: Set<string>): void {
-  if (expression.kind === 'field' || expression.kind === 'element') {
-    read.add(keyOf(expression));
-    readIn(expression.of, read);
-  } else if (expression.kind === 'operation') for (const operand of expression.operands) readIn(operand, read);
+  if (expression.kind === 'field' || expression.kind === 'element') read.add(keyOf(expression));
+  for (const part of partsOf(expression)) readIn(part, read);
+}
+
+function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'field':
+    case 'length':
+      return [expression.of];
+    case 'element':
+      return [expression.of, expression.index];
+    case 'operation':
+      return expression.operands;
+    default:
+      return [];
+  }
 }
 
 function keyOf(place: Expression): string {

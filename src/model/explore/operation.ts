@@ -6,7 +6,7 @@ export const WRITE = 2;
 /** Takes an exclusive lock, and waits for it. */
 export const ACQUIRE = 4;
 export const RELEASE = 8;
-/** Takes a lock, or learns that it cannot. */
+/** Takes a lock, or learns that it cannot, or that a signal came: possible whoever has it. */
 export const TRY = 16;
 export const READER_ENTER = 32;
 export const READER_EXIT = 64;
@@ -37,6 +37,7 @@ export interface HeldInstance {
   readonly lockClass: string;
   readonly mode: Mode;
   readonly isTry: boolean;
+  readonly isUnchecked: boolean;
   readonly subclass: string;
 }
 

@@ -15,6 +15,8 @@ export interface LockOperation {
   readonly lockClass: string;
   /** Number of the argument that is a `_nested` subclass; -1 without. */
   readonly subclass: number;
+  /** lockdep is told of it without `check`, whatever it is told of others of its kind. */
+  readonly isUnchecked?: boolean;
 }
 
 const table = new Map<string, LockOperation>();
@@ -29,9 +31,9 @@ const trying = { success: 'nonzero', isTry: true } as const;
 const interruptible = { success: 'zero' } as const;
 const shared = { mode: 'shared' } as const;
 
-row('mutex_lock mutex_lock_io', 'acquire', 'mutex');
+// A lock nested under another (`_nest_lock`) is of the same class as any.
+row('mutex_lock mutex_lock_io mutex_lock_nest_lock', 'acquire', 'mutex');
 row('mutex_lock_nested mutex_lock_io_nested', 'acquire', 'mutex', { subclass: 1 });
-row('mutex_lock_nest_lock', 'acquire', 'mutex', { subclass: 1 });
 row('mutex_lock_interruptible mutex_lock_killable', 'acquire', 'mutex', interruptible);
 row('mutex_lock_interruptible_nested mutex_lock_killable_nested', 'acquire', 'mutex', { ...interruptible, subclass: 1 });
 row('mutex_trylock', 'acquire', 'mutex', trying);
@@ -49,8 +51,8 @@ row('ww_mutex_trylock', 'acquire', 'mutex', trying);
 row('ww_mutex_unlock', 'release', 'mutex');
 
 for (const spin of ['spin', 'raw_spin']) {
-  row(`${spin}_lock ${spin}_lock_bh ${spin}_lock_irq ${spin}_lock_irqsave`, 'acquire', 'spinlock');
-  row(`${spin}_lock_nested ${spin}_lock_bh_nested ${spin}_lock_nest_lock`, 'acquire', 'spinlock', { subclass: 1 });
+  row(`${spin}_lock ${spin}_lock_bh ${spin}_lock_irq ${spin}_lock_irqsave ${spin}_lock_nest_lock`, 'acquire', 'spinlock');
+  row(`${spin}_lock_nested ${spin}_lock_bh_nested`, 'acquire', 'spinlock', { subclass: 1 });
   row(`${spin}_lock_irqsave_nested`, 'acquire', 'spinlock', { subclass: 2 });
   row(`${spin}_trylock ${spin}_trylock_bh ${spin}_trylock_irq ${spin}_trylock_irqsave`, 'acquire', 'spinlock', trying);
   row(`${spin}_unlock ${spin}_unlock_bh ${spin}_unlock_irq ${spin}_unlock_irqrestore`, 'release', 'spinlock');
@@ -74,8 +76,8 @@ for (const [side, mode] of [
   row(`${side}_lock_nested`, 'acquire', 'rwlock', { mode, subclass: 1 });
   row(`${side}_trylock ${side}_trylock_irqsave`, 'acquire', 'rwlock', { ...trying, mode });
   row(`${side}_unlock ${side}_unlock_bh ${side}_unlock_irq ${side}_unlock_irqrestore`, 'release', 'rwlock', { mode });
-  row(`down_${side} percpu_down_${side}`, 'acquire', 'rwsem', { mode });
-  row(`down_${side}_nested down_${side}_nest_lock`, 'acquire', 'rwsem', { mode, subclass: 1 });
+  row(`down_${side} percpu_down_${side} down_${side}_nest_lock`, 'acquire', 'rwsem', { mode });
+  row(`down_${side}_nested`, 'acquire', 'rwsem', { mode, subclass: 1 });
   row(`down_${side}_interruptible down_${side}_killable`, 'acquire', 'rwsem', { ...interruptible, mode });
   row(`down_${side}_killable_nested`, 'acquire', 'rwsem', { ...interruptible, mode, subclass: 1 });
   row(`down_${side}_trylock percpu_down_${side}_trylock`, 'acquire', 'rwsem', { ...trying, mode });
@@ -107,12 +109,8 @@ row('bit_spin_unlock __bit_spin_unlock', 'release', 'bit-lock', { argument: 1 })
 row('hlist_bl_lock', 'acquire', 'bit-lock');
 row('hlist_bl_unlock', 'release', 'bit-lock');
 
-row(
-  'srcu_read_lock srcu_read_lock_nmisafe srcu_read_lock_notrace srcu_down_read srcu_read_lock_lite srcu_read_lock_fast',
-  'acquire',
-  'srcu',
-  shared,
-);
+row('srcu_read_lock_nmisafe', 'acquire', 'srcu', { ...shared, isUnchecked: true });
+row('srcu_read_lock srcu_read_lock_notrace srcu_down_read srcu_read_lock_lite srcu_read_lock_fast', 'acquire', 'srcu', shared);
 row(
   'srcu_read_unlock srcu_read_unlock_nmisafe srcu_read_unlock_notrace srcu_up_read srcu_read_unlock_lite srcu_read_unlock_fast',
   'release',

@@ -71,6 +71,10 @@ export interface Acquire extends StepBase {
   readonly result: string;
   /** `_nested` subclass as written, empty without one. */
   readonly subclass: string;
+  /** In a closed program: the subclass. */
+  readonly subclassValue?: Expression;
+  /** lockdep is told of it without `check`. */
+  readonly isUnchecked?: boolean;
 }
 
 export interface Release extends StepBase {

@@ -7,6 +7,8 @@ export interface LockUse {
   readonly kind: LockKind;
   readonly mode: Mode;
   readonly isTry: boolean;
+  /** A reader that lockdep is told of without `check` whatever others do: srcu_read_lock_nmisafe. */
+  readonly isUnchecked?: boolean;
   /** Tells locks of one class apart. lockdep knows only classes; a report says when no run has the same instance on both sides. */
   readonly instance?: string;
 }
@@ -67,9 +69,10 @@ export function readOf(lock: LockUse): Read {
 export function annotationOf(lock: LockUse, srcu: SrcuAnnotation): Annotation | undefined {
   // Their locks have no lockdep map (include/linux/semaphore.h, bit_spinlock.h).
   if (lock.kind === 'semaphore' || lock.kind === 'bit-lock') return undefined;
-  // The only reader of SRCU that is annotated as a trylock is srcu_read_lock_nmisafe, which stays unchecked (6.12 srcu.h:267).
-  const check = lock.kind === 'srcu' ? srcu === 'after' && !lock.isTry : lock.kind !== 'rcu';
-  return { lockClass: lock.lockClass, read: readOf(lock), check, isTry: lock.isTry };
+  // srcu_read_lock_nmisafe stays unchecked, and is annotated as a trylock (6.12 srcu.h:267).
+  const isUnchecked = lock.isUnchecked === true;
+  const check = !isUnchecked && (lock.kind === 'srcu' ? srcu === 'after' : lock.kind !== 'rcu');
+  return { lockClass: lock.lockClass, read: readOf(lock), check, isTry: lock.isTry || isUnchecked };
 }
 
 /** Annotation of what an acquisition or a wait asks for; undefined if lockdep is told nothing. synchronize_rcu never is. */
