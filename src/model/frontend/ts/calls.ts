@@ -75,7 +75,7 @@ export abstract class CallLowering extends ExpressionLowering {
   }
 
   private lockCall(node: ts.CallExpression, name: string, operationOf: LockOperation): Typed {
-    const { does, kind, mode, success, isTry, argument, lockClass, subclass } = operationOf;
+    const { does, kind, mode, success, isTry, isUnchecked, argument, lockClass, subclass } = operationOf;
     const declared = this.names.globals.get(lockClass);
     if (argument < 0 && kind !== 'rcu' && declared?.kind !== 'unknown' && (declared?.kind !== 'lock' || declared.lock !== kind))
       return this.names.refuse(node, `${name} takes ${lockClass}, which this model does not declare`);
@@ -99,8 +99,8 @@ export abstract class CallLowering extends ExpressionLowering {
     else if (does === 'sync') this.build.emit({ kind: 'sync', at, lock, name });
     else {
       const written = subclass < 0 ? '0' : this.names.text(node.arguments[subclass]!);
-      const nested = written === '0' ? { subclass: '' } : { subclass: written };
-      this.build.emit({ kind: 'acquire', at, lock, mode, success, isTry, result, ...nested });
+      const nested = written === '0' ? { subclass: '' } : { subclass: written, subclassValue: others[subclass]! };
+      this.build.emit({ kind: 'acquire', at, lock, mode, success, isTry, result, ...nested, ...(isUnchecked && { isUnchecked }) });
     }
     if (success !== 'always') return { value: { kind: 'local', name: result }, type: number };
     return name.startsWith('srcu_read_lock') ? { value: zero, type: number } : noResult;
