@@ -63,8 +63,12 @@ export async function modelOf(name: string, { cwd, stderr }: Surroundings): Prom
   const compile = await loadCompiler();
   const { program, problems } = compile(text, name);
   const lines = new LineIndex(text);
-  for (const { at, message } of problems.slice(0, 20)) stderr.write(`${plain(`${name}:${lines.line(at.start)}: ${message}`)}\n`);
-  if (problems.length > 0) throw new CannotRun(`${name} is no model that can be run: ${problems.length} problems`);
+  for (const { at, message } of problems) {
+    const { line, column } = lines.location(name, at);
+    stderr.write(`${plain(`${name}:${line}:${column}: error: ${message} [model]`)}\n`);
+  }
+  const { length } = problems;
+  if (length > 0) throw new CannotRun(`${name} is no model that can be run: ${length} problem${length === 1 ? '' : 's'}`);
   return program;
 }
 

@@ -4,11 +4,22 @@ import { UsageError } from './command.ts';
 /** Arguments by their declaration; what does not fit is a `UsageError` in one line. */
 export function parseOptions<const Options extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: Options) {
   try {
-    return parseArgs({ args: [...args], allowPositionals: true, options });
+    return parseArgs({ args: withNegatives(args), allowPositionals: true, options });
   } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(lowerFirst(error.message.split('. ')[0] ?? ''));
+    if (error instanceof TypeError)
+      throw new UsageError(lowerFirst(error.message.split(/[.]\s/)[0] ?? '').replace(/ is ambiguous$/, ' missing'));
     throw error;
   }
+}
+
+/** `--vcpus -1` as `--vcpus=-1`: what begins with a dash would be an option, and none is a number. */
+function withNegatives(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    if (/^-\d/.test(arg) && /^--\w[\w-]*$/.test(joined.at(-1) ?? '') && !joined.includes('--')) joined.push(`${joined.pop()!}=${arg}`);
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 function lowerFirst(text: string): string {

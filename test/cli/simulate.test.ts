@@ -126,6 +126,18 @@ const refused: readonly [name: string, args: string[], message: RegExp][] = [
   ['no such thread', ['before', '--with', 'aia,usb'], /no optional thread usb; there is: aia, imsic, create, mps/],
   ['no such property', ['before', '--property', 'speed'], /unknown property speed; there is: deadlock, /],
   ['no number', ['before', '--vcpus', 'many'], /--vcpus takes a number from 1 on, not many/],
+  [
+    'a negative number',
+    ['before', '--vcpus', '-1'],
+    /^lockstep: --vcpus takes a number from 1 on, not -1\nsee lockstep simulate --help\n$/,
+  ],
+  [
+    'an option for a value',
+    ['before', '--vcpus', '--rounds', '2'],
+    /^lockstep: option '--vcpus' argument missing\nsee lockstep simulate --help\n$/,
+  ],
+  ['an option at the end', ['before', '--vcpus'], /^lockstep: option '--vcpus <value>' argument missing\n/],
+  ['a value for a flag', ['before', '--no-reduction', '-1'], /^lockstep: option '--no-reduction' does not take an argument\n/],
   ['one vCPU has nobody to start', ['before', '--vcpus', '1'], /cannot run before: there is nothing to choose from/],
   ['no such option', ['before', '--fast'], /unknown option '--fast'/],
   ['no such format', ['before', '--format', 'svg'], /unknown format svg; there is: text, json/],
@@ -139,11 +151,22 @@ for (const [name, args, message] of refused) {
   });
 }
 
-test('what is outside the language is listed with its line, and nothing is run', async (t) => {
-  const cwd = makeTree(t, { 'bad.model.ts': `${inversion}\nfunction f(): void {\n  process.exit(7);\n}\n` });
-  const { status, stderr } = await lockstep(cwd, 'simulate', 'bad.model.ts');
-  assert.equal(status, 2);
-  assert.match(stderr, /^bad\.model\.ts:\d+: .*\nlockstep: bad\.model\.ts is no model that can be run: 1 problems?\n/);
+test('what is outside the language is listed with its line and column, and nothing is run', async (t) => {
+  const one = 'function f(): void {\n  process.exit(7);\n}\n';
+  const cwd = makeTree(t, { 'one.model.ts': one, 'two.model.ts': `${one}function g(): int { return null; }\n` });
+  assert.deepEqual(await lockstep(cwd, 'simulate', 'one.model.ts'), {
+    status: 2,
+    stdout: '',
+    stderr:
+      'one.model.ts:2:3: error: a model calls functions by their name [model]\n' +
+      'lockstep: one.model.ts is no model that can be run: 1 problem\n',
+  });
+  assert.equal(
+    (await lockstep(cwd, 'export', 'two.model.ts', '--to', 'tla')).stderr,
+    'two.model.ts:2:3: error: a model calls functions by their name [model]\n' +
+      'two.model.ts:4:28: error: null is a reference: a number is expected here [model]\n' +
+      'lockstep: two.model.ts is no model that can be run: 2 problems\n',
+  );
 });
 
 test('a counter without bound is an error of the model, in seconds', async (t) => {

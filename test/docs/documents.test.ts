@@ -22,17 +22,39 @@ test('docs/checks.md and the settings are what the checks say', () => {
   assert.equal(status, 0, stderr);
 });
 
+/** Of what a command of the README prints, the part that it shows. */
+const shownParts: Readonly<Record<string, RegExp>> = { check: /^.+\n(?: .+\n)*/, simulate: /^(?:.+\n)+?(?=lockdep)/ };
+
 test('the output that the README shows is what comes out', async () => {
-  const [shown, command, output] = /```text\n\$ lockstep (.+)\n([\s\S]+?)…\n```/.exec(read('README.md')) ?? [];
-  assert.ok(shown !== undefined && command !== undefined && output !== undefined, 'a command and its output');
-  const { stdout } = await lockstep(root, ...command.split(' '));
-  const first = /^.+\n(?: .+\n)*/.exec(stdout)?.[0] ?? '';
-  if (process.env['UPDATE'])
-    writeFileSync(
-      path.join(root, 'README.md'),
-      read('README.md').replace(output, () => first),
-    );
-  else assert.equal(output, first);
+  const shown = [...read('README.md').matchAll(/```text\n\$ lockstep (.+)\n([\s\S]+?)…\n```/g)];
+  assert.deepEqual(
+    shown.map(([, command]) => command!.split(' ')[0]),
+    Object.keys(shownParts),
+  );
+  for (const [, command, output] of shown) {
+    const args = command!.split(' ');
+    const { stdout } = await lockstep(root, ...args);
+    const part = shownParts[args[0]!]!.exec(stdout)?.[0] ?? '';
+    if (process.env['UPDATE'])
+      writeFileSync(
+        path.join(root, 'README.md'),
+        read('README.md').replace(output!, () => part),
+      );
+    else assert.equal(output, part);
+  }
+});
+
+test('commands that the documents show are taken as they are written', async () => {
+  const commands = ['README.md', 'docs/command-line.md'].flatMap((document) =>
+    [...read(document).matchAll(/^ {4}lockstep ((?:simulate|export) [^#>\n]+)/gm)].map(([, command]) => command!.trim().split(/\s+/)),
+  );
+  assert.ok(commands.length > 6);
+  for (const args of commands) {
+    const few = args[0] === 'simulate' ? ['--max-states', '10'] : [];
+    const known = args.map((arg) => (arg === 'my.model.ts' ? 'before' : arg === '~/linux' ? 'samples/riscv-hsm/tree' : arg));
+    const { status, stderr } = await lockstep(root, ...known, ...few);
+    assert.notEqual(status, 2, `${args.join(' ')}: ${stderr}`);
+  }
 });
 
 test('docs/checks.md has every doubt there is', () => {
