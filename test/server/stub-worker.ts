@@ -28,6 +28,7 @@ function createStub(disk: Tree): Reviewer {
     },
     forget: (paths) => tree.forget(paths),
     relist: () => undefined,
+    paths: () => ({ paths: [], isCut: false, definitions: [], similar: [], problems: [] }),
     orders: () => [{ outer: 'a', inner: 'b', text: 'a is taken outside b', file: 'Documentation/locking.rst', line: 3 }],
   };
 }

@@ -42,16 +42,18 @@ export function findCallers(program: Program): Callers {
       if (away !== undefined) (queue[part.length + away] ??= []).push(part);
     };
     put({ fn: to, next: undefined, length: 0 });
-    let parts = 0;
-    // By length; lists grow while they are read. What is left to go is known, so nothing shorter comes later.
-    for (const same of queue) {
-      for (const part of same ?? []) {
-        if (++parts > partLimit) {
+    let tried = 0;
+    // By length of the whole: what is left to go is known, so nothing shorter comes later. Of equal ones the last first, so that
+    // some are whole before there are too many.
+    for (const parts of queue) {
+      for (let part = parts?.pop(); part; part = parts?.pop()) {
+        if (++tried > partLimit) {
           cut();
           return;
         }
         if (starts.has(part.fn)) yield chainOf(part);
-        for (const caller of callers[part.fn.id]!) if (!isOn(part, caller)) put({ fn: caller, next: part, length: part.length + 1 });
+        for (const caller of [...callers[part.fn.id]!].reverse())
+          if (!isOn(part, caller)) put({ fn: caller, next: part, length: part.length + 1 });
       }
     }
   }

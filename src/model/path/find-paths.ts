@@ -135,9 +135,15 @@ function placeText({ fn, before }: Aim, place: Place): [Location, string] {
   return [at, 'kind' in place ? `reaches line ${at.line}` : 'returns'];
 }
 
-/** A broken order whose lock is still held first, then the most held, then the fewest steps. */
+/** A broken order whose lock is still held first, then the most held, then a wait for readers, then the fewest steps. */
 function compareEnds(a: LockPath, b: LockPath): number {
-  return breaksAtEnd(b) - breaksAtEnd(a) || lastOf(b).held.length - lastOf(a).held.length || a.steps.length - b.steps.length;
+  const waits = (path: LockPath): number => (lastOf(path).kind === 'wait' ? 1 : 0);
+  return (
+    breaksAtEnd(b) - breaksAtEnd(a) ||
+    lastOf(b).held.length - lastOf(a).held.length ||
+    waits(b) - waits(a) ||
+    a.steps.length - b.steps.length
+  );
 }
 
 function breaksAtEnd({ steps }: LockPath): number {
