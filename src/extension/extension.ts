@@ -13,6 +13,7 @@ import { literal } from './literal.ts';
 import { openPendingSample, openSample } from './open-sample.ts';
 import { restartServer } from './restart-server.ts';
 import { showOrders } from './show-orders.ts';
+import { showLockPath, showStartPath } from './show-path.ts';
 import { createSimulation, simulate, simulateScenario } from './simulate.ts';
 import type { Choice } from './simulation-choices.ts';
 import { startWhenNeeded } from './start.ts';
@@ -26,7 +27,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   try {
     const started = createClient(context, log);
     client = started;
-    const simulation = createSimulation(started, log, context);
+    const simulation = createSimulation(started, log, context, (error) => void showFailure(log, 'Lockstep', error));
     context.subscriptions.push(
       createStatus(started),
       recheckOnFocus(started),
@@ -39,6 +40,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         'lockstep.simulate': () => simulate(simulation),
         'lockstep.compareSimulations': (_, choice) => compareSimulations(simulation, choice as Choice | undefined),
         'lockstep.simulateScenario': (_, ...given) => simulateScenario(simulation, ...(given as Lens)),
+        'lockstep.showStartPath': () => showStartPath(simulation),
+        'lockstep.showLockPath': () => showLockPath(simulation),
         'lockstep.newModel': () => newModel(context),
         'lockstep.restartServer': () => restartServer(started),
         'lockstep.showLog': async () => log.show(),

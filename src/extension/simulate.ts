@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { WorkDoneProgress, type LanguageClient } from 'vscode-languageclient/node';
+import type { Column, TraceView } from '../protocol/diagram.ts';
 import type {
   ModelOutline,
   ModelReference,
@@ -13,8 +14,10 @@ import type {
 import { asUri, request } from './client.ts';
 import { literal } from './literal.ts';
 import { SimulationChoices, type Choice } from './simulation-choices.ts';
+import { Diagrams, type DiagramActions, type Panel } from './diagrams.ts';
 import { answerText, figuresText, renderTrace, titleOf, type Report } from './simulation-text.ts';
 import { modelUri, TraceDocuments } from './trace-document.ts';
+import { traceView, turnedView } from './trace-view.ts';
 
 /** What the commands about simulation share. */
 export interface Simulation {
@@ -22,6 +25,7 @@ export interface Simulation {
   readonly log: vscode.LogOutputChannel;
   readonly choices: SimulationChoices;
   readonly documents: TraceDocuments;
+  readonly diagrams: Diagrams;
   /** Views still being worked out for the last run; the next one does without. */
   unfinished: vscode.CancellationTokenSource | undefined;
 }
@@ -29,10 +33,52 @@ export interface Simulation {
 /** Milliseconds that an answer may take before its progress is shown. */
 const progressDelay = 300;
 
-export function createSimulation(client: LanguageClient, log: vscode.LogOutputChannel, context: vscode.ExtensionContext): Simulation {
+export function createSimulation(
+  client: LanguageClient,
+  log: vscode.LogOutputChannel,
+  context: vscode.ExtensionContext,
+  failed: (error: unknown) => void,
+): Simulation {
   const documents = new TraceDocuments(client);
-  context.subscriptions.push(documents);
-  return { client, log, documents, choices: new SimulationChoices(client, context.workspaceState), unfinished: undefined };
+  const actions: DiagramActions = {
+    whatIf: (column, step, move) => goOn(simulation, column, step, move),
+    compare: async (column) => {
+      const choice = column.rerun && choiceOf(column.rerun.params);
+      if (choice) await vscode.commands.executeCommand('lockstep.compareSimulations', choice);
+    },
+    details: (_, document) => showDetails(simulation, document),
+  };
+  const diagrams = new Diagrams(context, log, actions, failed);
+  context.subscriptions.push(documents, diagrams);
+  const choices = new SimulationChoices(client, context.workspaceState);
+  const simulation: Simulation = { client, log, documents, diagrams, choices, unfinished: undefined };
+  return simulation;
+}
+
+/** A choice as it was made for a run; where it was run is worked out anew. */
+function choiceOf({ model, scenario, vcpus, rounds, with: threads }: SimulateParams): Choice | undefined {
+  return scenario === undefined
+    ? undefined
+    : {
+        ...{ model, scenario },
+        ...(vcpus !== undefined && { vcpus }),
+        ...(rounds !== undefined && { rounds }),
+        ...(threads && { with: threads }),
+      };
+}
+
+/** Opens the run that goes on otherwise from a step. */
+async function goOn({ client, diagrams }: Simulation, column: Column, step: number, move: number): Promise<void> {
+  if (!column.rerun) return;
+  const began = Date.now();
+  const { params, schedule } = column.rerun;
+  const trace = await request(client, 'lockstep/continue', { ...params, schedule, step, move });
+  diagrams.show(turnedView(column, trace, params), began);
+}
+
+async function showDetails({ documents }: Simulation, document: vscode.Uri | undefined): Promise<void> {
+  if (document && documents.has(document)) await documents.show(document);
+  else await vscode.window.showInformationMessage('Lockstep: the details of this run are no longer known; simulate it again');
 }
 
 /** Asks what to simulate, and does. */
@@ -62,9 +108,21 @@ async function run(simulation: Simulation, choice: Choice): Promise<void> {
   if (!answer) return;
   logAnswer(simulation, answer);
   const report: Report = { answer, views: undefined, model: (line) => ({ uri: modelUri(choice.model), line }) };
-  const document = simulation.documents.add(titleOf(answer), renderTrace(report));
-  void completeReport(simulation, viewsOf(params, answer, false), report, document);
-  await tell(simulation, choice, answer, document);
+  const shown: Shown = { report, params, document: simulation.documents.add(titleOf(answer), renderTrace(report)), panel: undefined };
+  void completeReport(simulation, shown);
+  await tell(simulation, choice, shown);
+}
+
+/** A report, and where it is shown. */
+interface Shown {
+  report: Report;
+  readonly params: SimulateParams;
+  readonly document: vscode.Uri;
+  panel: Panel | undefined;
+}
+
+function viewOf({ report: { answer, views }, params }: Shown): TraceView | undefined {
+  return answer.trace && traceView(answer, answer.trace, params, views);
 }
 
 /** Undefined when the person cancelled. */
@@ -127,10 +185,11 @@ export async function withProgress<R>(
   }
 }
 
-/** Works out what lockdep would say and how the other properties fare, and brings the document up to date. */
-async function completeReport(simulation: Simulation, params: ViewsParams, report: Report, document: vscode.Uri): Promise<void> {
+/** Works out what lockdep would say and how the other properties fare, and brings document and diagram up to date. */
+async function completeReport(simulation: Simulation, shown: Shown): Promise<void> {
   const source = new vscode.CancellationTokenSource();
   simulation.unfinished = source;
+  const params = viewsOf(shown.params, shown.report.answer, false);
   const views = await request(simulation.client, 'lockstep/simulationViews', params, source.token).catch(
     (error: unknown): SimulationViews | { missing: string } => ({
       missing: source.token.isCancellationRequested
@@ -142,7 +201,10 @@ async function completeReport(simulation: Simulation, params: ViewsParams, repor
   );
   if (simulation.unfinished === source) simulation.unfinished = undefined;
   source.dispose();
-  simulation.documents.update(document, renderTrace({ ...report, views }));
+  shown.report = { ...shown.report, views };
+  simulation.documents.update(shown.document, renderTrace(shown.report));
+  const view = viewOf(shown);
+  if (view) shown.panel?.update(view);
 }
 
 /** The answer ends with the first property that fails: the others are still to be looked at. */
@@ -151,13 +213,17 @@ export function viewsOf(run: SimulateParams, { properties, verdicts, answer }: S
   return { ...run, verdicts: rest, lockdep: true, contention, drift: true };
 }
 
-async function tell(simulation: Simulation, choice: Choice, answer: SimulationAnswer, document: vscode.Uri): Promise<void> {
-  const showTrace = answer.trace ? 'Show Trace' : 'Show Details';
-  const compare = 'name' in choice.model ? ['Compare'] : [];
+async function tell(simulation: Simulation, choice: Choice, shown: Shown): Promise<void> {
+  const { answer } = shown.report;
+  const showTrace = 'Show Trace';
+  const showDetails = 'Show Details';
+  const choices = [...(answer.trace ? [showTrace] : []), showDetails, ...('name' in choice.model ? ['Compare'] : [])];
   const show = answer.answer === 'holds' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
   const text = `${titleOf(answer)}: ${answerText(answer)}`;
-  const chosen = await show(literal(text.length > 600 ? `${text.slice(0, 600)} …` : text), showTrace, ...compare);
-  if (chosen === showTrace) await simulation.documents.show(document);
+  const chosen = await show(literal(text.length > 600 ? `${text.slice(0, 600)} …` : text), ...choices);
+  const view = viewOf(shown);
+  if (chosen === showTrace && view) shown.panel = simulation.diagrams.show(view, Date.now(), { document: shown.document });
+  else if (chosen === showDetails) await simulation.documents.show(shown.document);
   else if (chosen !== undefined) await vscode.commands.executeCommand('lockstep.compareSimulations', choice);
 }
 

@@ -49,6 +49,10 @@ export class TraceDocuments implements vscode.TextDocumentContentProvider, vscod
     this.changed.fire(uri);
   }
 
+  has(uri: vscode.Uri): boolean {
+    return this.pages.has(uri.toString());
+  }
+
   async show(uri: vscode.Uri): Promise<void> {
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(document, { preview: false });

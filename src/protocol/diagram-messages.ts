@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import type { Sequence } from '../model/trace/sequence.ts';
-import type { Column, DiagramView, FromPage, Selected, ToPage } from './diagram.ts';
+import type { Column, DiagramView, FromPage, Rerun, Selected, ToPage } from './diagram.ts';
 
 /** More than any picture of a diagram has, so that a page gone wrong cannot fill the memory. */
 const longestFile = 64 * 1024 * 1024;
 
+const property = v.picklist(['deadlock', 'order', 'race', 'torn', 'assert', 'atomic', 'exit', 'start']);
 const index = v.pipe(v.number(), v.integer(), v.minValue(0));
 const line = v.pipe(v.number(), v.integer(), v.minValue(1));
 
@@ -59,6 +60,20 @@ const sequence: v.GenericSchema<unknown, Sequence> = v.pipe(
   }, 'a lane that is not there'),
 );
 
+const rerun: v.GenericSchema<unknown, Rerun> = v.object({
+  params: v.object({
+    model: v.union([v.strictObject({ name: v.string() }), v.strictObject({ uri: v.string() })]),
+    scenario: v.optional(v.string()),
+    vcpus: v.optional(index),
+    rounds: v.optional(index),
+    with: v.optional(v.array(v.string())),
+    properties: v.optional(v.array(property)),
+    limits: v.object({ states: v.optional(index), memory: v.optional(index) }),
+    near: v.optional(v.string()),
+  }),
+  schedule: v.object({ property: v.optional(property), initial: index, moves: v.array(index), before: v.array(index) }),
+});
+
 const column: v.GenericSchema<unknown, Column> = v.object({
   name: v.string(),
   sequence,
@@ -67,6 +82,7 @@ const column: v.GenericSchema<unknown, Column> = v.object({
   figures: v.array(v.string()),
   orders: v.array(v.string()),
   lockdep: v.array(v.object({ heading: v.string(), lines: v.array(v.string()) })),
+  rerun: v.optional(rerun),
 });
 
 const view: v.GenericSchema<unknown, DiagramView> = v.variant('kind', [
@@ -95,6 +111,7 @@ const fromPage: v.GenericSchema<unknown, FromPage> = v.variant('type', [
   ]),
   v.object({ type: v.literal('what-if'), column: index, step: index, thread: v.string(), move: index }),
   v.object({ type: v.literal('compare') }),
+  v.object({ type: v.literal('details') }),
   v.object({ type: v.literal('painted'), steps: index, milliseconds: v.pipe(v.number(), v.minValue(0)) }),
 ]);
 

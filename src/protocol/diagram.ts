@@ -1,4 +1,5 @@
 import type { Sequence } from '../model/trace/sequence.ts';
+import type { Schedule, SimulateParams } from './simulation.ts';
 
 /** What a diagram page shows. Everything a page needs to be drawn again after the window was reloaded. */
 export type DiagramView = PathView | TraceView | ComparisonView;
@@ -41,6 +42,13 @@ export interface Column {
   readonly orders: readonly string[];
   /** What lockdep would say, a heading and lines for each annotation; empty while that is not known. */
   readonly lockdep: readonly { readonly heading: string; readonly lines: readonly string[] }[];
+  /** What it takes to make the run again, and to go on from it. */
+  readonly rerun?: Rerun;
+}
+
+export interface Rerun {
+  readonly params: SimulateParams;
+  readonly schedule: Schedule;
 }
 
 /** What the page is told. Columns and steps count from 0. A path's column is the number of the path. */
@@ -70,5 +78,7 @@ export type FromPage =
   /** Another thread goes on instead of the one of the step. */
   | { readonly type: 'what-if'; readonly column: number; readonly step: number; readonly thread: string; readonly move: number }
   | { readonly type: 'compare' }
+  /** The same as a document of text, with all that is known. */
+  | { readonly type: 'details' }
   /** Milliseconds from the message `show` to the first diagram painted. */
   | { readonly type: 'painted'; readonly steps: number; readonly milliseconds: number };

@@ -1,4 +1,5 @@
 import type { ResolvedRule } from '../model/reviewer-api.ts';
+import type { Sequence } from '../model/trace/sequence.ts';
 import type { SimulationRequests } from './simulation.ts';
 
 /** What the server answers besides the standard requests. URIs are `file:` URIs as the client spells them. */
@@ -7,6 +8,8 @@ export interface Requests extends SimulationRequests {
   'lockstep/checkFile': { params: CheckFileParams; result: CheckSummary };
   /** Checks everything below a folder. Diagnostics stay until the folder is checked again. Cancelled by `$/cancelRequest`. */
   'lockstep/checkFolder': { params: CheckFolderParams; result: CheckSummary };
+  /** Ways from the entries of a module to a function or a line, with the locks on them. Cancelled by `$/cancelRequest`. */
+  'lockstep/paths': { params: PathsParams; result: LockPaths };
   /** Documented lock orders that apply to a file or folder. */
   'lockstep/documentedOrders': { params: DocumentedOrdersParams; result: readonly DocumentedOrder[] };
 }
@@ -31,6 +34,26 @@ export interface CheckSummary {
   readonly files: number;
   /** Lock acquisitions, releases and waits that were read. */
   readonly lockOperations: number;
+}
+
+export interface PathsParams {
+  /** Any file of the tree; the one that has the line, where a line is asked for. */
+  readonly uri: string;
+  /** `line` counts from 1; `file` is relative to the tree. */
+  readonly target: { readonly line: number } | { readonly function: string; readonly file?: string };
+  /** Progress is reported as `WorkDoneProgress` under this token. */
+  readonly workDoneToken?: number | string;
+}
+
+export interface LockPaths {
+  /** The shortest first; empty where nothing leads to the target, or nothing was found. */
+  readonly paths: readonly Sequence[];
+  /** There are more. */
+  readonly isCut: boolean;
+  /** What the target means; several: it has to be said which. */
+  readonly definitions: readonly { readonly function: string; readonly file: string; readonly line: number }[];
+  /** Where nothing was found: names that are much like it. */
+  readonly similar: readonly string[];
 }
 
 export interface DocumentedOrdersParams {

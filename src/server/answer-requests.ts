@@ -90,6 +90,8 @@ function run(reviewer: Reviewer, request: WorkerRequest, options: RequestOptions
       return reviewer.check({ paths: request.paths, orders: request.orders, scope: 'module', ...options });
     case 'orders':
       return reviewer.orders({ paths: request.paths, orders: request.orders, ...options });
+    case 'paths':
+      return reviewer.paths({ paths: request.paths, target: request.target, orders: request.orders, ...options });
     case 'hover':
       return reviewer.hover(request.path, request.line, request.column, { orders: request.orders, ...options });
   }

@@ -11,6 +11,8 @@ import type {
   Requests,
 } from '../protocol/requests.ts';
 import { toHover } from './hover.ts';
+import { lockPaths } from './lock-paths.ts';
+import { describePhase, phasePercentage } from './phases.ts';
 import { fileOf, isKernelSource, uriOf, type Place } from './places.ts';
 import { review, settingsOf } from './review.ts';
 import { placeInSession, type Session } from './session.ts';
@@ -21,6 +23,7 @@ export function listenToRequests(connection: Session['connection'], session: () 
   // What a person asks for is answered from the disk as it is now.
   on('lockstep/checkFile', checkFile);
   on('lockstep/checkFolder', checkFolder);
+  on('lockstep/paths', lockPaths);
   on('lockstep/documentedOrders', documentedOrders);
   answer('lockstep/models', (asked, _, signal) => asked.simulators.run({ kind: 'models' }, { signal }));
   answer('lockstep/modelOutline', modelOutline);
@@ -79,7 +82,7 @@ async function checkFolder(
   progress.begin(`Checking ${path.basename(folder)}`, 0);
   try {
     const movedOn = editsFromNow(session);
-    const report = (step: Progress) => progress.report(percentage(step), describe(step));
+    const report = (step: Progress) => progress.report(phasePercentage(step), describePhase(step));
     const reviewed = await review(session, session.folderThread, place, { signal, progress: report });
     if (!reviewed) return undefined;
     session.published.keepFolder(folder, reviewed.byFile, movedOn);
@@ -133,27 +136,6 @@ function locate(session: Session, uri: string, kind?: 'file' | 'folder'): { file
 function editsFromNow({ documents }: Session): (file: string) => boolean {
   const versions = new Map(documents.files().map((file) => [file, documents.get(file)?.version]));
   return (file) => documents.get(file)?.version !== versions.get(file);
-}
-
-/** The parts of the bar that the phases have, in percent: where they begin, and how long they are. */
-const phases: Readonly<Record<Progress['phase'], readonly [start: number, length: number]>> = {
-  index: [0, 40],
-  read: [40, 30],
-  analyze: [70, 30],
-};
-
-function percentage({ phase, done, total }: Progress): number {
-  const [start, length] = phases[phase];
-  return Math.round(start + (total > 0 ? (length * done) / total : 0));
-}
-
-function describe({ phase, done, total }: Progress): string {
-  const [words, things] = {
-    index: ['scanning', 'files'],
-    read: ['reading', 'C files'],
-    analyze: ['following locks through', 'functions'],
-  }[phase];
-  return `${words} ${done} of ${total} ${things}`;
 }
 
 function toSignal(token: CancellationToken): AbortSignal {

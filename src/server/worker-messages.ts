@@ -1,4 +1,4 @@
-import type { CheckResult, LockHover, Progress, ResolvedRule } from '../model/reviewer-api.ts';
+import type { CheckResult, LockHover, PathsRequest, PathsResult, Progress, ResolvedRule } from '../model/reviewer-api.ts';
 
 /** What the analysis thread is asked. `root` is the absolute path of a tree, other paths are relative to it. */
 export type WorkerRequest = {
@@ -7,6 +7,7 @@ export type WorkerRequest = {
   readonly orders: readonly string[];
 } & (
   | { readonly kind: 'check' | 'orders'; readonly paths: readonly string[] }
+  | { readonly kind: 'paths'; readonly paths: readonly string[]; readonly target: PathsRequest['target'] }
   | { readonly kind: 'hover'; readonly path: string; readonly line: number; readonly column: number }
 );
 
@@ -14,6 +15,7 @@ export interface WorkerAnswers {
   check: CheckResult;
   hover: LockHover | undefined;
   orders: readonly ResolvedRule[];
+  paths: PathsResult;
 }
 
 /** An open document that is new or changed since the last request; without text: closed. */

@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+
+/** The page that draws diagrams. Nothing in it comes from a workspace: what it shows is told to it by messages. */
+export function diagramPage(webview: vscode.Webview, dist: vscode.Uri): string {
+  const nonce = randomBytes(16).toString('base64');
+  const of = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
+  const { cspSource } = webview;
+  // Mermaid writes a style sheet into each picture, and style attributes.
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${cspSource} 'unsafe-inline'`,
+    `img-src ${cspSource} data: blob:`,
+    `font-src ${cspSource}`,
+  ].join('; ');
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Lockstep</title>
+    <link rel="stylesheet" href="${of('webview.css')}">
+  </head>
+  <body>
+    <script nonce="${nonce}" src="${of('webview.js')}"></script>
+  </body>
+</html>`;
+}

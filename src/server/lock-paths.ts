@@ -1,0 +1,43 @@
+import { sequenceOf } from '../model/trace/from-path.ts';
+import type { Sequence } from '../model/trace/sequence.ts';
+import type { LockPaths, PathsParams } from '../protocol/requests.ts';
+import { fileOf, placeOf, uriOf } from './places.ts';
+import { describePhase, phasePercentage } from './phases.ts';
+import { settingsOf } from './review.ts';
+import type { Session } from './session.ts';
+
+/** Ways to a function or a line, as diagrams show them. Undefined when it was cancelled. */
+export async function lockPaths(
+  session: Session,
+  { uri, target, workDoneToken }: PathsParams,
+  signal: AbortSignal,
+): Promise<LockPaths | undefined> {
+  const file = fileOf(uri);
+  if (file === undefined) throw new Error(`${uri} is no file: a path is read from a tree on disk`);
+  const place = placeOf(file, [...session.workspaceFolders]);
+  const { root, path } = place;
+  const { orders } = await settingsOf(session, place);
+  const progress = session.connection.window.attachWorkDoneProgress(workDoneToken);
+  progress.begin('Following calls', 0);
+  try {
+    const wanted = 'line' in target ? { file: path, line: target.line } : target;
+    const found = await session.thread.ask(
+      { kind: 'paths', root, orders, paths: [], target: wanted },
+      { signal, progress: (step) => progress.report(phasePercentage(step), describePhase(step)) },
+    );
+    if (!found) return undefined;
+    const { isCut, definitions, similar } = found;
+    return { paths: found.paths.map((each) => inTree(root, sequenceOf(each))), isCut, definitions, similar };
+  } finally {
+    progress.done();
+  }
+}
+
+/** Places of a sequence as URIs too. */
+function inTree(root: string, sequence: Sequence): Sequence {
+  const steps = sequence.steps.map(({ source, ...step }) => ({
+    ...step,
+    ...(source && { source: { ...source, uri: uriOf(root, source.path) } }),
+  }));
+  return { ...sequence, steps };
+}

@@ -1,0 +1,23 @@
+import type { Progress } from '../model/reviewer-api.ts';
+
+/** The parts of the bar that the phases have, in percent: where they begin, and how long they are. */
+const phases: Readonly<Record<Progress['phase'], readonly [start: number, length: number]>> = {
+  index: [0, 40],
+  read: [40, 30],
+  analyze: [70, 30],
+};
+
+export function phasePercentage({ phase, done, total }: Progress): number {
+  const [start, length] = phases[phase];
+  return Math.round(start + (total > 0 ? (length * done) / total : 0));
+}
+
+/** `reading 3 of 20 C files`. */
+export function describePhase({ phase, done, total }: Progress): string {
+  const [words, things] = {
+    index: ['scanning', 'files'],
+    read: ['reading', 'C files'],
+    analyze: ['following locks through', 'functions'],
+  }[phase];
+  return `${words} ${done} of ${total} ${things}`;
+}
