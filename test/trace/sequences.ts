@@ -1,4 +1,4 @@
-import type { Action, Lane, Sequence, SequenceStep } from '../../src/model/trace/sequence.ts';
+import type { Action, Lane, Sequence, SequencePlace, SequenceStep } from '../../src/model/trace/sequence.ts';
 
 /** A step of a lane, with what else there is to it. */
 export function step(lane: number, action: Action, text: string, rest: Partial<SequenceStep> = {}): SequenceStep {
@@ -81,3 +81,130 @@ export const deadlock: Sequence = {
     }),
   ],
 };
+
+/** Two vCPUs at one variable, one of them with the lock that keeps it. */
+export const race: Sequence = {
+  title: 'early: Start against Stop',
+  summary: 'vCPU 0 and vCPU 1 access vcpus[1].power_off at the same time, one of them plainly.',
+  lanes: [
+    { name: 'vCPU 0', kind: 'thread', group: 'vCPUs' },
+    { name: 'vCPU 1', kind: 'thread', group: 'vCPUs' },
+    { name: 'vcpus[1].mp_state_lock', kind: 'lock', group: 'locks' },
+    { name: 'vm.users', kind: 'lock', group: 'locks' },
+  ],
+  steps: [
+    step(1, 'acquire', 'takes vm.users', { to: 3, object: 'vm.users', mode: 'shared', functions: ['kvm_vcpu_ioctl'], held: ['vm.users'] }),
+    step(0, 'acquire', 'takes vm.users', { to: 3, object: 'vm.users', mode: 'shared', functions: ['kvm_vcpu_ioctl'], held: ['vm.users'] }),
+    step(0, 'acquire', 'takes vcpus[1].mp_state_lock', {
+      to: 2,
+      object: 'vcpus[1].mp_state_lock',
+      mode: 'exclusive',
+      functions: ['kvm_vcpu_ioctl', 'kvm_sbi_hsm_vcpu_start'],
+      held: ['vm.users', 'vcpus[1].mp_state_lock'],
+    }),
+    step(0, 'write', 'writes vcpus[1].requests', {
+      object: 'vcpus[1].requests',
+      functions: ['kvm_vcpu_ioctl', 'kvm_sbi_hsm_vcpu_start'],
+      held: ['vm.users', 'vcpus[1].mp_state_lock'],
+      changed: { 'vcpus[1].requests': 1 },
+    }),
+    step(1, 'fail', 'does not get vcpus[1].mp_state_lock', {
+      to: 2,
+      object: 'vcpus[1].mp_state_lock',
+      functions: ['kvm_vcpu_ioctl'],
+      held: ['vm.users'],
+    }),
+    step(1, 'release', 'releases vm.users', { to: 3, object: 'vm.users', mode: 'shared', functions: ['kvm_vcpu_ioctl'] }),
+    step(1, 'wake', 'wakes up by a signal', { functions: ['kvm_vcpu_ioctl'] }),
+    step(0, 'write', 'writes vcpus[1].power_off', {
+      object: 'vcpus[1].power_off',
+      functions: ['kvm_vcpu_ioctl', 'kvm_sbi_hsm_vcpu_start', 'kvm_riscv_vcpu_power_on'],
+      held: ['vm.users', 'vcpus[1].mp_state_lock'],
+      changed: { 'vcpus[1].power_off': 0 },
+      mark: 'race',
+      note: 'no lock is held at both accesses to vcpus[1].power_off',
+    }),
+    step(1, 'read', 'reads vcpus[1].power_off', {
+      object: 'vcpus[1].power_off',
+      functions: ['kvm_vcpu_ioctl', 'kvm_arch_vcpu_runnable'],
+      mark: 'race',
+      note: 'no lock is held at both accesses to vcpus[1].power_off',
+    }),
+  ],
+};
+
+const functions = [
+  'kvm_vcpu_ioctl',
+  'kvm_arch_vcpu_ioctl_run',
+  'kvm_riscv_vcpu_exit',
+  'kvm_riscv_vcpu_sbi_ecall',
+  'kvm_sbi_ext_hsm_handler',
+];
+
+/** From the system call to the lock that is documented to be outside, through a pointer. */
+export const path: Sequence = {
+  title: 'kvm_sbi_ext_hsm_handler from kvm_vcpu_ioctl',
+  summary: 'The shortest of 2 paths: 5 functions, 3 locks.',
+  lanes: [
+    ...functions.map((name): Lane => ({ name, kind: 'function', group: '' })),
+    { name: 'struct kvm_vcpu.mutex', kind: 'lock', group: 'locks' },
+    { name: 'struct kvm.srcu', kind: 'lock', group: 'locks' },
+    { name: 'struct kvm.lock', kind: 'lock', group: 'locks' },
+  ],
+  steps: [
+    step(0, 'acquire', 'takes struct kvm_vcpu.mutex', {
+      to: 5,
+      object: 'struct kvm_vcpu.mutex',
+      mode: 'exclusive',
+      functions: functions.slice(0, 1),
+      held: ['struct kvm_vcpu.mutex'],
+      source: { path: 'virt/kvm/kvm_main.c', line: 4100, isOperation: true },
+    }),
+    call(0, { path: 'virt/kvm/kvm_main.c', line: 4125, isOperation: true }, ['struct kvm_vcpu.mutex']),
+    step(1, 'enter', 'enters the read side of struct kvm.srcu', {
+      to: 6,
+      object: 'struct kvm.srcu',
+      functions: functions.slice(0, 2),
+      held: ['struct kvm_vcpu.mutex', 'struct kvm.srcu'],
+      source: { path: 'arch/riscv/kvm/vcpu.c', line: 1111, isOperation: true },
+    }),
+    call(1, { path: 'arch/riscv/kvm/vcpu.c', line: 1230, isOperation: true }),
+    call(2, { path: 'arch/riscv/kvm/vcpu_exit.c', line: 220, isOperation: true }),
+    { ...call(3, { path: 'arch/riscv/kvm/vcpu_sbi.c', line: 430, isOperation: true }), via: 'kvm_vcpu_sbi_extension.handler' },
+    step(4, 'acquire', 'takes struct kvm.lock', {
+      to: 7,
+      object: 'struct kvm.lock',
+      mode: 'exclusive',
+      functions,
+      held: ['struct kvm_vcpu.mutex', 'struct kvm.srcu', 'struct kvm.lock'],
+      mark: 'order',
+      note: 'kvm->lock is taken outside vcpu->mutex (Documentation/virt/kvm/locking.rst:12)',
+      source: { path: 'arch/riscv/kvm/vcpu_sbi_hsm.c', line: 82, isOperation: true },
+    }),
+  ],
+};
+
+/** A run of so many rounds of a lock before two vCPUs meet: long, and folded. */
+export function longRun(rounds: number): Sequence {
+  const steps: SequenceStep[] = [];
+  for (let i = 0; i < rounds; i++) {
+    const lane = i % 2;
+    const round = { to: 2, object: 'kvm.mmu_lock', functions: ['kvm_riscv_gstage_map'] };
+    steps.push(step(lane, 'acquire', 'takes kvm.mmu_lock', { ...round, mode: 'exclusive', held: ['kvm.mmu_lock'] }));
+    steps.push(step(lane, 'release', 'releases kvm.mmu_lock', round));
+  }
+  return {
+    ...deadlock,
+    title: `before: ${rounds} rounds`,
+    lanes: [...deadlock.lanes.slice(0, 2), mmu, ...deadlock.lanes.slice(2)],
+    steps: [...steps, ...moved],
+  };
+}
+
+const mmu: Lane = { name: 'kvm.mmu_lock', kind: 'lock', group: 'locks' };
+/** The steps of the deadlock, its lock lanes one further. */
+const moved = deadlock.steps.map((one): SequenceStep => ({ ...one, to: one.to! + 1 }));
+
+function call(from: number, source: SequencePlace, held = ['struct kvm_vcpu.mutex', 'struct kvm.srcu']): SequenceStep {
+  return step(from, 'call', `calls ${functions[from + 1]!}`, { to: from + 1, functions: functions.slice(0, from + 1), held, source });
+}

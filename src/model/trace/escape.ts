@@ -1,12 +1,12 @@
 // Names and messages come from the source under review: whatever they contain, they are text in a diagram.
 
-/** What cannot be seen, reorders a line, or is half a character. */
-const unseen = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\p{Cs}/gu;
+/** What cannot be seen, reorders a line, or is half a character; and what Mermaid would take for one of its own entities. */
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\u034f\u115f\u1160\u3164\uffa0]|ﬂ(?=°)|¶(?=ß)/gu;
 
-/** What Mermaid reads as its own: comments, entities, directives, formulas, tags, ends of statements; and what its entities become inside. */
-const inSequence = /[#;<%$`\\ﬂ°¶ß]/gu;
+/** What Mermaid reads as its own: comments, entities, directives, formulas, tags, ends of statements. */
+const inSequence = /[#;<%$`\\]/g;
 /** Labels of flowcharts are HTML made of Markdown, in double quotes. */
-const inFlowchart = /[^\p{L}\p{M}\p{N} _.,()[\]-]|[ﬂß]/gu;
+const inFlowchart = /[^\p{L}\p{M}\p{N} _.,()[\]-]/gu;
 /** A list in Markdown. */
 const marker = /^(\d+)?[.)-]/u;
 /** Before a colon these would change what Mermaid reads, even in a label. */
@@ -87,6 +87,6 @@ function entity(character: string): string {
 }
 
 function escapeCharacter(character: string): string {
-  const code = character.charCodeAt(0);
-  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  const digits = character.codePointAt(0)!.toString(16);
+  return digits.length > 4 ? `\\u{${digits}}` : digits.length > 2 ? `\\u${digits.padStart(4, '0')}` : `\\x${digits.padStart(2, '0')}`;
 }

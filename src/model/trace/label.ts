@@ -33,51 +33,41 @@ const marks: Readonly<Record<Mark, string>> = {
 
 /** `enters`: the function that the thread is in now, if it was in another before. */
 export function messageOf(step: SequenceStep, lanes: readonly Lane[], enters: string | undefined): Message {
-  const to = step.to === undefined ? undefined : lanes[step.to];
-  const lines = [verb(step, lanes, to)];
+  const isToLane = step.to !== undefined && lanes[step.to] !== undefined;
+  // The arrow says what is called; a lock is named, for who scrolled past the heads of the lanes.
+  const lines = [isToLane && step.action === 'call' ? 'calls' : textOf(step)];
   if (step.via !== undefined) lines.push(`via pointer ${step.via}`);
-  const changed = Object.entries(step.changed).map(([name, value]) => `${name} = ${value}`);
-  if (changed.length > 0) lines.push(changed.join(', '));
-  if ((step.action === 'call' || step.action === 'wait') && step.held.length > 0) lines.push(`holds ${step.held.join(', ')}`);
   if (enters !== undefined) lines.push(`in ${enters}`);
-  return { arrow: to === undefined ? undefined : arrows[step.action], lines };
+  const changed = changesOf(step);
+  if (changed !== '') lines.push(changed);
+  if ((step.action === 'call' || step.action === 'wait') && step.held.length > 0) lines.push(`holds ${step.held.join(', ')}`);
+  return { arrow: isToLane ? arrows[step.action] : undefined, lines };
 }
 
-/** What a mark says, in words: colour alone tells nothing to those who do not see it. */
-export function noteOf({ note }: SequenceStep, mark: Mark): string {
+/** What a step does, in which mode if that is not the usual one, and what it makes of the variable that it names last. */
+export function textOf({ text, mode, object, changed }: SequenceStep): string {
+  if (mode === 'shared' && !/shared|read/.test(text)) return `${text}, shared`;
+  return isSaid(text, object, changed) ? `${text} = ${changed[object!]!}` : text;
+}
+
+/** `x = 1, y = 2`: new values of variables that the text does not have. */
+export function changesOf({ text, object, changed }: SequenceStep): string {
+  return Object.entries(changed)
+    .filter(([name]) => name !== object || !isSaid(text, object, changed))
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(', ');
+}
+
+function isSaid(text: string, object: string | undefined, changed: SequenceStep['changed']): boolean {
+  return object !== undefined && Object.hasOwn(changed, object) && text.endsWith(` ${object}`);
+}
+
+/**
+ * What the mark of a step says, in words: colour alone tells nothing to those who do not see it. Nothing where the next step is
+ * marked too and says it. `next`: shown right after it.
+ */
+export function noteAfter({ mark, note }: SequenceStep, next: SequenceStep | undefined): string | undefined {
+  if (mark === undefined) return undefined;
+  if (next?.mark === mark && (note === undefined || next.note === note)) return undefined;
   return note === undefined ? marks[mark] : `${marks[mark]}: ${note}`;
-}
-
-/** What the step does; short where the arrow leads to what it does it to. */
-function verb(step: SequenceStep, lanes: readonly Lane[], to: Lane | undefined): string {
-  if (to === undefined || (step.action !== 'call' && step.object !== to.name)) return step.text;
-  switch (step.action) {
-    case 'acquire':
-      return step.mode === 'shared' ? 'takes, shared' : 'takes';
-    case 'release':
-      return 'releases';
-    case 'enter':
-      return 'enters read side';
-    case 'leave':
-      return 'leaves read side';
-    case 'synchronize':
-      return 'waits for readers';
-    case 'grace-period':
-      return 'grace period over';
-    case 'wait':
-      return heldBy(step, lanes);
-    case 'fail':
-      return 'is not free, goes on';
-    case 'wake':
-      return 'wakes up';
-    case 'call':
-      return 'calls';
-    default:
-      return step.text;
-  }
-}
-
-function heldBy({ lane, waiting }: SequenceStep, lanes: readonly Lane[]): string {
-  const holders = waiting.find((wait) => wait.lane === lane)?.holders ?? [];
-  return holders.length === 0 ? 'waits' : `waits, held by ${holders.map((holder) => lanes[holder]?.name ?? '?').join(', ')}`;
 }

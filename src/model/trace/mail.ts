@@ -1,5 +1,5 @@
 import { visible, wrap } from './escape.ts';
-import { noteOf } from './label.ts';
+import { changesOf, noteAfter, textOf } from './label.ts';
 import type { Sequence, SequenceStep } from './sequence.ts';
 
 const columns = 72;
@@ -16,35 +16,49 @@ export function renderMail(sequence: Sequence): string {
     const depth = Math.min(8, Math.max(0, actors.indexOf(step.lane)));
     const indent = ' '.repeat(digits + 4 + 2 * depth);
     const number = `${String(i + 1).padStart(digits + 2)}  ${' '.repeat(2 * depth)}`;
-    lines.push(...wrapped(`${visible(lanes[step.lane]!.name)}: ${visible(step.text)}`, number, `${indent}    `));
-    for (const detail of details(step)) lines.push(...wrapped(detail, `${indent}  `, `${indent}    `));
-    if (step.mark !== undefined) lines.push(...wrapped(visible(noteOf(step, step.mark)), '  *** ', '      '));
+    lines.push(...wrapped(`${visible(lanes[step.lane]!.name)}: ${visible(textOf(step))}`, number, `${indent}    `));
+    for (const detail of details(sequence, i)) lines.push(...wrapped(detail, `${indent}  `, `${indent}    `));
+    for (const note of notes(steps, i)) lines.push(...wrapped(note, '  *** ', '      '));
   }
   return `${lines.join('\n')}\n`;
 }
 
 /** What a diagram shows, in sentences, for those who do not see it. */
-export function describe({ title, summary, lanes, steps }: Sequence): string[] {
+export function describe(sequence: Sequence): string[] {
+  const { title, summary, lanes, steps } = sequence;
   const sentences = [`${visible(title)}.`, visible(summary)];
   for (const [i, step] of steps.entries()) {
-    const parts = [`Step ${i + 1}: ${visible(lanes[step.lane]!.name)} ${visible(step.text)}`, ...details(step)];
-    sentences.push(`${parts.join('; ')}.`);
-    if (step.mark !== undefined) sentences.push(`${visible(noteOf(step, step.mark))}.`);
+    const parts = [`Step ${i + 1}: ${visible(lanes[step.lane]!.name)} ${visible(textOf(step))}`, ...details(sequence, i)];
+    sentences.push(`${parts.join('; ')}.`, ...notes(steps, i).map((note) => `${note}.`));
   }
   return sentences;
 }
 
-function details(step: SequenceStep): string[] {
-  const details: string[] = [];
+/** Where a step happens and what is different after it. */
+function details({ lanes, steps }: Sequence, at: number): string[] {
+  const step = steps[at]!;
   const place = step.source ?? step.model;
   const frame = step.functions.at(-1);
-  const where = [frame === undefined ? '' : `in ${visible(frame)}`, place === undefined ? '' : `${visible(place.path)}:${place.line}`];
-  if (where.some(Boolean)) details.push(where.filter(Boolean).join(', '));
+  const where: string[] = [];
+  if (frame !== undefined && frame !== lanes[step.lane]!.name) where.push(`in ${visible(frame)}`);
+  if (place !== undefined) where.push(`${visible(place.path)}:${place.line}`);
+  const details = where.length === 0 ? [] : [where.join(', ')];
   if (step.via !== undefined) details.push(`through the pointer ${visible(step.via)}`);
-  const changed = Object.entries(step.changed).map(([name, value]) => `${visible(name)} = ${value}`);
-  if (changed.length > 0) details.push(changed.join(', '));
-  if (step.held.length > 0) details.push(`holds ${step.held.map(visible).join(', ')}`);
+  const changed = changesOf(step);
+  if (changed !== '') details.push(visible(changed));
+  const held = step.held.map(visible).join(', ');
+  const before =
+    steps
+      .findLast(({ lane }, i) => i < at && lane === step.lane)
+      ?.held.map(visible)
+      .join(', ') ?? '';
+  if (held !== before || step.action === 'call' || step.action === 'wait') details.push(`holds ${held === '' ? 'nothing' : held}`);
   return details;
+}
+
+function notes(steps: readonly SequenceStep[], at: number): string[] {
+  const note = noteAfter(steps[at]!, steps[at + 1]);
+  return note === undefined ? [] : [visible(note)];
 }
 
 function wrapped(text: string, first: string, rest: string): string[] {

@@ -1,5 +1,5 @@
 import { boxLabel, cut, flowchartLabel, sequenceLabel, visible, wrap } from './escape.ts';
-import { messageOf, noteOf } from './label.ts';
+import { messageOf, noteAfter } from './label.ts';
 import type { Message } from './label.ts';
 import type { Lane, Sequence, SequenceStep } from './sequence.ts';
 
@@ -24,9 +24,15 @@ export interface SequenceDiagram {
 }
 
 const laneLength = 80;
-const laneWidth = 22;
-const noteWidth = 44;
-const narrowWidth = 28;
+const messageLength = 120;
+/** Of a sentence with several names. */
+const noteLength = 400;
+/** Characters a line. Mermaid sets lanes as far apart as the names and the messages between neighbours are wide, but not as notes are. */
+const laneWidth = 24;
+const callWidth = 24;
+const messageWidth = 28;
+const gapWidth = 22;
+const noteWidth = 56;
 
 /** Translucent, so that text stays readable on light and on dark. */
 const boxColour = 'rgba(128, 128, 128, 0.1)';
@@ -51,7 +57,10 @@ export function renderWaits({ lanes, steps, title }: Sequence, step: number): st
   if (waits.length === 0) return '';
   const nodes = [...new Set(waits.flatMap(({ lane, holders }) => [lane, ...holders]))].sort((a, b) => a - b);
   const name = (text: string): string => flowchartLabel(wrap(cut(visible(text), laneLength), laneWidth));
-  const lines = ['flowchart LR', `accTitle: ${title === '' ? '' : `${sequenceLabel([cut(visible(title), 120)])}, `}who waits for whom`];
+  const lines = [
+    'flowchart LR',
+    `accTitle: ${title === '' ? '' : `${sequenceLabel([cut(visible(title), messageLength)])}, `}who waits for whom`,
+  ];
   for (const lane of nodes) lines.push(`T${lane}[${name(lanes[lane]?.name ?? '')}]`);
   for (const [i, { lane, object, holders }] of waits.entries()) {
     if (holders.length === 0) lines.push(`T${lane} -.-> W${i}(${name(object)})`);
@@ -140,8 +149,8 @@ class Drawing implements SequenceDiagram {
     const lanes = steps.slice(start, end).flatMap(({ lane, to = lane }) => [lane, to]);
     for (let i = start; i < end; i++) {
       this.#drawStep(i);
-      const note = noteOf(steps[i]!, mark);
-      if (i + 1 === end || note !== noteOf(steps[i + 1]!, mark)) this.#drawNote(i, lanes, [note]);
+      const note = noteAfter(steps[i]!, i + 1 < end ? steps[i + 1] : undefined);
+      if (note !== undefined) this.#drawNote(i, lanes, [note]);
     }
     this.#lines.push('end');
   }
@@ -150,7 +159,12 @@ class Drawing implements SequenceDiagram {
     const { lanes, steps } = this.#sequence;
     const step = steps[i]!;
     const message = messageOf(step, lanes, this.#enters(step));
-    if (message.arrow === undefined) this.#drawNote(i, [step.lane], message.lines);
+    if (message.arrow === undefined)
+      this.#drawNote(
+        i,
+        [step.lane],
+        message.lines.map((line) => cut(visible(line), messageLength)),
+      );
     else this.#drawMessage(i, step, message.arrow, message.lines);
     this.#take(step, true);
   }
@@ -163,19 +177,21 @@ class Drawing implements SequenceDiagram {
     return frame;
   }
 
-  #drawMessage(i: number, { lane, to }: SequenceStep, arrow: NonNullable<Message['arrow']>, texts: readonly string[]): void {
+  #drawMessage(i: number, { lane, to, action }: SequenceStep, arrow: NonNullable<Message['arrow']>, texts: readonly string[]): void {
     const [from, target] = arrow.isBack === true ? [to!, lane] : [lane, to!];
-    const lines = texts.flatMap((text) => wrap(cut(visible(text), 120), narrowWidth));
+    const width = action === 'call' ? callWidth : messageWidth;
+    const lines = texts.flatMap((text) => wrap(cut(visible(text), messageLength), width));
     this.#lines.push(`${this.#aliases.get(from)!}${arrow.sign}${this.#aliases.get(target)!}: ${sequenceLabel(lines)}`);
     for (const _ of lines) this.messages.push(i);
   }
 
   #drawNote(step: number, lanes: readonly number[], texts: readonly string[]): void {
-    const places = lanes.map((lane) => this.#order.indexOf(lane));
+    const places = lanes.map((lane) => this.#order.indexOf(lane)).filter((place) => place >= 0);
     const first = Math.min(...places);
     const last = Math.max(...places);
     const over = [...new Set([first, last])].map((place) => this.#aliases.get(this.#order[place]!)!);
-    const lines = texts.flatMap((text) => wrap(visible(text), over.length > 1 ? noteWidth : narrowWidth));
+    const width = last > first ? Math.min(gapWidth * (last - first), noteWidth) : messageWidth;
+    const lines = texts.flatMap((text) => wrap(cut(visible(text), noteLength), width));
     this.#lines.push(`Note over ${over.join(',')}: ${sequenceLabel(lines)}`);
     this.notes.push(step);
   }
@@ -192,11 +208,10 @@ class Drawing implements SequenceDiagram {
       if (lanes[lane]!.kind === 'thread' && held.length > 0) texts.push(`${lanes[lane]!.name} holds ${held.join(', ')}`);
     }
     this.folds.push({ note: this.notes.length, from, to });
-    const drawn = this.#order.filter((lane) => lanes[lane]!.kind !== 'lock');
     this.#drawNote(
       -1,
-      drawn.length > 1 ? [drawn[0]!, drawn.at(-1)!] : this.#order.slice(0, 1),
-      texts.map((text) => cut(text, 120)),
+      this.#order,
+      texts.map((text) => cut(visible(text), messageLength)),
     );
     const before = this.#counts();
     for (const step of folded) this.#take(step, false);
