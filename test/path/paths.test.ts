@@ -110,6 +110,33 @@ void entry(struct dev *d) { dev_begin(d); dev_unlock(d); dev_begin(d); peek(); t
   ]);
 });
 
+test('wrappers that are passed the lock, and read sides', async () => {
+  const text = `${locks}
+DEFINE_STATIC_SRCU(domain);
+struct dev { struct mutex lock; int idx; };
+static void unlock(struct mutex *m) { mutex_unlock(m); }
+static void dev_unlock(struct dev *d) { unlock(&d->lock); }
+static void enter_domain(struct dev *d) { d->idx = srcu_read_lock(&domain); }
+static void leave_domain(struct dev *d) { srcu_read_unlock(&domain, d->idx); }
+void target(void) { }
+void entry(struct dev *d) { mutex_lock(&d->lock); dev_unlock(d); enter_domain(d); leave_domain(d); target(); }
+`;
+  assert.deepEqual(linesOf(await pathsIn({ 'f.c': text }, 'target')), [
+    [
+      'entry: entered []',
+      'entry: takes struct dev.lock [struct dev.lock]',
+      'entry: calls dev_unlock [struct dev.lock]',
+      'dev_unlock: calls unlock [struct dev.lock]',
+      'unlock: releases struct dev.lock []',
+      'entry: calls enter_domain []',
+      'enter_domain: enters the read side of domain [domain]',
+      'entry: calls leave_domain [domain]',
+      'leave_domain: leaves the read side of domain []',
+      'entry: calls target []',
+    ],
+  ]);
+});
+
 test('a lock that is given back before the call is not held there', async () => {
   const text = `${locks}
 void target(void) { mutex_lock(&b); mutex_unlock(&b); }
@@ -300,6 +327,18 @@ test('many callers: as many paths as are shown, and it is said that there are mo
   assert.equal(found.isCut, true);
   // The one with something else held is among them, though others are shorter.
   assert.equal(waysOf(found).at(-1), 'last middle target');
+});
+
+test('many callers: those that break an order are among what is shown', async () => {
+  const callers = Array.from(
+    { length: 30 },
+    (_, i) => `DEFINE_MUTEX(m${i});\nvoid entry${i}(void) { mutex_lock(&m${i}); target(); mutex_unlock(&m${i}); }`,
+  );
+  const late = 'void middle(void) { target(); }\nvoid last(void) { mutex_lock(&b_lock); middle(); mutex_unlock(&b_lock); }';
+  const text = `${named}void target(void) { mutex_lock(&a_lock); mutex_unlock(&a_lock); }\n${callers.join('\n')}\n${late}\n`;
+  const found = await pathsIn({ 'f.c': text, ...orders }, 'target');
+  assert.equal(found.paths.length, 20);
+  assert.match(linesOf(found).at(-1)!.at(-1)!, /!a_lock is taken outside b_lock$/);
 });
 
 test('ways beyond number end', async () => {

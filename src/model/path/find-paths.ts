@@ -155,20 +155,22 @@ function lastOf({ steps }: LockPath): LockPath['steps'][number] {
   return steps[steps.length - 1]!;
 }
 
-/** The shortest of each kind before others of a kind that is there already; all sorted by length. */
+/** The shortest of each kind before others of a kind that is there already, those that break an order before all; sorted by length. */
 function chosen(found: readonly LockPath[]): readonly LockPath[] {
-  const sorted = [...found].sort(comparePaths);
   const kinds = new Set<string>();
-  const first: LockPath[] = [];
-  const others: LockPath[] = [];
-  for (const path of sorted) {
+  const ranked = [...found].sort(comparePaths).map((path) => {
     const kind = `${lastOf(path)
       .held.map((lock) => lock.lockClass)
       .join()}:${breaksAtEnd(path)}`;
-    (kinds.has(kind) ? others : first).push(path);
+    const isFirst = !kinds.has(kind);
     kinds.add(kind);
-  }
-  return [...first, ...others].slice(0, pathLimit).sort(comparePaths);
+    return { path, rank: (isFirst ? 2 : 0) + breaksAtEnd(path) };
+  });
+  return ranked
+    .sort((one, other) => other.rank - one.rank)
+    .slice(0, pathLimit)
+    .map(({ path }) => path)
+    .sort(comparePaths);
 }
 
 /** Paths of several architectures, the same once. */

@@ -52,13 +52,13 @@ export class Follower {
 
   /** Locks held at a state of a stage's function. */
   held(stage: Stage, state: State): readonly HeldLock[] {
-    return enter(stage.context, state)?.held ?? [];
+    return enter({ ...stage.context, facts: new Map<string, number>() }, state)?.held ?? [];
   }
 
   /** How a call enters a function from a state of the caller. */
-  enter(stage: Stage, state: State, call: Call, target: CallTarget): Context | undefined {
+  enter(caller: Context, state: State, call: Call, target: CallTarget): Context | undefined {
     // What the caller's way knows is in its state: a parameter that got a new value since is no longer what was passed.
-    const context = { ...stage.context, facts: new Map<string, number>() };
+    const context = { ...caller, facts: new Map<string, number>() };
     const there = enter(context, state);
     return there && this.passing.into(target, context, state, call, there);
   }
@@ -70,7 +70,7 @@ export class Follower {
     for (const stage of this.follow(chain.slice(0, -1))) {
       for (const { call, target } of this.callsTo(fn, stage)) {
         for (const way of this.through(stage).to(call)) {
-          const context = this.enter(stage, way.state, call, target);
+          const context = this.enter(stage.context, way.state, call, target);
           if (context)
             stages.push({ context, from: { stage, call, target, way }, operations: stage.operations + (way.trail?.length ?? 0) });
         }

@@ -1,6 +1,5 @@
 import { bind, className, type Context, type HeldLock } from '../analysis/contexts.ts';
 import { isOrdering } from '../analysis/order-graph.ts';
-import type { Held } from '../analysis/state.ts';
 import { withoutSubclass } from '../checks/check.ts';
 import { innerHeld } from '../checks/documented-order.ts';
 import type { BoundRule } from '../checks/resolve-rules.ts';
@@ -16,11 +15,9 @@ import {
 } from '../ir/program.ts';
 import type { Location } from '../source/location.ts';
 import type { Follower, Stage } from './follow.ts';
+import { releaserOf, takerOf, type Descent } from './inside.ts';
 import type { BrokenOrder, PathFunction, PathLock, PathStep } from './lock-path.ts';
 import type { Trail } from './ways.ts';
-
-/** How deep what a call gives back is looked for in what it calls. */
-const releaseDepth = 4;
 
 /** Writes down a way, step by step. */
 export class PathWriter {
@@ -70,11 +67,13 @@ export class PathWriter {
   private operation(stage: Stage, trail: Trail): void {
     const { step } = trail;
     const before = this.follower.held(stage, trail.before);
-    const after = locksOf(this.follower.held(stage, trail.after));
+    const then = this.follower.held(stage, trail.after);
+    const after = locksOf(then);
     if (step.kind === 'acquire') this.acquire(stage.context, step, trail, before, after);
-    else if (step.kind === 'release') this.release(stage.context.fn, step, bind(step.lock, stage.context), after);
+    else if (step.kind === 'release')
+      this.release(stage.context.fn, step, pathLock(step.lock, bind(step.lock, stage.context).lockClass, step.mode), after);
     else if (step.kind === 'sync') this.wait(stage.context.fn, step, bind(step.lock, stage.context), after);
-    else if (step.kind === 'call') this.aside(stage, step, trail, before, after);
+    else if (step.kind === 'call') this.aside(stage, step, before, then);
   }
 
   private acquire(context: Context, step: Acquire, trail: Trail, before: readonly HeldLock[], after: readonly PathLock[]): void {
@@ -99,10 +98,9 @@ export class PathWriter {
     this.put(fn, { kind: 'acquire', at: fn.locate(step.at), text, lock, held, breaks });
   }
 
-  private release(fn: LinkedFunction, step: Pick<Release, 'at' | 'lock' | 'mode'>, bound: LockRef, held: readonly PathLock[]): void {
-    const lock = pathLock(step.lock, bound.lockClass, step.mode);
+  private release(fn: LinkedFunction, { at }: Pick<Release | Call, 'at'>, lock: PathLock, held: readonly PathLock[]): void {
     const text = lock.isReadSide ? `leaves the read side of ${lock.lockClass}` : `releases ${lock.lockClass}`;
-    this.put(fn, { kind: 'release', at: fn.locate(step.at), text, lock, held, breaks: [] });
+    this.put(fn, { kind: 'release', at: fn.locate(at), text, lock, held, breaks: [] });
   }
 
   private wait(fn: LinkedFunction, step: Sync, bound: LockRef, held: readonly PathLock[]): void {
@@ -112,92 +110,37 @@ export class PathWriter {
   }
 
   /** A call to something that takes or gives back locks for its caller: what it does to them, inside it. */
-  private aside(stage: Stage, step: Call, { before, after }: Trail, held: readonly HeldLock[], then: readonly PathLock[]): void {
-    const { fn } = stage.context;
-    const frames = this.frames;
-    const gone = without(locksOf(held), then);
-    const target = this.program.targets(step, fn)[0];
-    const context = target && this.follower.enter(stage, before, step, target);
-    let now = locksOf(held);
-    if (target) {
-      this.call(fn, step, target.function, now, target);
-      this.frames = [...this.frames, this.number(target.function, true)];
-    }
-    const inside = this.frames;
-    for (const lock of gone) {
+  private aside({ context }: Stage, call: Call, before: readonly HeldLock[], after: readonly HeldLock[]): void {
+    const { fn } = context;
+    let now = locksOf(before);
+    for (const lock of without(now, locksOf(after))) {
       now = without(now, [lock]);
-      const found = context && this.releaseIn(context, lock, releaseDepth);
-      if (found) {
-        this.down(found.way, now, [lock]);
-        this.release(found.fn, found.step, { ...found.step.lock, lockClass: lock.lockClass }, now);
-      } else
-        this.release(
-          fn,
-          { at: step.at, lock: { ...unnamed, lockClass: lock.lockClass }, mode: lock.mode },
-          { ...unnamed, lockClass: lock.lockClass },
-          now,
-        );
-      this.frames = inside;
+      const found = releaserOf(context, call, lock.lockClass, this.program, this.follower);
+      this.inside(found?.way ?? [], [...now, lock], () => {
+        this.release(found?.fn ?? fn, found?.step ?? call, lock, now);
+      });
     }
-    for (const taken of this.follower.held(stage, after)) {
-      if (taken.held.step !== step || taken.context.fn !== fn || before.held.includes(taken.held)) continue;
-      const { way, fn: taker, held: there } = this.takerOf(fn, taken.held);
-      this.down(way.slice(1), now, []);
-      now = [...now, ...locksOf([taken])];
-      if (there.step.kind === 'acquire') this.take(taker, there.step, taken.lockClass, held, now, taken.isPrivate);
-      this.frames = inside;
+    for (const taken of after) {
+      if (taken.held.step !== call || before.some(({ held }) => held === taken.held)) continue;
+      const { way, fn: taker, held } = takerOf(fn, taken.held, this.program);
+      const then = [...now, ...locksOf([taken])];
+      this.inside(way, now, () => {
+        if (held.step.kind === 'acquire') this.take(taker, held.step, taken.lockClass, before, then, taken.isPrivate);
+      });
+      now = then;
     }
-    this.frames = frames;
   }
 
-  /** Calls on the way down into what takes or gives back a lock. */
-  private down(
-    way: readonly { fn: LinkedFunction; call: Call; callee: LinkedFunction }[],
-    held: readonly PathLock[],
-    also: readonly PathLock[],
-  ): void {
+  /** Goes down by some calls, writes what happens there, and comes back. */
+  private inside(way: readonly Descent[], held: readonly PathLock[], write: () => void): void {
+    const frames = this.frames;
     for (const { fn, call, callee } of way) {
-      this.call(fn, call, callee, [...held, ...also], undefined);
+      const target = this.program.targets(call, fn).find((each) => each.function === callee);
+      this.call(fn, call, callee, held, target);
       this.frames = [...this.frames, this.number(callee, true)];
     }
-  }
-
-  /** The function that took a lock which a call returned with, and the calls down to it. */
-  private takerOf(
-    fn: LinkedFunction,
-    held: Held,
-  ): { way: { fn: LinkedFunction; call: Call; callee: LinkedFunction }[]; fn: LinkedFunction; held: Held } {
-    const way: { fn: LinkedFunction; call: Call; callee: LinkedFunction }[] = [];
-    while (held.inside && held.step.kind === 'call') {
-      const { ir, held: there } = held.inside;
-      const callee = this.program.targets(held.step, fn).find((target) => target.function.ir === ir)?.function;
-      if (!callee) break;
-      way.push({ fn, call: held.step, callee });
-      fn = callee;
-      held = there;
-    }
-    return { way, fn, held };
-  }
-
-  /** Where a function gives back a lock, itself or by what it calls. */
-  private releaseIn(
-    context: Context,
-    lock: PathLock,
-    depth: number,
-  ): { fn: LinkedFunction; step: Release; way: { fn: LinkedFunction; call: Call; callee: LinkedFunction }[] } | undefined {
-    const { fn } = context;
-    for (const step of fn.ir.steps) {
-      if (step.kind === 'release' && bind(step.lock, context).lockClass === lock.lockClass) return { fn, step, way: [] };
-    }
-    if (depth === 0) return undefined;
-    for (const step of fn.ir.steps) {
-      if (step.kind !== 'call') continue;
-      for (const target of this.program.targets(step, fn)) {
-        const found = this.releaseIn({ ...context, fn: target.function }, lock, depth - 1);
-        if (found) return { ...found, way: [{ fn, call: step, callee: target.function }, ...found.way] };
-      }
-    }
-    return undefined;
+    write();
+    this.frames = frames;
   }
 
   private broken(lock: LockRef, lockClass: string, held: readonly HeldLock[]): readonly BrokenOrder[] {
@@ -223,7 +166,7 @@ export class PathWriter {
     step: Call,
     callee: LinkedFunction,
     held: readonly PathLock[],
-    target: { via: string; candidates: number } | undefined,
+    target?: { via: string; candidates: number },
   ): void {
     const number = this.number(callee, true);
     const pointer = target && target.via !== '' ? { via: target.via, candidates: target.candidates } : {};
@@ -252,8 +195,6 @@ export class PathWriter {
     return number;
   }
 }
-
-const unnamed: LockRef = { lockClass: '', parameter: -1, place: '', root: '', rootParameter: -1, kind: 'mutex' };
 
 function pathLock(ref: LockRef, lockClass: string, mode: PathLock['mode']): PathLock {
   return { lockClass: lockClass === '' ? ref.place : lockClass, mode, isReadSide: ref.kind === 'srcu' || ref.kind === 'rcu' };
