@@ -23,11 +23,12 @@ export function cut(text: string, length: number): string {
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
 }
 
-/** Lines of at most so many characters, broken at spaces, or within a name after what joins its parts. */
+/** Lines of at most so many characters, broken at spaces but not around ` = `, or within a name after what joins its parts. */
 export function wrap(text: string, width: number, measure: (text: string) => number = length): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  const words = text.split(/(?<! =) (?!= )/).flatMap((word) => (measure(word) <= width ? word : word.split(' ')));
+  for (const word of words) {
     const longer = line === '' ? word : `${line} ${word}`;
     if (measure(longer) <= width) {
       line = longer;

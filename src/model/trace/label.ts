@@ -35,7 +35,7 @@ const marks: Readonly<Record<Mark, string>> = {
 export function messageOf(step: SequenceStep, lanes: readonly Lane[], enters: string | undefined): Message {
   const isToLane = step.to !== undefined && lanes[step.to] !== undefined;
   // The arrow says what is called; a lock is named, for who scrolled past the heads of the lanes.
-  const lines = [isToLane && step.action === 'call' ? 'calls' : textOf(step)];
+  const lines = [isToLane && step.action === 'call' ? 'calls' : textOf(step, lanes)];
   if (step.via !== undefined) lines.push(`via pointer ${step.via}`);
   if (enters !== undefined) lines.push(`in ${enters}`);
   const changed = changesOf(step);
@@ -44,10 +44,18 @@ export function messageOf(step: SequenceStep, lanes: readonly Lane[], enters: st
   return { arrow: isToLane ? arrows[step.action] : undefined, lines };
 }
 
-/** What a step does, in which mode if that is not the usual one, and what it makes of the variable that it names last. */
-export function textOf({ text, mode, object, changed }: SequenceStep): string {
+/** What a step does: in which mode if not the usual one, for whom it waits, what it makes of the variable that it names last. */
+export function textOf(step: SequenceStep, lanes: readonly Lane[]): string {
+  const { text, mode, object, changed } = step;
+  if (step.action === 'wait') return `${text}${heldBy(step, lanes)}`;
   if (mode === 'shared' && !/shared|read/.test(text)) return `${text}, shared`;
   return isSaid(text, object, changed) ? `${text} = ${changed[object!]!}` : text;
+}
+
+function heldBy({ lane, text, waiting }: SequenceStep, lanes: readonly Lane[]): string {
+  const names = waiting.find((wait) => wait.lane === lane)?.holders.map((holder) => lanes[holder]?.name ?? '?') ?? [];
+  if (names.length === 0 || text.includes('held by')) return '';
+  return `${/reader|grace/.test(text) ? ':' : ', held by'} ${names.join(', ')}`;
 }
 
 /** `x = 1, y = 2`: new values of variables that the text does not have. */
@@ -69,5 +77,7 @@ function isSaid(text: string, object: string | undefined, changed: SequenceStep[
 export function noteAfter({ mark, note }: SequenceStep, next: SequenceStep | undefined): string | undefined {
   if (mark === undefined) return undefined;
   if (next?.mark === mark && (note === undefined || next.note === note)) return undefined;
-  return note === undefined ? marks[mark] : `${marks[mark]}: ${note}`;
+  const word = marks[mark];
+  if (note === undefined) return word;
+  return note.toUpperCase().startsWith(word) ? word + note.slice(word.length) : `${word}: ${note}`;
 }

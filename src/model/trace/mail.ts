@@ -16,7 +16,7 @@ export function renderMail(sequence: Sequence): string {
     const depth = Math.min(8, Math.max(0, actors.indexOf(step.lane)));
     const indent = ' '.repeat(digits + 4 + 2 * depth);
     const number = `${String(i + 1).padStart(digits + 2)}  ${' '.repeat(2 * depth)}`;
-    lines.push(...wrapped(`${visible(lanes[step.lane]!.name)}: ${visible(textOf(step))}`, number, `${indent}    `));
+    lines.push(...wrapped(`${visible(lanes[step.lane]!.name)}: ${visible(textOf(step, lanes))}`, number, `${indent}    `));
     for (const detail of details(sequence, i)) lines.push(...wrapped(detail, `${indent}  `, `${indent}    `));
     for (const note of notes(steps, i)) lines.push(...wrapped(note, '  *** ', '      '));
   }
@@ -28,7 +28,7 @@ export function describe(sequence: Sequence): string[] {
   const { title, summary, lanes, steps } = sequence;
   const sentences = [`${visible(title)}.`, visible(summary)];
   for (const [i, step] of steps.entries()) {
-    const parts = [`Step ${i + 1}: ${visible(lanes[step.lane]!.name)} ${visible(textOf(step))}`, ...details(sequence, i)];
+    const parts = [`Step ${i + 1}: ${visible(lanes[step.lane]!.name)} ${visible(textOf(step, lanes))}`, ...details(sequence, i)];
     sentences.push(`${parts.join('; ')}.`, ...notes(steps, i).map((note) => `${note}.`));
   }
   return sentences;

@@ -30,7 +30,7 @@ const noteLength = 400;
 /** Characters a line. Mermaid sets lanes as far apart as the names and the messages between neighbours are wide, but not as notes are. */
 const laneWidth = 24;
 const callWidth = 24;
-const messageWidth = 28;
+const messageWidth = 32;
 const gapWidth = 22;
 const noteWidth = 56;
 
