@@ -1,8 +1,10 @@
 import type { Sequence } from '../src/model/trace/sequence.ts';
+import { visible } from '../src/model/trace/escape.ts';
 import { windowAround } from '../src/model/trace/fold.ts';
 import { renderSequence, type SequenceDiagram } from '../src/model/trace/mermaid.ts';
 import { svgElement } from './dom.ts';
 import { draw } from './drawing.ts';
+import { readTheme } from './theme.ts';
 import { Viewport } from './viewport.ts';
 
 interface Row {
@@ -13,21 +15,22 @@ interface Row {
 /** The picture of one sequence, or of the part of it around the selected step. */
 export class Diagram {
   readonly viewport: Viewport;
-  private sequence: Sequence;
   private selected = 0;
   private folded: number;
   private rows = new Map<number, Row>();
   private band: SVGRectElement | undefined;
   private waiting: number | undefined;
+  private drawings = 0;
 
   constructor(
-    sequence: Sequence,
+    private readonly sequence: Sequence,
+    /** Lanes that no other column has: they stand out. */
+    private readonly own: ReadonlySet<string>,
     /** Steps at the start that are not drawn, until `unfold`. */
     folded: number,
     private readonly select: (step: number) => void,
     zoomed: (zoom: number) => void,
   ) {
-    this.sequence = sequence;
     this.folded = folded;
     this.viewport = new Viewport(zoomed);
     this.viewport.element.setAttribute('aria-label', `Diagram: ${sequence.title}`);
@@ -50,13 +53,36 @@ export class Diagram {
   }
 
   async redraw(): Promise<void> {
+    const drawing = ++this.drawings;
     const { from, to } = windowAround(this.sequence, this.selected);
     const diagram = renderSequence(this.sequence, { from: Math.max(from, this.folded), to });
-    const picture = await draw(diagram.text);
-    this.viewport.show(picture);
+    const picture = await draw(diagram.text).catch((error: unknown) => String(error));
+    if (drawing !== this.drawings) return;
+    if (typeof picture === 'string') return this.viewport.fail(`This part cannot be drawn; the steps tell the same. ${picture}`);
+    lengthenLanes(picture);
+    this.tint(picture);
+    const head = headOf(picture);
+    picture.append(head);
+    this.viewport.show(picture, head);
     this.rows = rowsOf(picture, diagram);
     this.addRows(picture);
+    picture.append(head);
     this.mark();
+    if (!this.rows.has(this.selected)) await this.show(this.selected);
+  }
+
+  /** Threads have the colours of the step list, and locks of this version alone a thick border. */
+  private tint(picture: SVGSVGElement): void {
+    const { threads, accent } = readTheme();
+    const lanes = new Map(this.sequence.lanes.map((lane, index) => [joined(visible(lane.name)), { ...lane, index }]));
+    for (const box of picture.querySelectorAll<SVGGElement>('[data-et=participant]')) {
+      const lane = lanes.get(joined(box.textContent));
+      const rect = box.querySelector<SVGRectElement>('rect.actor');
+      if (!lane || !rect) continue;
+      if (lane.kind === 'thread') rect.style.stroke = threads[lane.index % threads.length]!;
+      if (this.own.has(lane.name)) rect.style.stroke = accent;
+      if (lane.kind === 'thread' || this.own.has(lane.name)) rect.style.strokeWidth = '2.5px';
+    }
   }
 
   /** Invisible areas that take clicks, and the band that shows what is selected. */
@@ -65,7 +91,10 @@ export class Diagram {
     const area = (row: Row, name: string): SVGRectElement =>
       svgElement('rect', { x, width, y: row.top, height: row.bottom - row.top, class: name });
     this.band = area({ top: 0, bottom: 0 }, 'band');
-    picture.append(this.band);
+    const grounds = picture.querySelectorAll('rect.rect');
+    const ground = grounds.item(grounds.length - 1)?.parentElement;
+    // Above the grounds of groups and marks, under everything that is read.
+    (ground?.closest('svg > g') ?? picture.firstElementChild)?.after(this.band);
     for (const [step, row] of this.rows) {
       const hit = area(row, 'hit');
       hit.dataset['step'] = String(step);
@@ -82,6 +111,34 @@ export class Diagram {
     const { y } = this.band.ownerSVGElement!.viewBox.baseVal;
     this.viewport.reveal(row.top - y, row.bottom - y);
   }
+}
+
+/** Mermaid ends lanes at 2000 where they have no second row of names. */
+function lengthenLanes(picture: SVGSVGElement): void {
+  const { y, height } = picture.viewBox.baseVal;
+  for (const line of picture.querySelectorAll('.actor-line')) line.setAttribute('y2', String(y + height));
+}
+
+/** The names of the lanes once more, on a ground of their own. */
+function headOf(picture: SVGSVGElement): SVGGElement {
+  const { x, y, width } = picture.viewBox.baseVal;
+  const lanes = [...picture.querySelectorAll<SVGGElement>('[data-et=participant]')];
+  const rects = lanes.flatMap((lane) => [...lane.querySelectorAll('rect.actor')]);
+  const bottom = Math.max(0, ...rects.map((rect) => Number(rect.getAttribute('y')) + Number(rect.getAttribute('height'))));
+  const head = svgElement('g', { class: 'head' });
+  head.append(svgElement('rect', { x, y, width, height: bottom + 6 - y, class: 'head-ground' }));
+  for (const lane of lanes) {
+    const copy = lane.cloneNode(true) as SVGGElement;
+    for (const part of [copy, ...copy.querySelectorAll('[id]')]) part.removeAttribute('id');
+    delete copy.dataset['et'];
+    head.append(copy);
+  }
+  return head;
+}
+
+/** A name however it was broken into lines. */
+function joined(text: string | null): string {
+  return (text ?? '').replace(/\s+/g, '');
 }
 
 /** Where each step stands in the picture: the heights of its messages and notes together. */

@@ -1,6 +1,11 @@
+import { visible } from '../src/model/trace/escape.ts';
+
 type Child = Node | string | undefined;
 
-/** An element with attributes and children. Strings become text, never markup: names come from hostile source. */
+/**
+ * An element with attributes and children. Names come from hostile source: strings become text, never markup, and what would reorder
+ * the text around it is shown by its number.
+ */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Readonly<Record<string, string | undefined>> = {},
@@ -8,7 +13,9 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(name, value);
-  made.append(...children.filter((child) => child !== undefined));
+  made.append(
+    ...children.flatMap((child) => (child === undefined || child === '' ? [] : typeof child === 'string' ? visible(child) : child)),
+  );
   return made;
 }
 

@@ -5,6 +5,7 @@ import type { Theme } from './theme.ts';
 /** Mermaid measures texts in the page. In a box of its own that makes no work for the layout of the rest. */
 const workshop = element('div', { class: 'workshop', 'aria-hidden': 'true' });
 let count = 0;
+let last: Promise<unknown> = Promise.resolve();
 
 export function setTheme(theme: Theme): void {
   const { background, foreground, line, box, note, font } = theme;
@@ -14,16 +15,15 @@ export function setTheme(theme: Theme): void {
     maxTextSize: 1_000_000,
     theme: 'base',
     fontFamily: font,
-    htmlLabels: false,
     sequence: {
       mirrorActors: false,
       showSequenceNumbers: false,
       useMaxWidth: false,
-      diagramMarginX: 8,
+      diagramMarginX: 24,
       diagramMarginY: 8,
       actorMargin: 24,
       width: 96,
-      height: 36,
+      height: 40,
       boxMargin: 8,
       boxTextMargin: 4,
       noteMargin: 6,
@@ -35,7 +35,12 @@ export function setTheme(theme: Theme): void {
       noteFontFamily: font,
       messageFontFamily: font,
     },
-    flowchart: { htmlLabels: false, useMaxWidth: true, nodeSpacing: 24, rankSpacing: 44, padding: 8, curve: 'basis' },
+    flowchart: { useMaxWidth: true, nodeSpacing: 24, rankSpacing: 44, padding: 8, curve: 'basis' },
+    // Texts stand out from the lanes they cross; boxes are grounds, not cards.
+    themeCSS: `
+      g rect.rect { filter: none; stroke-width: ${theme.isHighContrast ? 1 : 0.5}px; }
+      text.messageText { paint-order: stroke; stroke: ${background}; stroke-width: 3px; stroke-linejoin: round; }
+      text.actor > tspan { font-weight: 600; }`,
     themeVariables: {
       darkMode: theme.isDark,
       background,
@@ -44,6 +49,7 @@ export function setTheme(theme: Theme): void {
       primaryColor: box,
       primaryTextColor: foreground,
       primaryBorderColor: line,
+      dropShadow: 'none',
       lineColor: foreground,
       textColor: foreground,
       mainBkg: box,
@@ -68,11 +74,39 @@ export function setTheme(theme: Theme): void {
   });
 }
 
-/** A Mermaid text as a picture that is not in the page yet. Fails if Mermaid cannot read it. */
-export async function draw(text: string): Promise<SVGSVGElement> {
+/** A Mermaid text as a picture that is not in the page yet, one after the other. Fails if Mermaid cannot read it. */
+export function draw(text: string): Promise<SVGSVGElement> {
+  const drawn = last.then(() => drawNow(text));
+  last = drawn.then(rest, rest);
+  return drawn;
+}
+
+/** Lets keys and clicks through before there is more work. Timers would wait longer than that. */
+export function rest(): Promise<void> {
+  return new Promise((rested) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = (): void => rested();
+    port2.postMessage(undefined);
+  });
+}
+
+/** Called by Mermaid between messages (scripts/webview.mjs): it draws at most so many milliseconds without a rest. */
+const longestWork = 16;
+let rested = 0;
+Object.assign(globalThis, {
+  restWhileDrawing: async (): Promise<void> => {
+    if (performance.now() - rested < longestWork) return;
+    await rest();
+    rested = performance.now();
+  },
+});
+
+async function drawNow(text: string): Promise<SVGSVGElement> {
   if (!workshop.isConnected) document.body.append(workshop);
+  rested = performance.now();
   const { svg } = await mermaid.render(`drawing-${count++}`, text, workshop);
   workshop.replaceChildren();
+  await rest();
   // Mermaid's strict level has cleaned this text; it is the only one that the page reads as markup.
   const holder = element('template');
   holder.innerHTML = svg;

@@ -1,3 +1,4 @@
+import { visible } from '../src/model/trace/escape.ts';
 import type { DiagramView } from '../src/protocol/diagram.ts';
 import { button, dropdown } from './controls.ts';
 import { element } from './dom.ts';
@@ -8,6 +9,8 @@ interface Actions {
   readonly copy: (what: 'mermaid' | 'text') => void;
   readonly save: (format: 'svg' | 'png') => void;
   readonly choose: (column: number) => void;
+  /** True if it is hidden now. */
+  readonly toggleState: () => boolean;
 }
 
 /** What is shown, its answer in a word, and what can be done with all of it. */
@@ -20,7 +23,7 @@ export function header(view: DiagramView, columns: readonly Shown[], column: num
       'div',
       { class: 'what' },
       only && badge(only),
-      element('h1', {}, view.title),
+      element('h1', { title: visible(view.title) }, view.title),
       element('p', { class: 'figures' }, only ? only.figures.join(' · ') : view.kind === 'path' ? columns[column]!.sequence.summary : ''),
     ),
     element(
@@ -35,19 +38,28 @@ export function header(view: DiagramView, columns: readonly Shown[], column: num
           )
         : undefined,
       view.kind === 'trace' && view.others.length > 0
-        ? button({ label: 'Compare', title: `Compare with ${view.others.join(', ')}`, primary: true }, actions.compare)
+        ? button({ label: 'Compare', title: visible(`Compare with ${view.others.join(', ')}`), primary: true }, actions.compare)
         : undefined,
       button({ label: 'Copy Mermaid' }, () => actions.copy('mermaid')),
       button({ label: 'Copy as Text', title: 'Copy as a trace of 72 columns, for a mail' }, () => actions.copy('text')),
       button({ label: 'Save SVG' }, () => actions.save('svg')),
       button({ label: 'Save PNG' }, () => actions.save('png')),
+      stateButton(actions.toggleState),
     ),
   );
 }
 
+function stateButton(toggle: () => boolean): HTMLElement {
+  const made = button({ label: 'State beside the diagram', icon: 'panel', title: 'Show or hide the state' }, () => {
+    made.setAttribute('aria-pressed', String(!toggle()));
+  });
+  made.setAttribute('aria-pressed', 'true');
+  return made;
+}
+
 /** Above a column of a comparison: its answer, its locks, and whether anyone waits. */
 export function columnHead(shown: Shown, columns: readonly Shown[]): HTMLElement {
-  const others = new Set(columns.filter((other) => other !== shown).flatMap(locksOf));
+  const own = ownLocks(shown, columns);
   const waiting = shown.sequence.steps.at(-1)?.waiting ?? [];
   const waits = waiting.map(({ lane, object }) => `${shown.sequence.lanes[lane]!.name} waits for ${object}`);
   return element(
@@ -64,15 +76,21 @@ export function columnHead(shown: Shown, columns: readonly Shown[]): HTMLElement
       'p',
       { class: 'locks' },
       ...locksOf(shown).map((lock) =>
-        others.has(lock) ? element('code', {}, lock) : element('code', { class: 'own', title: 'Taken in this version only' }, lock),
+        own.has(lock) ? element('code', { class: 'own', title: 'In this version only' }, lock) : element('code', {}, lock),
       ),
     ),
     element('p', { class: waits.length > 0 ? 'waits' : 'calm' }, waits.length > 0 ? waits.join('; ') : 'Nobody waits.'),
   );
 }
 
+/** Locks that no other column has. */
+export function ownLocks(shown: Shown, columns: readonly Shown[]): ReadonlySet<string> {
+  const others = new Set(columns.filter((other) => other !== shown).flatMap(locksOf));
+  return new Set(locksOf(shown).filter((lock) => !others.has(lock)));
+}
+
 /** Locks in the order of their lanes. */
-export function locksOf({ sequence }: Shown): string[] {
+function locksOf({ sequence }: Shown): string[] {
   return sequence.lanes.flatMap(({ kind, name }) => (kind === 'lock' ? [name] : []));
 }
 

@@ -1,10 +1,11 @@
 import { foldedPrefix } from '../src/model/trace/fold.ts';
+import { describe } from '../src/model/trace/mail.ts';
 import type { Alternative } from '../src/model/trace/sequence.ts';
 import type { DiagramView, Selected } from '../src/protocol/diagram.ts';
 import { Diagram } from './diagram.ts';
 import { element } from './dom.ts';
 import { setTheme } from './drawing.ts';
-import { columnHead, header } from './header.ts';
+import { columnHead, header, ownLocks } from './header.ts';
 import { keep, post } from './host.ts';
 import { pngBase64, svgText } from './picture.ts';
 import { Player } from './player.ts';
@@ -26,6 +27,7 @@ export class Page {
   private list: StepList | undefined;
   private diagrams = new Map<number, Diagram>();
   private selected: Selected;
+  private keeping: number | undefined;
 
   constructor(
     private readonly view: DiagramView,
@@ -109,20 +111,29 @@ export class Page {
       shown.map((each, at) => {
         const number = this.isComparison ? at : column;
         const go = (step: number): void => this.choose({ column: number, step });
-        return [number, new Diagram(each.sequence, folded, go, (zoom) => this.setZoom(zoom))];
+        return [
+          number,
+          new Diagram(each.sequence, this.isComparison ? ownLocks(each, this.columns) : new Set(), folded, go, (zoom) =>
+            this.setZoom(zoom),
+          ),
+        ];
       }),
     );
     this.pictures.replaceChildren(
       ...[...this.diagrams].map(([number, { viewport }]) => {
         viewport.setZoom(this.zoom, false);
         const head = this.isComparison ? columnHead(this.columns[number]!, this.columns) : undefined;
-        return element('div', { class: 'picture' }, head, viewport.element, viewport.buttons);
+        const told = element('div', { class: 'hidden-text', id: `told-${number}` });
+        requestIdleCallback(() => told.append(...describe(this.columns[number]!.sequence).map((line) => element('p', {}, line))));
+        viewport.element.setAttribute('aria-describedby', told.id);
+        return element('div', { class: 'picture' }, head, viewport.element, viewport.buttons, told);
       }),
     );
     const head = header(this.view, this.columns, column, {
       compare: () => post({ type: 'compare' }),
       copy: (what) => post({ type: 'copy', what, column: this.selected.column }),
       save: (format) => void this.save(format),
+      toggleState: () => this.state.classList.toggle('is-hidden'),
       choose: (way) => this.choose({ column: way, step: telling(this.columns[way]!.sequence) }),
     });
     document.body.className = document.body.className.replace(/\bview-\S+/g, '').trim();
@@ -141,7 +152,7 @@ export class Page {
     const status = now ? `step ${row + 1} of ${this.rows.length}: ${threadOf(shown.sequence, now)} ${now.text}` : 'no steps';
     this.player.show(row, this.rows.length, status, now?.instead ?? []);
     this.showState(row);
-    keep({ view: this.view, selected: this.selected, zoom: this.zoom });
+    this.keepSoon();
     await Promise.all([...this.diagrams].map(([number, diagram]) => diagram.show(this.stepOf(row, number) ?? 0)));
   }
 
@@ -151,7 +162,8 @@ export class Page {
         const step = this.stepOf(row, number);
         const open = (where: 'source' | 'model'): void => post({ type: 'open', column: number, step: step ?? 0, where });
         const state = stateOf(this.columns[number]!, step ?? 0, open);
-        return this.isComparison ? [element('h2', { class: 'column' }, this.columns[number]!.name), ...state] : state;
+        if (!this.isComparison) return state;
+        return [element('div', { class: 'of-column' }, element('h2', { class: 'column' }, this.columns[number]!.name), ...state)];
       }),
     );
   }
@@ -184,10 +196,16 @@ export class Page {
     post({ type: 'what-if', ...this.selected, thread, move });
   }
 
+  /** What is kept is the whole view: not written anew for each step of a replay. */
+  private keepSoon(): void {
+    clearTimeout(this.keeping);
+    this.keeping = window.setTimeout(() => keep({ view: this.view, selected: this.selected, zoom: this.zoom }), 300);
+  }
+
   private setZoom(zoom: number): void {
     this.zoom = zoom;
     for (const { viewport } of this.diagrams.values()) viewport.setZoom(zoom, false);
-    keep({ view: this.view, selected: this.selected, zoom });
+    this.keepSoon();
   }
 
   private eachZoom(factor: number): void {

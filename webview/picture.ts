@@ -3,7 +3,7 @@ import { readTheme } from './theme.ts';
 /** The picture alone, on the theme's background, as it is kept in a file. Without what only the page needs: areas that take clicks. */
 export function svgText(picture: SVGSVGElement): string {
   const copy = picture.cloneNode(true) as SVGSVGElement;
-  copy.querySelectorAll('.hit, .band').forEach((part) => part.remove());
+  copy.querySelectorAll('.hit, .band, .head').forEach((part) => part.remove());
   const { width, height } = picture.viewBox.baseVal;
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   copy.setAttribute('width', String(Math.ceil(width)));

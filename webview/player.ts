@@ -1,5 +1,6 @@
 import type { Alternative } from '../src/model/trace/sequence.ts';
 import { button, setEnabled, setIcon } from './controls.ts';
+import { visible } from '../src/model/trace/escape.ts';
 import { element } from './dom.ts';
 import { MenuButton } from './menu.ts';
 
@@ -40,7 +41,10 @@ export class Player {
   }
 
   say(text: string): void {
-    if (this.status.textContent !== text) this.status.textContent = text;
+    const shown = visible(text);
+    if (this.status.textContent === shown) return;
+    this.status.textContent = shown;
+    this.status.title = shown;
   }
 
   step(by: number): void {

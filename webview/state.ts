@@ -1,6 +1,8 @@
-import type { SequenceStep } from '../src/model/trace/sequence.ts';
-import { button } from './controls.ts';
+import type { SequencePlace, SequenceStep } from '../src/model/trace/sequence.ts';
+import { visible } from '../src/model/trace/escape.ts';
+import { renderWaits } from '../src/model/trace/mermaid.ts';
 import { element } from './dom.ts';
+import { draw } from './drawing.ts';
 import { fileLine, type Shown } from './words.ts';
 
 /** What is true after a step of one column, and what is known of the run as a whole. */
@@ -10,6 +12,7 @@ export function stateOf(shown: Shown, index: number, open: (where: 'source' | 'm
   if (!step) return [element('p', { class: 'nothing' }, 'No steps.')];
   return [
     ...section(`After step ${index + 1}`, [places(step, open), ...marked(step), ...threads(shown, index)]),
+    ...section('Who waits for whom', [waitsGraph(shown, index)]),
     ...section('Changed', changes(step)),
     ...section(
       'Documented orders broken',
@@ -31,11 +34,16 @@ function section(heading: string, children: readonly (HTMLElement | undefined)[]
 
 function places({ source, model }: SequenceStep, open: (where: 'source' | 'model') => void): HTMLElement | undefined {
   if (!source && !model) return undefined;
+  const link = (where: 'source' | 'model', place: SequencePlace, title: string): HTMLElement => {
+    const made = element('button', { class: 'link', type: 'button', title: `${visible(place.path)}: ${title}` }, fileLine(place));
+    made.addEventListener('click', () => open(where));
+    return made;
+  };
   return element(
     'p',
     { class: 'places' },
-    source && button({ label: fileLine(source), title: 'Open the line (Enter)' }, () => open('source')),
-    model && button({ label: fileLine(model), title: 'Open the line of the model (m)' }, () => open('model')),
+    source && link('source', source, 'open the line (Enter)'),
+    model && link('model', model, 'open the line of the model (m)'),
   );
 }
 
@@ -46,7 +54,7 @@ function marked({ note, mark }: SequenceStep): HTMLElement[] {
 /** Of a path the task, of a run every thread: what it holds and what it waits for. */
 function threads({ sequence }: Shown, index: number): HTMLElement[] {
   const step = sequence.steps[index]!;
-  if (sequence.lanes.every(({ kind }) => kind !== 'thread')) return [thread('held here', step.lane, step.held, [])];
+  if (sequence.lanes.every(({ kind }) => kind !== 'thread')) return [thread('Held here', step.lane, step.held, [])];
   return sequence.lanes.flatMap(({ kind, name }, lane) => {
     if (kind !== 'thread') return [];
     const last = sequence.steps.findLast((other, at) => at <= index && other.lane === lane);
@@ -65,7 +73,7 @@ function thread(name: string, lane: number, held: readonly string[], waits: read
     'div',
     { class: `thread thread-${lane % 5}` },
     element('b', {}, name),
-    where === undefined ? undefined : element('span', { class: 'where' }, ` in ${where}`),
+    where === undefined ? undefined : element('span', { class: 'where' }, `in ${where}`),
     element(
       'div',
       { class: 'locks' },
@@ -73,6 +81,22 @@ function thread(name: string, lane: number, held: readonly string[], waits: read
     ),
     ...waits.map((text) => element('div', { class: 'waits' }, text)),
   );
+}
+
+/** Drawn when nothing else is to do: the same is told by the words of each thread. */
+function waitsGraph({ sequence }: Shown, index: number): HTMLElement | undefined {
+  const text = renderWaits(sequence, index);
+  if (text === '') return undefined;
+  const graph = element('div', { class: 'waits-graph' });
+  requestIdleCallback(() => {
+    // Selected and left again meanwhile.
+    if (graph.isConnected)
+      draw(text).then(
+        (picture) => graph.replaceChildren(picture),
+        () => graph.remove(),
+      );
+  });
+  return graph;
 }
 
 function changes({ changed }: SequenceStep): HTMLElement[] {

@@ -2,7 +2,7 @@ import type { SequenceStep } from '../src/model/trace/sequence.ts';
 import type { Selected } from '../src/protocol/diagram.ts';
 import { element } from './dom.ts';
 import type { Row } from './rows.ts';
-import { placeText, threadOf, type Shown } from './words.ts';
+import { threadOf, whereText, type Shown } from './words.ts';
 
 interface Actions {
   readonly select: (row: number, column: number | undefined) => void;
@@ -48,6 +48,10 @@ export class StepList {
     this.selected = option;
     if (hadFocus) option.focus({ preventScroll: true });
     option.scrollIntoView({ block: 'nearest' });
+    // Rows that were never on the screen have their height only now.
+    requestAnimationFrame(() => {
+      if (this.selected === option) option.scrollIntoView({ block: 'nearest' });
+    });
   }
 
   private setFolded(isFolded: boolean): void {
@@ -96,17 +100,24 @@ export function rowOf(rows: readonly Row[], { column, step }: Selected): number 
 function cell({ sequence }: Shown, index: number, column: number): HTMLElement {
   const step = sequence.steps[index]!;
   const before = sequence.steps.findLast((other, at) => at < index && other.lane === step.lane);
-  const entered = enteredText(before, step);
+  // A path goes from function to function: there the depth of its calls is shown.
+  const isPath = sequence.lanes[step.lane]!.kind === 'function';
+  const entered = isPath ? undefined : enteredText(before, step);
   const changed = Object.entries(step.changed).map(([name, value]) => `${name} = ${value}`);
   const lines: [string, string | undefined][] = [
-    ['place', placeText(step)],
+    ['place', whereText(step, !isPath)],
     ['held', step.held.length > 0 ? `holds ${step.held.join(', ')}` : undefined],
     ['changed', changed.length > 0 ? changed.join(', ') : undefined],
     ['said', step.note],
   ];
+  const indent = isPath ? String(Math.min(8, step.functions.length - 1)) : '0';
   return element(
     'div',
-    { class: `cell action-${step.action}${step.mark ? ` marked mark-${step.mark}` : ''}`, 'data-column': String(column) },
+    {
+      style: `--depth: ${indent}`,
+      class: `cell action-${step.action}${step.mark ? ` marked mark-${step.mark}` : ''}`,
+      'data-column': String(column),
+    },
     entered === undefined ? undefined : element('div', { class: 'frame' }, entered),
     element('span', { class: 'number' }, String(index + 1)),
     element('span', { class: `chip thread-${step.lane % 5}` }, threadOf(sequence, step)),
@@ -115,8 +126,9 @@ function cell({ sequence }: Shown, index: number, column: number): HTMLElement {
   );
 }
 
-/** Functions that the thread is in now and was not at its last step. */
+/** Functions on the way to the step's own that its thread was not in before. */
 function enteredText(before: SequenceStep | undefined, { functions }: SequenceStep): string | undefined {
-  const stayed = functions.findIndex((name, depth) => before?.functions[depth] !== name);
-  return stayed < 0 || functions.length < 2 ? undefined : functions.slice(Math.max(0, stayed - 1)).join(' › ');
+  const first = functions.findIndex((name, depth) => before?.functions[depth] !== name);
+  const entered = first < 0 ? [] : functions.slice(first, -1);
+  return entered.length === 0 ? undefined : `${entered.join(' › ')} ›`;
 }

@@ -3,6 +3,8 @@ import { element } from './dom.ts';
 
 const least = 0.25;
 const most = 3;
+/** Padding of the frame, as page.css has it. */
+const frameMargin = 8;
 /** Fitted to the width, a picture is never smaller than it can be read. */
 const leastFitted = 0.6;
 
@@ -11,6 +13,7 @@ export class Viewport {
   readonly element = element('div', { class: 'viewport', tabindex: '0', role: 'region' });
   readonly buttons = element('div', { class: 'zoom', role: 'group', 'aria-label': 'Zoom' });
   private picture: SVGSVGElement | undefined;
+  private head: SVGGElement | undefined;
   private natural = { width: 0, height: 0 };
   /** 0: fitted to the width. */
   private zoom = 0;
@@ -22,16 +25,25 @@ export class Viewport {
       button({ label: 'Zoom in', icon: 'plus', title: 'Zoom in (+)' }, () => this.zoomBy(1.2)),
     );
     this.element.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
+    this.element.addEventListener('scroll', () => this.moveHead());
     this.element.addEventListener('pointerdown', (event) => this.drag(event));
     new ResizeObserver(() => this.resize()).observe(this.element);
   }
 
-  show(picture: SVGSVGElement): void {
+  /** `head`: a part that stays at the top while the rest scrolls. */
+  show(picture: SVGSVGElement, head?: SVGGElement): void {
     const { width, height } = picture.viewBox.baseVal;
     this.natural = { width, height };
     this.picture = picture;
+    this.head = head;
     this.element.replaceChildren(picture);
     this.resize();
+  }
+
+  /** Words in the place of a picture. */
+  fail(text: string): void {
+    this.picture = undefined;
+    this.element.replaceChildren(element('p', {}, text));
   }
 
   setZoom(zoom: number, tell = true): void {
@@ -49,14 +61,15 @@ export class Viewport {
     const frame = this.element;
     const from = top * this.scale;
     const to = bottom * this.scale;
-    const margin = Math.min(60, frame.clientHeight / 5);
-    if (from - margin < frame.scrollTop) frame.scrollTop = from - margin;
+    const margin = Math.min(40, frame.clientHeight / 6);
+    const head = (this.head?.getBBox().height ?? 0) * this.scale;
+    if (from - margin - head < frame.scrollTop) frame.scrollTop = from - margin - head;
     else if (to + margin > frame.scrollTop + frame.clientHeight) frame.scrollTop = to + margin - frame.clientHeight;
   }
 
   private get scale(): number {
     if (this.zoom > 0) return this.zoom;
-    const room = this.element.clientWidth - 16;
+    const room = this.element.clientWidth - 2 * frameMargin;
     return Math.min(1, Math.max(leastFitted, room / Math.max(1, this.natural.width)));
   }
 
@@ -65,6 +78,14 @@ export class Viewport {
     this.picture.style.maxWidth = 'none';
     this.picture.setAttribute('width', String(Math.round(this.natural.width * this.scale)));
     this.picture.setAttribute('height', String(Math.round(this.natural.height * this.scale)));
+    this.moveHead();
+  }
+
+  private moveHead(): void {
+    if (!this.head || !this.picture) return;
+    const hidden = Math.max(0, this.element.scrollTop - frameMargin) / this.scale;
+    this.head.setAttribute('transform', `translate(0 ${hidden})`);
+    this.head.classList.toggle('is-moved', hidden > 0);
   }
 
   private wheel(event: WheelEvent): void {

@@ -36,14 +36,15 @@ export function answerWord({ answer, property }: Column): string {
   return answer === 'holds' ? 'Holds' : 'Unknown';
 }
 
-/** `kvm_vcpu_ioctl · virt/kvm/kvm_main.c:4100`. */
-export function placeText(step: SequenceStep): string {
+/** `kvm_vcpu_ioctl · kvm_main.c:4100`. */
+export function whereText(step: SequenceStep, withFunction: boolean): string {
   const place = step.source ?? step.model;
-  return [step.functions.at(-1), place && fileLine(place)].filter((part) => part !== undefined).join(' · ');
+  return [withFunction ? step.functions.at(-1) : undefined, place && fileLine(place)].filter((part) => part !== undefined).join(' · ');
 }
 
+/** The file by its name; its folders would fill the line. */
 export function fileLine({ path, line }: SequencePlace): string {
-  return `${path}:${line}`;
+  return `${path.slice(path.lastIndexOf('/') + 1)}:${line}`;
 }
 
 export function threadOf({ lanes }: Sequence, step: SequenceStep): string {

@@ -56,7 +56,7 @@ class Run {
       changed: {},
       waiting: [...this.waiting],
       source: { uri: 'file:///sample', path: 'arch/riscv/kvm/vcpu.c', line, isOperation: true },
-      model: { uri: 'file:///sample', path: 'before.model.ts', line: line % 250, isOperation: true },
+      model: { uri: 'file:///sample', path: 'before.model.ts', line: 1 + (line % 250), isOperation: true },
       ...rest,
       ...(object === undefined ? {} : { object }),
       ...(to < 0 ? {} : { to }),
