@@ -103,6 +103,8 @@ export class Panel {
   /** The page draws itself again from what it kept when it comes back from behind another tab. */
   private isShown = false;
   private reveal: NodeJS.Timeout | undefined;
+  private revealing: Promise<void> = Promise.resolve();
+  private revealed: Selected | undefined;
 
   constructor(
     private readonly panel: vscode.WebviewPanel,
@@ -156,8 +158,7 @@ export class Panel {
       }
       case 'select':
         this.selected = { column: message.column, step: message.step };
-        clearTimeout(this.reveal);
-        this.reveal = setTimeout(() => void this.revealSelected().catch(this.around.failed), revealPause);
+        this.revealSoon();
         return;
       case 'open': {
         const found = this.step(message);
@@ -185,6 +186,19 @@ export class Panel {
       case 'details':
         return this.around.actions.details(this.view, this.document);
     }
+  }
+
+  /** One line at a time, and of those passed meanwhile only the last: the editor refuses to be hurried. */
+  private revealSoon(): void {
+    clearTimeout(this.reveal);
+    this.reveal = setTimeout(() => {
+      this.revealing = this.revealing.then(async () => {
+        const { selected } = this;
+        if (selected === this.revealed) return;
+        this.revealed = selected;
+        await this.revealSelected().catch(this.around.failed);
+      });
+    }, revealPause);
   }
 
   private async revealSelected(): Promise<void> {

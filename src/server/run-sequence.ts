@@ -1,7 +1,7 @@
 import type { Deed, MadeRun, ModelProgram, Property } from '../model/simulate.ts';
 import { LineIndex } from '../model/source/text.ts';
 import { numberOfMove, sequenceOfRun } from '../model/trace/from-run.ts';
-import type { SequencePlace } from '../model/trace/sequence.ts';
+import type { Sequence, SequencePlace } from '../model/trace/sequence.ts';
 import type { SimulationTrace } from '../protocol/simulation.ts';
 import type { ModelTree } from './model-tree.ts';
 import { uriOf } from './places.ts';
@@ -14,10 +14,12 @@ interface About {
   readonly found: ModelTree | undefined;
   /** Of the model, where it is a file. */
   readonly modelUri: string | undefined;
+  /** The run of another version that it is to be seen beside. */
+  readonly beside?: Sequence;
 }
 
 /** A run as a diagram shows it, with the places of its steps: in the model, and in C if a tree has the function. */
-export function traceOf(run: MadeRun, { title, property, program, found, modelUri }: About): SimulationTrace {
+export function traceOf(run: MadeRun, { title, property, program, found, modelUri, beside }: About): SimulationTrace {
   const lines = new LineIndex(program.text);
   const places = ({ functions, at }: Deed) => {
     const line = found?.lines.at(functions.at(-1) ?? '', at);
@@ -32,7 +34,7 @@ export function traceOf(run: MadeRun, { title, property, program, found, modelUr
   return {
     ...(run.property !== undefined && { property: run.property }),
     message: run.message,
-    sequence: sequenceOfRun(run, { title, places }),
+    sequence: sequenceOfRun(run, { title, places, ...(beside && { beside }) }),
     schedule: {
       ...(property && { property }),
       initial: run.initial,

@@ -107,7 +107,7 @@ async function follow({ run, trees, like }: Extract<Job, { kind: 'follow' }>): P
   );
   const made = followSimulation(program, request, deeds);
   const title = titleOf(run, runOf(program, request).title);
-  return traceOf(made, { program, found, title, property: undefined, modelUri: uriOfModel(run.model) });
+  return traceOf(made, { program, found, title, property: undefined, modelUri: uriOfModel(run.model), beside: like });
 }
 
 function titleOf({ model }: Run, title: string): string {

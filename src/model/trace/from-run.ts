@@ -7,6 +7,8 @@ type Deed = Run['steps'][number] | Waiting | NonNullable<Run['last']>;
 export interface RunWords {
   readonly title: string;
   /** Where a step stands in the C of a tree, and in the model. */
+  /** The run of another version that it is to be seen beside: locks that have a lane there, or do not occur there, have one here. */
+  readonly beside?: Sequence;
   readonly places: (deed: Deed) => { readonly source?: SequencePlace; readonly model?: SequencePlace };
 }
 
@@ -14,8 +16,8 @@ const marks: Readonly<Record<string, Mark>> = { deadlock: 'cycle', race: 'race',
 const lockActions = new Set(['acquire', 'release', 'enter', 'leave', 'synchronize', 'grace-period', 'queue', 'fail']);
 
 /** A run as a diagram shows it: its steps, then who waits in the end, or what breaks the property. */
-export function sequenceOfRun(run: Run, { title, places }: RunWords): Sequence {
-  const lanes = lanesOf(run);
+export function sequenceOfRun(run: Run, { title, places, beside }: RunWords): Sequence {
+  const lanes = lanesOf(run, beside);
   const threads = new Map(lanes.flatMap(({ kind, name }, i) => (kind === 'thread' ? [[name, i]] : [])));
   const locks = new Map(lanes.flatMap(({ kind, name }, i) => (kind === 'lock' ? [[name, i]] : [])));
   const laneOf = (thread: string): number => threads.get(thread) ?? 0;
@@ -88,7 +90,7 @@ export function moveOf(number: number): Move {
 }
 
 /** Threads that take part, numbered ones of a kind together, and the locks that more than one of them wants; all if none is. */
-function lanesOf({ steps, waiting, last }: Run): readonly Lane[] {
+function lanesOf({ steps, waiting, last }: Run, beside: Sequence | undefined): readonly Lane[] {
   const deeds: readonly Deed[] = [...steps, ...waiting, ...(last ? [last] : [])];
   const holders = [...waiting.flatMap((each) => each.for), ...steps.flatMap(({ blocked }) => blocked.flatMap((each) => each.for))];
   const threads = [...new Set([...deeds.map(({ thread }) => thread), ...holders])];
@@ -104,15 +106,18 @@ function lanesOf({ steps, waiting, last }: Run): readonly Lane[] {
       names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).map((name) => lane(name, `${family}s`)),
     ),
     ...(families.get('') ?? []).map((name) => lane(name, numbered.length > 0 ? 'other threads' : 'threads')),
-    ...lockNames(deeds).map((name): Lane => ({ name, kind: 'lock', group: 'locks' })),
+    ...lockNames(deeds, beside).map((name): Lane => ({ name, kind: 'lock', group: 'locks' })),
   ];
 }
 
-function lockNames(deeds: readonly Deed[]): readonly string[] {
+function lockNames(deeds: readonly Deed[], beside: Sequence | undefined): readonly string[] {
   const users = new Map<string, Set<string>>();
   for (const { action, object, thread } of deeds) {
     if (lockActions.has(action)) users.set(object, (users.get(object) ?? new Set()).add(thread));
   }
-  const shared = [...users].flatMap(([name, threads]) => (threads.size > 1 ? [name] : []));
-  return shared.length > 0 ? shared : [...users.keys()];
+  const hasLane = new Set(beside?.lanes.flatMap(({ kind, name }) => (kind === 'lock' ? [name] : [])));
+  const occurs = new Set(beside?.steps.map(({ object }) => object));
+  const isTold = (name: string): boolean => beside !== undefined && (hasLane.has(name) || !occurs.has(name));
+  const told = [...users].flatMap(([name, threads]) => (threads.size > 1 || isTold(name) ? [name] : []));
+  return told.length > 0 ? told : [...users.keys()];
 }

@@ -200,3 +200,24 @@ export async function untilEqual(what, ask, expected, timeout = 30_000) {
   }
   assert.deepEqual(last, expected, `${what}, after ${timeout / 1000} s`);
 }
+
+export function quickPickRow(page, label) {
+  return quickPickRows(page).filter({ hasText: label }).first();
+}
+
+/** Answers a prompt of the quick input, with what it offers if no text is given. */
+export async function answerPrompt(page, prompt, text) {
+  const widget = page.locator('.quick-input-widget:visible', { hasText: prompt });
+  await widget.waitFor();
+  if (text !== undefined) await widget.locator('.quick-input-box input').fill(text);
+  await page.keyboard.press('Enter');
+}
+
+/** Until the picker has this title: its rows are those of the one before, filled anew. */
+export async function pickerTitled(page, title) {
+  await page.locator(`.quick-input-title:text-is("${title}")`).waitFor();
+}
+
+export function toast(page, text) {
+  return page.locator('.notification-toast', { hasText: text });
+}
