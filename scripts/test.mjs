@@ -54,6 +54,7 @@ async function slowTests() {
     }
   });
   if (failure !== undefined) return skip('end-to-end tests', `the editor cannot be set up: ${failure}`);
+  await tests('tests of the page', testFiles('test/webview', '.test.mjs'), []);
   await tests('end-to-end tests', testFiles('test/e2e', '.test.mjs'), []);
   if (shots !== undefined) copyShots(shots);
 }

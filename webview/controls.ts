@@ -8,7 +8,7 @@ interface ButtonLooks {
   readonly label: string;
   /** Shown instead of the label, which stays its name. */
   readonly icon?: Icon;
-  readonly title?: string;
+  readonly title?: string | undefined;
   readonly primary?: boolean;
 }
 

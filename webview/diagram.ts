@@ -54,7 +54,8 @@ export class Diagram {
 
   async redraw(): Promise<void> {
     const drawing = ++this.drawings;
-    const { from, to } = windowAround(this.sequence, this.selected);
+    const step = this.selected;
+    const { from, to } = windowAround(this.sequence, step);
     const diagram = renderSequence(this.sequence, { from: Math.max(from, this.folded), to });
     const picture = await draw(diagram.text).catch((error: unknown) => String(error));
     if (drawing !== this.drawings) return;
@@ -66,9 +67,10 @@ export class Diagram {
     this.viewport.show(picture, head);
     this.rows = rowsOf(picture, diagram);
     this.addRows(picture);
+    this.addFolds(picture, diagram);
     picture.append(head);
     this.mark();
-    if (!this.rows.has(this.selected)) await this.show(this.selected);
+    if (step !== this.selected) await this.show(this.selected);
   }
 
   /** Threads have the colours of the step list, and locks of this version alone a thick border. */
@@ -100,6 +102,15 @@ export class Diagram {
       hit.dataset['step'] = String(step);
       hit.addEventListener('click', () => this.select(step));
       picture.append(hit);
+    }
+  }
+
+  /** A note that stands for steps leads to the one of them that is nearest. */
+  private addFolds(picture: SVGSVGElement, { folds }: SequenceDiagram): void {
+    const notes = picture.querySelectorAll<SVGElement>('[data-et=note]');
+    for (const { note, from, to } of folds) {
+      notes[note]?.classList.add('fold-note');
+      notes[note]?.addEventListener('click', () => this.select(to <= this.selected ? to - 1 : from));
     }
   }
 

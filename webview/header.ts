@@ -15,6 +15,7 @@ interface Actions {
 
 /** What is shown, its answer in a word, and what can be done with all of it. */
 export function header(view: DiagramView, columns: readonly Shown[], column: number, actions: Actions): HTMLElement {
+  const which = view.kind === 'comparison' ? 'Of the selected column' : undefined;
   const only = view.kind === 'trace' ? view.column : undefined;
   return element(
     'header',
@@ -40,10 +41,10 @@ export function header(view: DiagramView, columns: readonly Shown[], column: num
       view.kind === 'trace' && view.others.length > 0
         ? button({ label: 'Compare', title: visible(`Compare with ${view.others.join(', ')}`), primary: true }, actions.compare)
         : undefined,
-      button({ label: 'Copy Mermaid' }, () => actions.copy('mermaid')),
+      button({ label: 'Copy Mermaid', title: which }, () => actions.copy('mermaid')),
       button({ label: 'Copy as Text', title: 'Copy as a trace of 72 columns, for a mail' }, () => actions.copy('text')),
-      button({ label: 'Save SVG' }, () => actions.save('svg')),
-      button({ label: 'Save PNG' }, () => actions.save('png')),
+      button({ label: 'Save SVG', title: which }, () => actions.save('svg')),
+      button({ label: 'Save PNG', title: which }, () => actions.save('png')),
       stateButton(actions.toggleState),
     ),
   );

@@ -14,7 +14,7 @@ if (before) show(before.view, before.selected, before.zoom);
 onMessage((message) => {
   switch (message.type) {
     case 'show':
-      return show(message.view, message.selected, 0);
+      return showAnew(message.view, message.selected);
     case 'select':
       return page?.select(message);
     case 'say':
@@ -28,8 +28,16 @@ document.addEventListener('keydown', (event) => {
 post({ type: 'ready' });
 
 function show(view: DiagramView, selected: Selected | undefined, zoom: number): void {
+  page?.close();
   page = new Page(view, selected, zoom);
   void page.show();
+}
+
+/** The extension shows again what a reload has already brought back: the selection stays. */
+function showAnew(view: DiagramView, selected: Selected | undefined): void {
+  const before = page?.now();
+  if (before && JSON.stringify(before.view) === JSON.stringify(view)) show(view, selected ?? before.selected, before.zoom);
+  else show(view, selected, 0);
 }
 
 /** Controls have a use of their own for some keys. */

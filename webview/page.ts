@@ -6,7 +6,7 @@ import { Diagram } from './diagram.ts';
 import { element } from './dom.ts';
 import { setTheme } from './drawing.ts';
 import { columnHead, header, ownLocks } from './header.ts';
-import { keep, post } from './host.ts';
+import { keep, post, type Kept } from './host.ts';
 import { pngBase64, svgText } from './picture.ts';
 import { Player } from './player.ts';
 import { alignedRows, type Row } from './rows.ts';
@@ -54,6 +54,16 @@ export class Page {
     await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
     const steps = Math.max(...this.columns.map(({ sequence }) => sequence.steps.length));
     post({ type: 'painted', steps, milliseconds: performance.now() - start });
+  }
+
+  /** Nothing goes on when another view takes its place. */
+  close(): void {
+    this.player.pause();
+    clearTimeout(this.keeping);
+  }
+
+  now(): Kept {
+    return { view: this.view, selected: this.selected, zoom: this.zoom };
   }
 
   /** A step as the extension names it. */
@@ -199,7 +209,7 @@ export class Page {
   /** What is kept is the whole view: not written anew for each step of a replay. */
   private keepSoon(): void {
     clearTimeout(this.keeping);
-    this.keeping = window.setTimeout(() => keep({ view: this.view, selected: this.selected, zoom: this.zoom }), 300);
+    this.keeping = window.setTimeout(() => keep(this.now()), 300);
   }
 
   private setZoom(zoom: number): void {

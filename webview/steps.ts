@@ -130,5 +130,5 @@ function cell({ sequence }: Shown, index: number, column: number): HTMLElement {
 function enteredText(before: SequenceStep | undefined, { functions }: SequenceStep): string | undefined {
   const first = functions.findIndex((name, depth) => before?.functions[depth] !== name);
   const entered = first < 0 ? [] : functions.slice(first, -1);
-  return entered.length === 0 ? undefined : `${entered.join(' › ')} ›`;
+  return entered.length === 0 ? undefined : entered.join(' › ');
 }
