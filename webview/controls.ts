@@ -4,6 +4,9 @@ import { element, icon, type Icon } from './dom.ts';
 // The one file that knows the toolkit (docs/decisions/0021-toolkit.md): what it gives out are plain elements.
 provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption());
 
+/** Their elements, where keys are told apart. */
+export const names = { button: 'vscode-button', dropdown: 'vscode-dropdown' };
+
 interface ButtonLooks {
   readonly label: string;
   /** Shown instead of the label, which stays its name. */
@@ -14,7 +17,7 @@ interface ButtonLooks {
 
 export function button(looks: ButtonLooks, press: () => void): HTMLElement {
   const appearance = looks.icon ? 'icon' : looks.primary ? 'primary' : 'secondary';
-  const made = element('vscode-button' as 'button', { appearance, title: looks.title ?? (looks.icon && looks.label) });
+  const made = element(names.button as 'button', { appearance, title: looks.title ?? (looks.icon && looks.label) });
   if (looks.icon) setIcon(made, looks.icon, looks.label);
   else made.textContent = looks.label;
   made.addEventListener('click', press);
@@ -33,7 +36,7 @@ export function setEnabled(made: HTMLElement, isEnabled: boolean): void {
 
 /** One of some texts, by number. */
 export function dropdown(label: string, options: readonly string[], chosen: number, choose: (index: number) => void): HTMLElement {
-  const made = element('vscode-dropdown' as 'select', { 'aria-label': label });
+  const made = element(names.dropdown as 'select', { 'aria-label': label });
   made.append(...options.map((text, index) => element('vscode-option' as 'option', { value: String(index) }, text)));
   // The options register with the list one after the other; only then one of them can be chosen.
   queueMicrotask(() => (made.value = String(chosen)));

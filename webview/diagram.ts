@@ -5,19 +5,14 @@ import { renderSequence, type SequenceDiagram } from '../src/model/trace/mermaid
 import { svgElement } from './dom.ts';
 import { draw } from './drawing.ts';
 import { readTheme } from './theme.ts';
-import { Viewport } from './viewport.ts';
-
-interface Row {
-  top: number;
-  bottom: number;
-}
+import { Viewport, type Part } from './viewport.ts';
 
 /** The picture of one sequence, or of the part of it around the selected step. */
 export class Diagram {
   readonly viewport: Viewport;
   private selected = 0;
   private folded: number;
-  private rows = new Map<number, Row>();
+  private rows = new Map<number, Part>();
   private band: SVGRectElement | undefined;
   private waiting: number | undefined;
   private drawings = 0;
@@ -90,7 +85,7 @@ export class Diagram {
   /** Invisible areas that take clicks, and the band that shows what is selected. */
   private addRows(picture: SVGSVGElement): void {
     const { x, width } = picture.viewBox.baseVal;
-    const area = (row: Row, name: string): SVGRectElement =>
+    const area = (row: Pick<Part, 'top' | 'bottom'>, name: string): SVGRectElement =>
       svgElement('rect', { x, width, y: row.top, height: row.bottom - row.top, class: name });
     this.band = area({ top: 0, bottom: 0 }, 'band');
     const grounds = picture.querySelectorAll('rect.rect');
@@ -119,8 +114,7 @@ export class Diagram {
     if (!row || !this.band) return;
     this.band.setAttribute('y', String(row.top));
     this.band.setAttribute('height', String(row.bottom - row.top));
-    const { y } = this.band.ownerSVGElement!.viewBox.baseVal;
-    this.viewport.reveal(row.top - y, row.bottom - y);
+    this.viewport.reveal(row);
   }
 }
 
@@ -153,13 +147,18 @@ function joined(text: string | null): string {
 }
 
 /** Where each step stands in the picture: the heights of its messages and notes together. */
-function rowsOf(picture: SVGSVGElement, { messages, notes }: SequenceDiagram): Map<number, Row> {
-  const rows = new Map<number, Row>();
+function rowsOf(picture: SVGSVGElement, { messages, notes }: SequenceDiagram): Map<number, Part> {
+  const rows = new Map<number, Part>();
   const add = (step: number | undefined, part: SVGGraphicsElement): void => {
     if (step === undefined) return;
-    const { y, height } = part.getBBox();
-    const row = rows.get(step) ?? { top: Infinity, bottom: -Infinity };
-    rows.set(step, { top: Math.min(row.top, y - 4), bottom: Math.max(row.bottom, y + height + 4) });
+    const { x, y, width, height } = part.getBBox();
+    const row = rows.get(step) ?? { top: Infinity, bottom: -Infinity, left: Infinity, right: -Infinity };
+    rows.set(step, {
+      top: Math.min(row.top, y - 4),
+      bottom: Math.max(row.bottom, y + height + 4),
+      left: Math.min(row.left, x - 4),
+      right: Math.max(row.right, x + width + 4),
+    });
   };
   let text = 0;
   let note = 0;

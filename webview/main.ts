@@ -1,3 +1,4 @@
+import { names } from './controls.ts';
 import { element } from './dom.ts';
 import { kept, onMessage, post } from './host.ts';
 import { Page } from './page.ts';
@@ -42,9 +43,9 @@ function showAnew(view: DiagramView, selected: Selected | undefined): void {
 
 /** Controls have a use of their own for some keys. */
 function handlesKeys({ target, key }: KeyboardEvent): boolean {
-  const control = (target as Element).closest('button, vscode-button, vscode-dropdown, input, summary, [role=menu]');
+  const control = (target as Element).closest(`button, input, summary, [role=menu], ${names.button}, ${names.dropdown}`);
   if (!control) return false;
   const presses = key === 'Enter' || key === ' ';
   if (control.matches('input')) return !presses && key !== 'm';
-  return control.matches('vscode-dropdown, [role=menu]') || presses;
+  return control.matches(`[role=menu], ${names.dropdown}`) || presses;
 }

@@ -47,11 +47,21 @@ export class StepList {
     const hadFocus = this.selected !== undefined && this.selected === document.activeElement;
     this.selected = option;
     if (hadFocus) option.focus({ preventScroll: true });
-    option.scrollIntoView({ block: 'nearest' });
-    // Rows that were never on the screen have their height only now.
-    requestAnimationFrame(() => {
-      if (this.selected === option) option.scrollIntoView({ block: 'nearest' });
-    });
+    this.reveal(option);
+    // Rows that were never on the screen have their height only after they were.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        if (this.selected === option) this.reveal(option);
+      }),
+    );
+  }
+
+  /** Scrolls the list alone: on a narrow panel the page around it scrolls too, and stays where it is. */
+  private reveal(option: HTMLElement): void {
+    const row = option.getBoundingClientRect();
+    const frame = this.list.getBoundingClientRect();
+    if (row.top < frame.top) this.list.scrollTop -= frame.top - row.top;
+    else if (row.bottom > frame.bottom) this.list.scrollTop += row.bottom - frame.bottom;
   }
 
   private setFolded(isFolded: boolean): void {

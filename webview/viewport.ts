@@ -8,6 +8,14 @@ const frameMargin = 8;
 /** Fitted to the width, a picture is never smaller than it can be read. */
 const leastFitted = 0.6;
 
+/** Part of a picture. */
+export interface Part {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
 /** A picture in a frame that scrolls: dragging moves it, Ctrl and the wheel zoom about the pointer. */
 export class Viewport {
   readonly element = element('div', { class: 'viewport', tabindex: '0', role: 'region' });
@@ -56,15 +64,18 @@ export class Viewport {
     this.setZoom(this.scale * factor);
   }
 
-  /** Scrolls as far as needed to show this part of the picture, given in its own units. */
-  reveal(top: number, bottom: number): void {
+  /** Scrolls as far as needed to show this part of the picture, given in the units of its view box. */
+  reveal({ top, bottom, left, right }: Part): void {
+    if (!this.picture) return;
     const frame = this.element;
-    const from = top * this.scale;
-    const to = bottom * this.scale;
+    const { x, y } = this.picture.viewBox.baseVal;
+    const [from, to] = [(top - y) * this.scale, (bottom - y) * this.scale];
     const margin = Math.min(40, frame.clientHeight / 6);
     const head = (this.head?.getBBox().height ?? 0) * this.scale;
     if (from - margin - head < frame.scrollTop) frame.scrollTop = from - margin - head;
     else if (to + margin > frame.scrollTop + frame.clientHeight) frame.scrollTop = to + margin - frame.clientHeight;
+    const [start, end] = [(left - x) * this.scale, (right - x) * this.scale];
+    if (start < frame.scrollLeft || end > frame.scrollLeft + frame.clientWidth) frame.scrollLeft = (start + end - frame.clientWidth) / 2;
   }
 
   private get scale(): number {
