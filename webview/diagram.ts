@@ -19,7 +19,7 @@ export class Diagram {
 
   constructor(
     private readonly sequence: Sequence,
-    /** Lanes that no other column has: they stand out. */
+    /** Locks that another version does not have: they stand out. */
     private readonly own: ReadonlySet<string>,
     /** Steps at the start that are not drawn, until `unfold`. */
     folded: number,
@@ -68,7 +68,7 @@ export class Diagram {
     if (step !== this.selected) await this.show(this.selected);
   }
 
-  /** Threads have the colours of the step list, and locks of this version alone a thick border. */
+  /** Threads have the colours of the step list, and locks that differ between versions a thick border. */
   private tint(picture: SVGSVGElement): void {
     const { threads, accent } = readTheme();
     const lanes = new Map(this.sequence.lanes.map((lane, index) => [joined(visible(lane.name)), { ...lane, index }]));

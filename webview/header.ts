@@ -77,17 +77,17 @@ export function columnHead(shown: Shown, columns: readonly Shown[]): HTMLElement
       'p',
       { class: 'locks' },
       ...locksOf(shown).map((lock) =>
-        own.has(lock) ? element('code', { class: 'own', title: 'In this version only' }, lock) : element('code', {}, lock),
+        own.has(lock) ? element('code', { class: 'own', title: 'Not in every version' }, lock) : element('code', {}, lock),
       ),
     ),
     element('p', { class: waits.length > 0 ? 'waits' : 'calm' }, waits.length > 0 ? waits.join('; ') : 'Nobody waits.'),
   );
 }
 
-/** Locks that no other column has. */
+/** Locks that some other column does not have: what differs between versions. */
 export function ownLocks(shown: Shown, columns: readonly Shown[]): ReadonlySet<string> {
-  const others = new Set(columns.filter((other) => other !== shown).flatMap(locksOf));
-  return new Set(locksOf(shown).filter((lock) => !others.has(lock)));
+  const others = columns.filter((other) => other !== shown).map((other) => new Set(locksOf(other)));
+  return new Set(locksOf(shown).filter((lock) => others.some((locks) => !locks.has(lock))));
 }
 
 /** Locks in the order of their lanes. */

@@ -140,6 +140,12 @@ test('a comparison: one selection moves both columns, and the lock of one versio
   await page.close();
 });
 
+test('of three versions the lock that one of them lacks stands out in both others', async () => {
+  const { page } = await pages.open('three/dark');
+  assert.deepEqual(await page.locator('.column-head .own').allTextContents(), ['vcpus[1].mp_state_lock', 'vcpus[1].mp_state_lock']);
+  await page.close();
+});
+
 test('of several ways one is shown, and another can be chosen', async () => {
   const { page, posted } = await pages.open('path/dark');
   assert.equal(await page.locator('.row').count(), 5);
