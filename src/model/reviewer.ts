@@ -7,13 +7,9 @@ import { checkSyncDeadlock } from './checks/sync-deadlock.ts';
 import { FileCache } from './frontend/c/file-cache.ts';
 import { SyntaxParser } from './frontend/c/syntax.ts';
 import { hoverAt, resolved } from './hover.ts';
-import { definitionsIn, namesIn } from './definitions.ts';
-import { findPaths, mergePaths } from './path/find-paths.ts';
-import type { Definition, LockPath } from './path/lock-path.ts';
-import { similarNames } from './path/similar.ts';
-import { findAims } from './path/target.ts';
 import { documentsBelow, readDocuments, type Documented } from './documented.ts';
 import type { Rule } from './orders/rule.ts';
+import { answerPaths, pathScope } from './paths.ts';
 import {
   Cancelled,
   type CheckRequest,
@@ -28,7 +24,7 @@ import {
   type ResolvedRule,
   type Reviewer,
 } from './reviewer-api.ts';
-import { groupByArchitecture, moduleOf, sourcesBelow, type Group } from './scope.ts';
+import { groupByArchitecture, groupsAround, sourcesBelow, type Group } from './scope.ts';
 import { compareLocations, type Problem } from './source/location.ts';
 import type { Tree } from './source/tree.ts';
 
@@ -40,9 +36,6 @@ export interface ReviewerHost {
 }
 
 const checks = [checkDocumentedOrder, checkLockOrderCycle, checkSyncDeadlock];
-
-/** Files whose names are compared with one that is not found, at the most. */
-const similarLimit = 1000;
 
 /** Groups kept between requests: the editor comes back to the same few. */
 const analyzerLimit = 4;
@@ -112,75 +105,19 @@ class LockReviewer implements Reviewer {
   paths(request: PathsRequest): PathsResult {
     const step = stepOf(request);
     this.cache.revision();
-    const below = sourcesBelow(request.paths, this.tree, this.cache);
-    const definitions = this.definitions(request, below, step);
-    const files = new Set(definitions.map(({ file }) => file));
-    if (files.size > 1 || (files.size === 0 && below.length === 0)) return this.noPaths(request, definitions, below);
-    const documents = this.read(request.orders ?? []);
-    const named = [...files, ...request.paths.filter((path) => this.cache.exists(path))];
-    const found: LockPath[] = [];
-    const defined = new Map<string, Definition>();
-    const analyses: Analysis[] = [];
-    let isCut = false;
-    for (const group of this.groupsAround(below, named)) {
-      if (definitions.some(({ file }) => file.endsWith('.c') && !group.sources.includes(file))) continue;
-      const analysis = this.analyze(group, documents.rules, request);
-      analyses.push(analysis);
-      const aims = findAims(analysis.program, request.target).filter(({ fn }) => files.size === 0 || files.has(fn.ir.file));
-      for (const { fn } of aims) {
-        const { line } = fn.locate(fn.ir.range);
-        defined.set(`${fn.ir.file}:${line}`, { function: fn.ir.name, file: fn.ir.file, line });
-      }
-      if (new Set([...defined.values()].map(({ file }) => file)).size > 1) break;
-      const some = findPaths(analysis, aims, step);
-      found.push(...some.paths);
-      isCut ||= some.isCut;
-    }
-    const known = [...defined.values()].sort((a, b) => compareLocations({ ...a, column: 0 }, { ...b, column: 0 }));
-    if (new Set(known.map(({ file }) => file)).size !== 1)
-      return this.noPaths(request, known, [...below, ...analyses.flatMap(({ unit }) => unit.sources)]);
-    const isOfTarget = (file: string): boolean => file === known[0]!.file;
-    return { paths: mergePaths(found), isCut, definitions: known, similar: [], problems: distinct(this.problems(analyses, isOfTarget)) };
-  }
-
-  private noPaths({ target, paths }: PathsRequest, definitions: readonly Definition[], sources: readonly string[]): PathsResult {
-    const searched = paths.length === 0 && sources.length === 0 ? sourcesBelow([''], this.tree, this.cache) : sources;
-    const similar =
-      definitions.length === 0 && 'function' in target && searched.length <= similarLimit
-        ? similarNames(target.function, namesIn(searched, this.cache))
-        : [];
-    return { paths: [], isCut: false, definitions, similar, problems: [] };
-  }
-
-  /** Where the target is, told from the text alone; nothing where it is in a header or in none of the files named. */
-  private definitions(
-    { target, paths }: PathsRequest,
-    below: readonly string[],
-    step: (progress?: Progress) => void,
-  ): readonly Definition[] {
-    if (!('function' in target)) return [{ function: '', file: target.file, line: target.line }];
-    const sources = target.file !== undefined ? [target.file] : paths.length > 0 ? below : sourcesBelow([''], this.tree, this.cache);
-    return definitionsIn(sources, target.function, {
-      tree: this.tree,
-      cache: this.cache,
-      step: (done) => {
-        step({ phase: 'index', done, total: sources.length });
-      },
-    });
+    const scope = pathScope(request, this.tree, this.cache, step);
+    const { rules } = this.read(request.orders ?? []);
+    const analyses = scope.groups.map((group) => this.analyze(group, rules, request));
+    const result = answerPaths(request, scope, analyses, this.cache, step);
+    const isOfTarget = (file: string): boolean => result.definitions.some((definition) => definition.file === file);
+    const problems = result.paths.length > 0 ? this.problems(analyses, isOfTarget) : [];
+    return { ...result, problems: distinct([...result.problems, ...problems]) };
   }
 
   private groups(paths: readonly string[], scope: CheckRequest['scope']): readonly Group[] {
     this.cache.revision();
     const sources = sourcesBelow(paths, this.tree, this.cache);
-    return scope === 'paths' ? groupByArchitecture(sources) : this.groupsAround(sources, sources);
-  }
-
-  /** Groups of these sources, and of what is linked with some of them. */
-  private groupsAround(sources: readonly string[], linked: readonly string[]): readonly Group[] {
-    const all = new Set<string>();
-    for (const source of linked) for (const path of all.has(source) ? [] : moduleOf(source, this.tree, this.cache)) all.add(path);
-    for (const source of [...sources, ...linked]) if (source.endsWith('.c')) all.add(source);
-    return groupByArchitecture([...all].sort());
+    return scope === 'paths' ? groupByArchitecture(sources) : groupsAround(sources, sources, this.tree, this.cache);
   }
 
   private analyze(group: Group, rules: readonly Rule[], options: RequestOptions): Analysis {

@@ -54,6 +54,14 @@ export function moduleOf(path: string, tree: Tree, cache: FileCache): readonly s
   return beside.includes(path) || path.endsWith('.h') ? beside : [path];
 }
 
+/** Groups of these sources, and of what is linked with some of them. */
+export function groupsAround(sources: readonly string[], linked: readonly string[], tree: Tree, cache: FileCache): readonly Group[] {
+  const all = new Set<string>();
+  for (const source of linked) for (const path of all.has(source) ? [] : moduleOf(source, tree, cache)) all.add(path);
+  for (const source of [...sources, ...linked]) if (source.endsWith('.c')) all.add(source);
+  return groupByArchitecture([...all].sort());
+}
+
 /** Splits files by architecture; generic ones go with each architecture there is. */
 export function groupByArchitecture(sources: readonly string[]): readonly Group[] {
   const generic = sources.filter((path) => architectureOf(path) === undefined);

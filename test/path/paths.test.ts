@@ -189,6 +189,35 @@ void without(void) { middle(0); }
   ]);
 });
 
+test('where the conditions of every way contradict each other they are ignored, and that is said', async () => {
+  const text = `${locks}
+void target(void) { }
+void entry(int x) { if (x) return; mutex_lock(&a); if (x) target(); mutex_unlock(&a); }
+`;
+  const found = await pathsIn({ 'f.c': text }, 'target');
+  assert.deepEqual(linesOf(found), [['entry: entered []', 'entry: takes a [a]', 'entry: calls target [a]']]);
+  assert.match(found.problems[0]!.message, /^conditions on every path to target contradict each other/);
+});
+
+test('a function that is passed to what calls it', async () => {
+  const text = `${locks}
+struct ops { int (*get)(void); int (*set)(void); };
+int get(void) { return 0; }
+int set(void) { return 1; }
+static struct ops ops = { .get = get, .set = set };
+static int with_lock(int (*fn)(void)) { int ret; mutex_lock(&a); ret = fn(); mutex_unlock(&a); return ret; }
+int entry(struct ops *ops, int x) { return x ? with_lock(ops->get) : with_lock(ops->set); }
+`;
+  for (const name of ['get', 'set']) {
+    const found = await pathsIn({ 'f.c': text }, name);
+    assert.deepEqual(
+      linesOf(found).map((path) => path.at(-1)),
+      [`with_lock: calls ${name} via struct ops.${name} [a]`],
+    );
+    assert.deepEqual(found.problems, []);
+  }
+});
+
 test('a loop is gone through once, and again where only that leads there', async () => {
   const once = `${locks}
 void target(void) { }

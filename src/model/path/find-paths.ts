@@ -21,6 +21,13 @@ export interface PathInput {
   readonly rules: readonly BoundRule[];
 }
 
+export interface FoundPaths {
+  readonly paths: readonly LockPath[];
+  readonly isCut: boolean;
+  /** The conditions on every way contradict each other, as far as they are understood: they were ignored. */
+  readonly isForced: boolean;
+}
+
 /** Paths given at the most. */
 const pathLimit = 20;
 /** Chains of calls that are followed, besides those on which the analysis found something else held. */
@@ -30,18 +37,25 @@ const chainLimit = 120;
  * Ways from entries to a place, the shortest first. Chains of calls are found backwards, then followed forwards through ways that
  * each function really has. Where there are more than are given, those with other locks held at the end go first.
  */
-export function findPaths(input: PathInput, aims: readonly Aim[], step: () => void): { paths: readonly LockPath[]; isCut: boolean } {
+export function findPaths(input: PathInput, aims: readonly Aim[], step: () => void): FoundPaths {
   const callers = findCallers(input.program);
-  const found: LockPath[] = [];
-  let isCut = false;
-  for (const aim of aims) {
-    const follower = new Follower(input.program, input.summaries, step);
-    const chains = chainsTo(aim.fn, callers, input.contexts, step, () => (isCut = true));
-    for (const chain of chains) found.push(...endings(input, follower, aim, follower.follow(chain)));
-    isCut ||= follower.cut.size > 0;
+  const agreed = follow(true);
+  return agreed.paths.length > 0 ? { ...agreed, isForced: false } : { ...follow(false), isForced: true };
+
+  function follow(isStrict: boolean): Omit<FoundPaths, 'isForced'> {
+    const found: LockPath[] = [];
+    let isCut = false;
+    for (const aim of aims) {
+      const follower = new Follower(input.program, input.summaries, aim.fn, isStrict, step);
+      for (const chain of chainsTo(aim.fn, callers, input.contexts, step, () => (isCut = true))) {
+        found.push(...endings(input, follower, aim, follower.follow(chain)));
+        if (follower.isExhausted) break;
+      }
+      isCut ||= follower.cut.size > 0 || follower.isExhausted;
+    }
+    const paths = chosen(found);
+    return { paths, isCut: isCut || paths.length < found.length };
   }
-  const paths = chosen(found);
-  return { paths, isCut: isCut || paths.length < found.length };
 }
 
 function* chainsTo(fn: LinkedFunction, callers: Callers, contexts: Contexts, step: () => void, cut: () => void): Iterable<Chain> {
@@ -124,7 +138,7 @@ function write({ program, rules }: PathInput, follower: Follower, aim: Aim, stag
   return {
     functions: writer.functions,
     steps: writer.steps,
-    config: configText(configurationOf(way.state.facts)) ?? [],
+    config: configText(new Map([...configurationOf(stage.context.facts), ...configurationOf(way.state.facts)])) ?? [],
   };
 }
 

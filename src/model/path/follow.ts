@@ -1,9 +1,9 @@
-import { enter, isSubset, Passing, rootContext, type Context, type HeldLock } from '../analysis/contexts.ts';
+import { configurationOf, enter, isSubset, Passing, rootContext, type Context, type HeldLock } from '../analysis/contexts.ts';
 import type { Summaries } from '../analysis/summaries.ts';
 import type { State } from '../analysis/state.ts';
-import type { Call, CallTarget, LinkedFunction, Program } from '../ir/program.ts';
+import { isConfigurationKey, type Call, type CallTarget, type LinkedFunction, type Program } from '../ir/program.ts';
 import type { Chain } from './callers.ts';
-import { waysThrough, type Reached, type Ways } from './ways.ts';
+import { waysThrough, type Place, type Reached, type Ways } from './ways.ts';
 
 /** A function on a way, as it is entered there. */
 export interface Stage {
@@ -14,22 +14,36 @@ export interface Stage {
   readonly operations: number;
 }
 
-/** Ways into the last function of a chain that are kept, by what is held. */
+/** Ways into the last function of a chain that are kept, by what is held; and of those with the same locks, by other facts. */
 const stageLimit = 12;
+const factLimit = 3;
+/** Blocks gone through in all functions together. */
+const visitLimit = 200_000;
 
 /** Follows chains of functions from their entries, through ways that each of the functions really has. */
 export class Follower {
   private readonly prefixes = new Map<string, readonly Stage[]>();
-  private readonly ways = new Map<Stage, Ways>();
+  private readonly ways = new Map<string, Ways>();
+  private readonly tested = new Map<LinkedFunction, ReadonlySet<string>>();
   private readonly passing = new Passing();
+  private visits = 0;
   /** Functions with more ways through them than are followed. */
   readonly cut = new Set<LinkedFunction>();
 
   constructor(
     private readonly program: Program,
     private readonly summaries: Summaries,
+    /** The function that all chains lead to. */
+    private readonly last: LinkedFunction,
+    /** Without it, conditions on values are taken for granted. */
+    private readonly isStrict: boolean,
     private readonly step: () => void,
   ) {}
+
+  /** There is more to follow than is followed. */
+  get isExhausted(): boolean {
+    return this.visits > visitLimit;
+  }
 
   /** Ways into the last function; those with the most held first, then those with the fewest operations. */
   follow(chain: Chain): readonly Stage[] {
@@ -39,15 +53,31 @@ export class Follower {
     return stages;
   }
 
-  /** Ways through the function of a stage. */
-  through(stage: Stage): Ways {
-    let ways = this.ways.get(stage);
+  /** Ways through the function of a stage: to its calls, and to every place of the last function. */
+  through({ context: { fn, facts } }: Stage): Ways {
+    const tested = this.testedIn(fn);
+    const known = new Map(
+      (this.isStrict ? [...facts] : []).filter(([key]) => !isConfigurationKey(key) || tested.has(key)).sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
+    const key = `${fn.id}:${JSON.stringify([...known])}`;
+    let ways = this.ways.get(key);
     if (ways) return ways;
     this.step();
-    const { fn, facts } = stage.context;
-    this.ways.set(stage, (ways = waysThrough(fn.ir, facts, this.summaries.effects(fn))));
+    const isWanted = (place: Place): boolean => fn === this.last || ('kind' in place && place.kind === 'call');
+    this.ways.set(key, (ways = waysThrough(fn.ir, known, this.summaries.effects(fn), isWanted, this.isStrict)));
+    this.visits += ways.visits;
     if (ways.isCut) this.cut.add(fn);
     return ways;
+  }
+
+  /** What the branches of a function ask for: configuration that it does not test makes no other ways through it. */
+  private testedIn(fn: LinkedFunction): ReadonlySet<string> {
+    let tested = this.tested.get(fn);
+    if (!tested) {
+      tested = new Set(fn.ir.blocks.flatMap(({ next }) => next.flatMap(({ conditions }) => conditions.map(({ key }) => key))));
+      this.tested.set(fn, tested);
+    }
+    return tested;
   }
 
   /** Locks held at a state of a stage's function. */
@@ -57,8 +87,8 @@ export class Follower {
 
   /** How a call enters a function from a state of the caller. */
   enter(caller: Context, state: State, call: Call, target: CallTarget): Context | undefined {
-    // What the caller's way knows is in its state: a parameter that got a new value since is no longer what was passed.
-    const context = { ...caller, facts: new Map<string, number>() };
+    // What the caller's way knows is in its state, but for configuration: a parameter may have got a new value since it was passed.
+    const context = { ...caller, facts: this.isStrict ? configurationOf(caller.facts) : new Map<string, number>() };
     const there = enter(context, state);
     return there && this.passing.into(target, context, state, call, there);
   }
@@ -78,7 +108,14 @@ export class Follower {
     }
     stages.sort((a, b) => b.context.held.length - a.context.held.length || a.operations - b.operations);
     const kept: Stage[] = [];
-    for (const stage of stages) if (!kept.some((other) => covers(other.context, stage.context))) kept.push(stage);
+    const counts = new Map<string, number>();
+    for (const stage of stages) {
+      const locks = lockText(stage.context);
+      const count = counts.get(locks) ?? 0;
+      if (count >= factLimit || kept.some((other) => covers(other.context, stage.context))) continue;
+      counts.set(locks, count + 1);
+      kept.push(stage);
+    }
     if (kept.length > stageLimit) this.cut.add(fn);
     return kept.slice(0, stageLimit);
   }
@@ -98,7 +135,9 @@ function covers(a: Context, b: Context): boolean {
   return lockText(a) === lockText(b) && isSubset(a.facts, b.facts);
 }
 
-function lockText({ held, bound, fresh }: Context): string {
+/** What is held and passed: locks, objects that nobody else can reach, functions. */
+function lockText({ held, bound, fresh, caller }: Context): string {
   const locks = held.map((h) => `${h.lockClass}:${h.mode}${h.isPrivate ? 'p' : ''}`);
-  return [...locks, '', ...[...bound].map(([index, lock]) => `${index}=${lock.lockClass}`), '', ...fresh].join();
+  const functions = caller?.call.arguments.map((argument) => argument.functions) ?? [];
+  return JSON.stringify([locks, [...bound].map(([index, lock]) => [index, lock.lockClass]), [...fresh], functions]);
 }

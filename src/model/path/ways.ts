@@ -24,6 +24,8 @@ export interface Ways {
   /** Ways on which a step is reached, before it, or the end of a block that returns; those with the fewest lock operations first. */
   to(place: Place): readonly Reached[];
   readonly isCut: boolean;
+  /** What finding them cost: blocks gone through. */
+  readonly visits: number;
 }
 
 /** Ways to a block with the same locks and other facts; beyond them only what they have in common is known. */
@@ -36,9 +38,16 @@ const visitLimit = 4000;
 /**
  * All there is to be held at the places of a function, each with a way through its graph that does so: what the data flow knows as
  * joined states, one by one. Ways with fewer lock operations come first, then those with fewer blocks, so that a loop is gone
- * through only where that makes a difference.
+ * through only where that makes a difference. Only ways to places that are wanted are kept. Without `isStrict`
+ * nothing is learned from branches.
  */
-export function waysThrough(ir: FunctionIr, facts: ReadonlyMap<string, number>, effects: Effects): Ways {
+export function waysThrough(
+  ir: FunctionIr,
+  facts: ReadonlyMap<string, number>,
+  effects: Effects,
+  isWanted: (place: Place) => boolean,
+  isStrict: boolean,
+): Ways {
   const reached = new Map<Place, Reached[]>();
   const seen = new Map<string, State[]>();
   const queue: ({ block: number; way: Reached }[] | undefined)[] = [
@@ -47,6 +56,7 @@ export function waysThrough(ir: FunctionIr, facts: ReadonlyMap<string, number>, 
   let visits = 0;
   let isCut = false;
   const reach = (place: Place, way: Reached): void => {
+    if (!isWanted(place)) return;
     const ways = reached.get(place);
     if (!ways) reached.set(place, [way]);
     else if (ways.some(({ state }) => stateKey(state) === stateKey(way.state) && isSubset(state.facts, way.state.facts))) return;
@@ -58,18 +68,18 @@ export function waysThrough(ir: FunctionIr, facts: ReadonlyMap<string, number>, 
     for (const { block, way } of same ?? []) {
       const state = unseen(seen, block, way.state);
       if (!state) continue;
-      if (++visits > visitLimit) return { to: (place) => reached.get(place) ?? [], isCut: true };
+      if (++visits > visitLimit) return { to: (place) => reached.get(place) ?? [], isCut: true, visits };
       const { steps, next, returns } = ir.blocks[block]!;
       for (const after of run(steps, { ...way, state }, effects, reach)) {
         if (returns) reach(returns, after);
         for (const edge of next) {
-          const there = assume(after.state, edge.conditions);
+          const there = isStrict ? assume(after.state, edge.conditions) : { ...after.state, facts };
           if (there) (queue[after.trail?.length ?? 0] ??= []).push({ block: edge.to, way: { ...after, state: there } });
         }
       }
     }
   }
-  return { to: (place) => reached.get(place) ?? [], isCut };
+  return { to: (place) => reached.get(place) ?? [], isCut, visits };
 }
 
 function run(steps: readonly Step[], from: Reached, effects: Effects, reach: (place: Place, way: Reached) => void): readonly Reached[] {
