@@ -19,9 +19,6 @@ export interface PathScope {
   readonly searched: readonly string[];
 }
 
-/** Files whose names are compared with one that is not found, at the most. */
-const similarLimit = 1000;
-
 export function pathScope({ paths, target }: PathsRequest, tree: Tree, cache: FileCache, step: (progress?: Progress) => void): PathScope {
   const below = sourcesBelow(paths, tree, cache);
   const whole = 'function' in target && target.file === undefined && paths.length === 0;
@@ -58,7 +55,7 @@ export function answerPaths(
   { target }: PathsRequest,
   scope: PathScope,
   analyses: readonly Analysis[],
-  cache: FileCache,
+  tree: Tree,
   step: () => void,
 ): PathsResult {
   const files = filesOf(scope.definitions);
@@ -87,11 +84,16 @@ export function answerPaths(
   return { paths: mergePaths(found), isCut, definitions, similar: [], problems };
 
   function similarTo(sources: readonly string[]): readonly string[] {
-    if (!('function' in target) || sources.length > similarLimit) return [];
-    const names = sources.flatMap(
-      (path) => cache.get(path)?.scanned.items.flatMap((item) => (item.kind === 'function' ? [item.name] : [])) ?? [],
-    );
-    return similarNames(target.function, names);
+    return 'function' in target ? similarNames(target.function, namesIn(sources)) : [];
+  }
+
+  /** Names that stand before a parenthesis at the left margin, as definitions do: a glance is enough for a guess. */
+  function* namesIn(sources: readonly string[]): Iterable<string> {
+    for (const path of sources) {
+      step();
+      const read = tree.read(path);
+      if ('text' in read) for (const [, name] of read.text.matchAll(/^(?:\w[\w \t*]{0,80}[ \t*])?(\w{1,80})\(/gm)) yield name!;
+    }
   }
 }
 

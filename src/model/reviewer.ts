@@ -108,7 +108,7 @@ class LockReviewer implements Reviewer {
     const scope = pathScope(request, this.tree, this.cache, step);
     const { rules } = this.read(request.orders ?? []);
     const analyses = scope.groups.map((group) => this.analyze(group, rules, request));
-    const result = answerPaths(request, scope, analyses, this.cache, step);
+    const result = answerPaths(request, scope, analyses, this.tree, step);
     const isOfTarget = (file: string): boolean => result.definitions.some((definition) => definition.file === file);
     const problems = result.paths.length > 0 ? this.problems(analyses, isOfTarget) : [];
     return { ...result, problems: distinct([...result.problems, ...problems]) };
