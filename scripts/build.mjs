@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
+import { typescriptPluginName } from './process.mjs';
 import { pageOptions } from './webview.mjs';
 
 const root = path.dirname(import.meta.dirname);
@@ -28,7 +29,7 @@ for (const asset of assets) fs.copyFileSync(path.join(root, 'node_modules', asse
 // What an editor needs to complete and check models.
 fs.copyFileSync(path.join(root, 'src/model/frontend/ts/lockstep-model.d.ts'), path.join(dist, 'lockstep-model.d.ts'));
 
-const bundles = [...Object.entries(entries).map(([name, entry]) => options(name, entry)), page()];
+const bundles = [...Object.entries(entries).map(([name, entry]) => options(name, entry)), page(), typescriptPlugin()];
 const contexts = await Promise.all(bundles.map((bundle) => esbuild.context(bundle)));
 if (watch) {
   await Promise.all(contexts.map((context) => context.watch()));
@@ -62,6 +63,20 @@ function options(name, entry) {
 function page() {
   const made = pageOptions(root);
   return watch ? { ...made, plugins: [...made.plugins, announce('webview')] } : made;
+}
+
+/** TypeScript's server loads plugins from node_modules of the extension and from nowhere else. */
+function typescriptPlugin() {
+  const folder = path.join(root, 'node_modules', typescriptPluginName);
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: typescriptPluginName, version: '0.1.0', main: 'index.js' }));
+  return {
+    ...options(typescriptPluginName, 'src/extension/declarations-plugin.ts'),
+    outfile: path.join(folder, 'index.js'),
+    banner: {},
+    footer: { js: 'module.exports = module.exports.default;' },
+    sourcemap: false,
+  };
 }
 
 /** Says when a bundle starts and ends, in the words that .vscode/tasks.json waits for. */

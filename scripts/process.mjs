@@ -4,6 +4,9 @@ import path from 'node:path';
 
 export const root = path.dirname(import.meta.dirname);
 
+/** The package that the editor's TypeScript loads, of `typescriptServerPlugins` in package.json. */
+export const typescriptPluginName = 'lockstep-model-declarations';
+
 /** Answers the exit code; 127 where there is no such program. With `quiet`, output is shown only if it failed. */
 export function run(command, args, { cwd = root, env = {}, quiet = false, shell = false } = {}) {
   return new Promise((resolve) => {

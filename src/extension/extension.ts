@@ -42,7 +42,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         'lockstep.simulateScenario': (_, ...given) => simulateScenario(simulation, ...(given as Lens)),
         'lockstep.showStartPath': () => showStartPath(simulation),
         'lockstep.showLockPath': () => showLockPath(simulation),
-        'lockstep.newModel': () => newModel(context),
+        'lockstep.newModel': () => newModel(),
         'lockstep.restartServer': () => restartServer(started),
         'lockstep.showLog': async () => log.show(),
       }),

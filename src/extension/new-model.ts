@@ -1,11 +1,10 @@
 import * as vscode from 'vscode';
 
 /** Opens a model to start from. Nothing is written before it is saved. */
-export async function newModel(context: vscode.ExtensionContext): Promise<void> {
-  const declarations = vscode.Uri.joinPath(context.extensionUri, 'dist/lockstep-model.d.ts');
+export async function newModel(): Promise<void> {
   const document = await vscode.workspace.openTextDocument(freeUri());
   const editor = await vscode.window.showTextDocument(document, { preview: false });
-  if (document.getText() === '') await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), template(declarations.fsPath)));
+  if (document.getText() === '') await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), template));
 }
 
 function freeUri(): vscode.Uri {
@@ -18,10 +17,7 @@ function freeUri(): vscode.Uri {
 }
 
 /** The lost order of two locks: something to see at once, and to mend. */
-function template(declarations: string): string {
-  return `/// <reference path="${declarations.replaceAll('\\', '/').replaceAll('"', '&quot;')}" />
-
-// A model of locking, in a subset of TypeScript that reads like C. It is never executed.
+const template = `// A model of locking, in a subset of TypeScript that reads like C. It is never executed.
 // "Simulate", above the scenario, explores every interleaving of its threads.
 
 interface device {
@@ -56,4 +52,3 @@ scenario('open-remove', 'A device is opened and removed', () => {
 
 export {};
 `;
-}

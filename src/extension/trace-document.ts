@@ -7,6 +7,9 @@ import type { Page, PageTarget } from './page.ts';
 export const traceScheme = 'lockstep-trace';
 export const modelScheme = 'lockstep-model';
 
+/** Has editor settings of its own in package.json: traces are read, not edited. */
+const traceLanguage = 'lockstep-trace';
+
 /** A notification or a comparison may lead to one that was closed. */
 const pageLimit = 100;
 
@@ -23,6 +26,10 @@ export class TraceDocuments implements vscode.TextDocumentContentProvider, vscod
       this.changed,
       vscode.workspace.registerTextDocumentContentProvider(traceScheme, this),
       vscode.languages.registerDocumentLinkProvider({ scheme: traceScheme }, this),
+      vscode.workspace.onDidOpenTextDocument((document) => {
+        if (document.uri.scheme === traceScheme && document.languageId !== traceLanguage)
+          void vscode.languages.setTextDocumentLanguage(document, traceLanguage);
+      }),
       vscode.workspace.registerTextDocumentContentProvider(modelScheme, {
         provideTextDocumentContent: ({ path }) => request(client, 'lockstep/modelText', { name: path.replace(/^\/|\.model\.ts$/g, '') }),
       }),

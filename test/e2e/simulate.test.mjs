@@ -58,10 +58,10 @@ step('Lockstep: Simulate… asks for model, scenario, numbers and threads, and a
   await shot('answer');
 });
 
-step('Show Trace opens the steps, and a click on one lands on its C line', async () => {
+step('Show Details opens the steps, and a click on one lands on its C line', async () => {
   await toast(/deadlock/).hover();
   await toast(/deadlock/)
-    .getByRole('button', { name: 'Show Trace' })
+    .getByRole('button', { name: 'Show Details' })
     .click();
   await page.locator('.tab.active', { hasText: 'before' }).waitFor();
   await line('kvm_sbi_ext_hsm_handler').waitFor();
@@ -116,7 +116,10 @@ step('Compare Before and After sets three models side by side', async () => {
   await titled('Simulate before');
   await row('Start against vCPU creation').click();
   for (const prompt of ['Number of vCPUs', 'Number of rounds']) await enter(prompt);
-  await line('What two threads can do at the same time').waitFor({ timeout: 90_000 });
+  // The diagrams open last, over the text.
+  await page.locator('.tab.active', { hasText: 'Start against vCPU creation (2' }).waitFor({ timeout: 90_000 });
+  await page.locator('.tab', { hasText: 'before, patched, followup: Start' }).click();
+  await line('What two threads can do at the same time').waitFor();
   await shot('compare');
 });
 
@@ -127,7 +130,7 @@ step('New Model opens one that can be run as it is, and says what is outside the
   await page.locator('.codelens-decoration a', { hasText: 'Simulate' }).first().click();
   await toast(/open waits for dev\.list_lock, held by remove/).waitFor();
   await workbench.runCommand(page, 'Notifications: Clear All Notifications');
-  await workbench.goToLine(page, 15);
+  await workbench.goToLine(page, 13);
   await page.keyboard.press('End');
   await page.keyboard.type('\neval("1");\n');
   await workbench.untilEqual(
