@@ -31,7 +31,7 @@ Exit status: 0 written; 2 could not.
     try {
       surroundings.stdout.write(exportModel(program, runRequest(values), language));
     } catch (error) {
-      throw toCommandError(error, name);
+      throw toCommandError(error, program);
     }
     return 0;
   },

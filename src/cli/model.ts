@@ -73,7 +73,11 @@ export async function modelOf(name: string, { cwd, stderr }: Surroundings): Prom
 }
 
 /** What a model cannot be asked for, or does not survive, in words for the command line. */
-export function toCommandError(error: unknown, name: string): unknown {
+export function toCommandError(error: unknown, { file, text }: ModelProgram): unknown {
   if (error instanceof RequestError) return new UsageError(error.message);
-  return error instanceof RunError ? new CannotRun(`cannot run ${name}: ${error.message}`) : error;
+  if (!(error instanceof RunError)) return error;
+  const { thread, function: name, at } = error.place;
+  const { line, column } = new LineIndex(text).location(file, at ?? { start: 0, end: 0 });
+  const who = [thread, name && `in ${name}`].filter((each) => each !== undefined).join(', ');
+  return new CannotRun(`cannot run ${file}${at ? `:${line}:${column}` : ''}: ${error.message}${who === '' ? '' : ` (${who})`}`);
 }

@@ -79,7 +79,7 @@ async function report(name: string, options: Options, surroundings: Surroundings
       seconds,
     };
   } catch (error) {
-    throw toCommandError(error, name);
+    throw toCommandError(error, program);
   } finally {
     progress.clear();
   }

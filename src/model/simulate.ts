@@ -3,7 +3,7 @@ import { bindRules } from './checks/resolve-rules.ts';
 import { exploreAcquisitions } from './explore/acquisitions.ts';
 import { measureContention, type Contention } from './explore/contention.ts';
 import type { Counterexample, Run as MadeRun } from './explore/ending.ts';
-import { exploreSystem, type Exploration } from './explore/explore.ts';
+import { explore, systemWithin, type Exploration } from './explore/explore.ts';
 import { followRun, takeTurn, type Followed, type Turn } from './explore/follow.ts';
 import type { OrderRule } from './explore/rules.ts';
 import type { Limits, Progress as Explored } from './explore/search.ts';
@@ -100,7 +100,7 @@ export function simulate(program: ModelProgram, request: SimulationRequest): Sim
   const explored = (wanted: readonly Property[]): Exploration => {
     const settings = { ...settingsOf(program, run), properties: new Set<string>(wanted), rules };
     const { isReduced, limits, progress } = request;
-    const found = exploreSystem(new System(program, settings), settings, { isReduced, limits, ...(progress && { progress }) });
+    const found = explore(program, settings, { isReduced, limits, ...(progress && { progress }) });
     all.push(found);
     return found;
   };
@@ -178,18 +178,20 @@ export function followSimulation(program: ModelProgram, request: SimulationReque
 
 /** lockdep's view of the runs of a request, whatever is wrong with them; of `known` acquisitions if an answer brought them along. */
 export function simulateLockdep(program: ModelProgram, request: SimulationRequest, known?: Simulation['acquisitions']): LockdepViews {
-  const explore = (): ReturnType<typeof exploreAcquisitions> => {
-    const system = new System(program, settingsOf(program, runOf(program, request)));
+  const look = (): ReturnType<typeof exploreAcquisitions> => {
+    const system = systemWithin(program, settingsOf(program, runOf(program, request)), request.limits);
+    if (!system) return { acquisitions: [], isComplete: false };
     return exploreAcquisitions(system, { ...request.limits, states: viewLimit });
   };
-  const { acquisitions, isComplete } = known ? { acquisitions: known, isComplete: true } : explore();
+  const { acquisitions, isComplete } = known ? { acquisitions: known, isComplete: true } : look();
   return { before: lockdepView(acquisitions, 'before'), after: lockdepView(acquisitions, 'after'), isComplete };
 }
 
-/** How much locks are waited for in the runs of a request; undefined if there are too many states. */
+/** How much locks are waited for in the runs of a request; undefined if it goes beyond what can be looked at. */
 export function simulateContention(program: ModelProgram, request: SimulationRequest): Contention | undefined {
   const run = runOf(program, request);
-  return measureContention(new System(program, settingsOf(program, run)), contentionLimit);
+  const system = systemWithin(program, settingsOf(program, run), request.limits);
+  return system && measureContention(system, contentionLimit);
 }
 
 /** Checks a request against a model and fills in what it leaves open. */
@@ -273,5 +275,5 @@ export type { Followed, Turn } from './explore/follow.ts';
 export type { Deed, TraceStep, Waiting } from './explore/replay.ts';
 export type { Progress as Explored } from './explore/search.ts';
 export type { Contention } from './explore/contention.ts';
-export { RunError } from './explore/memory.ts';
+export { RunError } from './explore/run-error.ts';
 export type { ModelProgram } from './ir/execution.ts';

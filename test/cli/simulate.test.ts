@@ -138,7 +138,11 @@ const refused: readonly [name: string, args: string[], message: RegExp][] = [
   ],
   ['an option at the end', ['before', '--vcpus'], /^lockstep: option '--vcpus <value>' argument missing\n/],
   ['a value for a flag', ['before', '--no-reduction', '-1'], /^lockstep: option '--no-reduction' does not take an argument\n/],
-  ['one vCPU has nobody to start', ['before', '--vcpus', '1'], /cannot run before: there is nothing to choose from/],
+  [
+    'one vCPU has nobody to start',
+    ['before', '--vcpus', '1'],
+    /cannot run before\.model\.ts:\d+:\d+: there is nothing to choose from \(vCPU, in /,
+  ],
   ['no such option', ['before', '--fast'], /unknown option '--fast'/],
   ['no such format', ['before', '--format', 'svg'], /unknown format svg; there is: text, json/],
 ];
@@ -183,5 +187,5 @@ scenario('s', 'S', () => {
   });
   const { status, stderr } = await lockstep(cwd, 'simulate', 'up.model.ts');
   assert.equal(status, 2);
-  assert.match(stderr, /cannot run up\.model\.ts: a variable takes more than 512 values: it grows without bound/);
+  assert.match(stderr, /cannot run up\.model\.ts:4:16: Q\.h takes more than 512 values: it grows without bound \(a, in f\)\n/);
 });

@@ -51,6 +51,10 @@ const named = (name: string, expected: number): string => `
   function read(o: ${name}): void { assert(READ_ONCE(o.${name}x) != ${expected}); }
   scenario('only', 'Only', () => { thread('write', write, o); thread('read', read, o); });`;
 
+/** Somebody waits for 2, while another writes 1 and 0. */
+const flips = (loop: string): string =>
+  `function flip(): void { ${loop} { WRITE_ONCE(d.i, 1); WRITE_ONCE(d.i, 0); } } ${scenario(threads('wait', 'flip'))}`;
+
 const pairs: readonly Pair[] = [
   ...['mutex_lock_interruptible(d.a)', 'mutex_lock_killable(d.a)'].flatMap((lock): readonly Pair[] => [
     {
@@ -91,6 +95,12 @@ const pairs: readonly Pair[] = [
     property: 'atomic',
     wrong: `function f(): void { mutex_lock(d.a); spin_lock(d.spin); mutex_lock(d.a); } ${scenario(threads('f'))}`,
     right: `function f(): void { mutex_lock(d.a); mutex_lock(d.a); spin_lock(d.spin); } ${scenario(threads('f'))}`,
+  },
+  {
+    what: 'a condition that nobody can come to change, and one that somebody changes for ever',
+    property: 'deadlock',
+    wrong: `function wait(): void { wait_event(q, () => d.i == 2); } ${flips('for (let i = 0; i < 2; i++)')}`,
+    right: `function wait(): void { wait_event(q, () => d.i == 2); } ${flips('while (true)')}`,
   },
   {
     what: 'an object called rcu beside RCU',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { RunError } from '../../src/model/explore/memory.ts';
+import { RunError } from '../../src/model/explore/run-error.ts';
 import { Search } from '../../src/model/explore/search.ts';
 import { System } from '../../src/model/explore/system.ts';
 import { toPromela } from '../../src/model/export/promela.ts';

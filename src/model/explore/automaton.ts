@@ -1,7 +1,8 @@
 import { oldValue, type Expression } from '../ir/execution.ts';
 import type { Acquire, LockRef, Mode, Step } from '../ir/program.ts';
+import { combinations, usesLocals, variablesIn } from './conditions.ts';
 import type { Stack, Stop } from './machine.ts';
-import { type Cell, type Locals, RunError } from './memory.ts';
+import type { Cell, Locals } from './memory.ts';
 import {
   ACQUIRE,
   READ,
@@ -16,6 +17,7 @@ import {
   type Operation,
   type Violation,
 } from './operation.ts';
+import { located, type MemoryBudget, Patience, RunError } from './run-error.ts';
 import { endViolations, stepViolations, type OrderRule } from './rules.ts';
 import type { Setup } from './scenario.ts';
 import type { Observed } from './observed.ts';
@@ -47,6 +49,10 @@ const nestingLimit = 8;
 /** Steps in a row that nobody else sees; more are taken for a loop without end. */
 const silentLimit = 100_000;
 
+/** Bytes that a place takes, and each value that it is followed by. */
+const placeBytes = 2500;
+const valueBytes = 100;
+
 /** Reads that go on, of all threads, in the value of a monitor; writes stand one bit higher. */
 const evenBits = 0x55555555;
 
@@ -56,6 +62,13 @@ export interface Fields {
   readonly values: readonly (readonly number[])[];
   /** `isComputed`: from other values, so that there may be more where it came from. */
   add(field: number, value: number, isComputed: boolean): void;
+}
+
+/** What all threads of a scenario may take together. */
+export interface Bounds {
+  readonly budget: MemoryBudget;
+  /** Steps that nobody sees, at all places. */
+  readonly patience: Patience;
 }
 
 /**
@@ -81,6 +94,7 @@ export class Automaton {
     /** Fields that watch over variables with accesses that may race, by variable. */
     private readonly monitors: ReadonlyMap<number, number>,
     private readonly thread: number,
+    private readonly bounds: Bounds,
   ) {
     this.start = this.arrive(stack, []);
   }
@@ -94,13 +108,17 @@ export class Automaton {
   private arrive(stack: Stack, held: readonly HeldInstance[]): readonly number[] {
     const next = new Set<number>();
     const open: Position[] = [{ stack, held, part: 0 }];
-    for (let taken = 0; open.length > 0; taken++) {
-      if (taken > silentLimit) throw new RunError('a thread runs for ever without a step that others see');
-      const from = open.pop()!;
-      for (const stop of this.setup.machine.advance(from.stack)) {
-        const silent = stop.broken || this.violation(stop, from.held) ? undefined : this.silent(stop, from.held);
-        if (silent) open.push(...silent);
-        else next.add(this.place(stop, from.held, 0));
+    const patience = new Patience(silentLimit, 'a thread runs for ever without a step that others see', this.bounds.patience);
+    for (let from = open.pop(); from; from = open.pop()) {
+      const { held: now } = from;
+      for (const stop of this.setup.machine.advance(from.stack, patience)) {
+        try {
+          const silent = stop.broken || this.violation(stop, now) ? undefined : this.silent(stop, now);
+          if (silent) open.push(...silent);
+          else next.add(this.place(stop, now, 0));
+        } catch (error) {
+          throw located(error, () => this.setup.machine.placeOf(stop.stack));
+        }
       }
     }
     return [...next].sort((a, b) => a - b);
@@ -123,7 +141,7 @@ export class Automaton {
         return constant === undefined ? undefined : [go(step.into, constant)];
       }
       case 'wait': {
-        if (step.update || this.variablesIn(step.condition, locals).length > 0) return undefined;
+        if (step.update || variablesIn(step.condition, locals, this.setup.memory, this.observed).length > 0) return undefined;
         const signal = step.signal === '' ? [] : [go(step.signal, 1)];
         if (this.setup.memory.evaluate(step.condition, locals, (v) => this.observed.constant(v) ?? 0) !== 0)
           return [go(step.signal, 0), ...signal];
@@ -167,6 +185,7 @@ export class Automaton {
     if (known !== undefined) return known;
     if (this.places.length >= placeLimit)
       throw new RunError(`a thread has more than ${placeLimit} places: its locals and loops have no bound, or too high a one`);
+    this.bounds.budget.take(placeBytes);
     this.keys.set(key, this.places.length);
     const violation = race ?? (part > 0 ? undefined : this.violation(stop, held));
     this.stops.push({ stack: stop.stack, held, part });
@@ -293,6 +312,7 @@ export class Automaton {
       effect: (old) => {
         let alternatives = known.get(old);
         if (!alternatives) {
+          this.bounds.budget.take(valueBytes);
           known.set(old, (alternatives = effect(old)));
           for (const { value } of alternatives) this.fields.add(field, value, isComputed);
         }
@@ -303,7 +323,7 @@ export class Automaton {
 
   private wait(step: Extract<Step, { kind: 'wait' }>, position: Position, locals: Locals): Operation {
     const { memory } = this.setup;
-    const fields = this.variablesIn(step.condition, locals);
+    const fields = variablesIn(step.condition, locals, memory, this.observed);
     const next = this.after(position, step.signal, 0);
     const signal = step.signal === '' ? [] : this.after(position, step.signal, 1);
     const update = step.update ? this.variable(step.update.place, locals) : -1;
@@ -321,27 +341,6 @@ export class Automaton {
       return value === undefined ? interrupted : [{ value: update >= 0 ? value : old, next }, ...interrupted];
     };
     return this.access(only, update >= 0 ? WRITE : READ, effect, update >= 0);
-  }
-
-  /** Variables that a condition looks at. Which they are must not depend on other variables. */
-  private variablesIn(condition: Expression, locals: Locals): readonly number[] {
-    const { memory } = this.setup;
-    const found = new Set<number>();
-    const constant = (variable: number): number => {
-      const value = this.observed.constant(variable);
-      if (value !== undefined) return value;
-      const { name } = memory.variables[variable]!;
-      throw new RunError(`what a wait looks at depends on ${name}, which changes: read it into a local first`);
-    };
-    const visit = (expression: Expression): void => {
-      if (expression.kind === 'operation') expression.operands.forEach(visit);
-      if (expression.kind === 'length') memory.evaluate(expression, locals, constant);
-      if (expression.kind !== 'field' && expression.kind !== 'element') return;
-      const cell = memory.cell(expression, locals, constant);
-      if (cell.kind === 'variable' && this.observed.constant(cell.index) === undefined) found.add(cell.index);
-    };
-    visit(condition);
-    return [...found];
   }
 
   private held(step: Acquire, lock: number, held: readonly HeldInstance[], locals: Locals): readonly HeldInstance[] {
@@ -433,19 +432,27 @@ export class Automaton {
   /** Finds out what is done at places that are new, and follows every place by the first `known` values of its field. */
   grow(known: readonly number[]): void {
     for (let i = 0; i < this.places.length; i++) {
-      const place = this.places[i]!;
-      if (i >= this.grown) {
-        this.grown = i + 1;
-        if (place.step && !place.violation && place.step.kind !== 'claim')
-          this.places[i] = { ...place, operation: this.operation(place.step, this.stops[i]!) };
+      try {
+        this.growPlace(i, known);
+      } catch (error) {
+        throw located(error, () => this.setup.machine.placeOf(this.stops[i]!.stack));
       }
-      const { operation } = this.places[i]!;
-      if (operation.kind === 'access') {
-        const count = known[operation.field]!;
-        for (let next = this.followed[i] ?? 0; next < count; next++) operation.effect(this.fields.values[operation.field]![next]!);
-        this.followed[i] = count;
-      } else if (operation.kind === 'wait' && operation.update >= 0) this.growUpdate(operation, known);
     }
+  }
+
+  private growPlace(i: number, known: readonly number[]): void {
+    const place = this.places[i]!;
+    if (i >= this.grown) {
+      this.grown = i + 1;
+      if (place.step && !place.violation && place.step.kind !== 'claim')
+        this.places[i] = { ...place, operation: this.operation(place.step, this.stops[i]!) };
+    }
+    const { operation } = this.places[i]!;
+    if (operation.kind === 'access') {
+      const count = known[operation.field]!;
+      for (let next = this.followed[i] ?? 0; next < count; next++) operation.effect(this.fields.values[operation.field]![next]!);
+      this.followed[i] = count;
+    } else if (operation.kind === 'wait' && operation.update >= 0) this.growUpdate(operation, known);
   }
 
   /** Values of its field that a place was followed by: the first so many. */
@@ -470,26 +477,9 @@ export class Automaton {
   }
 
   private growUpdate(operation: Extract<Operation, { kind: 'wait' }>, known: readonly number[]): void {
-    for (const values of product(operation.fields.map((field) => this.fields.values[field]!.slice(0, known[field])))) {
+    for (const values of combinations(operation.fields.map((field) => this.fields.values[field]!.slice(0, known[field])))) {
       const value = operation.holds(values);
       if (value !== undefined) this.fields.add(operation.update, value, true);
     }
   }
-}
-
-/** Whether a value depends on what was read before. */
-function usesLocals(expression: Expression): boolean {
-  switch (expression.kind) {
-    case 'local':
-      return true;
-    case 'operation':
-      return expression.operands.some(usesLocals);
-    default:
-      return false;
-  }
-}
-
-/** Every combination of one value each. */
-export function product(lists: readonly (readonly number[])[]): readonly (readonly number[])[] {
-  return lists.reduce<readonly (readonly number[])[]>((all, list) => all.flatMap((head) => list.map((value) => [...head, value])), [[]]);
 }

@@ -56,7 +56,8 @@ class StateGraph {
   }
 
   build(limit: number): boolean {
-    for (const initial of this.system.initialStates) this.entering[this.store.add(initial, -1) >> 1] ??= 0;
+    if (this.system.initialCount > limit) return false;
+    for (let i = 0; i < this.system.initialCount; i++) this.entering[this.store.add(this.system.initialState(i), -1) >> 1] ??= 0;
     for (let number = 0; number < this.store.count; number++) {
       if (this.store.count > limit) return false;
       this.successors(number, (to) => {

@@ -3,6 +3,7 @@ import type { Acquisition } from '../lockdep/acquisition.ts';
 import { acquisitionsAt } from './acquisitions.ts';
 import { endInDeadlock, endInFinal, endInViolation, type Counterexample } from './ending.ts';
 import { Replay } from './replay.ts';
+import { MemoryBudget, OutOfMemory } from './run-error.ts';
 import { Search, type Found, type Limits, type Progress } from './search.ts';
 import { StubbornSets } from './stubborn.ts';
 import { System, type RunSettings } from './system.ts';
@@ -26,9 +27,24 @@ export interface Exploration extends Progress {
 /** States that looking for a shorter run may take, for each set of threads. */
 const shorterLimit = 100_000;
 
+/** Bytes that threads may take, whatever states may: they are objects, of which a process has fewer. */
+const threadMemory = 1.5e9;
+
 /** Explores a scenario, and replays what is found. Throws `RunError` where the model itself goes wrong. */
 export function explore(program: ModelProgram, settings: RunSettings, options: ExploreOptions): Exploration {
-  return exploreSystem(new System(program, settings), settings, options);
+  const system = systemWithin(program, settings, options.limits);
+  if (system) return exploreSystem(system, settings, options);
+  return { answer: 'unknown', limit: 'memory', states: 0, transitions: 0, memory: 0, depth: 0 };
+}
+
+/** Undefined where memory does not suffice for the threads alone. */
+export function systemWithin(program: ModelProgram, settings: RunSettings, { memory = Infinity }: Limits): System | undefined {
+  try {
+    return new System(program, settings, new MemoryBudget(Math.min(memory, threadMemory)));
+  } catch (error) {
+    if (error instanceof OutOfMemory) return undefined;
+    throw error;
+  }
 }
 
 export function exploreSystem(system: System, { properties }: RunSettings, options: ExploreOptions): Exploration {
@@ -70,7 +86,7 @@ function subsets(threads: number): readonly number[] {
 function propertyOf(system: System, found: Found): string {
   if (found.kind === 'deadlock') return 'deadlock';
   if (found.kind === 'final') return system.setup.finals[found.final]!.property;
-  const state = Int32Array.from(system.initialStates[found.initial]!);
+  const state = system.initialState(found.initial);
   for (const { thread, alternative } of found.moves) system.apply(state, 0, thread, system.placeOf(state, 0, thread), alternative);
   return system.places[system.placeOf(state, 0, found.thread)]!.violation!.property;
 }

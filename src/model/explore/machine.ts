@@ -1,7 +1,8 @@
 import type { ModelProgram } from '../ir/execution.ts';
 import type { FunctionIr, Step } from '../ir/program.ts';
 import { livenessOf, type Liveness } from './liveness.ts';
-import { type Locals, type Memory, RunError } from './memory.ts';
+import type { Locals, Memory } from './memory.ts';
+import { located, type Patience, RunError, type RunPlace } from './run-error.ts';
 
 interface Prepared {
   readonly index: number;
@@ -33,9 +34,6 @@ export interface Stop {
   readonly step: Step | undefined;
   readonly broken?: BrokenClaim;
 }
-
-/** Steps that nobody else sees between two that somebody does; more are taken for a loop without end. */
-const silentLimit = 100_000;
 
 /** Runs what is private to a thread: computing, branching, calling, choosing. */
 export class Machine {
@@ -93,20 +91,30 @@ export class Machine {
     return [...stack.slice(0, -1), { ...top, step: top.step + 1, locals }];
   }
 
+  /** Where a stack is in the model: at its step, or at the last one before a branch. */
+  placeOf(stack: Stack): RunPlace {
+    const top = stack.at(-1);
+    if (!top) return {};
+    const { ir } = top.fn;
+    const { steps, returns } = ir.blocks[top.block]!;
+    return { function: ir.name, at: (steps[top.step] ?? returns ?? steps.at(-1))?.at ?? ir.range };
+  }
+
   /** Every place where the thread may stop next. */
-  advance(from: Stack): readonly Stop[] {
+  advance(from: Stack, patience: Patience): readonly Stop[] {
     const stops: Stop[] = [];
     const open: Stack[] = [from];
-    for (let taken = 0; open.length > 0; taken++) {
-      if (taken > silentLimit) throw new RunError(`${from.at(-1)?.fn.ir.name ?? 'a thread'} runs for ever without a step that others see`);
-      const stack = open.pop()!;
-      if (stack.length === 0) {
-        stops.push({ stack, step: undefined });
-        continue;
+    for (let stack = open.pop(); stack; stack = open.pop()) {
+      try {
+        patience.step();
+        const step = this.stepAt(stack);
+        if (stack.length === 0) stops.push({ stack, step });
+        else if (!step) open.push(this.leaveBlock(stack));
+        else this.silent(stack, step, open, stops);
+      } catch (error) {
+        const at = stack;
+        throw located(error, () => this.placeOf(at));
       }
-      const step = this.stepAt(stack);
-      if (!step) open.push(this.leaveBlock(stack));
-      else this.silent(stack, step, open, stops);
     }
     return stops;
   }

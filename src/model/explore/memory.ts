@@ -1,8 +1,6 @@
 import { oldValue, type Expression, type FieldType, type ModelProgram } from '../ir/execution.ts';
 import type { LockKind } from '../ir/program.ts';
-
-/** What a model does that no run can go on from: a null pointer, an index outside its array, too many values. */
-export class RunError extends Error {}
+import { RunError } from './run-error.ts';
 
 /** What a name or a field stands for. */
 export type Cell =
@@ -43,11 +41,16 @@ export class Memory {
   ) {
     for (const { name, value } of program.parameters) this.constants.set(`@${name}`, settings.get(name) ?? value);
     for (const { name, value } of program.constants) this.constants.set(name, this.evaluate(value, noLocals));
-    for (const { name, type } of program.globals) this.globals.set(name, this.instance(type, name, name));
+    for (const { name, type } of program.globals) {
+      if (name === 'rcu' && type.kind === 'lock') throw new RunError('rcu is the lock class of RCU itself: this lock needs another name');
+      this.globals.set(name, this.instance(type, name, name));
+    }
     this.rcu = this.locks.push({ name: 'rcu', kind: 'rcu' }) - 1;
   }
 
   private instance(type: FieldType, name: string, field: string): Cell {
+    if (this.variables.length + this.locks.length >= cellLimit)
+      throw new RunError(`the model has more than ${cellLimit} variables and locks`);
     switch (type.kind) {
       case 'value':
       case 'pointer':
@@ -166,11 +169,17 @@ export class Memory {
 export type Reader = (variable: number) => number;
 
 const entityLimit = 10_000;
+const cellLimit = 100_000;
 const elementLimit = 1_000;
 const noLocals: Locals = new Map([[oldValue, 0]]);
 
 function fail(message: string): never {
   throw new RunError(message);
+}
+
+/** How far an int may be shifted: further means nothing in C. */
+function distance(bits: number): number {
+  return bits >= 0 && bits < 32 ? bits : fail(`an int of 32 bits has no bit ${bits}`);
 }
 
 /** 32-bit integers, as C's int. */
@@ -193,9 +202,9 @@ function binary(operator: string, a: number, b: number): number {
     case '^':
       return a ^ b;
     case '<<':
-      return a << b;
+      return a << distance(b);
     case '>>':
-      return a >> b;
+      return a >> distance(b);
     case '==':
       return a === b ? 1 : 0;
     case '!=':

@@ -13,23 +13,28 @@ interface Access {
  * Documentation/dev-tools/kcsan.rst), and no lock keeps them apart. Whether they do happen at once, a search has to find out.
  */
 export function racyVariables(threads: readonly Automaton[], variables: number): readonly number[] {
-  const accesses = new Map<number, Access[]>();
+  const accesses = new Map<number, Map<string, Access>>();
   for (const [thread, automaton] of threads.entries()) {
     for (const place of automaton.places) {
       const access = accessAt(place, thread);
       if (!access || place.operation.kind !== 'access' || place.operation.field >= variables) continue;
-      const known = accesses.get(place.operation.field);
-      if (known) known.push(access);
-      else accesses.set(place.operation.field, [access]);
+      const known = accesses.get(place.operation.field) ?? new Map<string, Access>();
+      accesses.set(place.operation.field, known.set(keyOf(access), access));
     }
   }
-  return [...accesses].filter(([, list]) => list.some((a) => list.some((b) => mayRace(a, b)))).map(([variable]) => variable);
+  const doRace = (all: readonly Access[]): boolean => all.some((a) => all.some((b) => mayRace(a, b)));
+  return [...accesses].filter(([, all]) => doRace([...all.values()])).map(([variable]) => variable);
 }
 
 function accessAt({ step, held }: Place, thread: number): Access | undefined {
   if (step?.kind === 'read') return { thread, isPlain: !step.marked, isWrite: false, held };
   if (step?.kind === 'write') return { thread, isPlain: !step.marked, isWrite: true, held };
   return step?.kind === 'modify' ? { thread, isPlain: false, isWrite: true, held } : undefined;
+}
+
+/** Accesses that are alike here race alike. */
+function keyOf({ thread, isPlain, isWrite, held }: Access): string {
+  return `${thread} ${isPlain} ${isWrite} ${held.map((h) => `${h.lock}${h.mode}`).join()}`;
 }
 
 function mayRace(a: Access, b: Access): boolean {

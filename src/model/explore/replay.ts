@@ -1,7 +1,7 @@
 import type { Mode } from '../ir/program.ts';
 import type { Range } from '../source/location.ts';
 import type { Place } from './automaton.ts';
-import { RunError } from './memory.ts';
+import { RunError } from './run-error.ts';
 import type { Move } from './search.ts';
 import { StubbornSets } from './stubborn.ts';
 import { get, type System } from './system.ts';
@@ -84,7 +84,7 @@ export class Replay {
     private readonly system: System,
     readonly initial: number,
   ) {
-    this.state = Int32Array.from(system.initialStates[initial] ?? system.initialStates[0]!);
+    this.state = system.initialState(initial);
     this.sets = new StubbornSets(system);
   }
 

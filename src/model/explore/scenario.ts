@@ -1,7 +1,8 @@
 import { oldValue, type Expression, type ModelProgram } from '../ir/execution.ts';
 import type { Step } from '../ir/program.ts';
-import { Machine, type Stack } from './machine.ts';
-import { type Locals, Memory, RunError } from './memory.ts';
+import { Machine, type Stack, type Stop } from './machine.ts';
+import { type Locals, Memory } from './memory.ts';
+import { located, Patience, RunError, type RunPlace } from './run-error.ts';
 
 /** A condition that must hold once nothing goes on. */
 export interface Final {
@@ -9,6 +10,7 @@ export interface Final {
   readonly locals: Locals;
   readonly property: string;
   readonly text: string;
+  readonly place: RunPlace;
 }
 
 export interface ThreadStart {
@@ -28,7 +30,7 @@ export interface Setup {
   readonly finals: readonly Final[];
 }
 
-/** Steps that setting up a scenario may take. */
+/** Steps that setting up a scenario may take, seen or not. */
 const stepLimit = 1_000_000;
 /** Sets of threads are 32-bit masks. */
 const threadLimit = 30;
@@ -43,30 +45,38 @@ export function setUp(program: ModelProgram, scenario: string, settings: Readonl
   const values = memory.variables.map(() => 0);
   const threads: ThreadStart[] = [];
   const finals: Final[] = [];
-  let stack = machine.start(`scenario ${scenario}`, []);
-  for (let steps = 0; ; steps++) {
-    if (steps > stepLimit) throw new RunError(`setting up ${scenario} does not end`);
-    const stops = machine.advance(stack);
-    const stop = stops[0];
-    if (stops.length !== 1 || !stop) throw new RunError('a scenario makes no choices: its threads do');
-    if (stop.stack.length === 0) break;
-    if (stop.broken) throw new RunError(`${stop.broken.text}: does not hold when ${scenario} is set up`);
-    const step = stop.step!;
-    const locals = machine.localsOf(stop.stack);
+  const patience = new Patience(stepLimit, `setting up ${scenario} does not end`);
+  for (let stack: Stack | undefined = machine.start(`scenario ${scenario}`, []); stack;) {
+    const from: Stack = stack;
+    const [stop, ...others] = machine.advance(from, patience);
+    if (!stop || others.length > 0) throw new RunError('a scenario makes no choices: its threads do').within(machine.placeOf(from));
+    try {
+      stack = setUpStep(stop);
+    } catch (error) {
+      throw located(error, () => machine.placeOf(stop.stack));
+    }
+  }
+  if (threads.length === 0) throw new RunError(`${scenario} starts no thread`);
+  return { memory, machine, initial: values, threads: numbered(threads), finals };
+
+  /** Undefined at the end. */
+  function setUpStep({ stack, step, broken }: Stop): Stack | undefined {
+    if (!step) return undefined;
+    if (broken) throw new RunError(`${broken.text}: does not hold when ${scenario} is set up`);
+    const locals = machine.localsOf(stack);
     if (step.kind === 'spawn') {
       const given = step.arguments.map((argument) => memory.evaluate(argument, locals));
       const ir = program.functions.find((f) => f.name === step.function);
       const isObject = ir?.pointers.some(({ variable }) => variable === ir.parameters[0]) === true;
       threads.push({ name: step.name, stack: machine.start(step.function, given), subject: isObject ? given[0]! : 0 });
       if (threads.length > threadLimit) throw new RunError(`${scenario} starts more than ${threadLimit} threads`);
-      stack = machine.after(stop.stack, '', 0);
-    } else if (step.kind === 'finally') {
-      finals.push({ condition: step.condition, locals, property: step.property, text: step.text });
-      stack = machine.after(stop.stack, '', 0);
-    } else stack = perform(step, stop.stack, { memory, machine, values });
+      return machine.after(stack, '', 0);
+    }
+    if (step.kind !== 'finally') return perform(step, stack, { memory, machine, values });
+    const { condition, property, text } = step;
+    finals.push({ condition, locals, property, text, place: machine.placeOf(stack) });
+    return machine.after(stack, '', 0);
   }
-  if (threads.length === 0) throw new RunError(`${scenario} starts no thread`);
-  return { memory, machine, initial: values, threads: numbered(threads), finals };
 }
 
 function perform(step: Step, stack: Stack, { memory, machine, values }: { memory: Memory; machine: Machine; values: number[] }): Stack {

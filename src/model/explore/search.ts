@@ -1,4 +1,4 @@
-import { RunError } from './memory.ts';
+import { located, RunError } from './run-error.ts';
 import { StateStore } from './store.ts';
 import { StubbornSets } from './stubborn.ts';
 import { get, type System } from './system.ts';
@@ -6,7 +6,7 @@ import { get, type System } from './system.ts';
 export interface Limits {
   /** States; unlimited if absent. */
   readonly states?: number;
-  /** Bytes for states and their index; unlimited if absent. */
+  /** Bytes for threads, states and their index; unlimited if absent. */
   readonly memory?: number;
 }
 
@@ -68,7 +68,8 @@ export class Search {
     private readonly system: System,
     private readonly options: SearchOptions,
   ) {
-    this.store = new StateStore(system.words, options.limits.memory);
+    const { states, memory = Infinity } = options.limits;
+    this.store = new StateStore(system.words, states, memory - system.bytes);
     this.sets = new StubbornSets(system);
     this.current = new Int32Array(system.words);
     this.next = new Int32Array(system.words);
@@ -76,10 +77,11 @@ export class Search {
 
   run(): SearchResult {
     const { store, options } = this;
-    const maxStates = options.limits.states ?? Infinity;
-    for (const initial of this.system.initialStates) {
+    for (let i = 0; i < this.system.initialCount && store.cut === undefined; i++) {
+      const initial = this.system.initialState(i);
       for (let t = 0; t < this.system.threads.length; t++)
-        if (this.system.hasViolation[this.system.placeOf(initial, 0, t)] === 1) return this.result(this.foundAt(initial, t, []));
+        if (this.system.hasViolation[this.system.placeOf(initial, 0, t)] === 1)
+          return this.result({ kind: 'violation', thread: t, moves: [], initial: i });
       store.add(initial, -1);
       if (options.reached) for (let t = 0; t < this.system.threads.length; t++) options.reached[this.system.placeOf(initial, 0, t)] = 1;
     }
@@ -92,8 +94,7 @@ export class Search {
       if (number % 20_000 === 19_999) options.progress?.(this.progress());
       const found = this.expand(number);
       if (found) return this.result(found);
-      if (store.count > maxStates) return { ...this.progress(), limit: 'states' };
-      if (store.isCut) return { ...this.progress(), limit: 'memory' };
+      if (store.cut) return { ...this.progress(), limit: store.cut };
     }
     return this.progress();
   }
@@ -104,10 +105,6 @@ export class Search {
 
   private result(found: Found): SearchResult {
     return { ...this.progress(), found };
-  }
-
-  private foundAt(initial: Int32Array, thread: number, moves: readonly Move[]): Found {
-    return { kind: 'violation', thread, moves, initial: this.system.initialStates.indexOf(initial) };
   }
 
   /** Keeps every state that can come next; what is wrong here or on the way, if anything is. */
@@ -180,7 +177,7 @@ export class Search {
 
   private brokenFinal(state: Int32Array): number {
     const { setup, fields, fieldValues } = this.system;
-    return setup.finals.findIndex(({ condition, locals }) => {
+    return setup.finals.findIndex(({ condition, locals, place }) => {
       const read = (variable: number): number => fieldValues.values[variable]![get(state, 0, fields[variable]!)]!;
       const unfinished = (subject: number): number =>
         setup.threads.some(
@@ -188,7 +185,11 @@ export class Search {
         )
           ? 1
           : 0;
-      return setup.memory.evaluate(condition, locals, read, unfinished) === 0;
+      try {
+        return setup.memory.evaluate(condition, locals, read, unfinished) === 0;
+      } catch (error) {
+        throw located(error, () => place);
+      }
     });
   }
 
@@ -203,7 +204,7 @@ export class Search {
     }
     const start = new Int32Array(this.system.words);
     this.store.load(numbers[0]!, start);
-    return { moves, initial: this.system.initialStates.findIndex((state) => state.every((word, w) => word === start[w])) };
+    return { moves, initial: this.system.initialNumber(start) };
   }
 
   private movesBetween(from: number, to: number): readonly Move[] {

@@ -12,12 +12,13 @@ export class StateStore {
   private readonly parents: Int32Array[] = [];
   private index = new Int32Array(1 << 12).fill(-1);
 
-  /** No more memory was to be had: a state was not kept. */
-  isCut = false;
+  /** What there was no more of when a state was not kept. */
+  cut: 'states' | 'memory' | undefined;
 
   /** `maxBytes`: for states, their parents and the index together. */
   constructor(
     private readonly words: number,
+    private readonly maxStates = Infinity,
     private readonly maxBytes = Infinity,
   ) {}
 
@@ -32,8 +33,8 @@ export class StateStore {
 
   /** Whether so many bytes more may be taken. */
   private hasRoom(bytes: number): boolean {
-    this.isCut ||= this.bytes + bytes > this.maxBytes;
-    return !this.isCut;
+    if (this.bytes + bytes > this.maxBytes) this.cut ??= 'memory';
+    return this.cut === undefined;
   }
 
   /** Number of a state, and whether it is new: `number * 2 + 1` if it is; -1 if it is new and there is no room for it. */
@@ -46,7 +47,8 @@ export class StateStore {
       const known = index[slot]!;
       if (known < 0) {
         const at = this.count & (chunkSize - 1);
-        if (this.isCut || (at === 0 && !this.hasRoom(chunkSize * (words + 1) * 4))) return -1;
+        if (this.count >= this.maxStates) this.cut ??= 'states';
+        if (this.cut !== undefined || (at === 0 && !this.hasRoom(chunkSize * (words + 1) * 4))) return -1;
         const number = this.count++;
         index[slot] = number;
         if (at === 0) {

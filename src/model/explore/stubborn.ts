@@ -18,15 +18,13 @@ export class StubbornSets {
   private readonly isEnabled: Uint8Array;
 
   constructor(private readonly system: System) {
-    this.futures = new Futures(system);
+    const known = ahead.get(system) ?? lookAhead(system);
+    ahead.set(system, known);
+    this.futures = known.futures;
+    this.closesLoop = known.closesLoop;
     this.threads = system.threads.length;
     this.place = new Int32Array(this.threads);
     this.isEnabled = new Uint8Array(this.threads);
-    this.closesLoop = new Uint8Array(system.places.length);
-    for (const [t, thread] of system.threads.entries()) {
-      const next = thread.places.map((_, i) => thread.nextOf(i));
-      for (const place of backEdges(next, thread.start)) this.closesLoop[system.base[t]! + place] = 1;
-    }
   }
 
   /** Threads to go on with, as a mask: of all that are enabled, if `isReduced` is false. 0 if none is. */
@@ -167,6 +165,23 @@ export class StubbornSets {
     const kind = this.system.kind[this.place[thread]!];
     return this.isEnabled[thread] === 0 && kind !== END;
   }
+}
+
+interface Ahead {
+  readonly futures: Futures;
+  readonly closesLoop: Uint8Array;
+}
+
+/** Worked out once for each system: a run that is shortened takes many searches. */
+const ahead = new WeakMap<System, Ahead>();
+
+function lookAhead(system: System): Ahead {
+  const closesLoop = new Uint8Array(system.places.length);
+  for (const [t, thread] of system.threads.entries()) {
+    const next = thread.places.map((_, i) => thread.nextOf(i));
+    for (const place of backEdges(next, thread.start)) closesLoop[system.base[t]! + place] = 1;
+  }
+  return { futures: new Futures(system), closesLoop };
 }
 
 /** What every change of a field conflicts with. */

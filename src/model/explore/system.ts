@@ -1,9 +1,10 @@
 import type { ModelProgram } from '../ir/execution.ts';
 import type { FunctionIr } from '../ir/program.ts';
-import { Automaton, product, type Fields, type Place } from './automaton.ts';
-import { RunError } from './memory.ts';
+import { Automaton, type Fields, type Place } from './automaton.ts';
+import { combinations } from './conditions.ts';
 import { observe } from './observed.ts';
 import { racyVariables } from './races.ts';
+import { located, MemoryBudget, Patience, RunError } from './run-error.ts';
 import type { OrderRule } from './rules.ts';
 import { setUp, type Setup } from './scenario.ts';
 import { writeBound } from './write-bound.ts';
@@ -30,6 +31,8 @@ const valueLimit = 1 << 9;
 const raceThreadLimit = 15;
 /** Entries of all tables together. */
 const tableLimit = 1 << 25;
+/** Steps that nobody sees, at all places of all threads. */
+const silentLimit = 1 << 23;
 /** Combinations of values that one wait looks at. */
 const combinationLimit = 1 << 18;
 
@@ -40,7 +43,10 @@ class FieldValues implements Fields {
   private pending: (readonly [field: number, value: number])[] = [];
   count: number;
 
-  constructor(initial: readonly number[]) {
+  constructor(
+    initial: readonly number[],
+    private readonly tooMany: (field: number) => RunError,
+  ) {
     this.values = initial.map((value) => [value]);
     this.index = initial.map((value) => new Map([[value, 0]]));
     this.count = initial.length;
@@ -53,7 +59,7 @@ class FieldValues implements Fields {
       this.pending.push([field, value]);
       return;
     }
-    if (known.size >= valueLimit) throw new RunError(`a variable takes more than ${valueLimit} values: it grows without bound`);
+    if (known.size >= valueLimit) throw this.tooMany(field);
     known.set(value, known.size);
     this.values[field]!.push(value);
     this.count++;
@@ -123,26 +129,35 @@ export class System {
   readonly altValue: Int32Array;
   readonly altNext: Int32Array;
   readonly hasViolation: Uint8Array;
-  readonly initialStates: readonly Int32Array[];
+  /** States to begin with: one for every combination of places that the threads may start at. */
+  readonly initialCount: number;
+  /** What it takes itself, besides any state. */
+  readonly bytes: number;
 
-  constructor(program: ModelProgram, settings: RunSettings) {
+  /** Throws `OutOfMemory` where the threads alone need more than `budget`. */
+  constructor(program: ModelProgram, settings: RunSettings, budget = new MemoryBudget()) {
     const asked = withProperties(program, settings.properties);
     this.setup = setUp(asked, settings.scenario, settings.values);
     const { memory, initial, threads } = this.setup;
     const observed = observe(asked, this.setup);
     const first = [...initial.map((value, variable) => (observed.matters(variable) ? value : 0)), ...memory.locks.map(() => 0)];
+    const bounds = { budget, patience: new Patience(silentLimit, 'the threads do too much that nobody sees') };
     const build = (monitored: readonly number[]): { automata: readonly Automaton[]; values: FieldValues } => {
-      const values = new FieldValues([...first, ...monitored.map(() => 0)]);
+      budget.used = 0;
+      const values: FieldValues = new FieldValues([...first, ...monitored.map(() => 0)], (field) => this.tooMany(field, automata));
       const monitors = new Map(monitored.map((variable, i) => [variable, first.length + i]));
       const size = (): number => values.count + automata.reduce((sum, t) => sum + t.places.length, 0);
-      const automata = threads.map(
-        ({ stack }, t) => new Automaton(this.setup, stack, values, observed, settings.rules, settings.properties, monitors, t),
+      const automata: readonly Automaton[] = threads.map(({ stack }, t) =>
+        this.inThread(
+          t,
+          () => new Automaton(this.setup, stack, values, observed, settings.rules, settings.properties, monitors, t, bounds),
+        ),
       );
       for (let round = 0, check = 4; ; round++) {
         for (let before = -1; before !== size();) {
           before = size();
           const known = values.values.map((list) => list.length);
-          for (const automaton of automata) automaton.grow(known);
+          for (const [t, automaton] of automata.entries()) this.inThread(t, () => automaton.grow(known));
         }
         // What would take more computed writes than any run can make never comes about: it gets a number, and is not followed.
         const bound = round === check ? writeBound(automata, memory.variables.length) : Infinity;
@@ -168,7 +183,7 @@ export class System {
     this.fields = this.fieldValues.values.map((values) => layout.add(bitsFor(values.length)));
     this.domains = this.layOutDomains(layout);
     this.words = layout.words;
-    const tables = new Tables(this);
+    const tables = new Tables(this, budget);
     this.kind = Uint8Array.from(this.places, (place) => kinds[place.operation.kind]);
     this.field = Int32Array.from(this.places, ({ operation }) =>
       operation.kind === 'access'
@@ -180,12 +195,33 @@ export class System {
             : -1,
     );
     this.table = Int32Array.from(this.threads.flatMap((t) => t.places.map((place, i) => tables.add(place, t.followedValues(i)))));
-    this.tables = Int32Array.from(tables.entries);
+    this.tables = tables.entries;
     this.listStart = Int32Array.from([...tables.starts, tables.values.length]);
     this.altValue = Int32Array.from(tables.values);
     this.altNext = Int32Array.from(tables.next);
     this.hasViolation = Uint8Array.from(this.places, (place) => (place.violation ? 1 : 0));
-    this.initialStates = this.initials();
+    this.bytes = budget.used;
+    this.initialCount = this.threads.reduce((count, { start }) => count * start.length, 1);
+  }
+
+  /** What is done for one thread; what goes wrong there is said of it. */
+  private inThread<T>(thread: number, run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      throw located(error, () => ({ thread: this.setup.threads[thread]!.name }));
+    }
+  }
+
+  private tooMany(field: number, automata: readonly Automaton[]): RunError {
+    const { memory, threads } = this.setup;
+    const name = memory.variables[field]?.name ?? 'a variable';
+    const error = new RunError(`${name} takes more than ${valueLimit} values: it grows without bound`);
+    for (const [t, { places }] of automata.entries()) {
+      const writer = places.find(({ operation }) => operation.kind === 'access' && operation.field === field && operation.isComputed);
+      if (writer) return error.within({ thread: threads[t]!.name, function: writer.functions.at(-1), at: writer.step?.at });
+    }
+    return error;
   }
 
   private layOutDomains(layout: Layout): ReadonlyMap<number, Domain> {
@@ -202,13 +238,19 @@ export class System {
     return domains;
   }
 
-  /** One state for every combination of places that the threads may start at. */
-  private initials(): readonly Int32Array[] {
-    return product(this.threads.map((t) => t.start)).map((places) => {
-      const state = new Int32Array(this.words);
-      places.forEach((place, t) => set(state, 0, this.pcs[t]!, place));
-      return state;
-    });
+  /** One of the states to begin with: its number counts the places that threads start at, the last thread changing first. */
+  initialState(number: number): Int32Array {
+    const state = new Int32Array(this.words);
+    for (let t = this.threads.length - 1, rest = number; t >= 0; t--) {
+      const { start } = this.threads[t]!;
+      set(state, 0, this.pcs[t]!, start[rest % start.length] ?? start[0]!);
+      rest = Math.floor(rest / start.length);
+    }
+    return state;
+  }
+
+  initialNumber(state: Int32Array): number {
+    return this.threads.reduce((number, { start }, t) => number * start.length + start.indexOf(get(state, 0, this.pcs[t]!)), 0);
   }
 
   /** Name of the variable whose races the operation at a place watches for. */
@@ -306,49 +348,73 @@ class Layout {
 
 /** Tables of all operations, with equal lists of alternatives kept once. */
 class Tables {
-  readonly entries: number[] = [];
+  readonly entries: Int32Array;
   readonly starts: number[] = [];
   readonly values: number[] = [];
   readonly next: number[] = [];
   private readonly lists = new Map<string, number>();
+  private used = 0;
 
-  constructor(private readonly system: System) {}
+  constructor(
+    private readonly system: System,
+    budget: MemoryBudget,
+  ) {
+    const size = system.places.reduce((sum, place) => sum + this.sizeOf(place), 0);
+    if (size > tableLimit) throw new RunError('threads have too many places, and variables too many values, to be explored');
+    budget.take(size * 4);
+    this.entries = new Int32Array(size);
+  }
+
+  private sizeOf({ operation, functions, step }: Place): number {
+    const { values } = this.system.fieldValues;
+    switch (operation.kind) {
+      case 'end':
+        return 0;
+      case 'access':
+        return values[operation.field]!.length;
+      case 'wait': {
+        const size = operation.fields.reduce((product, field) => product * values[field]!.length, 1);
+        if (size <= combinationLimit) return size;
+        throw new RunError('a wait looks at variables with too many values together').within({ function: functions.at(-1), at: step?.at });
+      }
+      default:
+        return 1;
+    }
+  }
 
   add({ operation }: Place, followed: readonly number[]): number {
-    const start = this.entries.length;
-    if (start > tableLimit) throw new RunError('threads have too many places, and variables too many values, to be explored');
+    const start = this.used;
     const { fieldValues } = this.system;
     switch (operation.kind) {
       case 'end':
         break;
       case 'access':
         for (const old of followed)
-          this.entries.push(
-            this.list(
-              operation
-                .effect(old)
-                .flatMap(({ value, next }) => next.map((to) => [fieldValues.indexOf(operation.field, value), to] as const)),
-            ),
+          this.entry(
+            operation
+              .effect(old)
+              .flatMap(({ value, next }) => next.map((to) => [fieldValues.indexOf(operation.field, value), to] as const)),
           );
         // Values that never come about.
-        for (let i = followed.length; i < fieldValues.values[operation.field]!.length; i++) this.entries.push(-1);
+        for (let i = followed.length; i < fieldValues.values[operation.field]!.length; i++) this.entry([]);
         break;
       case 'wait': {
-        const lists = operation.fields.map((field) => fieldValues.values[field]!);
-        if (lists.reduce((size, list) => size * list.length, 1) > combinationLimit)
-          throw new RunError('a wait looks at variables with too many values together');
-        for (const values of product(lists)) {
+        for (const values of combinations(operation.fields.map((field) => fieldValues.values[field]!))) {
           const value = operation.holds(values);
           const update = value === undefined || operation.update < 0 ? -1 : fieldValues.indexOf(operation.update, value);
           const go = value === undefined ? [] : operation.next.map((to) => [update, to] as const);
-          this.entries.push(this.list([...go, ...operation.signal.map((to) => [-1, to] as const)]));
+          this.entry([...go, ...operation.signal.map((to) => [-1, to] as const)]);
         }
         break;
       }
       default:
-        this.entries.push(this.list(operation.next.map((to) => [0, to] as const)));
+        this.entry(operation.next.map((to) => [0, to] as const));
     }
     return start;
+  }
+
+  private entry(alternatives: readonly (readonly [number, number])[]): void {
+    this.entries[this.used++] = this.list(alternatives);
   }
 
   private list(alternatives: readonly (readonly [number, number])[]): number {

@@ -1,5 +1,5 @@
 import type { Place } from '../explore/automaton.ts';
-import { RunError } from '../explore/memory.ts';
+import { RunError } from '../explore/run-error.ts';
 import type { Final } from '../explore/scenario.ts';
 import type { System } from '../explore/system.ts';
 import { describe, fieldName, Identifiers } from './names.ts';
@@ -361,7 +361,9 @@ function atEnd(system: System, variables: Variables, { condition, locals }: Fina
 }
 
 function stuckStart(system: System, { variables, threads, finals, deadlocks }: Omit<Outline, 'stuckStart'>): readonly number[] | undefined {
-  for (const state of system.initialStates) {
+  if (system.initialCount > combinationLimit) throw new RunError('the threads may start in too many ways together');
+  for (let i = 0; i < system.initialCount; i++) {
+    const state = system.initialState(i);
     const places = threads.map((_, t) => system.placeOf(state, 0, t) - system.base[t]!);
     if (places.some((place, t) => system.alternatives(state, 0, t, system.base[t]! + place) >= 0)) continue;
     const at = places.map((place, t) => threads[t]!.places[place]!);

@@ -76,5 +76,5 @@ function countRuns(system: System): number {
     known.set(key, Math.max(1, runs));
     return Math.max(1, runs);
   };
-  return system.initialStates.reduce((sum, state) => sum + from(state), 0);
+  return Array.from({ length: system.initialCount }, (_, i) => from(system.initialState(i))).reduce((sum, each) => sum + each, 0);
 }

@@ -35,11 +35,13 @@ const limits: readonly (readonly [file: string, constant: string, words: string]
   ['explore/system.ts', 'raceThreadLimit', 'threads, where data races'],
   ['explore/scenario.ts', 'stepLimit', 'steps to set a scenario up'],
   ['explore/memory.ts', 'entityLimit', 'objects'],
+  ['explore/memory.ts', 'cellLimit', 'variables and locks'],
   ['explore/memory.ts', 'elementLimit', 'elements of an array'],
   ['explore/automaton.ts', 'nestingLimit', 'times that one thread has one lock'],
   ['explore/system.ts', 'valueLimit', 'values of one variable'],
   ['explore/automaton.ts', 'placeLimit', 'places of one thread'],
   ['explore/automaton.ts', 'silentLimit', 'things in a row'],
+  ['explore/system.ts', 'silentLimit', 'such things'],
   ['explore/system.ts', 'combinationLimit', 'combinations of values'],
 ];
 
