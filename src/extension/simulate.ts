@@ -72,8 +72,8 @@ async function goOn({ client, diagrams }: Simulation, column: Column, step: numb
   if (!column.rerun) return;
   const began = Date.now();
   const { params, schedule } = column.rerun;
-  const trace = await request(client, 'lockstep/continue', { ...params, schedule, step, move });
-  diagrams.show(turnedView(column, trace, params), began);
+  const trace = await request(client, 'lockstep/continue', { ...params, turn: { schedule, step, move } });
+  diagrams.show(turnedView(column.name, trace, params), began);
 }
 
 async function showDetails({ documents }: Simulation, document: vscode.Uri | undefined): Promise<void> {
@@ -215,16 +215,23 @@ export function viewsOf(run: SimulateParams, { properties, verdicts, answer }: S
 
 async function tell(simulation: Simulation, choice: Choice, shown: Shown): Promise<void> {
   const { answer } = shown.report;
-  const showTrace = 'Show Trace';
+  const showTrace = answer.trace ? 'Show Trace' : 'Show a Run';
   const showDetails = 'Show Details';
-  const choices = [...(answer.trace ? [showTrace] : []), showDetails, ...('name' in choice.model ? ['Compare'] : [])];
+  const choices = [showTrace, showDetails, ...('name' in choice.model ? ['Compare'] : [])];
   const show = answer.answer === 'holds' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
   const text = `${titleOf(answer)}: ${answerText(answer)}`;
   const chosen = await show(literal(text.length > 600 ? `${text.slice(0, 600)} …` : text), ...choices);
-  const view = viewOf(shown);
-  if (chosen === showTrace && view) shown.panel = simulation.diagrams.show(view, Date.now(), { document: shown.document });
+  if (chosen === showTrace) await showRun(simulation, shown);
   else if (chosen === showDetails) await simulation.documents.show(shown.document);
   else if (chosen !== undefined) await vscode.commands.executeCommand('lockstep.compareSimulations', choice);
+}
+
+/** The run that breaks a property, else one that shows how it goes. */
+async function showRun({ client, diagrams }: Simulation, shown: Shown): Promise<void> {
+  const began = Date.now();
+  const { document, params } = shown;
+  const view = viewOf(shown) ?? turnedView(shown.report.answer.model, await request(client, 'lockstep/continue', params), params);
+  shown.panel = diagrams.show(view, began, { document });
 }
 
 export function logAnswer({ log }: Simulation, answer: SimulationAnswer): void {

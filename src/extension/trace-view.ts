@@ -17,10 +17,10 @@ export function traceView(answer: SimulationAnswer, trace: SimulationTrace, para
   };
 }
 
-/** A run that goes on otherwise from a step of another. */
-export function turnedView(from: Column, trace: SimulationTrace, params: SimulateParams): TraceView {
+/** A run that was not searched for: one that goes on otherwise from a step of another, or just one. */
+export function turnedView(name: string, trace: SimulationTrace, params: SimulateParams): TraceView {
   const column: Column = {
-    ...{ name: from.name, sequence: trace.sequence, answer: trace.property === undefined ? 'holds' : 'violated' },
+    ...{ name, sequence: trace.sequence, answer: trace.property === undefined ? 'run' : 'violated' },
     ...(trace.property !== undefined && { property: trace.property }),
     figures: [trace.message],
     orders: [],

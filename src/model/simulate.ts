@@ -4,7 +4,7 @@ import { exploreAcquisitions } from './explore/acquisitions.ts';
 import { measureContention, type Contention } from './explore/contention.ts';
 import type { Counterexample, Run as MadeRun } from './explore/ending.ts';
 import { explore, systemWithin, type Exploration } from './explore/explore.ts';
-import { followRun, takeTurn, type Followed, type Turn } from './explore/follow.ts';
+import { followRun, runThrough, takeTurn, type Followed, type Turn } from './explore/follow.ts';
 import type { OrderRule } from './explore/rules.ts';
 import type { Limits, Progress as Explored } from './explore/search.ts';
 import { System, type RunSettings } from './explore/system.ts';
@@ -169,6 +169,11 @@ export function continueSimulation(program: ModelProgram, request: SimulationReq
   const properties = new Set<string>(property === undefined ? [] : [property]);
   const settings = { ...settingsOf(program, runOf(program, request)), properties, rules: ordersOf(program, request.rules) };
   return takeTurn(new System(program, settings), turn);
+}
+
+/** A run from the beginning, each thread going on as long as it can: how it goes when nothing comes in between. */
+export function sampleRun(program: ModelProgram, request: SimulationRequest): MadeRun {
+  return runThrough(new System(program, settingsOf(program, runOf(program, request))));
 }
 
 /** Lets the threads do what those of another run do, of this model or of another version of it, in the same order. */

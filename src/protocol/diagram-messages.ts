@@ -77,7 +77,7 @@ const rerun: v.GenericSchema<unknown, Rerun> = v.object({
 const column: v.GenericSchema<unknown, Column> = v.object({
   name: v.string(),
   sequence,
-  answer: v.picklist(['holds', 'violated', 'unknown']),
+  answer: v.picklist(['holds', 'violated', 'unknown', 'run']),
   property: v.optional(v.string()),
   figures: v.array(v.string()),
   orders: v.array(v.string()),

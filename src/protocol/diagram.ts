@@ -33,7 +33,8 @@ export interface Column {
   /** The version: `before`, or the name of a model's file. */
   readonly name: string;
   readonly sequence: Sequence;
-  readonly answer: 'holds' | 'violated' | 'unknown';
+  /** Of all runs; `run`: nothing is said but of the one that is shown. */
+  readonly answer: 'holds' | 'violated' | 'unknown' | 'run';
   /** The property that fails, if one does. */
   readonly property?: string;
   /** Answer and cost in short lines: `350 states, 0.1 s`. */

@@ -106,10 +106,13 @@ export interface Schedule {
 }
 
 export interface ContinueParams extends SimulateParams {
-  readonly schedule: Schedule;
-  /** Number of the step, from 0, that something else is done instead of; and that, as the step offers it. */
-  readonly step: number;
-  readonly move: number;
+  /** Absent: a run from the beginning, each thread going on as long as it can. */
+  readonly turn?: {
+    readonly schedule: Schedule;
+    /** Number of the step, from 0, that something else is done instead of; and that, as the step offers it. */
+    readonly step: number;
+    readonly move: number;
+  };
 }
 
 export interface FollowParams extends SimulateParams {

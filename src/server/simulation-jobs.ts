@@ -6,6 +6,7 @@ import {
   RequestError,
   RunError,
   runOf,
+  sampleRun,
   simulate,
   simulateContention,
   simulateLockdep,
@@ -85,17 +86,19 @@ async function explore(run: Run, trees: readonly TreeFolder[], progress: (progre
   return { simulation, milliseconds, documentedOrders: rules.length, ...(trace && { trace }) };
 }
 
-async function goOn({ run, trees, schedule, step, move }: Extract<Job, { kind: 'continue' }>): Promise<SimulationTrace> {
+async function goOn({ run, trees, turn }: Extract<Job, { kind: 'continue' }>): Promise<SimulationTrace> {
   const program = await compiled(run.model);
   const found = findModelTree(program, trees);
   const request = requestOf(run, documentedOrders(found, trees));
-  const { property, initial } = schedule;
-  const before = schedule.before[step];
-  if (before === undefined) throw new JobError(`the run has no step ${step + 1} to go on from`);
-  const moves = schedule.moves.slice(0, before).map(moveOf);
-  const made = continueSimulation(program, request, property, { initial, moves, move: moveOf(move) });
-  const title = `${titleOf(run, runOf(program, request).title)}, otherwise from step ${step + 1}`;
-  return traceOf(made, { program, found, title, property, modelUri: uriOfModel(run.model) });
+  const about = { program, found, modelUri: uriOfModel(run.model) };
+  const name = titleOf(run, runOf(program, request).title);
+  if (!turn) return traceOf(sampleRun(program, request), { ...about, title: `${name}, one run`, property: undefined });
+  const { property, initial } = turn.schedule;
+  const before = turn.schedule.before[turn.step];
+  if (before === undefined) throw new JobError(`the run has no step ${turn.step + 1} to go on from`);
+  const moves = turn.schedule.moves.slice(0, before).map(moveOf);
+  const made = continueSimulation(program, request, property, { initial, moves, move: moveOf(turn.move) });
+  return traceOf(made, { ...about, title: `${name}, otherwise from step ${turn.step + 1}`, property });
 }
 
 async function follow({ run, trees, like }: Extract<Job, { kind: 'follow' }>): Promise<SimulationTrace> {

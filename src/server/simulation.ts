@@ -64,10 +64,10 @@ function toDriftView({ tree, findings, ...rest }: ModelDrift): DriftView {
 
 export async function continueRun(
   session: Session,
-  { near, schedule, step, move, workDoneToken: _, ...run }: ContinueParams,
+  { near, turn, workDoneToken: _, ...run }: ContinueParams,
   signal: AbortSignal,
 ): Promise<SimulationTrace | undefined> {
-  const job = { kind: 'continue', run: toRun(session, run), trees: await treesOf(session, near), schedule, step, move } as const;
+  const job = { kind: 'continue', run: toRun(session, run), trees: await treesOf(session, near), turn } as const;
   return session.simulators.run(job, { signal });
 }
 

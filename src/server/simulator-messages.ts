@@ -1,6 +1,6 @@
 import type { Explored, Property, Simulation } from '../model/simulate.ts';
 import type { Sequence } from '../model/trace/sequence.ts';
-import type { ModelOutline, Schedule, SimulationTrace, SimulationViews } from '../protocol/simulation.ts';
+import type { ContinueParams, ModelOutline, SimulationTrace, SimulationViews } from '../protocol/simulation.ts';
 
 /** A shipped model by name, or the text of a file. */
 export type ModelText = { readonly name: string } | { readonly file: string; readonly uri: string; readonly text: string };
@@ -34,9 +34,7 @@ export type Job =
       readonly kind: 'continue';
       readonly run: Run;
       readonly trees: readonly TreeFolder[];
-      readonly schedule: Schedule;
-      readonly step: number;
-      readonly move: number;
+      readonly turn: ContinueParams['turn'];
     }
   | { readonly kind: 'follow'; readonly run: Run; readonly trees: readonly TreeFolder[]; readonly like: Sequence }
   | { readonly kind: 'drift'; readonly model: ModelText; readonly trees: readonly TreeFolder[] }

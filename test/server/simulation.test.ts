@@ -108,13 +108,16 @@ describe('simulation', { concurrency: false }, () => {
     const { sequence, schedule } = trace!;
     const step = sequence.steps.findIndex(({ instead }) => instead && instead.length > 0);
     const { move, text } = sequence.steps[step]!.instead![0]!;
-    const other = await ask('lockstep/continue', { ...run, model: { name: 'before' }, schedule, step, move });
+    const other = await ask('lockstep/continue', { ...run, model: { name: 'before' }, turn: { schedule, step, move } });
     assert.equal(other.sequence.steps[step]?.text, text);
     assert.deepEqual(
       other.sequence.steps.slice(0, step).map((each) => each.text),
       sequence.steps.slice(0, step).map((each) => each.text),
     );
-    await assert.rejects(ask('lockstep/continue', { ...run, model: { name: 'before' }, schedule, step: 1000, move }), /no step 1001/);
+    await assert.rejects(
+      ask('lockstep/continue', { ...run, model: { name: 'before' }, turn: { schedule, step: 1000, move } }),
+      /no step 1001/,
+    );
     const after = await ask('lockstep/follow', { ...run, model: { name: 'patched' }, like: sequence });
     assert.equal(after.property, undefined);
     assert.ok(

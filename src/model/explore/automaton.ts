@@ -215,6 +215,16 @@ export class Automaton {
     return stepViolations(step, lock, held, memory.locks, this.rules);
   }
 
+  /** Name of the lock or variable that the step at a place is about, also where something is wrong and it has no operation. */
+  objectAt(place: number): string {
+    const { stack } = this.stops[place]!;
+    const { step } = this.places[place]!;
+    const locals = this.setup.machine.localsOf(stack);
+    const { locks, variables } = this.setup.memory;
+    if (step && 'lock' in step) return locks[this.lock(step.lock, locals)]!.name;
+    return step && 'place' in step ? variables[this.variable(step.place, locals)]!.name : '';
+  }
+
   private cell(place: Expression, locals: Locals): Cell {
     return this.setup.memory.cell(place, locals);
   }

@@ -27,6 +27,11 @@ export function takeTurn(system: System, { initial, moves, move }: Turn): Run {
   return walk.go(move) ?? walk.goOn(system.threads.map((_, t) => t).sort((a, b) => Number(b === move.thread) - Number(a === move.thread)));
 }
 
+/** A run from the first of the initial states, each thread going on as long as it can. */
+export function runThrough(system: System): Run {
+  return new Walk(system, 0).goOn(system.threads.map((_, t) => t));
+}
+
 /**
  * Lets the threads of another run, of this or another model, do the same here in the same order: what has no counterpart is
  * left out. In the end the threads that took part go on until they hold nothing.

@@ -198,7 +198,9 @@ export class Replay {
     const { operation } = this.system.places[place]!;
     if ('domain' in operation) return this.lockName(operation.domain);
     if (operation.kind === 'wait') return operation.fields.map((field) => this.fieldName(field)).join(' and ');
-    return operation.kind === 'access' ? this.racedOver(place) || this.fieldName(operation.field) : '';
+    if (operation.kind === 'access') return this.racedOver(place) || this.fieldName(operation.field);
+    const thread = this.threadOf(place);
+    return this.system.threads[thread]!.objectAt(place - this.system.base[thread]!);
   }
 
   private fieldName(field: number): string {
