@@ -6,6 +6,7 @@ import { answerWord, type Shown } from './words.ts';
 
 interface Actions {
   readonly compare: () => void;
+  readonly details: () => void;
   readonly copy: (what: 'mermaid' | 'text') => void;
   readonly save: (format: 'svg' | 'png') => void;
   readonly choose: (column: number) => void;
@@ -41,6 +42,7 @@ export function header(view: DiagramView, columns: readonly Shown[], column: num
       view.kind === 'trace' && view.others.length > 0
         ? button({ label: 'Compare', title: visible(`Compare with ${view.others.join(', ')}`), primary: true }, actions.compare)
         : undefined,
+      view.kind === 'path' ? undefined : button({ label: 'Details', title: 'All that is known of the run, as text' }, actions.details),
       button({ label: 'Copy Mermaid', title: which }, () => actions.copy('mermaid')),
       button({ label: 'Copy as Text', title: 'Copy as a trace of 72 columns, for a mail' }, () => actions.copy('text')),
       button({ label: 'Save SVG', title: which }, () => actions.save('svg')),

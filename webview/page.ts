@@ -141,6 +141,7 @@ export class Page {
     );
     const head = header(this.view, this.columns, column, {
       compare: () => post({ type: 'compare' }),
+      details: () => post({ type: 'details' }),
       copy: (what) => post({ type: 'copy', what, column: this.selected.column }),
       save: (format) => void this.save(format),
       toggleState: () => this.state.classList.toggle('is-hidden'),

@@ -33,6 +33,7 @@ export function shownOf(view: DiagramView): readonly Shown[] {
 
 export function answerWord({ answer, property }: Column): string {
   if (answer === 'violated') return (property !== undefined && properties[property]) || 'Violated';
+  if (answer === 'run') return 'One run';
   return answer === 'holds' ? 'Holds' : 'Unknown';
 }
 

@@ -148,6 +148,7 @@ export class Panel {
   private async answer(message: FromPage): Promise<void> {
     switch (message.type) {
       case 'ready':
+        this.around.log.info(`the page of a diagram was ready ${Date.now() - this.began} ms after the command`);
         if (!this.isShown) this.post({ type: 'show', view: this.view });
         this.isShown = true;
         return;
