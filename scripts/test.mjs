@@ -11,8 +11,11 @@ import { nodeTool, root, run } from './process.mjs';
 const { fast, shots } = parseArgs({ options: { fast: { type: 'boolean' }, shots: { type: 'string' } } }).values;
 const strict = process.env.CI === 'true';
 const e2e = path.join(root, 'test/e2e');
-/** Of the pictures that the end-to-end tests take, those that documents show. */
-const documentShots = ['finding.png', 'hover.png', 'documented-orders.png'];
+/** Of the pictures that the end-to-end tests take, those that documents show; the folder is theirs below test/e2e. */
+const documentShots = [
+  ...['finding.png', 'hover.png', 'documented-orders.png'].map((name) => `.shots/${name}`),
+  ...['trace.png', 'comparison.png', 'start-path.png'].map((name) => `.run/diagrams-shots/${name}`),
+];
 const total = { passed: 0, failed: 0, skipped: 0 };
 const times = [];
 
@@ -61,7 +64,7 @@ async function slowTests() {
 
 function copyShots(folder) {
   fs.mkdirSync(folder, { recursive: true });
-  for (const name of documentShots) fs.copyFileSync(path.join(e2e, '.shots', name), path.join(folder, name));
+  for (const name of documentShots) fs.copyFileSync(path.join(e2e, name), path.join(folder, path.basename(name)));
 }
 
 /** The projects of tsc: the root, and each side that has its own. */

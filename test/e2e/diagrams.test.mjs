@@ -48,7 +48,7 @@ step('Show HSM Start Path draws the way from the system call, with the locks in 
     return found;
   };
   assert.ok(at('struct kvm_vcpu.mutex') < at('struct kvm.srcu') && at('struct kvm.srcu') < at('takes struct kvm.lock'));
-  await shot('path-dark');
+  await shot('start-path');
 });
 
 step('a run is opened from the answer, and its last step is found in a second', async () => {
@@ -66,7 +66,7 @@ step('a run is opened from the answer, and its last step is found in a second', 
   await diagram().locator('svg .messageText').first().waitFor();
   await workbench.runCommand(page, 'Notifications: Clear All Notifications');
   await page.waitForTimeout(1500);
-  await shot('trace-dark');
+  await shot('trace');
 });
 
 step('arrow keys step through it, and the C line moves along without taking the focus', async () => {
@@ -140,7 +140,7 @@ step('Compare sets the versions side by side: after the patch the lock is anothe
   await diagram().locator('svg .messageText').first().waitFor({ timeout: 60_000 });
   await workbench.runCommand(page, 'View: Close Primary Side Bar').catch(() => {});
   await page.waitForTimeout(1000);
-  await shot('comparison-dark');
+  await shot('comparison');
   assert.equal(await diagram().locator('.column-head', { hasText: 'Nobody waits' }).count(), 2);
 });
 
