@@ -5,6 +5,7 @@ import { renderSequence } from '../model/trace/mermaid.ts';
 import { readFromPage, readView } from '../protocol/diagram-messages.ts';
 import type { Column, DiagramView, FromPage, Selected, ToPage } from '../protocol/diagram.ts';
 import { diagramPage } from './diagram-page.ts';
+import { literal } from './literal.ts';
 import { StepSource } from './step-source.ts';
 import { modelUri } from './trace-document.ts';
 
@@ -148,7 +149,7 @@ export class Panel {
   private async answer(message: FromPage): Promise<void> {
     switch (message.type) {
       case 'ready':
-        this.around.log.info(`the page of a diagram was ready ${Date.now() - this.began} ms after the command`);
+        this.around.log.debug(`the page of a diagram was ready ${Date.now() - this.began} ms after the command`);
         if (!this.isShown) this.post({ type: 'show', view: this.view });
         this.isShown = true;
         return;
@@ -255,5 +256,5 @@ function sequencesOf(view: DiagramView): readonly Sequence[] {
 
 /** Tabs are narrow, and names come from models. */
 function titleOf({ title }: DiagramView): string {
-  return title.length > 60 ? `${title.slice(0, 59)}…` : title;
+  return literal(title.length > 60 ? `${title.slice(0, 59)}…` : title);
 }

@@ -32,11 +32,8 @@ export function turnedView(name: string, trace: SimulationTrace, params: Simulat
 
 export function comparisonView(columns: readonly Column[], answer: SimulationAnswer): ComparisonView {
   const run = runText(answer);
-  return {
-    kind: 'comparison',
-    title: `${answer.title}${run === '' ? '' : ` (${run})`}: ${columns.map(({ name }) => name).join(', ')}`,
-    columns,
-  };
+  const title = `${answer.title}${run === '' ? '' : ` (${run})`}: ${columns.map(({ name }) => name).join(', ')}`;
+  return { kind: 'comparison', title, columns };
 }
 
 export function columnOf(answer: SimulationAnswer, trace: SimulationTrace, params: SimulateParams, views: Views): Column {
