@@ -4,9 +4,11 @@ import { loadGrammar } from '../host/grammar.ts';
 import { documentsBelow, readDocuments } from '../model/documented.ts';
 import { findCLines, readDrift } from '../model/model-source.ts';
 import { renderComparison, renderSimulation, renderSimulationJson, type SimulationReport } from '../model/report/simulation.ts';
-import { simulate as run, simulateContention, simulateLockdep, type SimulationRequest } from '../model/simulate.ts';
+import { sampleRun, simulate as run, simulateContention, simulateLockdep, type SimulationRequest } from '../model/simulate.ts';
 import { LineIndex } from '../model/source/text.ts';
 import type { Tree } from '../model/source/tree.ts';
+import { sequenceOfRun } from '../model/trace/from-run.ts';
+import { renderSequence } from '../model/trace/mermaid.ts';
 import { UsageError, type Command, type Surroundings } from './command.ts';
 import { modelName, modelOf, runHelp, runOptions, runRequest, toCommandError } from './model.ts';
 import { flag, numberOf, parseOptions, string, strings } from './options.ts';
@@ -19,7 +21,7 @@ export const simulate: Command = {
   name: 'simulate',
   usage: `MODEL|NAME [--scenario S] [--vcpus N] [--rounds K] [--with NAME,…] [--property P]…
          [--compare MODEL|NAME] [--tree DIR] [--orders FILE]… [--max-states M] [--max-memory MB]
-         [--no-reduction] [--format text|json]`,
+         [--no-reduction] [--format text|json|mermaid]`,
   summary: 'Run every interleaving of a model of the locking, and show the shortest that goes wrong',
   help: `MODEL is a file in the model language (docs/model-language.md); it is compiled, never executed.
 NAME is a model that comes with Lockstep: ${shippedNames.join(', ')}, RISC-V KVM's HSM calls before
@@ -33,19 +35,27 @@ ${runHelp}, and the answer names the first that fails
   --max-states M         give up after so many states
   --max-memory MB        give up when states need more than this; default: 4096
   --no-reduction         look at every state, also where the order of steps makes no difference
-  --format FORMAT        text (default) or json
+  --format FORMAT        text (default), json, or mermaid: the run as a sequence diagram
 
 Exit status: 0 holds; 1 violated; 2 could not run; 3 unknown, a limit was reached.
 `,
   run: async (args, surroundings) => {
     const options = optionsOf(args);
-    const reports: SimulationReport[] = [];
+    const reports: Made[] = [];
     for (const name of [options.model, ...options.compare]) reports.push(await report(name, options, surroundings));
-    if (options.format === 'json') surroundings.stdout.write(renderSimulationJson(reports));
+    if (options.format === 'mermaid') surroundings.stdout.write(reports.map(({ diagram }) => diagram()).join('\n'));
+    else if (options.format === 'json') surroundings.stdout.write(renderSimulationJson(reports));
     else surroundings.stdout.write(reports.map(renderSimulation).join('\n') + (reports.length > 1 ? `\n${renderComparison(reports)}` : ''));
     return Math.max(...reports.map(({ simulation }) => statuses[simulation.answer]));
   },
 };
+
+const formats = ['text', 'json', 'mermaid'] as const;
+type Format = (typeof formats)[number];
+
+function isFormat(text: string): text is Format {
+  return (formats as readonly string[]).includes(text);
+}
 
 interface Options {
   readonly model: string;
@@ -53,10 +63,13 @@ interface Options {
   readonly request: Omit<SimulationRequest, 'rules'>;
   readonly tree: string | undefined;
   readonly orders: readonly string[];
-  readonly format: 'text' | 'json';
+  readonly format: Format;
 }
 
-async function report(name: string, options: Options, surroundings: Surroundings): Promise<SimulationReport> {
+/** A report, and the sequence diagram of its run: of one that shows how it goes, where nothing is wrong. */
+type Made = SimulationReport & { readonly diagram: () => string };
+
+async function report(name: string, options: Options, surroundings: Surroundings): Promise<Made> {
   const program = await modelOf(name, surroundings);
   const { rules, tree } = documentsOf(options, surroundings.cwd);
   const c = tree && findCLines(program, tree);
@@ -77,6 +90,10 @@ async function report(name: string, options: Options, surroundings: Surroundings
       place: (fn, at) => c?.at(fn, at) ?? (at && { file: program.file, line: lines.line(at.start) }),
       modelLine: (at) => lines.line(at.start),
       seconds,
+      diagram: () => {
+        const made = simulation.counterexample ?? sampleRun(program, request);
+        return renderSequence(sequenceOfRun(made, { title: `${name}: ${simulation.run.title}`, places: () => ({}) })).text;
+      },
     };
   } catch (error) {
     throw toCommandError(error, program);
@@ -106,7 +123,7 @@ function optionsOf(args: readonly string[]): Options {
     format: string,
   });
   const format = values.format ?? 'text';
-  if (format !== 'text' && format !== 'json') throw new UsageError(`unknown format ${format}; there is: text, json`);
+  if (!isFormat(format)) throw new UsageError(`unknown format ${format}; there is: ${formats.join(', ')}`);
   return {
     model: modelName('simulate', positionals),
     compare: values.compare === undefined ? [] : [values.compare],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseMermaid } from '../trace/mermaid-parser.ts';
 import { lockstep, makeTree } from './lockstep.ts';
 
 const inversion = `
@@ -97,6 +98,25 @@ test('the JSON of a run that goes wrong', async (t) => {
   );
 });
 
+test('the step that breaks an order is named, in text and in JSON', async () => {
+  const args = ['simulate', 'before', '--scenario', 'start-create', '--property', 'order'];
+  const text = await lockstep('.', ...args);
+  assert.match(text.stdout, /^ {4}! {2}vCPU 0 {2}takes vm\.lock, with vcpus\[0\]\.mutex and vm\.srcu held {2}\[kvm_sbi_ext_hsm_handler, /m);
+  const { last } = JSON.parse((await lockstep('.', ...args, '--format', 'json')).stdout) as { last: object };
+  assert.deepEqual(last, { ...last, thread: 'vCPU 0', text: 'takes vm.lock', held: ['vcpus[0].mutex', 'vm.srcu'] });
+});
+
+test('a run as a sequence diagram, with the status of the answer', async () => {
+  const violated = await lockstep('.', 'simulate', 'before', '--scenario', 'start-aia', '--format', 'mermaid');
+  assert.equal(violated.status, 1);
+  await parseMermaid(violated.stdout);
+  assert.match(violated.stdout, /WAIT-FOR CYCLE/);
+  const holds = await lockstep('.', 'simulate', 'followup', '--scenario', 'start-aia', '--format', 'mermaid');
+  assert.equal(holds.status, 0);
+  await parseMermaid(holds.stdout);
+  assert.match(holds.stdout, /the grace period of vm\.srcu/);
+});
+
 test('two versions side by side', async (t) => {
   const args = ['simulate', 'before', '--compare', 'patched', '--scenario', 'start-start'];
   const { status, stdout } = await lockstep(makeTree(t, {}), ...args);
@@ -144,7 +164,7 @@ const refused: readonly [name: string, args: string[], message: RegExp][] = [
     /cannot run before\.model\.ts:\d+:\d+: there is nothing to choose from \(vCPU, in /,
   ],
   ['no such option', ['before', '--fast'], /unknown option '--fast'/],
-  ['no such format', ['before', '--format', 'svg'], /unknown format svg; there is: text, json/],
+  ['no such format', ['before', '--format', 'svg'], /unknown format svg; there is: text, json, mermaid/],
 ];
 
 for (const [name, args, message] of refused) {

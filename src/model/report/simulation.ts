@@ -63,8 +63,11 @@ function traceLines({ simulation: { counterexample }, place }: SimulationReport)
     Object.entries(changed)
       .map(([name, value]) => `: ${name} = ${value}`)
       .join('');
+  const lastLine = ({ thread, functions, text, held, at }: NonNullable<typeof counterexample.last>): string =>
+    line('!', thread, functions, `${text}${held.length > 0 ? `, with ${held.join(' and ')} held` : ''}`, at);
   return [
     ...counterexample.steps.map((step, i) => line(`${i + 1}`, step.thread, step.functions, step.text + changes(step.changed), step.at)),
+    ...(counterexample.last && counterexample.waiting.length === 0 ? [lastLine(counterexample.last)] : []),
     ...counterexample.waiting.map((w) =>
       line('', w.thread, w.functions, `${w.text}${w.for.length > 0 ? `, held by ${w.for.join(' and ')}` : ''}`, w.at),
     ),
@@ -203,6 +206,7 @@ function toJson(report: SimulationReport): object {
     ...(limit && { limit }),
     ...(counterexample && {
       trace: counterexample.steps.map((s) => ({ ...step(s), changed: s.changed })),
+      ...(counterexample.last && { last: step(counterexample.last) }),
       waiting: counterexample.waiting.map((w) => ({ ...step(w), for: w.for })),
     }),
     ...(lockdep && { lockdep: { before: view(lockdep.before), after: view(lockdep.after), isComplete: lockdep.isComplete } }),
