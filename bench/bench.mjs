@@ -1,5 +1,5 @@
 // npm run bench: what a check and a keystroke cost, beside other tools on the same files in the same run.
-// `--rounds N` (default 5), `--install` (the other tools, as root on Debian), `--only tools|keystroke|simulation`.
+// `--rounds N` (default 5), `--install` (the other tools, as root on Debian), `--only tools|keystroke|simulation|paint`.
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,6 +7,7 @@ import { kernelTrees } from '../scripts/kernels.mjs';
 import { nodeTool, run } from '../scripts/process.mjs';
 import { measureKeystrokes } from './keystroke.mjs';
 import { median, runTimed, timeProblem } from './measure.mjs';
+import { reportPaint } from './paint.mjs';
 import { prepareKernel, wholeKernel } from './prepare-kernel.mjs';
 import { compareSimulation } from './simulation.mjs';
 import { printTable } from './table.mjs';
@@ -49,6 +50,7 @@ async function bench() {
   if (only === undefined || only === 'simulation') await compareSimulation(Math.min(Number(rounds), 3));
   if (only === undefined || only === 'tools') await compareTools(path.join(trees.folder, 'linux-source-6.1'));
   if (only === undefined || only === 'keystroke') await reportKeystrokes(path.join(trees.folder, 'linux-source-6.12'));
+  if (only === undefined || only === 'paint') await reportPaint(Number(rounds));
   return 0;
 }
 

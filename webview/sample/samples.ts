@@ -16,6 +16,7 @@ export const samples: Readonly<Record<string, () => DiagramView>> = {
     paths: [path(3), path(5), path(7), path(9)],
     isCut: true,
   }),
+  short: () => ({ kind: 'trace', title: 'A few rounds (30 steps)', column: long(30), others: [] }),
   long: () => ({ kind: 'trace', title: 'Many rounds (300 steps)', column: long(300), others: [] }),
   longest: () => ({ kind: 'trace', title: 'Many rounds (1000 steps)', column: long(1000), others: [] }),
   hostile: () => ({ kind: 'trace', title: hostile, column: unkind(), others: [hostile] }),
