@@ -51,6 +51,9 @@ const named = (name: string, expected: number): string => `
   function read(o: ${name}): void { assert(READ_ONCE(o.${name}x) != ${expected}); }
   scenario('only', 'Only', () => { thread('write', write, o); thread('read', read, o); });`;
 
+/** Somebody takes it that the read side can be entered. */
+const tries = 'function tries(): void { const got = down_read_trylock(d.rw); assert(got); if (got) up_read(d.rw); }';
+
 /** Somebody waits for 2, while another writes 1 and 0. */
 const flips = (loop: string): string =>
   `function flip(): void { ${loop} { WRITE_ONCE(d.i, 1); WRITE_ONCE(d.i, 0); } } ${scenario(threads('wait', 'flip'))}`;
@@ -102,6 +105,12 @@ const pairs: readonly Pair[] = [
     wrong: `function wait(): void { wait_event(q, () => d.i == 2); } ${flips('for (let i = 0; i < 2; i++)')}`,
     right: `function wait(): void { wait_event(q, () => d.i == 2); } ${flips('while (true)')}`,
   },
+  ...['down_write(d.rw)', 'if (down_write_killable(d.rw) == 0) up_write(d.rw)'].map((write): Pair => ({
+    what: `${write} of a reader, which keeps readers out while it queues`,
+    property: 'assert',
+    wrong: `function f(): void { down_read(d.rw); ${write}; up_read(d.rw); } ${tries} ${scenario(threads('f', 'tries'))}`,
+    right: `function f(): void { down_read(d.rw); up_read(d.rw); } ${tries} ${scenario(threads('f', 'tries'))}`,
+  })),
   {
     what: 'an object called rcu beside RCU',
     property: 'race',

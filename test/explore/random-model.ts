@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 
-/** Small models at random: a few threads over two mutexes, a spinlock, a rwsem, an SRCU domain, a completion and two variables. */
+/**
+ * Small models at random: a few threads over two mutexes, a spinlock, a rwsem, an SRCU domain, a completion and two variables. What sleeps does so
+ * for good, or until a signal comes.
+ */
 export interface RandomModel {
   readonly threads: readonly (readonly Statement[])[];
   /** What must hold at the end, of the two variables. */
@@ -8,6 +11,9 @@ export interface RandomModel {
 }
 
 export type Lock = 'm0' | 'm1' | 'sp' | 'rd' | 'wr';
+/** How a lock is taken, where it may not be had: by a trylock, or because a signal came. */
+export type Attempt = 'try' | 'interruptible' | 'killable';
+type Signal = '' | '_interruptible' | '_killable';
 type Variable = 'x' | 'y';
 type Local = 'a' | 'b';
 
@@ -21,10 +27,13 @@ interface Test {
 
 export type Statement =
   /** A critical section; taking and releasing alone, so that sections cross and locks are kept. */
-  | { readonly kind: 'section' | 'try'; readonly lock: Lock; readonly body: readonly Statement[] }
+  | { readonly kind: 'section'; readonly lock: Lock; readonly body: readonly Statement[] }
+  | { readonly kind: 'attempt'; readonly by: Attempt; readonly lock: Lock; readonly body: readonly Statement[] }
   | { readonly kind: 'take' | 'drop'; readonly lock: Lock }
   | { readonly kind: 'reader'; readonly body: readonly Statement[] }
-  | { readonly kind: 'sync' | 'complete' | 'await' }
+  | { readonly kind: 'sync' | 'complete' }
+  /** Whether a signal came is kept in a. */
+  | { readonly kind: 'await'; readonly form: Exclude<Signal, '_killable'> }
   | { readonly kind: 'read'; readonly into: Local; readonly of: Variable; readonly marked: boolean }
   | { readonly kind: 'write'; readonly to: Variable; readonly value: number | Local; readonly marked: boolean }
   | {
@@ -33,7 +42,7 @@ export type Statement =
       readonly to: Variable;
       readonly into: Local;
     }
-  | { readonly kind: 'wait'; readonly form: '' | '_idle' | '_interruptible'; readonly test: Test; readonly against?: Local }
+  | { readonly kind: 'wait'; readonly form: Signal | '_idle'; readonly test: Test; readonly against?: Local }
   | { readonly kind: 'choose'; readonly into: Local }
   | { readonly kind: 'claim'; readonly of: Local; readonly value: number }
   | {
@@ -55,6 +64,11 @@ export interface RandomParts {
 export function randomModel({ endless }: RandomParts): fc.Arbitrary<RandomModel> {
   const value = fc.nat(2);
   const lock = fc.constantFrom<Lock>('m0', 'm1', 'sp', 'rd', 'wr');
+  const attempt = fc.oneof(
+    fc.record({ by: fc.constant('try'), lock }),
+    fc.record({ by: fc.constant('interruptible'), lock: fc.constantFrom<Lock>('m0', 'm1', 'rd') }),
+    fc.record({ by: fc.constant('killable'), lock: fc.constantFrom<Lock>('m0', 'm1', 'rd', 'wr') }),
+  );
   const variable = fc.constantFrom<Variable>('x', 'y');
   const local = fc.constantFrom<Local>('a', 'b');
   const marked = fc.boolean();
@@ -83,18 +97,20 @@ export function randomModel({ endless }: RandomParts): fc.Arbitrary<RandomModel>
       },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant('claim'), of: local, value }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('choose'), into: local }) },
-      { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('sync', 'complete', 'await') }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('sync', 'complete') }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('await'), form: fc.constantFrom('', '_interruptible') }) },
       {
         weight: 2,
         arbitrary: fc.record({
           kind: fc.constant('wait'),
-          form: fc.constantFrom('', '_idle', '_interruptible'),
+          form: fc.constantFrom('', '_idle', '_interruptible', '_killable'),
           test,
           against: fc.option(local, { nil: undefined, freq: 2 }),
         }),
       },
       { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('take', 'drop'), lock }) },
-      { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('section', 'section', 'try'), lock, body: tie('inner') }) },
+      { weight: 4, arbitrary: fc.record({ kind: fc.constant('section'), lock, body: tie('inner') }) },
+      { weight: 3, arbitrary: fc.tuple(attempt, tie('inner')).map(([how, body]) => ({ kind: 'attempt' as const, ...how, body })) },
       { weight: 3, arbitrary: fc.record({ kind: fc.constant('reader'), body: tie('inner') }) },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant('if'), of: local, value, yes: tie('inner'), no: tie('inner') }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat'), body: tie('inner') }) },
@@ -107,13 +123,13 @@ export function randomModel({ endless }: RandomParts): fc.Arbitrary<RandomModel>
   });
 }
 
-/** Takes, tries to take and releases each lock. */
-const lockCalls: Readonly<Record<Lock, readonly [take: string, attempt: string, release: string]>> = {
-  m0: ['mutex_lock(q.m0)', 'mutex_trylock(q.m0)', 'mutex_unlock(q.m0)'],
-  m1: ['mutex_lock(q.m1)', 'mutex_trylock(q.m1)', 'mutex_unlock(q.m1)'],
-  sp: ['spin_lock(q.sp)', 'spin_trylock(q.sp)', 'spin_unlock(q.sp)'],
-  rd: ['down_read(q.rw)', 'down_read_trylock(q.rw)', 'up_read(q.rw)'],
-  wr: ['down_write(q.rw)', 'down_write_trylock(q.rw)', 'up_write(q.rw)'],
+/** Takes each lock (a signal may be waited for besides), tries to take it, and releases it. */
+const lockCalls: Readonly<Record<Lock, readonly [take: string, attempt: string, release: string, argument: string]>> = {
+  m0: ['mutex_lock', 'mutex_trylock', 'mutex_unlock', 'q.m0'],
+  m1: ['mutex_lock', 'mutex_trylock', 'mutex_unlock', 'q.m1'],
+  sp: ['spin_lock', 'spin_trylock', 'spin_unlock', 'q.sp'],
+  rd: ['down_read', 'down_read_trylock', 'up_read', 'q.rw'],
+  wr: ['down_write', 'down_write_trylock', 'up_write', 'q.rw'],
 };
 
 /** The model in the model language. */
@@ -143,17 +159,22 @@ function statementText(statement: Statement, indent: string): string {
   const block = (body: readonly Statement[]): string => `{\n${bodyText(body, `${indent}  `)}${indent}}`;
   switch (statement.kind) {
     case 'section': {
-      const [take, , release] = lockCalls[statement.lock];
-      return `${take};\n${bodyText(statement.body, `${indent}  `)}${indent}${release};`;
+      const [take, , release, lock] = lockCalls[statement.lock];
+      return `${take}(${lock});\n${bodyText(statement.body, `${indent}  `)}${indent}${release}(${lock});`;
     }
-    case 'try': {
-      const [, attempt, release] = lockCalls[statement.lock];
-      return `if (${attempt}) {\n${bodyText(statement.body, `${indent}  `)}${indent}  ${release};\n${indent}}`;
+    case 'attempt': {
+      const [take, attempt, release, lock] = lockCalls[statement.lock];
+      const test = statement.by === 'try' ? `${attempt}(${lock})` : `${take}_${statement.by}(${lock}) == 0`;
+      return `if (${test}) {\n${bodyText(statement.body, `${indent}  `)}${indent}  ${release}(${lock});\n${indent}}`;
     }
-    case 'take':
-      return `${lockCalls[statement.lock][0]};`;
-    case 'drop':
-      return `${lockCalls[statement.lock][2]};`;
+    case 'take': {
+      const [take, , , lock] = lockCalls[statement.lock];
+      return `${take}(${lock});`;
+    }
+    case 'drop': {
+      const [, , release, lock] = lockCalls[statement.lock];
+      return `${release}(${lock});`;
+    }
     case 'reader':
       return `srcu_read_lock(q.srcu);\n${bodyText(statement.body, `${indent}  `)}${indent}srcu_read_unlock(q.srcu);`;
     case 'sync':
@@ -161,7 +182,7 @@ function statementText(statement: Statement, indent: string): string {
     case 'complete':
       return 'complete(q.done);';
     case 'await':
-      return 'wait_for_completion(q.done);';
+      return statement.form === '' ? 'wait_for_completion(q.done);' : `a = wait_for_completion${statement.form}(q.done);`;
     case 'read':
       return `${statement.into} = ${statement.marked ? `READ_ONCE(q.${statement.of})` : `q.${statement.of}`};`;
     case 'write':
@@ -170,7 +191,7 @@ function statementText(statement: Statement, indent: string): string {
       return modifyText(statement.does, `q.${statement.to}`, statement.into);
     case 'wait': {
       const call = `wait_event${statement.form}(w, () => ${testText(statement.test, statement.against)})`;
-      return statement.form === '_interruptible' ? `a = ${call};` : `${call};`;
+      return isSignalled(statement.form) ? `a = ${call};` : `${call};`;
     }
     case 'choose':
       return `${statement.into} = choose(0, 1);`;
@@ -183,6 +204,11 @@ function statementText(statement: Statement, indent: string): string {
     case 'spin':
       return `while (READ_ONCE(q.${statement.of}) != ${statement.value}) ${block(statement.body)}`;
   }
+}
+
+/** Whether a wait may end by a signal. */
+export function isSignalled(form: Signal | '_idle'): boolean {
+  return form === '_interruptible' || form === '_killable';
 }
 
 function modifyText(does: Extract<Statement, { kind: 'modify' }>['does'], place: string, into: Local): string {

@@ -1,9 +1,9 @@
-import type { Lock, RandomModel, Statement } from './random-model.ts';
+import { isSignalled, type Attempt, type Lock, type RandomModel, type Statement } from './random-model.ts';
 
 /** What a statement comes down to: one step that others see, or a jump. */
 type Instruction =
-  | Exclude<Statement, { kind: 'section' | 'try' | 'reader' | 'if' | 'repeat' | 'spin' }>
-  | { readonly kind: 'attempt'; readonly lock: Lock; readonly otherwise: number }
+  | Exclude<Statement, { kind: 'section' | 'attempt' | 'reader' | 'if' | 'repeat' | 'spin' }>
+  | { readonly kind: 'attempt'; readonly by: Attempt; readonly lock: Lock; readonly otherwise: number }
   | { readonly kind: 'enter' | 'leave' }
   | { readonly kind: 'unless'; readonly of: 'a' | 'b'; readonly value: number; readonly to: number }
   | { readonly kind: 'jump'; readonly to: number };
@@ -66,9 +66,10 @@ function flatten(body: readonly Statement[], at = 0): readonly Instruction[] {
         list.push(...inner(statement.body));
         list.push({ kind: 'drop', lock: statement.lock });
         break;
-      case 'try': {
+      case 'attempt': {
         const inside = inner(statement.body, 1);
-        list.push({ kind: 'attempt', lock: statement.lock, otherwise: here() + inside.length + 2 }, ...inside);
+        const { by, lock } = statement;
+        list.push({ kind: 'attempt', by, lock, otherwise: here() + inside.length + 2 }, ...inside);
         list.push({ kind: 'drop', lock: statement.lock });
         break;
       }
@@ -130,10 +131,15 @@ function step(before: State, t: number, instruction: Instruction): readonly Stat
       if (isFree(instruction.lock)) go((thread) => thread.held.push(instruction.lock));
       else if (instruction.lock === 'wr' && own.waits === '') go((thread) => (thread.waits = 'to write'), own.pc);
       break;
-    case 'attempt':
-      if (isFree(instruction.lock)) go((thread) => thread.held.push(instruction.lock));
-      else go(undefined, instruction.otherwise);
+    case 'attempt': {
+      const isHad = isFree(instruction.lock);
+      const queues = instruction.by !== 'try' && instruction.lock === 'wr' && !isHad && own.waits === '';
+      if (isHad) go((thread) => thread.held.push(instruction.lock));
+      // A signal may come at any time, but not between arriving and queueing.
+      if (queues) go((thread) => (thread.waits = 'to write'), own.pc);
+      else if (!isHad || instruction.by !== 'try') go(undefined, instruction.otherwise);
       break;
+    }
     case 'drop':
       go((thread) => {
         const at = thread.held.lastIndexOf(instruction.lock);
@@ -161,7 +167,13 @@ function step(before: State, t: number, instruction: Instruction): readonly Stat
       go((_thread, state) => state.done++);
       break;
     case 'await':
-      if (before.done > 0) go((_thread, state) => state.done--);
+      if (before.done > 0) {
+        go((thread, state) => {
+          state.done--;
+          if (isSignalled(instruction.form)) thread.a = 0;
+        });
+      }
+      if (isSignalled(instruction.form)) go((thread) => (thread.a = 1));
       break;
     case 'read':
       go((thread, state) => (thread[instruction.into] = state[instruction.of]));
@@ -176,8 +188,8 @@ function step(before: State, t: number, instruction: Instruction): readonly Stat
       break;
     case 'wait':
       if (holds(instruction.test, before, instruction.against && own[instruction.against]))
-        go((thread) => instruction.form === '_interruptible' && (thread.a = 0));
-      if (instruction.form === '_interruptible') go((thread) => (thread.a = 1));
+        go((thread) => isSignalled(instruction.form) && (thread.a = 0));
+      if (isSignalled(instruction.form)) go((thread) => (thread.a = 1));
       break;
     case 'choose':
       for (const value of [0, 1]) go((thread) => (thread[instruction.into] = value));

@@ -12,10 +12,11 @@ import { runSpin, spinProblem } from '../promela/spin.ts';
 import { modelText, randomModel, type RandomModel } from './random-model.ts';
 import { goesWrong } from './random-oracle.ts';
 
-/** The same models in each run; other ones with LOCKSTEP_SEED, more with LOCKSTEP_RUNS and LOCKSTEP_SPIN_RUNS. */
+/** The same models in each run, more where nobody waits; other ones with LOCKSTEP_SEED, more with LOCKSTEP_RUNS and LOCKSTEP_SPIN_RUNS. */
 const seed = Number(process.env['LOCKSTEP_SEED'] ?? 1);
-const runs = Number(process.env['LOCKSTEP_RUNS'] ?? 1500);
-const spinRuns = Number(process.env['LOCKSTEP_SPIN_RUNS'] ?? 30);
+const isCi = process.env['CI'] === 'true';
+const runs = Number(process.env['LOCKSTEP_RUNS'] ?? (isCi ? 4000 : 1500));
+const spinRuns = Number(process.env['LOCKSTEP_SPIN_RUNS'] ?? (isCi ? 200 : 30));
 
 /** Models with more states are passed over. */
 const states = 20_000;
@@ -111,7 +112,7 @@ describe('random models', () => {
     t.diagnostic(tally.toString());
   });
 
-  const problem = process.env['CI'] === 'true' ? undefined : spinProblem();
+  const problem = isCi ? undefined : spinProblem();
   if (problem !== undefined) test('SPIN', { skip: problem }, () => {});
   else
     test('SPIN has the same answers and as many states', async (t) => {

@@ -219,10 +219,11 @@ export class Automaton {
   objectAt(place: number): string {
     const { stack } = this.stops[place]!;
     const { step } = this.places[place]!;
+    if (!step) return '';
     const locals = this.setup.machine.localsOf(stack);
     const { locks, variables } = this.setup.memory;
-    if (step && 'lock' in step) return locks[this.lock(step.lock, locals)]!.name;
-    return step && 'place' in step ? variables[this.variable(step.place, locals)]!.name : '';
+    if ('lock' in step) return locks[this.lock(step.lock, locals)]!.name;
+    return 'place' in step ? variables[this.variable(step.place, locals)]!.name : '';
   }
 
   private cell(place: Expression, locals: Locals): Cell {
@@ -394,8 +395,9 @@ export class Automaton {
     const use = isShared ? WRITE : step.isTry || step.success === 'zero' ? TRY : ACQUIRE;
     const interrupted = (value: number): readonly Alternative[] => (step.success === 'zero' ? [{ value, next: missed() }] : []);
     // Who holds it already waits for itself: that it could succeed is not followed.
-    if (position.held.some((h) => h.lock === lock && (h.mode === 'exclusive' || step.mode === 'exclusive')))
-      return this.access(field, use, (old) => (step.isTry ? [{ value: old, next: missed() }] : interrupted(old)));
+    const isOwn = position.held.some((h) => h.lock === lock && (h.mode === 'exclusive' || step.mode === 'exclusive'));
+    const queues = isShared && step.mode === 'exclusive' && !step.isTry;
+    if (isOwn && !queues) return this.access(field, use, (old) => (step.isTry ? [{ value: old, next: missed() }] : interrupted(old)));
     if (!isShared) {
       if (step.isTry) return this.access(field, use, (old) => [old === 0 ? { value: 1, next: got() } : { value: old, next: missed() }]);
       return this.access(field, use, (old) => [...(old === 0 ? [{ value: 1, next: got() }] : []), ...interrupted(old)]);
@@ -409,11 +411,11 @@ export class Automaton {
       return this.counted(field, (old) => [...(isFree(old) ? [{ value: old + given, next: got() }] : []), ...interrupted(old)]);
     if (position.part > 0)
       return this.counted(field, (old) => {
-        const isMine = (old & READERS) === 0 && old < WRITER;
+        const isMine = !isOwn && (old & READERS) === 0 && old < WRITER;
         return [...(isMine ? [{ value: old - WAITING_WRITER + WRITER, next: got() }] : []), ...interrupted(old - WAITING_WRITER)];
       });
     return this.counted(field, (old) => {
-      if (isFree(old)) return [{ value: WRITER, next: got() }, ...interrupted(old)];
+      if (!isOwn && isFree(old)) return [{ value: WRITER, next: got() }, ...interrupted(old)];
       return [{ value: old + WAITING_WRITER, next: [this.place({ stack: position.stack, step }, position.held, 1)] }];
     });
   }
