@@ -217,10 +217,9 @@ export class Automaton {
 
   /** Name of the lock or variable that the step at a place is about, also where something is wrong and it has no operation. */
   objectAt(place: number): string {
-    const { stack } = this.stops[place]!;
     const { step } = this.places[place]!;
     if (!step) return '';
-    const locals = this.setup.machine.localsOf(stack);
+    const locals = this.setup.machine.localsOf(this.stops[place]!.stack);
     const { locks, variables } = this.setup.memory;
     if ('lock' in step) return locks[this.lock(step.lock, locals)]!.name;
     return 'place' in step ? variables[this.variable(step.place, locals)]!.name : '';
