@@ -157,6 +157,7 @@ function messageOf(
   if (counterexample) return `${counterexample.property}: ${counterexample.message}`;
   const all = run.properties.join(', ');
   if (answer === 'holds') return `holds in every interleaving (${all})`;
+  if (states === 0) return `unknown: the threads alone need more memory than there may be (${all})`;
   const reached = limit === 'states' ? 'the limit of states' : 'the limit of memory';
   return `unknown: ${reached} was reached after ${states} states; nothing wrong was found until then (${all})`;
 }

@@ -145,7 +145,7 @@ export class Simulators {
 
   private reason({ words }: Simulator, code: number | null, signal: NodeJS.Signals | null): string {
     if (/heap out of memory|invalid array length Allocation/.test(words))
-      return `the simulation needs more than ${this.heapLimit} MB besides its states: choose fewer vCPUs or rounds`;
+      return `the simulation needs more than ${this.heapLimit} MB besides its states: the model needs fewer threads, rounds or values`;
     if (signal === 'SIGKILL') return 'the simulation was killed from outside, perhaps because the machine has no memory left';
     return `the simulation ended with ${signal ?? `code ${code}`}; the log has what it said`;
   }

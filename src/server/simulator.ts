@@ -30,7 +30,7 @@ async function answer({ id, job }: ToSimulator): Promise<void> {
 function failure(error: unknown): { error: string; isOurs: boolean } {
   if (error instanceof JobError) return { error: error.message, isOurs: false };
   if (error instanceof RangeError && /allocation failed|invalid (?:typed )?array/i.test(error.message))
-    return { error: 'there is not enough memory for so many states: choose fewer vCPUs or rounds', isOurs: false };
+    return { error: 'there is not enough memory for so many states: the model needs fewer threads, rounds or values', isOurs: false };
   return { error: error instanceof Error ? (error.stack ?? error.message) : String(error), isOurs: true };
 }
 

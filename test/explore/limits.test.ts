@@ -53,8 +53,9 @@ const places = compiled(`
 test('threads need memory before there is any state', () => {
   const started = performance.now();
   const request = { isReduced: true, limits: { memory: 20e6 }, rules: [] };
-  const { answer, limit, states } = simulate(places, request);
+  const { answer, limit, states, message } = simulate(places, request);
   assert.deepEqual({ answer, limit, states }, { answer: 'unknown', limit: 'memory', states: 0 });
+  assert.match(message, /^unknown: the threads alone need more memory than there may be/);
   assert.equal(simulateLockdep(places, request).isComplete, false);
   assert.equal(simulateContention(places, request), undefined);
   assert.ok(performance.now() - started < patience);

@@ -146,11 +146,11 @@ describe('simulation', { concurrency: false }, () => {
   });
 
   it('says which limit was reached, and the server lives', async () => {
-    const answer = await ask('lockstep/simulate', { ...endless, limits: { memory: 50 } });
+    const answer = await ask('lockstep/simulate', { ...endless, vcpus: 3, rounds: 2, limits: { memory: 50 } });
     assert.equal(answer.answer, 'unknown');
     assert.equal(answer.limit, 'memory');
     assert.ok(answer.memory <= 50e6, `${answer.memory} bytes`);
-    assert.match(answer.message, /^unknown: the limit of memory was reached after \d+ states/);
+    assert.match(answer.message, /^unknown: the limit of memory was reached after [1-9]\d* states/);
   });
 
   it('reports progress, and ends at once when cancelled: its process is gone', async () => {
