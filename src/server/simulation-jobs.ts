@@ -60,9 +60,18 @@ export async function answerJob(job: Job, progress: (progress: Explorations) => 
     }
   } catch (error) {
     if (error instanceof RequestError) throw new JobError(error.message);
-    if (error instanceof RunError) throw new JobError(`the model cannot be run: ${error.message}`);
+    if (error instanceof RunError) throw new JobError(`the model cannot be run: ${error.message}${await placeText(job, error)}`);
     throw error;
   }
+}
+
+/** Where a run goes wrong, as far as it is known: ` (line 12, A, in open)`. */
+async function placeText(job: Job, { place: { at, thread, function: fn } }: RunError): Promise<string> {
+  const model = 'run' in job ? job.run.model : 'model' in job ? job.model : undefined;
+  const line = at && model && new LineIndex((await compiled(model)).text).line(at.start);
+  const parts = [line === undefined ? undefined : `line ${line}`, thread, fn === undefined ? undefined : `in ${fn}`];
+  const known = parts.filter((part) => part !== undefined);
+  return known.length === 0 ? '' : ` (${known.join(', ')})`;
 }
 
 /** Explores a little, so that what comes next is fast. */

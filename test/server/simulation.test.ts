@@ -258,6 +258,14 @@ scenario('stop', 'Stop it', () => { thread('stop', gadget_stop); });
     await assert.rejects(simulate(outside), /bad\.model\.ts is outside the model language: line \d+: /);
     const recursive = abba.replace('mutex_unlock(both.b); mutex_unlock(both.a); }', 'first(); }');
     await assert.rejects(simulate(recursive), /first calls itself/);
+    const outOfRange = abba.replace("thread('one', first);", "thread('one', late);").replace(
+      'scenario(',
+      `interface list { slot: array<int, 2>; i: int; }
+const l = object<list>();
+function late(): void { const i = l.i; l.slot[i + 2] = 1; }
+scenario(`,
+    );
+    await assert.rejects(simulate(outOfRange), /the model cannot be run: .*l\.slot\[2\].* \(line 8, one, in late\)/);
     const endlessLoop = abba.replace('function first(): void {', 'function first(): void { let i = 0; while (true) i = i + 1;');
     await assert.rejects(simulate(endlessLoop), /the model cannot be run: |is outside the model language/);
   });
