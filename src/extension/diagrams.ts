@@ -102,7 +102,8 @@ interface Surroundings {
 export class Panel {
   private selected: Selected | undefined;
   /** The page draws itself again from what it kept when it comes back from behind another tab. */
-  private isShown = false;
+  private sent: DiagramView | undefined;
+  private isDisposed = false;
   private reveal: NodeJS.Timeout | undefined;
   private revealing: Promise<void> = Promise.resolve();
   private revealed: Selected | undefined;
@@ -119,13 +120,22 @@ export class Panel {
       if (read) this.answer(read).catch(around.failed);
       else around.log.warn('a diagram sent a message that means nothing');
     });
-    panel.onDidDispose(() => clearTimeout(this.reveal));
+    panel.onDidDispose(() => {
+      this.isDisposed = true;
+      clearTimeout(this.reveal);
+    });
   }
 
   /** What has become known since it was opened. */
   update(view: DiagramView): void {
     this.view = view;
-    if (this.isShown) this.post({ type: 'show', view, ...(this.selected && { selected: this.selected }) });
+    // Behind another tab there is no page to tell: it asks when it comes back.
+    if (this.sent && !this.isDisposed && this.panel.visible) this.send();
+  }
+
+  private send(): void {
+    this.sent = this.view;
+    this.post({ type: 'show', view: this.view, ...(this.selected && { selected: this.selected }) });
   }
 
   /** Selects the next step at a line, if the diagram is visible and has one. */
@@ -143,15 +153,14 @@ export class Panel {
   }
 
   private post(message: ToPage): void {
-    void this.panel.webview.postMessage(message);
+    if (!this.isDisposed) void this.panel.webview.postMessage(message);
   }
 
   private async answer(message: FromPage): Promise<void> {
     switch (message.type) {
       case 'ready':
         this.around.log.debug(`the page of a diagram was ready ${Date.now() - this.began} ms after the command`);
-        if (!this.isShown) this.post({ type: 'show', view: this.view });
-        this.isShown = true;
+        if (this.sent !== this.view) this.send();
         return;
       case 'painted': {
         const { steps, milliseconds } = message;

@@ -95,11 +95,21 @@ class Walk {
     const { replay } = this;
     for (let left = moveLimit; left > 0; left--) {
       const thread = threads.find((t) => wants(t) && this.alternatives(t).length > 0);
-      if (thread === undefined) return { ...madeBy(replay), message: 'nobody waits for another in the end', waiting: [] };
+      if (thread === undefined) return { ...madeBy(replay), message: this.endText(), waiting: [] };
       const ended = this.go({ thread, alternative: this.alternatives(thread)[0]! });
       if (ended) return ended;
     }
     return { ...madeBy(replay), message: `goes on after ${moveLimit} steps`, waiting: [] };
+  }
+
+  /** What can be said of one run that came to no bad end: what must hold at the end is not looked at. */
+  private endText(): string {
+    const { system, replay, sets } = this;
+    sets.choose(replay.state, 0, false);
+    const isIdle = (t: number): boolean => system.places[system.placeOf(replay.state, 0, t)]!.isIdle;
+    const waiting = system.setup.threads.flatMap(({ name }, t) => (sets.waits(t) && !isIdle(t) ? [name] : []));
+    const who = waiting.length === 0 ? 'nobody waits' : `${waiting.join(' and ')} ${waiting.length === 1 ? 'waits' : 'wait'}`;
+    return `${who} in the end; one run shows no more than that`;
   }
 
   holdsSomething(thread: number): boolean {
