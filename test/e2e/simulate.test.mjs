@@ -176,27 +176,23 @@ async function shot(name) {
 }
 
 function row(label) {
-  return workbench.quickPickRows(page).filter({ hasText: label }).first();
+  return workbench.quickPickRow(page, label);
 }
 
-async function enter(prompt, text) {
-  const widget = page.locator('.quick-input-widget:visible', { hasText: prompt });
-  await widget.waitFor();
-  if (text !== undefined) await widget.locator('.quick-input-box input').fill(text);
-  await page.keyboard.press('Enter');
+function enter(prompt, text) {
+  return workbench.answerPrompt(page, prompt, text);
 }
 
 function toast(text) {
-  return page.locator('.notification-toast', { hasText: text });
+  return workbench.toast(page, text);
 }
 
 function line(text) {
   return page.locator('.monaco-editor .view-line', { hasText: text }).first();
 }
 
-/** Until the picker has this title: its rows are those of the one before, filled anew. */
-async function titled(title) {
-  await page.locator(`.quick-input-title:text-is("${title}")`).waitFor();
+function titled(title) {
+  return workbench.pickerTitled(page, title);
 }
 
 /** A link in a document, as a person follows it. */

@@ -6,9 +6,9 @@ type Deed = Run['steps'][number] | Waiting | NonNullable<Run['last']>;
 
 export interface RunWords {
   readonly title: string;
-  /** Where a step stands in the C of a tree, and in the model. */
   /** The run of another version that it is to be seen beside: locks that have a lane there, or do not occur there, have one here. */
   readonly beside?: Sequence;
+  /** Where a step stands in the C of a tree, and in the model. */
   readonly places: (deed: Deed) => { readonly source?: SequencePlace; readonly model?: SequencePlace };
 }
 
@@ -63,7 +63,7 @@ function closing({ steps }: Run, laneOf: (thread: string) => number): SequenceSt
   const last = steps.at(-1);
   return {
     ...{ lane: laneOf(last?.thread ?? ''), action: 'claim', text: 'all threads are at rest' },
-    ...{ functions: [], held: last?.held ?? [], changed: {}, waiting: last ? [] : [] },
+    ...{ functions: [], held: last?.held ?? [], changed: {}, waiting: [] },
   };
 }
 
