@@ -91,6 +91,15 @@ test('a rule carries its sentence, file and first line', () => {
   ]);
 });
 
+test('a rule whose sentence announces a literal block says what it says without it', () => {
+  const said = (text: string): string | undefined => readDocument('a.rst', `${text}:\n\n  spin_lock(&x);\n`).rules[0]?.text;
+  const order = 'box_lock cannot be taken inside a box->srcu read-side critical section';
+  assert.equal(said(`${order}; that is, this is broken:`), order);
+  assert.equal(said(`${order}, so this is broken:`), order);
+  assert.equal(said(`This is the order: ${order}:`), `This is the order: ${order}`);
+  assert.equal(said('For boxes, box_lock is taken outside map_lock:'), 'For boxes, box_lock is taken outside map_lock');
+});
+
 test('an order stated both ways is a problem at the second place', () => {
   const { rules, problems } = readDocument('a.rst', 'box_lock is taken outside map_lock.\n\nmap_lock is taken outside box_lock.\n');
   assert.deepEqual(rules, []);

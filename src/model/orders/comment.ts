@@ -1,7 +1,7 @@
 import { readChains, type PlacedOrder } from './chain.ts';
 import { toLine, toSentences, type Line } from './prose.ts';
 import type { Rule } from './rule.ts';
-import { readSentence } from './sentence.ts';
+import { readSentence, statement } from './sentence.ts';
 import { settle } from './settle.ts';
 
 /** Reads the lock orders that the block comments of a C file state. Called for every file read: most end at the first test. */
@@ -44,7 +44,8 @@ function readComment(text: string, firstLine: number, column: number): PlacedOrd
   const orders: PlacedOrder[] = [...chains.orders];
   for (const paragraph of toParagraphs(chains.rest)) {
     for (const sentence of toSentences(paragraph)) {
-      orders.push(...readSentence(sentence.text).orders.map((order) => ({ ...order, ...sentence })));
+      const reading = readSentence(sentence.text);
+      orders.push(...reading.orders.map((order) => ({ ...order, ...sentence, text: statement(sentence.text, reading) })));
     }
   }
   return orders;

@@ -3,7 +3,7 @@ import { readChains, type PlacedOrder } from './chain.ts';
 import { toLine, toSentences, type Line } from './prose.ts';
 import type { Rule } from './rule.ts';
 import { settle } from './settle.ts';
-import { readSentence } from './sentence.ts';
+import { readSentence, statement } from './sentence.ts';
 
 /** Reads the lock orders a reStructuredText document states in words or draws as chains. Never throws. */
 export function readDocument(file: string, text: string): { rules: Rule[]; problems: Problem[] } {
@@ -15,8 +15,8 @@ export function readDocument(file: string, text: string): { rules: Rule[]; probl
     let previous: readonly string[] = [];
     for (const sentence of toSentences(chains.rest)) {
       const reading = readSentence(sentence.text, previous);
+      orders.push(...reading.orders.map((order) => ({ ...order, ...sentence, text: statement(sentence.text, reading, previous) })));
       previous = reading.locks;
-      orders.push(...reading.orders.map((order) => ({ ...order, ...sentence })));
     }
   }
   return settle(file, orders);

@@ -44,6 +44,17 @@ export function readSentence(text: string, previous: readonly string[] = []): Re
   return { orders: orders.filter(({ outer, inner }) => outer !== inner), locks };
 }
 
+/**
+ * What a sentence says by itself. One that announces what stands below it ends with a colon: that goes, and so does the clause
+ * that only announces (`…; that is, this is broken:`).
+ */
+export function statement(text: string, reading: Reading, previous: readonly string[] = []): string {
+  if (reading.orders.length === 0 || !text.endsWith(':')) return text;
+  const shorter = [/;\s[^;:]*:$/, /,\s[^,;:]*:$/].flatMap((clause) => (clause.test(text) ? [text.replace(clause, '')] : []));
+  const isSame = (other: string): boolean => readSentence(other, previous).orders.length === reading.orders.length;
+  return shorter.find(isSame) ?? text.slice(0, -1).trim();
+}
+
 const wordPattern =
   /[A-Za-z]+(?:-[A-Za-z]+)+(?![\w>])|[A-Za-z]+(?:n't|'s)|[&@]?[A-Za-z_]\w*(?:(?:->|::|\.)[A-Za-z_]\w*)*(?:\([^()\s]{0,60}\))?|[^\sA-Za-z_&@]+|[&@]/g;
 /** No sentence of a person is longer. */

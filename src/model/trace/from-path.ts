@@ -22,11 +22,12 @@ export function titleOf({ functions }: LockPath): string {
 function summaryOf({ functions, steps, config }: LockPath): string {
   const calls = functions.filter((fn) => !fn.isAside).length - 1;
   const held = steps[steps.length - 1]?.held.map(({ lockClass }) => lockClass) ?? [];
-  const broken = steps.filter(({ breaks }) => breaks.length > 0).length;
+  const breaking = steps.filter(({ breaks }) => breaks.length > 0);
+  const orders = new Set(breaking.flatMap(({ breaks }) => breaks.map(orderText))).size;
   const parts = [
     `${calls === 1 ? '1 call' : `${calls} calls`} from the entry`,
     held.length > 0 ? `held at the end: ${held.join(', ')}` : 'nothing is held at the end',
-    ...(broken > 0 ? [`${broken === 1 ? '1 step breaks' : `${broken} steps break`} a documented order`] : []),
+    ...(orders > 0 ? [`${breaking.length === 1 ? '1 step breaks' : `${breaking.length} steps break`} ${ordersText(orders)}`] : []),
     ...(config.length > 0 ? [`needs ${config.join(', ')}`] : []),
   ];
   return `${parts.join('; ')}.`;
@@ -46,10 +47,14 @@ function stepOf(step: PathStep, { functions }: LockPath, laneOf: (lock: PathLock
     changed: {},
     waiting: [],
     ...(via !== undefined && { via }),
-    ...(step.breaks.length > 0 && { mark: 'order' as const, note: step.breaks.map(orderText).join('; ') }),
+    ...(step.breaks.length > 0 && { mark: 'order' as const, note: [...new Set(step.breaks.map(orderText))].join('; ') }),
     // An entry that no pointer leads to is shown where the function begins.
     source: { path: at.file, line: at.line, isOperation: step.kind !== 'entry' || via !== undefined },
   };
+}
+
+function ordersText(count: number): string {
+  return count === 1 ? 'a documented order' : `${count} documented orders`;
 }
 
 function orderText({ text, file, line }: PathStep['breaks'][number]): string {
