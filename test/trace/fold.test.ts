@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { foldedPrefix, windowAround } from '../../src/model/trace/fold.ts';
+import { foldedPrefix, foldedTogether, windowAround } from '../../src/model/trace/fold.ts';
+import type { Sequence } from '../../src/model/trace/sequence.ts';
 import { deadlock, longRun, path, step } from './sequences.ts';
 
 test('a short sequence is shown whole', () => {
@@ -31,6 +32,42 @@ test('folding one or two steps saves nothing', () => {
 
 test('of a path nothing is folded: each call has its lane', () => {
   assert.equal(foldedPrefix({ ...path, steps: [...path.steps, ...path.steps] }), 0);
+});
+
+const fixed: Sequence = {
+  ...longRun(4),
+  steps: longRun(4).steps.map((each) => (each.mark === undefined ? each : step(0, 'other', 'goes on'))),
+};
+/** Both have a step in every row. */
+const rowsOf = ({ steps }: Sequence): readonly number[][] => steps.map((_, i) => [i, i]);
+
+test('of versions side by side the rows are folded that are the same, until a lock is taken that a mark is about', () => {
+  const broken = longRun(4);
+  const first = broken.steps.findIndex(({ object, action }) => object === 'kvm.lock' && action === 'acquire');
+  assert.equal(foldedTogether([broken, fixed], rowsOf(broken)), first);
+});
+
+test('side by side, what differs is never folded', () => {
+  const broken = longRun(4);
+  const other = { ...fixed, steps: fixed.steps.map((each, i) => (i === 5 ? step(0, 'other', 'does something else') : each)) };
+  assert.equal(foldedTogether([broken, other], rowsOf(broken)), 5);
+  const missing = rowsOf(broken).map((row, i) => (i === 4 ? [4, undefined] : row));
+  assert.equal(foldedTogether([broken, fixed], missing), 4);
+  assert.equal(foldedTogether([broken, fixed], missing.slice(2)), 0, 'two rows save nothing');
+});
+
+test('where an order is broken, taking the lock that is held there is not folded', () => {
+  const held = step(0, 'acquire', 'takes box', { object: 'box', held: ['box'] });
+  const broken = step(0, 'acquire', 'takes outer', { object: 'outer', held: ['box', 'outer'], mark: 'order' });
+  const idle = Array.from({ length: 4 }, () => step(0, 'other', 'goes on'));
+  const sequence = { ...deadlock, steps: [...idle, held, ...idle, broken] };
+  assert.equal(
+    foldedTogether(
+      [sequence, { ...sequence, steps: [...idle, held, ...idle] }],
+      rowsOf(sequence).map((row, i) => (i === 9 ? [9, undefined] : row)),
+    ),
+    4,
+  );
 });
 
 test('a window has its step, neighbours share it, and it ends where the sequence ends', () => {

@@ -76,6 +76,27 @@ test('a fold says who goes on and what they hold then', () => {
   assert.match(text.replaceAll('<br/>', ' '), /vCPU 0 holds vcpus\[0\]\.mutex, kvm\.srcu AIA init holds kvm\.lock, kvm\.slots_lock/);
 });
 
+test('narrow, texts between neighbours have short lines, and functions of threads are left to the list', () => {
+  const { text, messages } = renderSequence(deadlock, { isNarrow: true });
+  assert.doesNotMatch(text, /kvm_io_bus_register_dev/);
+  assert.match(text, /T0->>L0: takes<br\/>vcpus\[0\]\.mutex|T0->>L0: takes vcpus\[0\]\.mutex/);
+  const shorter = text.split('\n').filter((line) => /->>|--?x|-\)/.test(line));
+  assert.equal(shorter.flatMap((line) => line.split('<br/>')).length, messages.length);
+  const wide = renderSequence(path).text.split(/\n|<br\/>/);
+  const narrow = renderSequence(path, { isNarrow: true }).text.split(/\n|<br\/>/);
+  assert.ok(narrow.length > wide.length);
+});
+
+test('a note over many lanes is no wider than two gaps, so that it pushes none apart', () => {
+  const note = deadlock.steps.at(-1)!.note!;
+  const written = renderSequence(deadlock)
+    .text.split('\n')
+    .find((line) => line.startsWith('Note over') && line.includes('CYCLE'))!;
+  const lines = written.slice(written.indexOf(': ') + 2).split('<br/>');
+  assert.ok(lines.length > 2 && note.length > 88);
+  assert.ok(lines.every((line) => line.length <= 44));
+});
+
 test('every mark says in words what it is', () => {
   const words: Record<Mark, string> = {
     cycle: 'WAIT-FOR CYCLE',
@@ -157,12 +178,12 @@ const anySequence: fc.Arbitrary<Sequence> = fc.record({
 });
 
 test('whatever is folded and however locks are given back, Mermaid reads it', async () => {
-  const property = async (sequence: Sequence, from: number, to: number, folded: readonly number[]): Promise<void> => {
-    const { text, notes } = renderSequence(sequence, { from, to, isFolded: (i) => folded.includes(i) });
+  const property = async (sequence: Sequence, from: number, to: number, folded: readonly number[], isNarrow: boolean): Promise<void> => {
+    const { text, notes } = renderSequence(sequence, { from, to, isFolded: (i) => folded.includes(i), isNarrow });
     const db = await parseMermaid(text);
     assert.equal(notes.length, db.getMessages().filter((message) => 'placement' in message).length);
     for (const i of sequence.steps.keys()) await parseMermaid(renderWaits(sequence, i));
   };
   const numbers = fc.array(fc.nat(12), { maxLength: 6 });
-  await fc.assert(fc.asyncProperty(anySequence, fc.nat(12), fc.nat(13), numbers, property), { numRuns: 60 });
+  await fc.assert(fc.asyncProperty(anySequence, fc.nat(12), fc.nat(13), numbers, fc.boolean(), property), { numRuns: 60 });
 });

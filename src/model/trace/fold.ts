@@ -21,6 +21,19 @@ export function foldedPrefix({ steps, lanes }: Sequence): number {
   return count < 3 ? 0 : count;
 }
 
+/**
+ * How many rows at the beginning are the same in all of several sequences and come before what they are compared for: the first row
+ * that differs, is marked, or takes a lock that a marked step is about and that is then kept. 0 where folding would save little.
+ */
+export function foldedTogether(sequences: readonly Sequence[], rows: readonly (readonly (number | undefined)[])[]): number {
+  const objects = new Set(sequences.flatMap(({ steps }) => [...concerned(steps), ...heldAgainstOrder(steps)]));
+  const first = rows.findIndex((row) => {
+    const texts = new Set(row.map((at, column) => (at === undefined ? undefined : sequences[column]!.steps[at]!.text)));
+    return texts.size > 1 || row.some((at, column) => at !== undefined && leads(sequences[column]!.steps, at, objects));
+  });
+  return first < 3 ? 0 : first;
+}
+
 /** The part of a long sequence to draw for a step. Neighbours share one, so that stepping seldom draws anew. */
 export function windowAround({ steps }: Sequence, step: number, size = 60): Window {
   const half = Math.max(1, Math.floor(size / 2));
@@ -38,6 +51,19 @@ function concerned(steps: readonly SequenceStep[]): Set<string> {
     for (const wait of step.waiting) objects.add(wait.object);
   }
   return objects;
+}
+
+/** Locks held where an order is broken: taking them was half of it. */
+function heldAgainstOrder(steps: readonly SequenceStep[]): readonly string[] {
+  return steps.flatMap(({ mark, held }) => (mark === 'order' ? held : []));
+}
+
+/** A lock counts where it is taken for good, everything else where it is touched. */
+function leads(steps: readonly SequenceStep[], at: number, objects: ReadonlySet<string>): boolean {
+  const { mark, action, object } = steps[at]!;
+  if (mark !== undefined) return true;
+  if (action === 'acquire' || action === 'enter') return object !== undefined && objects.has(object) && isKept(steps, at);
+  return action !== 'release' && action !== 'leave' && isConcerned(steps[at]!, objects);
 }
 
 function isConcerned(step: SequenceStep, objects: ReadonlySet<string>): boolean {

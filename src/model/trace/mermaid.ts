@@ -10,6 +10,8 @@ export interface Shown {
   /** The step after the last that is drawn. Default: all. */
   readonly to?: number;
   readonly isFolded?: (step: number) => boolean;
+  /** Shorter lines, and no functions of threads: for lanes that stand closer together. */
+  readonly isNarrow?: boolean;
 }
 
 export interface SequenceDiagram {
@@ -27,12 +29,12 @@ const laneLength = 80;
 const messageLength = 120;
 /** Of a sentence with several names. */
 const noteLength = 400;
-/** Characters a line. Mermaid sets lanes as far apart as the names and the messages between neighbours are wide, but not as notes are. */
-const laneWidth = 24;
-const callWidth = 24;
-const messageWidth = 32;
-const gapWidth = 22;
-const noteWidth = 56;
+/**
+ * Characters a line. Mermaid sets lanes as far apart as names and messages between neighbours are wide; the first and the last two
+ * lanes under a note as far as half of it, so that a note over several is no wider than two gaps.
+ */
+const wideLines = { lane: 24, call: 24, message: 32, gap: 22 };
+const narrowLines: typeof wideLines = { lane: 12, call: 13, message: 16, gap: 13 };
 
 /** Translucent, so that text stays readable on light and on dark. */
 const boxColour = 'rgba(128, 128, 128, 0.1)';
@@ -56,7 +58,7 @@ export function renderWaits({ lanes, steps, title }: Sequence, step: number): st
   const waits = steps[step]?.waiting ?? [];
   if (waits.length === 0) return '';
   const nodes = [...new Set(waits.flatMap(({ lane, holders }) => [lane, ...holders]))].sort((a, b) => a - b);
-  const name = (text: string): string => flowchartLabel(wrap(cut(visible(text), laneLength), laneWidth));
+  const name = (text: string): string => flowchartLabel(wrap(cut(visible(text), laneLength), wideLines.lane));
   const lines = [
     'flowchart LR',
     `accTitle: ${title === '' ? '' : `${sequenceLabel([cut(visible(title), messageLength)])}, `}who waits for whom`,
@@ -75,6 +77,7 @@ class Drawing implements SequenceDiagram {
   readonly folds: { note: number; from: number; to: number }[] = [];
   readonly #sequence: Sequence;
   readonly #isShown: (step: number) => boolean;
+  readonly #widths: typeof wideLines;
   readonly #lines: string[] = [];
   /** Lanes as they stand, from left to right. */
   readonly #order: number[];
@@ -84,8 +87,9 @@ class Drawing implements SequenceDiagram {
   /** Innermost function of a thread when it was last drawn. */
   readonly #frames = new Map<number, string | undefined>();
 
-  constructor(sequence: Sequence, { from = 0, to = Infinity, isFolded = () => false }: Shown) {
+  constructor(sequence: Sequence, { from = 0, to = Infinity, isFolded = () => false, isNarrow = false }: Shown) {
     this.#sequence = sequence;
+    this.#widths = isNarrow ? narrowLines : wideLines;
     this.#isShown = (step) => step >= from && step < to && !isFolded(step);
     this.#order = arrange(sequence.lanes, lanesToShow(sequence, this.#isShown));
     const counts = { thread: 0, function: 0, lock: 0 };
@@ -124,7 +128,9 @@ class Drawing implements SequenceDiagram {
         if (group !== '') this.#lines.push(`box ${boxColour} ${boxLabel(cut(visible(group), laneLength))}`);
         box = group;
       }
-      this.#lines.push(`participant ${this.#aliases.get(lane)!} as ${sequenceLabel(wrap(cut(visible(name), laneLength), laneWidth))}`);
+      this.#lines.push(
+        `participant ${this.#aliases.get(lane)!} as ${sequenceLabel(wrap(cut(visible(name), laneLength), this.#widths.lane))}`,
+      );
     }
     if (box !== '') this.#lines.push('end');
   }
@@ -158,7 +164,7 @@ class Drawing implements SequenceDiagram {
   #drawStep(i: number): void {
     const { lanes, steps } = this.#sequence;
     const step = steps[i]!;
-    const message = messageOf(step, lanes, this.#enters(step));
+    const message = messageOf(step, lanes, this.#widths === narrowLines ? undefined : this.#enters(step));
     if (message.arrow === undefined)
       this.#drawNote(
         i,
@@ -179,7 +185,10 @@ class Drawing implements SequenceDiagram {
 
   #drawMessage(i: number, { lane, to, action }: SequenceStep, arrow: NonNullable<Message['arrow']>, texts: readonly string[]): void {
     const [from, target] = arrow.isBack === true ? [to!, lane] : [lane, to!];
-    const width = action === 'call' ? callWidth : messageWidth;
+    // Between lanes that are no neighbours there is room.
+    const gaps = Math.abs(this.#order.indexOf(lane) - this.#order.indexOf(to!));
+    const near = action === 'call' ? this.#widths.call : this.#widths.message;
+    const width = Math.max(near, Math.min(this.#widths.gap * gaps, action === 'call' ? wideLines.call : wideLines.message));
     const lines = texts.flatMap((text) => wrap(cut(visible(text), messageLength), width));
     this.#lines.push(`${this.#aliases.get(from)!}${arrow.sign}${this.#aliases.get(target)!}: ${sequenceLabel(lines)}`);
     for (const _ of lines) this.messages.push(i);
@@ -190,7 +199,7 @@ class Drawing implements SequenceDiagram {
     const first = Math.min(...places);
     const last = Math.max(...places);
     const over = [...new Set([first, last])].map((place) => this.#aliases.get(this.#order[place]!)!);
-    const width = last > first ? Math.min(gapWidth * (last - first), noteWidth) : messageWidth;
+    const width = last > first ? this.#widths.gap * Math.min(last - first, 2) : this.#widths.message;
     const lines = texts.flatMap((text) => wrap(cut(visible(text), noteLength), width));
     this.#lines.push(`Note over ${over.join(',')}: ${sequenceLabel(lines)}`);
     this.notes.push(step);
