@@ -6,12 +6,37 @@ import { svgElement } from './dom.ts';
 import { draw } from './drawing.ts';
 import { readTheme } from './theme.ts';
 import { Viewport, type Part } from './viewport.ts';
+import { wantedLocks } from './words.ts';
+
+/** Pixels for a lane with texts of usual width. */
+const laneRoom = 110;
+
+interface Looks {
+  /** Locks that another version does not have: they stand out. */
+  readonly own: ReadonlySet<string>;
+  /** Lanes of the widest picture beside it: all are drawn alike. */
+  readonly lanes: number;
+  /** Steps at the start that are not drawn, until `setFolded`. */
+  readonly folded: number;
+}
+
+interface Actions {
+  readonly select: (step: number) => void;
+  readonly zoomed: (zoom: number) => void;
+  readonly together: () => number;
+  /** Pixels that the narrowest of the pictures beside it has. */
+  readonly breadth: () => number;
+  /** It has another size now. */
+  readonly drawn: () => void;
+}
 
 /** The picture of one sequence, or of the part of it around the selected step. */
 export class Diagram {
   readonly viewport: Viewport;
   private selected = 0;
   private folded: number;
+  private readonly wanted: ReadonlySet<string>;
+  private isNarrow = false;
   private rows = new Map<number, Part>();
   private band: SVGRectElement | undefined;
   private waiting: number | undefined;
@@ -19,15 +44,12 @@ export class Diagram {
 
   constructor(
     private readonly sequence: Sequence,
-    /** Locks that another version does not have: they stand out. */
-    private readonly own: ReadonlySet<string>,
-    /** Steps at the start that are not drawn, until `unfold`. */
-    folded: number,
-    private readonly select: (step: number) => void,
-    zoomed: (zoom: number) => void,
+    private readonly looks: Looks,
+    private readonly actions: Actions,
   ) {
-    this.folded = folded;
-    this.viewport = new Viewport(zoomed);
+    this.folded = looks.folded;
+    this.wanted = wantedLocks(sequence);
+    this.viewport = new Viewport(actions.zoomed, actions.together, () => this.adapt());
     this.viewport.element.setAttribute('aria-label', `Diagram: ${sequence.title}`);
   }
 
@@ -47,12 +69,24 @@ export class Diagram {
     if (this.rows.size > 0) void this.redraw();
   }
 
+  /** Draws anew where the room for it became much more or less. */
+  private adapt(): void {
+    if (this.rows.size === 0 || this.viewport.breadth === 0 || this.needsNarrow() === this.isNarrow) return;
+    clearTimeout(this.waiting);
+    this.waiting = window.setTimeout(() => void this.redraw(), 120);
+  }
+
+  private needsNarrow(): boolean {
+    return this.actions.breadth() < laneRoom * this.looks.lanes;
+  }
+
   async redraw(): Promise<void> {
     const drawing = ++this.drawings;
     const step = this.selected;
     const { from, to } = windowAround(this.sequence, step);
-    const diagram = renderSequence(this.sequence, { from: Math.max(from, this.folded), to });
-    const picture = await draw(diagram.text).catch((error: unknown) => String(error));
+    const isNarrow = (this.isNarrow = this.needsNarrow());
+    const diagram = renderSequence(this.sequence, { from: Math.max(from, this.folded), to, isNarrow });
+    const picture = await draw(diagram.text, isNarrow).catch((error: unknown) => String(error));
     if (drawing !== this.drawings) return;
     if (typeof picture === 'string') return this.viewport.fail(`This part cannot be drawn; the steps tell the same. ${picture}`);
     lengthenLanes(picture);
@@ -60,6 +94,7 @@ export class Diagram {
     const head = headOf(picture);
     picture.append(head);
     this.viewport.show(picture, head);
+    this.actions.drawn();
     this.rows = rowsOf(picture, diagram);
     this.addRows(picture);
     this.addFolds(picture, diagram);
@@ -68,17 +103,23 @@ export class Diagram {
     if (step !== this.selected) await this.show(this.selected);
   }
 
-  /** Threads have the colours of the step list, and locks that differ between versions a thick border. */
+  /** Threads have the colours of the step list; locks that differ between versions or that somebody waits for in the end stand out. */
   private tint(picture: SVGSVGElement): void {
-    const { threads, accent } = readTheme();
+    const { threads, accent, error } = readTheme();
     const lanes = new Map(this.sequence.lanes.map((lane, index) => [joined(visible(lane.name)), { ...lane, index }]));
     for (const box of picture.querySelectorAll<SVGGElement>('[data-et=participant]')) {
       const lane = lanes.get(joined(box.textContent));
       const rect = box.querySelector<SVGRectElement>('rect.actor');
       if (!lane || !rect) continue;
-      if (lane.kind === 'thread') rect.style.stroke = threads[lane.index % threads.length]!;
-      if (this.own.has(lane.name)) rect.style.stroke = accent;
-      if (lane.kind === 'thread' || this.own.has(lane.name)) rect.style.strokeWidth = '2.5px';
+      const told = this.wanted.has(lane.name) ? error : this.looks.own.has(lane.name) ? accent : undefined;
+      const colour = lane.kind === 'thread' ? threads[lane.index % threads.length] : told;
+      if (colour === undefined) continue;
+      rect.style.stroke = colour;
+      rect.style.strokeWidth = '2.5px';
+      const line = picture.querySelector<SVGLineElement>(`[data-et=life-line][data-id=${box.dataset['id']}]`);
+      if (!line || told === undefined) continue;
+      line.style.stroke = told;
+      line.style.strokeWidth = '2px';
     }
   }
 
@@ -95,7 +136,7 @@ export class Diagram {
     for (const [step, row] of this.rows) {
       const hit = area(row, 'hit');
       hit.dataset['step'] = String(step);
-      hit.addEventListener('click', () => this.select(step));
+      hit.addEventListener('click', () => this.actions.select(step));
       picture.append(hit);
     }
   }
@@ -105,7 +146,7 @@ export class Diagram {
     const notes = picture.querySelectorAll<SVGElement>('[data-et=note]');
     for (const { note, from, to } of folds) {
       notes[note]?.classList.add('fold-note');
-      notes[note]?.addEventListener('click', () => this.select(to <= this.selected ? to - 1 : from));
+      notes[note]?.addEventListener('click', () => this.actions.select(to <= this.selected ? to - 1 : from));
     }
   }
 

@@ -7,7 +7,24 @@ const workshop = element('div', { class: 'workshop', 'aria-hidden': 'true' });
 let count = 0;
 let last: Promise<unknown> = Promise.resolve();
 
-export function setTheme(theme: Theme): void {
+let theme: Theme | undefined;
+/** What Mermaid was last set up for. */
+let isSetNarrow: boolean | undefined;
+
+export function setTheme(now: Theme): void {
+  theme = now;
+  isSetNarrow = undefined;
+}
+
+/** Texts in shorter lines let lanes stand closer together. */
+const spacing = {
+  wide: { diagramMarginX: 24, actorMargin: 24, width: 96, height: 40, wrapPadding: 10, noteMargin: 6 },
+  narrow: { diagramMarginX: 4, actorMargin: 10, width: 60, height: 52, wrapPadding: 6, noteMargin: 4 },
+};
+
+function setUp(theme: Theme, isNarrow: boolean): void {
+  if (isSetNarrow === isNarrow) return;
+  isSetNarrow = isNarrow;
   const { background, foreground, line, box, note, font } = theme;
   mermaid.initialize({
     startOnLoad: false,
@@ -15,22 +32,18 @@ export function setTheme(theme: Theme): void {
     maxTextSize: 1_000_000,
     theme: 'base',
     fontFamily: font,
+    // Of all texts of a sequence: it goes before their own.
+    fontSize: 13,
     sequence: {
       mirrorActors: false,
       showSequenceNumbers: false,
       useMaxWidth: false,
-      diagramMarginX: 24,
       diagramMarginY: 8,
-      actorMargin: 24,
-      width: 96,
-      height: 40,
       boxMargin: 8,
       boxTextMargin: 4,
-      noteMargin: 6,
       messageMargin: 26,
-      actorFontSize: 13,
-      noteFontSize: 12,
-      messageFontSize: 12,
+      ...spacing[isNarrow ? 'narrow' : 'wide'],
+      actorFontWeight: 600,
       actorFontFamily: font,
       noteFontFamily: font,
       messageFontFamily: font,
@@ -75,8 +88,8 @@ export function setTheme(theme: Theme): void {
 }
 
 /** A Mermaid text as a picture that is not in the page yet, one after the other. Fails if Mermaid cannot read it. */
-export function draw(text: string): Promise<SVGSVGElement> {
-  const drawn = last.then(() => drawNow(text));
+export function draw(text: string, isNarrow?: boolean): Promise<SVGSVGElement> {
+  const drawn = last.then(() => drawNow(text, isNarrow));
   last = drawn.then(rest, rest);
   return drawn;
 }
@@ -101,7 +114,8 @@ Object.assign(globalThis, {
   },
 });
 
-async function drawNow(text: string): Promise<SVGSVGElement> {
+async function drawNow(text: string, isNarrow = isSetNarrow ?? false): Promise<SVGSVGElement> {
+  if (theme) setUp(theme, isNarrow);
   if (!workshop.isConnected) document.body.append(workshop);
   rested = performance.now();
   const { svg } = await mermaid.render(`drawing-${count++}`, text, workshop);

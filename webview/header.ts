@@ -2,7 +2,8 @@ import { visible } from '../src/model/trace/escape.ts';
 import type { DiagramView } from '../src/protocol/diagram.ts';
 import { button, dropdown } from './controls.ts';
 import { element } from './dom.ts';
-import { answerWord, type Shown } from './words.ts';
+import { zoomStep } from './viewport.ts';
+import { answerWord, wantedLocks, type Shown } from './words.ts';
 
 interface Actions {
   readonly compare: () => void;
@@ -10,6 +11,8 @@ interface Actions {
   readonly copy: (what: 'mermaid' | 'text') => void;
   readonly save: (format: 'svg' | 'png') => void;
   readonly choose: (column: number) => void;
+  /** By a factor; 0 fits to the width. */
+  readonly zoom: (factor: number) => void;
   /** True if it is hidden now. */
   readonly toggleState: () => boolean;
 }
@@ -47,8 +50,20 @@ export function header(view: DiagramView, columns: readonly Shown[], column: num
       button({ label: 'Copy as Text', title: 'Copy as a trace of 72 columns, for a mail' }, () => actions.copy('text')),
       button({ label: 'Save SVG', title: which }, () => actions.save('svg')),
       button({ label: 'Save PNG', title: which }, () => actions.save('png')),
+      zoomButtons(actions.zoom),
       stateButton(actions.toggleState),
     ),
+  );
+}
+
+/** Above the pictures, where they cover nothing. */
+function zoomButtons(zoom: (factor: number) => void): HTMLElement {
+  return element(
+    'div',
+    { class: 'zoom', role: 'group', 'aria-label': 'Zoom' },
+    button({ label: 'Zoom out', icon: 'minus', title: 'Zoom out (-)' }, () => zoom(1 / zoomStep)),
+    button({ label: 'Fit to width', icon: 'fit', title: 'Fit to width (0)' }, () => zoom(0)),
+    button({ label: 'Zoom in', icon: 'plus', title: 'Zoom in (+)' }, () => zoom(zoomStep)),
   );
 }
 
@@ -63,7 +78,9 @@ function stateButton(toggle: () => boolean): HTMLElement {
 /** Above a column of a comparison: its answer, its locks, and whether anyone waits. */
 export function columnHead(shown: Shown, columns: readonly Shown[]): HTMLElement {
   const own = ownLocks(shown, columns);
+  const wanted = wantedLocks(shown.sequence);
   const waiting = shown.sequence.steps.at(-1)?.waiting ?? [];
+  const figures = shown.result?.figures.join(' · ') ?? '';
   const waits = waiting.map(({ lane, object }) => `${shown.sequence.lanes[lane]!.name} waits for ${object}`);
   return element(
     'div',
@@ -73,16 +90,21 @@ export function columnHead(shown: Shown, columns: readonly Shown[]): HTMLElement
       { class: 'what' },
       shown.result && badge(shown.result),
       element('h2', {}, shown.name),
-      element('p', { class: 'figures' }, shown.result?.figures.join(' · ')),
+      element('p', { class: 'figures', title: visible(figures) }, figures),
     ),
+    element('p', { class: waits.length > 0 ? 'waits' : 'calm' }, waits.length > 0 ? waits.join('; ') : 'Nobody waits.'),
     element(
       'p',
       { class: 'locks' },
-      ...locksOf(shown).map((lock) =>
-        own.has(lock) ? element('code', { class: 'own', title: 'Not in every version' }, lock) : element('code', {}, lock),
-      ),
+      ...locksOf(shown).map((lock) => {
+        const marks = [
+          ...(own.has(lock) ? [{ name: 'own', title: 'not in every version' }] : []),
+          ...(wanted.has(lock) ? [{ name: 'wanted', title: 'somebody waits for it in the end' }] : []),
+        ];
+        if (marks.length === 0) return element('code', {}, lock);
+        return element('code', { class: marks.map(({ name }) => name).join(' '), title: marks.map(({ title }) => title).join(', ') }, lock);
+      }),
     ),
-    element('p', { class: waits.length > 0 ? 'waits' : 'calm' }, waits.length > 0 ? waits.join('; ') : 'Nobody waits.'),
   );
 }
 

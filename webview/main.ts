@@ -17,7 +17,7 @@ onMessage((message) => {
     case 'show':
       return showAnew(message.view, message.selected);
     case 'select':
-      return page?.select(message);
+      return void page?.select(message);
     case 'say':
       return page?.say(message.text);
   }

@@ -1,4 +1,4 @@
-import { foldedPrefix } from '../src/model/trace/fold.ts';
+import { foldedPrefix, foldedTogether } from '../src/model/trace/fold.ts';
 import { describe } from '../src/model/trace/mail.ts';
 import type { Alternative } from '../src/model/trace/sequence.ts';
 import type { DiagramView, Selected } from '../src/protocol/diagram.ts';
@@ -13,6 +13,7 @@ import { alignedRows, type Row } from './rows.ts';
 import { stateOf } from './state.ts';
 import { rowOf, StepList } from './steps.ts';
 import { readTheme } from './theme.ts';
+import { zoomStep } from './viewport.ts';
 import { shownOf, telling, threadOf, type Shown } from './words.ts';
 
 /** A view and everything that shows it. One selection moves the list, the pictures, the state and the replay. */
@@ -31,16 +32,21 @@ export class Page {
 
   constructor(
     private readonly view: DiagramView,
-    selected: Selected | undefined,
+    private readonly asked: Selected | undefined,
     private zoom: number,
   ) {
+    const selected = asked;
     this.columns = shownOf(view);
     this.isComparison = view.kind === 'comparison';
     this.player = new Player(
       (row) => this.selectRow(row),
       (alternative) => this.instead(alternative),
     );
-    const column = selected && selected.column < this.columns.length ? selected.column : 0;
+    const violated = Math.max(
+      0,
+      this.columns.findIndex(({ sequence }) => sequence.steps.some(({ mark }) => mark !== undefined)),
+    );
+    const column = selected && selected.column < this.columns.length ? selected.column : this.isComparison ? violated : 0;
     const steps = this.columns[column]!.sequence.steps.length;
     this.selected = { column, step: selected && selected.step < steps ? selected.step : telling(this.columns[column]!.sequence) };
   }
@@ -51,6 +57,7 @@ export class Page {
     const start = performance.now();
     this.build();
     await this.update();
+    if (!this.asked) await this.startInSight((begin) => this.select(begin));
     await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
     const steps = Math.max(...this.columns.map(({ sequence }) => sequence.steps.length));
     post({ type: 'painted', steps, milliseconds: performance.now() - start });
@@ -67,13 +74,13 @@ export class Page {
   }
 
   /** A step as the extension names it. */
-  select(selected: Selected): void {
+  async select(selected: Selected): Promise<void> {
     const steps = this.columns[selected.column]?.sequence.steps.length ?? 0;
     if (selected.step >= steps) return;
     const isOther = selected.column !== this.selected.column;
     this.selected = selected;
     if (isOther && !this.isComparison) this.build();
-    void this.update();
+    await this.update();
   }
 
   say(text: string): void {
@@ -96,9 +103,9 @@ export class Page {
       Enter: () => this.open('source'),
       m: () => this.open('model'),
       ' ': () => this.player.toggle(),
-      '+': () => this.eachZoom(1.2),
-      '=': () => this.eachZoom(1.2),
-      '-': () => this.eachZoom(1 / 1.2),
+      '+': () => this.eachZoom(zoomStep),
+      '=': () => this.eachZoom(zoomStep),
+      '-': () => this.eachZoom(1 / zoomStep),
       '0': () => this.eachZoom(0),
     };
     const action = actions[event.key];
@@ -111,22 +118,29 @@ export class Page {
     const { column } = this.selected;
     const shown = this.isComparison ? this.columns : [this.columns[column]!];
     this.rows = alignedRows(shown);
-    const folded = this.isComparison || this.selected.step < foldedPrefix(shown[0]!.sequence) ? 0 : foldedPrefix(shown[0]!.sequence);
+    const sequences = shown.map(({ sequence }) => sequence);
+    const prefix = this.isComparison ? foldedTogether(sequences, this.rows) : foldedPrefix(sequences[0]!);
+    const folded = this.selected.step < prefix ? 0 : prefix;
+    const lanes = Math.max(...sequences.map((sequence) => sequence.lanes.length));
     this.list = new StepList(shown, this.rows, folded, {
       select: (row, at) => this.selectRow(row, at),
-      fold: (isFolded) => this.diagrams.get(column)?.setFolded(isFolded ? folded : 0),
+      fold: (isFolded) => {
+        for (const diagram of this.diagrams.values()) diagram.setFolded(isFolded ? folded : 0);
+      },
     });
     this.steps.replaceChildren(this.list.element);
+    const actions = {
+      zoomed: (zoom: number) => this.setZoom(zoom),
+      together: () => Math.min(...[...this.diagrams.values()].map(({ viewport }) => viewport.fit)),
+      breadth: () => Math.min(...[...this.diagrams.values()].map(({ viewport }) => viewport.breadth)),
+      drawn: () => this.zoomAll(),
+    };
     this.diagrams = new Map(
       shown.map((each, at) => {
         const number = this.isComparison ? at : column;
-        const go = (step: number): void => this.choose({ column: number, step });
-        return [
-          number,
-          new Diagram(each.sequence, this.isComparison ? ownLocks(each, this.columns) : new Set(), folded, go, (zoom) =>
-            this.setZoom(zoom),
-          ),
-        ];
+        const go = (step: number): void => void this.choose({ column: number, step });
+        const own = this.isComparison ? ownLocks(each, this.columns) : new Set<string>();
+        return [number, new Diagram(each.sequence, { own, lanes, folded }, { ...actions, select: go })];
       }),
     );
     this.pictures.replaceChildren(
@@ -136,7 +150,7 @@ export class Page {
         const told = element('div', { class: 'hidden-text', id: `told-${number}` });
         requestIdleCallback(() => told.append(...describe(this.columns[number]!.sequence).map((line) => element('p', {}, line))));
         viewport.element.setAttribute('aria-describedby', told.id);
-        return element('div', { class: 'picture' }, head, viewport.element, viewport.buttons, told);
+        return element('div', { class: 'picture' }, head, viewport.element, told);
       }),
     );
     const head = header(this.view, this.columns, column, {
@@ -144,8 +158,9 @@ export class Page {
       details: () => post({ type: 'details' }),
       copy: (what) => post({ type: 'copy', what, column: this.selected.column }),
       save: (format) => void this.save(format),
+      zoom: (factor) => this.eachZoom(factor),
       toggleState: () => this.state.classList.toggle('is-hidden'),
-      choose: (way) => this.choose({ column: way, step: telling(this.columns[way]!.sequence) }),
+      choose: (way) => void this.chooseWay(way),
     });
     document.body.className = document.body.className.replace(/\bview-\S+/g, '').trim();
     document.body.classList.add(`view-${this.view.kind}`);
@@ -188,15 +203,26 @@ export class Page {
   private selectRow(row: number, column?: number): void {
     const cells = this.rows[row];
     if (!cells) return;
-    if (!this.isComparison) return this.choose({ column: this.selected.column, step: cells[0]! });
+    if (!this.isComparison) return void this.choose({ column: this.selected.column, step: cells[0]! });
     const at = [column, this.selected.column].find((each) => each !== undefined && cells[each] !== undefined);
     const found = at ?? cells.findIndex((step) => step !== undefined);
-    this.choose({ column: found, step: cells[found]! });
+    void this.choose({ column: found, step: cells[found]! });
   }
 
-  private choose(selected: Selected): void {
-    this.select(selected);
+  private choose(selected: Selected): Promise<void> {
     post({ type: 'select', ...selected });
+    return this.select(selected);
+  }
+
+  private async chooseWay(column: number): Promise<void> {
+    await this.choose({ column, step: telling(this.columns[column]!.sequence) });
+    await this.startInSight((begin) => this.choose(begin));
+  }
+
+  /** A way too wide to be seen with both its ends opens where it begins. */
+  private async startInSight(go: (begin: Selected) => Promise<void>): Promise<void> {
+    const { column } = this.selected;
+    if (this.view.kind === 'path' && this.diagrams.get(column)?.viewport.isWhole === false) await go({ column, step: 0 });
   }
 
   private open(where: 'source' | 'model'): void {
@@ -215,8 +241,12 @@ export class Page {
 
   private setZoom(zoom: number): void {
     this.zoom = zoom;
-    for (const { viewport } of this.diagrams.values()) viewport.setZoom(zoom, false);
+    this.zoomAll();
     this.keepSoon();
+  }
+
+  private zoomAll(): void {
+    for (const { viewport } of this.diagrams.values()) viewport.setZoom(this.zoom, false);
   }
 
   private eachZoom(factor: number): void {

@@ -15,7 +15,7 @@ export function alignedRows(columns: readonly Shown[]): readonly Row[] {
     const merged: Row[] = [];
     const mergedKeys: string[] = [];
     const none = new Array<undefined>(done + 1).fill(undefined);
-    for (const [left, right] of pairs(keys, added)) {
+    for (const [left, right] of besides(pairs(keys, added), keys, added)) {
       merged.push([...(left === undefined ? none : rows[left]!), right]);
       mergedKeys.push(left === undefined ? added[right!]! : keys[left]!);
     }
@@ -34,15 +34,48 @@ function actionOf({ action }: SequenceStep): string {
   return action === 'wait' ? 'acquire' : action;
 }
 
+/** Where versions part, a lock that one takes or waits for stands beside the next that the same thread takes in the other. */
+function besides(found: readonly Pair[], left: readonly string[], right: readonly string[]): readonly Pair[] {
+  const placed: Pair[] = [];
+  let [lefts, rights]: [number[], number[]] = [[], []];
+  const place = (): void => {
+    for (const l of lefts) {
+      const at = rights.findIndex((r) => takerOf(left[l]!) !== undefined && takerOf(left[l]!) === takerOf(right[r]!));
+      if (at >= 0) placed.push(...rights.splice(0, at).map((r): Pair => [undefined, r]));
+      placed.push([l, at < 0 ? undefined : rights.shift()]);
+    }
+    placed.push(...rights.map((r): Pair => [undefined, r]));
+    [lefts, rights] = [[], []];
+  };
+  for (const pair of found) {
+    const [l, r] = pair;
+    if (l !== undefined && r !== undefined) {
+      place();
+      placed.push(pair);
+    } else if (l !== undefined) lefts.push(l);
+    else rights.push(r!);
+  }
+  place();
+  return placed;
+}
+
+/** The thread, if its step takes a lock. */
+function takerOf(key: string): string | undefined {
+  const [thread, , action] = key.split('\0');
+  return action === 'acquire' ? thread : undefined;
+}
+
+type Pair = readonly [number | undefined, number | undefined];
+
 /** A longest common subsequence, with everything else between: a left one before a right one. */
-function pairs(left: readonly string[], right: readonly string[]): (readonly [number | undefined, number | undefined])[] {
+function pairs(left: readonly string[], right: readonly string[]): Pair[] {
   const width = right.length + 1;
   const lengths = new Uint32Array((left.length + 1) * width);
   for (let i = left.length - 1; i >= 0; i--)
     for (let j = right.length - 1; j >= 0; j--)
       lengths[i * width + j] =
         left[i] === right[j] ? lengths[(i + 1) * width + j + 1]! + 1 : Math.max(lengths[(i + 1) * width + j]!, lengths[i * width + j + 1]!);
-  const found: (readonly [number | undefined, number | undefined])[] = [];
+  const found: Pair[] = [];
   let i = 0;
   let j = 0;
   while (i < left.length || j < right.length) {

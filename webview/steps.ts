@@ -73,7 +73,7 @@ export class StepList {
   private paintFold(): void {
     this.list.classList.toggle('is-folded', this.isFolded);
     this.fold.setAttribute('aria-expanded', String(!this.isFolded));
-    this.fold.textContent = `${this.isFolded ? '▸' : '▾'} ${this.folded} steps that lead here`;
+    this.fold.textContent = `${this.isFolded ? '▸' : '▾'} ${this.folded} ${this.columns.length > 1 ? 'steps that are the same in all' : 'steps that lead here'}`;
   }
 
   private click(event: MouseEvent): void {
@@ -115,6 +115,7 @@ function cell({ sequence }: Shown, index: number, column: number): HTMLElement {
   const entered = isPath ? undefined : enteredText(before, step);
   const changed = Object.entries(step.changed).map(([name, value]) => `${name} = ${value}`);
   const lines: [string, string | undefined][] = [
+    ['via', step.via === undefined ? undefined : `via pointer ${step.via}`],
     ['place', whereText(step, !isPath)],
     ['held', step.held.length > 0 ? `holds ${step.held.join(', ')}` : undefined],
     ['changed', changed.length > 0 ? changed.join(', ') : undefined],

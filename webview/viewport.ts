@@ -1,4 +1,3 @@
-import { button } from './controls.ts';
 import { element } from './dom.ts';
 
 const least = 0.25;
@@ -6,7 +5,10 @@ const most = 3;
 /** Padding of the frame, as page.css has it. */
 const frameMargin = 8;
 /** Fitted to the width, a picture is never smaller than it can be read. */
-const leastFitted = 0.6;
+const leastFitted = 0.5;
+/** Pictures side by side are as small as the smallest of them, down to this. */
+const leastTogether = 0.8;
+export const zoomStep = 1.2;
 
 /** Part of a picture. */
 export interface Part {
@@ -19,23 +21,25 @@ export interface Part {
 /** A picture in a frame that scrolls: dragging moves it, Ctrl and the wheel zoom about the pointer. */
 export class Viewport {
   readonly element = element('div', { class: 'viewport', tabindex: '0', role: 'region' });
-  readonly buttons = element('div', { class: 'zoom', role: 'group', 'aria-label': 'Zoom' });
   private picture: SVGSVGElement | undefined;
   private head: SVGGElement | undefined;
   private natural = { width: 0, height: 0 };
   /** 0: fitted to the width. */
   private zoom = 0;
 
-  constructor(private readonly zoomed: (zoom: number) => void) {
-    this.buttons.append(
-      button({ label: 'Zoom out', icon: 'minus', title: 'Zoom out (-)' }, () => this.zoomBy(1 / 1.2)),
-      button({ label: 'Fit to width', icon: 'fit', title: 'Fit to width (0)' }, () => this.setZoom(0)),
-      button({ label: 'Zoom in', icon: 'plus', title: 'Zoom in (+)' }, () => this.zoomBy(1.2)),
-    );
+  constructor(
+    private readonly zoomed: (zoom: number) => void,
+    /** Scale of the smallest of the pictures that stand beside this one, fitted to their widths. */
+    private readonly together: () => number,
+    private readonly resized: () => void,
+  ) {
     this.element.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
     this.element.addEventListener('scroll', () => this.moveHead());
     this.element.addEventListener('pointerdown', (event) => this.drag(event));
-    new ResizeObserver(() => this.resize()).observe(this.element);
+    new ResizeObserver(() => {
+      this.resize();
+      this.resized();
+    }).observe(this.element);
   }
 
   /** `head`: a part that stays at the top while the rest scrolls. */
@@ -75,13 +79,33 @@ export class Viewport {
     if (from - margin - head < frame.scrollTop) frame.scrollTop = from - margin - head;
     else if (to + margin > frame.scrollTop + frame.clientHeight) frame.scrollTop = to + margin - frame.clientHeight;
     const [start, end] = [(left - x) * this.scale, (right - x) * this.scale];
-    if (start < frame.scrollLeft || end > frame.scrollLeft + frame.clientWidth) frame.scrollLeft = (start + end - frame.clientWidth) / 2;
+    // No further than needed: where a run or a path begins stays in sight as long as it can.
+    if (start < frame.scrollLeft || end - start > frame.clientWidth) frame.scrollLeft = start;
+    else if (end > frame.scrollLeft + frame.clientWidth) frame.scrollLeft = end - frame.clientWidth;
+  }
+
+  /** With its scroll bar, so that one that comes or goes changes nothing. */
+  get breadth(): number {
+    return this.element.offsetWidth;
+  }
+
+  /** Width that a picture may have, in pixels. */
+  private get room(): number {
+    return this.element.clientWidth - 2 * frameMargin;
+  }
+
+  /** No part is beside the frame. */
+  get isWhole(): boolean {
+    return this.natural.width * this.scale <= this.room + 1;
+  }
+
+  /** Scale that fits the picture to the width. */
+  get fit(): number {
+    return this.picture ? Math.min(1, Math.max(leastFitted, this.room / Math.max(1, this.natural.width))) : 1;
   }
 
   private get scale(): number {
-    if (this.zoom > 0) return this.zoom;
-    const room = this.element.clientWidth - 2 * frameMargin;
-    return Math.min(1, Math.max(leastFitted, room / Math.max(1, this.natural.width)));
+    return this.zoom > 0 ? this.zoom : Math.min(this.fit, Math.max(leastTogether, this.together()));
   }
 
   private resize(): void {

@@ -52,6 +52,13 @@ export function threadOf({ lanes }: Sequence, step: SequenceStep): string {
   return lanes[step.lane]?.name ?? '';
 }
 
+/** Locks that somebody waits for when it ends, also for their readers. */
+export function wantedLocks({ lanes, steps }: Sequence): ReadonlySet<string> {
+  const objects = steps.at(-1)?.waiting.map(({ object }) => object) ?? [];
+  const locks = lanes.flatMap(({ kind, name }) => (kind === 'lock' ? [name] : []));
+  return new Set(locks.filter((name) => objects.some((object) => object === name || object.endsWith(` ${name}`))));
+}
+
 /** The step that a reader looks for: the last that is marked, else where the run or the path ends. */
 export function telling({ steps }: Sequence): number {
   const marked = steps.findLastIndex(({ mark }) => mark !== undefined);

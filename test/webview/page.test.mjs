@@ -146,6 +146,89 @@ test('of three versions the lock that one of them lacks stands out in both other
   await page.close();
 });
 
+test('versions side by side: heads and pictures begin at one height, and every lane is in sight', async () => {
+  for (const width of [900, 1100, 1400])
+    for (const what of ['comparison', 'three']) {
+      const { page } = await pages.open(`${what}/dark`, { width });
+      const boxes = (selector) =>
+        page
+          .locator(selector)
+          .evaluateAll((all) => all.map((each) => (({ x, y, right, bottom }) => ({ x, y, right, bottom }))(each.getBoundingClientRect())));
+      for (const selector of ['.column-head', '.column-head :is(.waits, .calm)', '.column-head .locks', '.viewport'])
+        assert.equal(new Set((await boxes(selector)).map(({ y }) => Math.round(y))).size, 1, `${selector} at ${width}`);
+      const frames = await boxes('.viewport');
+      const pictures = await boxes('.viewport svg');
+      for (const [column, { right }] of pictures.entries()) {
+        // Seven lanes in 300 pixels cannot be read: the last is beside the frame.
+        const slack = what === 'three' && width === 900 ? 60 : 1;
+        assert.ok(right <= frames[column].right + slack, `${what}, column ${column} at ${width}: ${right} of ${frames[column].right}`);
+      }
+      const [zoom] = await boxes('.zoom');
+      assert.ok(
+        frames.every(({ y }) => zoom.bottom <= y),
+        'zoom covers no picture',
+      );
+      await page.close();
+    }
+});
+
+test('versions side by side are drawn alike, also where there is just room for whole texts', async () => {
+  for (let width = 1538; width <= 1542; width++) {
+    const { page } = await pages.open('comparison/dark', { width });
+    const heights = await page
+      .locator('[data-et=participant] rect.actor')
+      .evaluateAll((all) => all.map((rect) => rect.getAttribute('height')));
+    assert.equal(new Set(heights).size, 1, `${width}`);
+    await page.close();
+  }
+});
+
+test('a comparison says at a glance who waits, for what, and which lock is another', async () => {
+  const { page } = await pages.open('comparison/light');
+  assert.deepEqual(await page.locator('.column-head :is(.waits, .calm)').allTextContents(), [
+    'vCPU 0 waits for vm.lock; AIA init waits for readers of vm.srcu',
+    'Nobody waits.',
+  ]);
+  assert.deepEqual(await page.locator('.column-head .wanted').allTextContents(), ['vm.srcu', 'vm.lock']);
+  const lines = (column) =>
+    page
+      .locator('.picture')
+      .nth(column)
+      .locator('[data-et=life-line]')
+      .evaluateAll((all) => all.filter((line) => line.style.stroke !== '').length);
+  assert.deepEqual([await lines(0), await lines(1)], [2, 1], 'lanes that stand out');
+  await page.close();
+});
+
+test('a comparison folds what all versions have in common, in all of them', async () => {
+  const { page } = await pages.open('three/dark');
+  assert.match(await page.locator('.fold').textContent(), /5 steps that are the same in all/);
+  assert.equal(await page.locator('.fold-note').count(), 3);
+  await page.locator('.fold').click();
+  await until(async () => (await page.locator('.fold-note').count()) === 0, 'unfolded in all');
+  await page.close();
+});
+
+test('a way opens with where it begins in sight, and says through which pointer it goes', async () => {
+  const { page } = await pages.open('path/dark');
+  await page.locator('vscode-dropdown').click();
+  await page.locator('vscode-option').nth(3).click();
+  await until(async () => (await page.locator('.row').count()) === 11, 'the last way');
+  await until(async () => (await page.locator('.hit').count()) > 0, 'it is drawn');
+  assert.match(await page.locator('.via').first().textContent(), /^via pointer kvm_vcpu_sbi_extension\.handler$/);
+  const left = () => page.locator('.viewport').evaluate((frame) => frame.scrollLeft);
+  await until(async () => (await left()) === 0, 'the entry is in sight');
+  await page.close();
+  const narrow = await pages.open('path/dark', { width: 620 });
+  await narrow.page.locator('vscode-dropdown').click();
+  await narrow.page.locator('vscode-option').nth(3).click();
+  await until(
+    async () => (await narrow.page.locator('.row').count()) === 11 && (await selected(narrow.page)) === 0,
+    'it begins at the entry',
+  );
+  await narrow.page.close();
+});
+
 test('of several ways one is shown, and another can be chosen', async () => {
   const { page, posted } = await pages.open('path/dark');
   assert.equal(await page.locator('.row').count(), 5);

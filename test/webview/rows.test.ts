@@ -20,6 +20,11 @@ test('the same thread in the same function stands in one row, also where it take
   assert.deepEqual(rows[7], [undefined, 'writes vcpus[1].mp_state']);
 });
 
+test('where versions part, what a thread waits for stands beside what it takes instead', () => {
+  const rows = textsOf('three');
+  assert.ok(rows.some((row) => row[0] === 'waits for vm.lock' && row[1] === 'takes vcpus[1].mp_state_lock' && row[2] === row[1]));
+});
+
 test('every step stands in a row, in its order', () => {
   for (const name of ['comparison', 'three', 'long']) {
     const columns = shownOf(samples[name]!());

@@ -8,7 +8,7 @@ export const samples: Readonly<Record<string, () => DiagramView>> = {
   three: () => ({
     kind: 'comparison',
     title: 'Start against AIA init on three versions',
-    columns: [before(), patched(), { ...patched(), name: 'followup' }],
+    columns: [before(2), patched(2), { ...patched(2), name: 'followup' }],
   }),
   path: () => ({
     kind: 'path',
@@ -86,10 +86,11 @@ function lanes(threads: readonly string[], locks: readonly string[]): Lane[] {
   ];
 }
 
-function before(): Column {
+function before(rounds = 0): Column {
   const run = new Run(lanes(['vCPU 0', 'AIA init'], ['vcpus[0].mutex', 'vm.srcu', 'vm.lock', 'vm.slots_lock']));
+  run.take(0, 'vcpus[0].mutex', ['kvm_vcpu_ioctl'], 4100, { instead: ['AIA init: takes vm.lock'] });
+  enterAndLeave(run, rounds);
   run
-    .take(0, 'vcpus[0].mutex', ['kvm_vcpu_ioctl'], 4100, { instead: ['AIA init: takes vm.lock'] })
     .step(0, 'enter', 'enters the read side of vm.srcu', ioctl, 1111, { object: 'vm.srcu', mode: 'shared' })
     .step(0, 'write', 'writes vcpus[0].requests', ioctl, 1117, {
       changed: { 'vcpus[0].requests': 0 },
@@ -101,13 +102,15 @@ function before(): Column {
       object: 'vm.srcu',
       mark: 'cycle',
     })
-    .step(0, 'wait', 'waits for vm.lock', start, 82, {
+    .step(0, 'wait', 'waits for vm.lock', start.slice(0, -1), 82, {
       object: 'vm.lock',
       mark: 'cycle',
       note: 'vCPU 0 waits for vm.lock, held by AIA init; AIA init waits for the readers of vm.srcu, one of which is vCPU 0',
     });
   const steps = run.steps.map((step, at) =>
-    at < 5 ? step : { ...step, waiting: [...(at === 5 ? [] : step.waiting), { lane: 1, object: 'readers of vm.srcu', holders: [0] }] },
+    at < 5 + 2 * rounds
+      ? step
+      : { ...step, waiting: [...(at === 5 + 2 * rounds ? [] : step.waiting), { lane: 1, object: 'readers of vm.srcu', holders: [0] }] },
   );
   return {
     name: 'before',
@@ -134,11 +137,20 @@ function before(): Column {
   };
 }
 
-function patched(): Column {
+/** What a vCPU does before anything else happens. */
+function enterAndLeave(run: Run, rounds: number): void {
+  for (let round = 0; round < rounds; round++)
+    run
+      .step(0, 'enter', 'enters the read side of vm.srcu', ioctl, 1111, { object: 'vm.srcu', mode: 'shared' })
+      .step(0, 'leave', 'leaves the read side of vm.srcu', ioctl, 1120, { object: 'vm.srcu' });
+}
+
+function patched(rounds = 0): Column {
   const locks = ['vcpus[0].mutex', 'vm.srcu', 'vcpus[1].mp_state_lock', 'vm.lock', 'vm.slots_lock'];
   const run = new Run(lanes(['vCPU 0', 'AIA init'], locks));
+  run.take(0, 'vcpus[0].mutex', ['kvm_vcpu_ioctl'], 4100);
+  enterAndLeave(run, rounds);
   run
-    .take(0, 'vcpus[0].mutex', ['kvm_vcpu_ioctl'], 4100)
     .step(0, 'enter', 'enters the read side of vm.srcu', ioctl, 1111, { object: 'vm.srcu', mode: 'shared' })
     .step(0, 'write', 'writes vcpus[0].requests', ioctl, 1117, { changed: { 'vcpus[0].requests': 0 } })
     .take(1, 'vm.lock', aia, 363)
