@@ -2,15 +2,13 @@ import type { Automaton } from './automaton.ts';
 import { ACQUIRE, conflictsWith, READ, READER_ENTER, READER_EXIT, SYNC_BEGIN, SYNC_END, WRITE, type Operation } from './operation.ts';
 import { RunError } from './run-error.ts';
 import type { System } from './system.ts';
+import { heldMasks, lockBits } from './waits.ts';
 
 /** What one operation does to one field; domains of SRCU are fields behind all others. */
 export interface Use {
   readonly field: number;
   readonly use: number;
 }
-
-/** Exclusive locks that reductions know of: the first so many, as bits of a mask. */
-export const lockBits = 31;
 
 /** Numbers in all rows together. */
 const rowLimit = 1 << 25;
@@ -34,9 +32,7 @@ export class Futures {
 
   constructor(system: System) {
     const locks = system.setup.memory.variables.length;
-    this.held = Int32Array.from(system.places, ({ held }) =>
-      held.reduce((mask, h) => (h.mode === 'exclusive' && h.lock < lockBits ? mask | (1 << h.lock) : mask), 0),
-    );
+    this.held = heldMasks(system);
     this.uses = system.places.map(({ operation }) => usesOf(operation, locks));
     this.row = new Int32Array(system.places.length);
     const rows: number[] = [];

@@ -1,27 +1,11 @@
 import type { Mode } from '../ir/program.ts';
 import type { Range } from '../source/location.ts';
+import type { Action } from './action.ts';
 import type { Place } from './automaton.ts';
 import { RunError } from './run-error.ts';
 import type { Move } from './search.ts';
-import { StubbornSets } from './stubborn.ts';
 import { get, type System } from './system.ts';
-
-/** What a step does: to a lock, to the readers of a (S)RCU domain, to memory. */
-export type Action =
-  | 'acquire'
-  | 'release'
-  | 'enter'
-  | 'leave'
-  | 'synchronize'
-  | 'grace-period'
-  /** Says that it wants a lock, which others heed, and waits. */
-  | 'queue'
-  | 'fail'
-  | 'wake'
-  | 'read'
-  | 'write'
-  | 'claim'
-  | 'other';
+import { Waits } from './waits.ts';
 
 /** What a thread does, or is about to do, in words and as data. */
 export interface Deed {
@@ -54,7 +38,7 @@ export interface TraceStep extends Deed {
 export interface Blocked {
   readonly thread: string;
   readonly object: string;
-  /** Threads that hold it. */
+  /** Threads that hold it; none where it waits for what others are to do. */
   readonly for: readonly string[];
 }
 
@@ -78,14 +62,14 @@ export class Replay {
   readonly steps: TraceStep[] = [];
   /** Moves made, those that are no step of the model among them. */
   readonly moves: Move[] = [];
-  private readonly sets: StubbornSets;
+  private readonly waits: Waits;
 
   constructor(
-    private readonly system: System,
+    readonly system: System,
     readonly initial: number,
   ) {
     this.state = system.initialState(initial);
-    this.sets = new StubbornSets(system);
+    this.waits = new Waits(system);
   }
 
   step(move: Move): void {
@@ -95,7 +79,7 @@ export class Replay {
     const list = system.alternatives(state, 0, thread, place);
     if (list < 0 || alternative < system.listStart[list]! || alternative >= system.listStart[list + 1]!)
       throw new RunError('the run found cannot be replayed: please report this');
-    const instead = this.isMonitoring(place)
+    const instead = this.system.isMonitoring(place)
       ? []
       : this.possible().filter(({ move: { thread: t, alternative: a } }) => t !== thread || a !== alternative);
     const before = this.values();
@@ -105,7 +89,7 @@ export class Replay {
     for (const [i, { name }] of system.setup.memory.variables.entries()) if (before[i] !== after[i]) changed[name] = after[i]!;
     this.moves.push(move);
     // That a plain access goes on is no step of the model.
-    if (this.isMonitoring(place)) return;
+    if (this.system.isMonitoring(place)) return;
     const now = system.places[system.placeOf(state, 0, thread)]!;
     this.steps.push({
       ...this.deed(thread, place, alternative),
@@ -139,13 +123,13 @@ export class Replay {
     return [...found.values()];
   }
 
-  /** Threads that can do nothing until others let go of what they wait for. */
-  private blocked(): readonly Blocked[] {
-    const { system, state, sets } = this;
-    sets.choose(state, 0, false);
+  /** Threads that can do nothing until others do: let go of what they wait for, or bring about what they wait for. */
+  blocked(): readonly Blocked[] {
+    const { system, state, waits } = this;
+    waits.look(state, 0);
     return system.setup.threads.flatMap((_, t): Blocked[] => {
-      if (!sets.waits(t)) return [];
-      const { for: holders, object, thread } = this.waiting(t, sets.waitsFor(t, state, 0));
+      if (!waits.waits(t)) return [];
+      const { for: holders, object, thread } = this.waiting(t, waits.waitsFor(t, state, 0));
       return holders.length > 0 ? [{ thread, object, for: holders }] : [];
     });
   }
@@ -171,7 +155,7 @@ export class Replay {
       case 'acquire':
         if (operation.kind === 'reader-enter') return { action: 'enter', object, mode: 'shared' };
         if (alternative !== undefined && !this.getsLock(place, alternative))
-          return { action: this.placeAfter(place, alternative).part > 0 ? 'queue' : 'fail', object, mode: step.mode };
+          return { action: this.placeAfter(place, alternative).part > 0 ? 'wait' : 'fail', object, mode: step.mode };
         return { action: 'acquire', object, mode: step.mode };
       case 'release':
         return operation.kind === 'reader-exit'
@@ -264,18 +248,11 @@ export class Replay {
     return this.system.setup.memory.locks[field - this.system.setup.memory.variables.length]?.name ?? '';
   }
 
-  /** Whether the operation only tells others that a plain access goes on, or looks whether one does. */
-  private isMonitoring(place: number): boolean {
-    const { operation } = this.system.places[place]!;
-    const { memory, initial } = this.system.setup;
-    return operation.kind === 'access' && operation.field >= initial.length + memory.locks.length;
-  }
-
   /** Name of the variable that a place watches for races, or at which it races; empty otherwise. */
   private racedOver(place: number): string {
     const { violation } = this.system.places[place]!;
     if (violation?.variable !== undefined) return this.system.setup.memory.variables[violation.variable]!.name;
-    return this.isMonitoring(place) ? this.system.monitored(place) : '';
+    return this.system.isMonitoring(place) ? this.system.monitored(place) : '';
   }
 
   /** Threads about to access the same variable as one that races. */
@@ -286,7 +263,7 @@ export class Replay {
       .map((_, t) => t)
       .filter((t) => {
         const place = system.placeOf(state, 0, t);
-        return t === thread || (system.places[place]!.part === 1 && this.isMonitoring(place) && this.racedOver(place) === variable);
+        return t === thread || (system.places[place]!.part === 1 && this.system.isMonitoring(place) && this.racedOver(place) === variable);
       });
   }
 

@@ -1,7 +1,8 @@
-import { located, RunError } from './run-error.ts';
+import { brokenFinal } from './finals.ts';
+import { RunError } from './run-error.ts';
 import { StateStore } from './store.ts';
 import { StubbornSets } from './stubborn.ts';
-import { get, type System } from './system.ts';
+import type { System } from './system.ts';
 
 export interface Limits {
   /** States; unlimited if absent. */
@@ -171,26 +172,8 @@ export class Search {
     if (stuck !== 0) return this.options.wantsDeadlocks ? { kind: 'deadlock', threads: stuck, ...path() } : undefined;
     // A deadlock is no end that a scenario says anything of.
     if (chosen !== 0 || this.options.only !== undefined) return undefined;
-    const final = this.brokenFinal(state);
+    const final = brokenFinal(this.system, state);
     return final < 0 ? undefined : { kind: 'final', final, ...path() };
-  }
-
-  private brokenFinal(state: Int32Array): number {
-    const { setup, fields, fieldValues } = this.system;
-    return setup.finals.findIndex(({ condition, locals, place }) => {
-      const read = (variable: number): number => fieldValues.values[variable]![get(state, 0, fields[variable]!)]!;
-      const unfinished = (subject: number): number =>
-        setup.threads.some(
-          (thread, t) => thread.subject === subject && this.system.places[this.system.placeOf(state, 0, t)]!.step !== undefined,
-        )
-          ? 1
-          : 0;
-      try {
-        return setup.memory.evaluate(condition, locals, read, unfinished) === 0;
-      } catch (error) {
-        throw located(error, () => place);
-      }
-    });
   }
 
   /** Moves from an initial state to one that was kept, found again from each to the next. */

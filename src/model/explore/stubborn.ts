@@ -1,6 +1,7 @@
-import { Futures, lockBits } from './futures.ts';
+import { Futures } from './futures.ts';
 import { READ } from './operation.ts';
-import { ACCESS, END, get, SYNC_END_OP, type System } from './system.ts';
+import { END, type System } from './system.ts';
+import { Waits } from './waits.ts';
 
 /**
  * Chooses, in each state, threads whose next steps are enough to explore: a stubborn set (A. Valmari, "Stubborn sets for
@@ -14,6 +15,7 @@ export class StubbornSets {
   /** Places from which a thread may come back to where it was: taken without the others, they could be put off for ever. */
   private readonly closesLoop: Uint8Array;
   private readonly threads: number;
+  private readonly waiting: Waits;
   private readonly place: Int32Array;
   private readonly isEnabled: Uint8Array;
 
@@ -23,19 +25,14 @@ export class StubbornSets {
     this.futures = known.futures;
     this.closesLoop = known.closesLoop;
     this.threads = system.threads.length;
-    this.place = new Int32Array(this.threads);
-    this.isEnabled = new Uint8Array(this.threads);
+    this.waiting = new Waits(system, known.futures.held);
+    this.place = this.waiting.place;
+    this.isEnabled = this.waiting.isEnabled;
   }
 
   /** Threads to go on with, as a mask: of all that are enabled, if `isReduced` is false. 0 if none is. */
   choose(states: Int32Array, at: number, isReduced: boolean): number {
-    let enabled = 0;
-    for (let t = 0; t < this.threads; t++) {
-      const place = this.system.placeOf(states, at, t);
-      this.place[t] = place;
-      this.isEnabled[t] = this.system.alternatives(states, at, t, place) >= 0 ? 1 : 0;
-      if (this.isEnabled[t] === 1) enabled |= 1 << t;
-    }
+    const enabled = this.waiting.look(states, at);
     if (!isReduced || (enabled & (enabled - 1)) === 0) return enabled;
     let best = enabled;
     let fewest = bits(enabled);
@@ -86,44 +83,13 @@ export class StubbornSets {
   private enablers(t: number, members: number, states: Int32Array, at: number): number {
     const place = this.place[t]!;
     if (this.system.kind[place] === END) return 0;
-    const holders = this.holders(t, states, at);
+    const holders = this.waiting.holders(t, states, at);
     if (holders !== 0) return (holders & members) !== 0 ? 0 : holders & -holders;
     let found = 0;
     for (const { field } of this.futures.uses[place]!) {
       for (let u = 0; u < this.threads; u++) if (u !== t && this.futures.conflicts(this.place[u]!, field, ANY_CHANGE, 0)) found |= 1 << u;
     }
     return found;
-  }
-
-  /** Threads that hold what `t` waits for, each of which is enough to keep it waiting; 0 if it waits for no holder. */
-  private holders(t: number, states: Int32Array, at: number): number {
-    const { system } = this;
-    const place = this.place[t]!;
-    if (system.kind[place] === SYNC_END_OP) return get(states, at, system.domains.get(system.field[place]!)!.awaited[t]!);
-    if (system.kind[place] !== ACCESS) return 0;
-    const lock = system.field[place]! - system.setup.memory.variables.length;
-    if (lock < 0) return 0;
-    const { kind } = system.setup.memory.locks[lock]!;
-    if (lock < lockBits && kind !== 'rwlock' && kind !== 'rwsem') {
-      for (let u = 0; u < this.threads; u++) if ((this.futures.held[this.place[u]!]! & (1 << lock)) !== 0) return 1 << u;
-      return 0;
-    }
-    const isReader = system.places[place]!.step?.kind === 'acquire' && (system.places[place]!.step as { mode?: string }).mode === 'shared';
-    let exclusive = 0;
-    let shared = 0;
-    let waiting = 0;
-    for (let u = 0; u < this.threads; u++) {
-      if (u === t) continue;
-      const other = system.places[this.place[u]!]!;
-      for (const h of other.held) {
-        if (h.lock !== lock) continue;
-        if (h.mode === 'exclusive') exclusive |= 1 << u;
-        else shared |= 1 << u;
-      }
-      if (other.part > 0 && system.field[this.place[u]!] === system.field[place]) waiting |= 1 << u;
-    }
-    if (exclusive !== 0) return exclusive;
-    return isReader ? waiting : shared;
   }
 
   /**
@@ -139,7 +105,7 @@ export class StubbornSets {
       changed = false;
       for (let t = 0; t < this.threads; t++) {
         if ((among & (1 << t)) === 0 || this.system.kind[this.place[t]!] === END) continue;
-        const holders = this.holders(t, states, at);
+        const holders = this.waiting.holders(t, states, at);
         const isStuck = holders !== 0 ? (holders & among) !== 0 : (this.enablers(t, 0, states, at) & ~among) === 0;
         if (isStuck) continue;
         among &= ~(1 << t);
@@ -156,14 +122,12 @@ export class StubbornSets {
 
   /** Threads that hold what a thread waits for in a state that `choose` has just looked at. */
   waitsFor(thread: number, states: Int32Array, at: number): readonly number[] {
-    const holders = this.holders(thread, states, at);
-    return Array.from({ length: this.threads }, (_, t) => t).filter((t) => (holders & (1 << t)) !== 0);
+    return this.waiting.waitsFor(thread, states, at);
   }
 
   /** Whether the thread is at a step that it cannot take, in a state that `choose` has just looked at. */
   waits(thread: number): boolean {
-    const kind = this.system.kind[this.place[thread]!];
-    return this.isEnabled[thread] === 0 && kind !== END;
+    return this.waiting.waits(thread);
   }
 }
 

@@ -135,7 +135,11 @@ export class System {
   readonly bytes: number;
 
   /** Throws `OutOfMemory` where the threads alone need more than `budget`. */
-  constructor(program: ModelProgram, settings: RunSettings, budget = new MemoryBudget()) {
+  constructor(
+    readonly program: ModelProgram,
+    readonly settings: RunSettings,
+    budget = new MemoryBudget(),
+  ) {
     const asked = withProperties(program, settings.properties);
     this.setup = setUp(asked, settings.scenario, settings.values);
     const { memory, initial, threads } = this.setup;
@@ -251,6 +255,12 @@ export class System {
 
   initialNumber(state: Int32Array): number {
     return this.threads.reduce((number, { start }, t) => number * start.length + start.indexOf(get(state, 0, this.pcs[t]!)), 0);
+  }
+
+  /** Whether the operation at a place only tells others that a plain access goes on, or looks whether one does. */
+  isMonitoring(place: number): boolean {
+    const { operation } = this.places[place]!;
+    return operation.kind === 'access' && operation.field >= this.setup.initial.length + this.setup.memory.locks.length;
   }
 
   /** Name of the variable whose races the operation at a place watches for. */

@@ -13,7 +13,7 @@ export interface RunWords {
 }
 
 const marks: Readonly<Record<string, Mark>> = { deadlock: 'cycle', race: 'race', torn: 'torn', order: 'order' };
-const lockActions = new Set(['acquire', 'release', 'enter', 'leave', 'synchronize', 'grace-period', 'queue', 'fail']);
+const lockActions = new Set(['acquire', 'release', 'enter', 'leave', 'synchronize', 'grace-period', 'wait', 'fail']);
 
 /** A run as a diagram shows it: its steps, then who waits in the end, or what breaks the property. */
 export function sequenceOfRun(run: Run, { title, places, beside }: RunWords): Sequence {
@@ -26,7 +26,7 @@ export function sequenceOfRun(run: Run, { title, places, beside }: RunWords): Se
     return {
       lane: laneOf(deed.thread),
       ...(lock !== undefined && { to: lock }),
-      action: deed.action === 'queue' ? 'wait' : deed.action,
+      action: deed.action,
       text: deed.text,
       ...(deed.object !== '' && { object: deed.object }),
       ...(deed.mode && { mode: deed.mode }),

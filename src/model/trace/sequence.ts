@@ -1,3 +1,5 @@
+import type { Action as Explored } from '../explore/action.ts';
+
 /**
  * What a sequence diagram shows: lanes, and what happens on them one after the other. Plain data: it goes to a webview, into files
  * and back. Texts are as the source has them, hostile ones too: whoever renders them escapes them.
@@ -19,28 +21,8 @@ export interface Lane {
   readonly group: string;
 }
 
-/** What a step does: to a lock, to the readers of a (S)RCU domain, to memory, to another function. */
-export type Action =
-  | 'acquire'
-  | 'release'
-  /** Read side of a (S)RCU domain. */
-  | 'enter'
-  | 'leave'
-  /** Begins to wait for the readers of a domain; its grace period is over. */
-  | 'synchronize'
-  | 'grace-period'
-  /** Waits, at the end of a run, for what others hold. */
-  | 'wait'
-  /** Did not get a lock that it does not wait for. */
-  | 'fail'
-  /** Goes on from a wait queue or completion, or because of a signal. */
-  | 'wake'
-  | 'read'
-  | 'write'
-  | 'claim'
-  /** Of paths: from one function into another. */
-  | 'call'
-  | 'other';
+/** What a step does: what one of a run does, or a call from one function of a path into another. */
+export type Action = Explored | 'call';
 
 /** Why a step is to be found in a second. */
 export type Mark = 'cycle' | 'race' | 'torn' | 'order' | 'broken';
@@ -80,7 +62,7 @@ export interface Wait {
   readonly lane: number;
   /** What it waits for: `vm.lock`, `readers of vm.srcu`. */
   readonly object: string;
-  /** Lanes of the threads that hold it. */
+  /** Lanes of the threads that hold it; none where it waits for what others are to do. */
   readonly holders: readonly number[];
 }
 
