@@ -4,10 +4,12 @@ import { exploreAcquisitions } from './explore/acquisitions.ts';
 import { measureContention, type Contention } from './explore/contention.ts';
 import type { Counterexample, Run as MadeRun } from './explore/ending.ts';
 import { explore, systemWithin, type Exploration } from './explore/explore.ts';
-import { followRun, runThrough, takeTurn, type Followed, type Turn } from './explore/follow.ts';
+import { followRun, runThrough, takeTurn, withoutRaces, type Followed, type Numbering } from './explore/follow.ts';
+import type { Turn } from './explore/retrace.ts';
 import type { OrderRule } from './explore/rules.ts';
 import type { Limits, Progress as Explored } from './explore/search.ts';
-import { System, type RunSettings } from './explore/system.ts';
+import type { RunSettings, System } from './explore/system.ts';
+import type { Judged } from './explore/walk.ts';
 import type { ModelProgram, Scenario } from './ir/execution.ts';
 import type { LinkedFunction, Program } from './ir/program.ts';
 import type { Acquisition } from './lockdep/acquisition.ts';
@@ -162,24 +164,48 @@ function messageOf(
   return `unknown: ${reached} was reached after ${states} states; nothing wrong was found until then (${all})`;
 }
 
-/**
- * Goes on from a place in a run with another move than its own. `property`: what was looked for when the run was found; absent if
- * nothing was.
- */
-export function continueSimulation(program: ModelProgram, request: SimulationRequest, property: Property | undefined, turn: Turn): MadeRun {
-  const properties = new Set<string>(property === undefined ? [] : [property]);
-  const settings = { ...settingsOf(program, runOf(program, request)), properties, rules: ordersOf(program, request.rules) };
-  return takeTurn(new System(program, settings), turn);
+/** Goes on from a place in a run with another move than its own. `made`: what the run says of its moves. Throws `RequestError` if that is no more so. */
+export function continueSimulation(program: ModelProgram, request: SimulationRequest, made: Numbering, turn: Turn): MadeRun {
+  const { systemFor, judged } = singleRun(program, request);
+  const run = takeTurn(systemFor, made, turn, judged);
+  if (!run) throw new RequestError('the model has changed since; simulate again');
+  return run;
 }
 
 /** A run from the beginning, each thread going on as long as it can: how it goes when nothing comes in between. */
 export function sampleRun(program: ModelProgram, request: SimulationRequest): MadeRun {
-  return runThrough(new System(program, settingsOf(program, runOf(program, request))));
+  const { systemFor, judged } = singleRun(program, request);
+  return runThrough(systemFor(withoutRaces(judged.asked)), judged);
 }
 
 /** Lets the threads do what those of another run do, of this model or of another version of it, in the same order. */
 export function followSimulation(program: ModelProgram, request: SimulationRequest, deeds: readonly Followed[]): MadeRun {
-  return followRun(new System(program, settingsOf(program, runOf(program, request))), deeds);
+  const { systemFor, judged } = singleRun(program, request);
+  return followRun(systemFor(withoutRaces(judged.asked)), deeds, judged);
+}
+
+/** What a single run is made on, within the limits of the request, and what it is judged by. */
+function singleRun(
+  program: ModelProgram,
+  request: SimulationRequest,
+): { readonly systemFor: (properties: readonly string[]) => System; readonly judged: Judged } {
+  const run = runOf(program, request);
+  const { limits, progress } = request;
+  const settings = { ...settingsOf(program, run), rules: ordersOf(program, request.rules) };
+  const asked = new Set<string>(run.properties);
+  return {
+    systemFor: (wanted) => {
+      const system = systemWithin(program, { ...settings, properties: new Set(wanted) }, limits);
+      if (!system) throw new RequestError('the threads alone need more memory than there may be');
+      return system;
+    },
+    judged: {
+      asked,
+      isAll: properties.every((each) => asked.has(each)),
+      ...(limits.states !== undefined && { moves: limits.states }),
+      ...(progress && { progress }),
+    },
+  };
 }
 
 /** lockdep's view of the runs of a request, whatever is wrong with them; of `known` acquisitions if an answer brought them along. */
@@ -277,7 +303,8 @@ function linkModel(model: ModelProgram): Program {
 }
 
 export type { Counterexample, Run as MadeRun } from './explore/ending.ts';
-export type { Followed, Turn } from './explore/follow.ts';
+export type { Followed, Numbering } from './explore/follow.ts';
+export type { Turn } from './explore/retrace.ts';
 export type { Deed, TraceStep, Waiting } from './explore/replay.ts';
 export type { Progress as Explored } from './explore/search.ts';
 export type { Contention } from './explore/contention.ts';

@@ -71,7 +71,13 @@ const rerun: v.GenericSchema<unknown, Rerun> = v.object({
     limits: v.object({ states: v.optional(index), memory: v.optional(index) }),
     near: v.optional(v.string()),
   }),
-  schedule: v.object({ property: v.optional(property), initial: index, moves: v.array(index), before: v.array(index) }),
+  schedule: v.object({
+    digest: v.optional(v.string()),
+    properties: v.optional(v.array(property)),
+    initial: index,
+    moves: v.array(index),
+    before: v.array(index),
+  }),
 });
 
 const column: v.GenericSchema<unknown, Column> = v.object({

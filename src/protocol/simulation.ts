@@ -96,8 +96,10 @@ export interface SimulationTrace {
 }
 
 export interface Schedule {
-  /** What was looked for when the run was found; absent if nothing was. */
-  readonly property?: Property;
+  /** What the moves are numbers of: of a model that was edited since, no run goes on. Absent in what an older version kept. */
+  readonly digest?: string;
+  /** What was looked for when the run was made. */
+  readonly properties?: readonly Property[];
   /** Which of the initial states it begins in. */
   readonly initial: number;
   readonly moves: readonly number[];
@@ -171,9 +173,9 @@ export interface SimulationRequests {
   'lockstep/modelOutline': { params: ModelReference; result: ModelOutline };
   /** The text of a shipped model. */
   'lockstep/modelText': { params: { readonly name: string }; result: string };
-  /** Goes on from a step of a run with another thread, or with another outcome. */
+  /** Goes on from a step of a run with another thread, or with another outcome. Progress and cancelling as of `lockstep/simulate`. */
   'lockstep/continue': { params: ContinueParams; result: SimulationTrace };
-  /** Lets the threads of a run do the same on another version. */
+  /** Lets the threads of a run do the same on another version. Progress and cancelling as of `lockstep/simulate`. */
   'lockstep/follow': { params: FollowParams; result: SimulationTrace };
   /** Explores every interleaving of a run. Cancelled by `$/cancelRequest`, at once. */
   'lockstep/simulate': { params: SimulateParams; result: SimulationAnswer };

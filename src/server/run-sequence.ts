@@ -1,4 +1,4 @@
-import type { Deed, MadeRun, ModelProgram, Property } from '../model/simulate.ts';
+import { properties, type Deed, type MadeRun, type ModelProgram } from '../model/simulate.ts';
 import { LineIndex } from '../model/source/text.ts';
 import { numberOfMove, sequenceOfRun } from '../model/trace/from-run.ts';
 import type { Sequence, SequencePlace } from '../model/trace/sequence.ts';
@@ -8,8 +8,6 @@ import { uriOf } from './places.ts';
 
 interface About {
   readonly title: string;
-  /** Looked for when the run was found. */
-  readonly property: Property | undefined;
   readonly program: ModelProgram;
   readonly found: ModelTree | undefined;
   /** Of the model, where it is a file. */
@@ -19,7 +17,7 @@ interface About {
 }
 
 /** A run as a diagram shows it, with the places of its steps: in the model, and in C if a tree has the function. */
-export function traceOf(run: MadeRun, { title, property, program, found, modelUri, beside }: About): SimulationTrace {
+export function traceOf(run: MadeRun, { title, program, found, modelUri, beside }: About): SimulationTrace {
   const lines = new LineIndex(program.text);
   const places = ({ functions, at }: Deed) => {
     const line = found?.lines.at(functions.at(-1) ?? '', at);
@@ -31,12 +29,15 @@ export function traceOf(run: MadeRun, { title, property, program, found, modelUr
     };
     return { ...(source && { source }), ...(model && { model }) };
   };
+  // One that was broken before the turn is broken all the same.
+  const property = run.property ?? run.earlier?.[0]?.property;
   return {
-    ...(run.property !== undefined && { property: run.property }),
-    message: run.message,
+    ...(property !== undefined && { property }),
+    message: run.verdict ?? run.message,
     sequence: sequenceOfRun(run, { title, places, ...(beside && { beside }) }),
     schedule: {
-      ...(property && { property }),
+      digest: run.digest,
+      properties: properties.filter((each) => run.properties.includes(each)),
       initial: run.initial,
       moves: run.moves.map(numberOfMove),
       before: run.steps.map(({ moves }) => moves),

@@ -2,7 +2,6 @@ import { loadCompiler, shippedModel, shippedNames } from '../host/models.ts';
 import {
   continueSimulation,
   followSimulation,
-  properties,
   RequestError,
   RunError,
   runOf,
@@ -52,9 +51,9 @@ export async function answerJob(job: Job, progress: (progress: Explorations) => 
       case 'views':
         return await views(job, progress);
       case 'continue':
-        return await goOn(job);
+        return await goOn(job, progress);
       case 'follow':
-        return await follow(job);
+        return await follow(job, progress);
       case 'drift':
         return await driftOf(await compiled(job.model), job.trees);
     }
@@ -89,37 +88,41 @@ async function explore(run: Run, trees: readonly TreeFolder[], progress: (progre
   const { counterexample, acquisitions: _, ...simulation } = simulate(program, request);
   const milliseconds = performance.now() - started;
   const about = { program, found, title: titleOf(run, simulation.run.title), modelUri: uriOfModel(run.model) };
-  // The trace was found by a search for its property alone.
-  const property = properties.find((each) => each === counterexample?.property);
-  const trace = counterexample && traceOf(counterexample, { ...about, property });
+  const trace = counterexample && traceOf(counterexample, about);
   return { simulation, milliseconds, documentedOrders: rules.length, ...(trace && { trace }) };
 }
 
-async function goOn({ run, trees, turn }: Extract<Job, { kind: 'continue' }>): Promise<SimulationTrace> {
+async function goOn(
+  { run, trees, turn }: Extract<Job, { kind: 'continue' }>,
+  progress: (progress: Explorations) => void,
+): Promise<SimulationTrace> {
   const program = await compiled(run.model);
   const found = findModelTree(program, trees);
-  const request = requestOf(run, documentedOrders(found, trees));
+  const request = { ...requestOf(run, documentedOrders(found, trees)), progress: paced(progress) };
   const about = { program, found, modelUri: uriOfModel(run.model) };
   const name = titleOf(run, runOf(program, request).title);
-  if (!turn) return traceOf(sampleRun(program, request), { ...about, title: `${name}, one run`, property: undefined });
-  const { property, initial } = turn.schedule;
-  const before = turn.schedule.before[turn.step];
-  if (before === undefined) throw new JobError(`the run has no step ${turn.step + 1} to go on from`);
-  const moves = turn.schedule.moves.slice(0, before).map(moveOf);
-  const made = continueSimulation(program, request, property, { initial, moves, move: moveOf(turn.move) });
-  return traceOf(made, { ...about, title: `${name}, otherwise from step ${turn.step + 1}`, property });
+  if (!turn) return traceOf(sampleRun(program, request), { ...about, title: `${name}, one run` });
+  const { digest = '', properties: wanted = [], initial, before } = turn.schedule;
+  const made = before[turn.step];
+  if (made === undefined) throw new JobError(`the run has no step ${turn.step + 1} to go on from`);
+  const moves = turn.schedule.moves.slice(0, made).map(moveOf);
+  const other = continueSimulation(program, request, { digest, properties: wanted }, { initial, moves, move: moveOf(turn.move) });
+  return traceOf(other, { ...about, title: `${name}, otherwise from step ${turn.step + 1}` });
 }
 
-async function follow({ run, trees, like }: Extract<Job, { kind: 'follow' }>): Promise<SimulationTrace> {
+async function follow(
+  { run, trees, like }: Extract<Job, { kind: 'follow' }>,
+  progress: (progress: Explorations) => void,
+): Promise<SimulationTrace> {
   const program = await compiled(run.model);
   const found = findModelTree(program, trees);
-  const request = requestOf(run, []);
+  const request = { ...requestOf(run, documentedOrders(found, trees)), progress: paced(progress) };
   const deeds = like.steps.flatMap(({ lane, functions, action, object }): Followed[] =>
     action === 'wait' || action === 'call' ? [] : [{ thread: like.lanes[lane]?.name ?? '', functions, action, object: object ?? '' }],
   );
   const made = followSimulation(program, request, deeds);
   const title = titleOf(run, runOf(program, request).title);
-  return traceOf(made, { program, found, title, property: undefined, modelUri: uriOfModel(run.model), beside: like });
+  return traceOf(made, { program, found, title, modelUri: uriOfModel(run.model), beside: like });
 }
 
 function titleOf({ model }: Run, title: string): string {

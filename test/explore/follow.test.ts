@@ -50,7 +50,7 @@ test('what if UP had gone on: it takes both, then DOWN does, and nobody waits in
   const run = deadlockOf(program);
   const { moves, instead } = run.steps[1]!;
   const turn = { initial: run.initial, moves: run.moves.slice(0, moves), move: instead[0]!.move };
-  const made = continueSimulation(program, request, 'deadlock', turn);
+  const made = continueSimulation(program, request, run, turn);
   assert.equal(made.property, undefined);
   assert.deepEqual(
     made.steps.map(({ thread, text }) => `${thread} ${text}`),
@@ -63,8 +63,9 @@ test('what if UP had gone on: it takes both, then DOWN does, and nobody waits in
 
 test('what if nothing else is done: the same turn ends in the same deadlock', () => {
   const program = pair('abba');
-  const { initial, moves, message } = deadlockOf(program);
-  const made = continueSimulation(program, request, 'deadlock', { initial, moves: moves.slice(0, -1), move: moves.at(-1)! });
+  const run = deadlockOf(program);
+  const { initial, moves, message } = run;
+  const made = continueSimulation(program, request, run, { initial, moves: moves.slice(0, -1), move: moves.at(-1)! });
   assert.equal(made.property, 'deadlock');
   assert.equal(made.message, message);
 });

@@ -17,6 +17,7 @@ import {
   type Operation,
   type Violation,
 } from './operation.ts';
+import { raceMessage } from './races.ts';
 import { located, type MemoryBudget, Patience, RunError } from './run-error.ts';
 import { endViolations, stepViolations, type OrderRule } from './rules.ts';
 import type { Setup } from './scenario.ts';
@@ -225,6 +226,10 @@ export class Automaton {
     return 'place' in step ? variables[this.variable(step.place, locals)]!.name : '';
   }
 
+  stackAt(place: number): Stack {
+    return this.stops[place]!.stack;
+  }
+
   private cell(place: Expression, locals: Locals): Cell {
     return this.setup.memory.cell(place, locals);
   }
@@ -307,9 +312,8 @@ export class Automaton {
   }
 
   private racing(position: Position, step: Step, variable: number): number {
-    const name = this.setup.memory.variables[variable]!.name;
-    const message = `data race on ${name}: two accesses at once, one of them plain and one a write`;
-    return this.place({ stack: position.stack, step }, position.held, position.part, { property: 'race', message, variable });
+    const violation = { property: 'race', message: raceMessage(this.setup.memory.variables[variable]!.name), variable };
+    return this.place({ stack: position.stack, step }, position.held, position.part, violation);
   }
 
   private access(field: number, use: number, effect: (old: number) => readonly Alternative[], isComputed = false): Operation {

@@ -73,15 +73,21 @@ export class Machine {
     let key = '';
     for (const frame of stack) {
       key += `${frame.fn.index}:${frame.block}:${frame.step}`;
-      // Below the top the call's own result is not there yet, and what it was given is used up.
-      const at = frame === stack.at(-1) ? frame.step : frame.step + 1;
-      for (const name of frame.fn.live[frame.block]![at]!) {
+      for (const name of liveIn(stack, frame)) {
         const value = frame.locals.get(name) ?? 0;
         if (value !== 0) key += `,${name}=${value}`;
       }
       key += ';';
     }
     return key;
+  }
+
+  /** Whether the locals that matter at a stack have the same values at another, of this or of a machine for more of the same model. */
+  agrees(stack: Stack, other: Stack): boolean {
+    return stack.every((frame, i) => {
+      const locals = other[i]?.locals;
+      return locals !== undefined && [...liveIn(stack, frame)].every((name) => (frame.locals.get(name) ?? 0) === (locals.get(name) ?? 0));
+    });
   }
 
   /** The stack after its step has been done, with what it gave. */
@@ -162,4 +168,9 @@ export class Machine {
     if (!edge) throw new RunError(`${top.fn.ir.name} goes nowhere`);
     return [...stack.slice(0, -1), { ...top, block: edge.to, step: 0 }];
   }
+}
+
+/** Locals of a frame whose values still matter: below the top the call's own result is not there yet, and what it was given is used up. */
+function liveIn(stack: Stack, frame: Frame): ReadonlySet<string> {
+  return frame.fn.live[frame.block]![frame === stack.at(-1) ? frame.step : frame.step + 1]!;
 }

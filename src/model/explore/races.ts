@@ -1,5 +1,6 @@
 import type { Automaton, Place } from './automaton.ts';
 import type { HeldInstance } from './operation.ts';
+import type { System } from './system.ts';
 
 interface Access {
   readonly thread: number;
@@ -24,6 +25,32 @@ export function racyVariables(threads: readonly Automaton[], variables: number):
   }
   const doRace = (all: readonly Access[]): boolean => all.some((a) => all.some((b) => mayRace(a, b)));
   return [...accesses].filter(([, all]) => doRace([...all.values()])).map(([variable]) => variable);
+}
+
+/** What a data race on a variable is called. */
+export function raceMessage(variable: string): string {
+  return `data race on ${variable}: two accesses at once, one of them plain and one a write`;
+}
+
+/** Two threads that are about to race in a state, and the variable that they race for. */
+export interface Race {
+  readonly threads: readonly [number, number];
+  readonly variable: number;
+}
+
+/** The first race in a state of a system that has no monitors: an access can always be made. */
+export function raceIn(system: System, state: Int32Array): Race | undefined {
+  const accesses = system.setup.threads.flatMap((_, thread) => {
+    const place = system.places[system.placeOf(state, 0, thread)]!;
+    const { operation } = place;
+    const access = operation.kind === 'access' && operation.field < system.setup.memory.variables.length && accessAt(place, thread);
+    return access ? [{ ...access, variable: operation.field }] : [];
+  });
+  for (const a of accesses) {
+    const b = accesses.find((other) => other.variable === a.variable && mayRace(a, other));
+    if (b) return { threads: [a.thread, b.thread], variable: a.variable };
+  }
+  return undefined;
 }
 
 function accessAt({ step, held }: Place, thread: number): Access | undefined {

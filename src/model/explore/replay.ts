@@ -128,9 +128,9 @@ export class Replay {
     const { system, state, waits } = this;
     waits.look(state, 0);
     return system.setup.threads.flatMap((_, t): Blocked[] => {
-      if (!waits.waits(t)) return [];
+      if (!waits.waitsInNeed(t)) return [];
       const { for: holders, object, thread } = this.waiting(t, waits.waitsFor(t, state, 0));
-      return holders.length > 0 ? [{ thread, object, for: holders }] : [];
+      return [{ thread, object, for: holders }];
     });
   }
 

@@ -20,7 +20,11 @@ export function sequenceOfRun(run: Run, { title, places, beside }: RunWords): Se
   const lanes = lanesOf(run, beside);
   const threads = new Map(lanes.flatMap(({ kind, name }, i) => (kind === 'thread' ? [[name, i]] : [])));
   const locks = new Map(lanes.flatMap(({ kind, name }, i) => (kind === 'lock' ? [[name, i]] : [])));
-  const laneOf = (thread: string): number => threads.get(thread) ?? 0;
+  const laneOf = (thread: string): number => {
+    const lane = threads.get(thread);
+    if (lane === undefined) throw new Error(`${thread} has no lane`);
+    return lane;
+  };
   const step = (deed: Deed): SequenceStep => {
     const lock = lockActions.has(deed.action) ? locks.get(deed.object) : undefined;
     return {
@@ -33,13 +37,24 @@ export function sequenceOfRun(run: Run, { title, places, beside }: RunWords): Se
       functions: deed.functions,
       held: deed.held,
       changed: 'changed' in deed ? deed.changed : {},
-      waiting:
-        'blocked' in deed ? deed.blocked.map((each) => ({ ...waitOf(each.object, each.for, laneOf), lane: laneOf(each.thread) })) : [],
+      // What is about to be done at the end has changed nothing yet.
+      waiting: waitsOf('blocked' in deed ? deed.blocked : run.blocked, laneOf),
       ...places(deed),
       ...('instead' in deed && deed.instead.length > 0 && { instead: deed.instead.map(alternative) }),
     };
   };
-  return { title, summary: run.message, lanes, steps: [...run.steps.map(step), ...ending(run, step, laneOf)] };
+  const steps = run.steps.map((each, i) => ({ ...step(each), ...markAt(run, i) }));
+  return {
+    ...{ title, summary: run.verdict ?? run.message, lanes, steps: [...steps, ...ending(run, step, laneOf)] },
+    waiting: waitsOf(run.blocked, laneOf),
+  };
+}
+
+/** What a step breaks that the run went on after. */
+function markAt({ earlier = [] }: Run, step: number): Pick<SequenceStep, 'mark' | 'note'> {
+  const broken = earlier.filter((each) => each.step === step);
+  const [first] = broken;
+  return first ? { mark: marks[first.property] ?? 'broken', note: broken.map(({ message }) => message).join('; ') } : {};
 }
 
 /** What stands after the steps of the run. */
@@ -49,26 +64,31 @@ function ending(run: Run, step: (deed: Deed) => SequenceStep, laneOf: (thread: s
   const mark = marks[property] ?? 'broken';
   if (waiting.length === 0) return last ? [{ ...step(last), mark, note: message }] : [{ ...closing(run, laneOf), mark, note: message }];
   const isDeadlock = property === 'deadlock';
-  const waits = waiting.map((each): Wait => ({ ...waitOf(each.object, each.for, laneOf), lane: laneOf(each.thread) }));
+  const waits = waitsOf(waiting, laneOf);
+  const names = new Set(waiting.map(({ thread }) => thread));
+  const others = waitsOf(
+    run.blocked.filter(({ thread }) => !names.has(thread)),
+    laneOf,
+  );
   return waiting.map((each, i): SequenceStep => ({
     ...step(each),
-    ...(isDeadlock && { action: 'wait', waiting: waits.slice(0, i + 1) }),
+    ...(isDeadlock && { action: 'wait', waiting: [...waits.slice(0, i + 1), ...others] }),
     mark,
     ...(i === waiting.length - 1 && { note: message }),
   }));
 }
 
 /** All is at rest, and something does not hold. */
-function closing({ steps }: Run, laneOf: (thread: string) => number): SequenceStep {
+function closing({ steps, threads }: Run, laneOf: (thread: string) => number): SequenceStep {
   const last = steps.at(-1);
   return {
-    ...{ lane: laneOf(last?.thread ?? ''), action: 'claim', text: 'all threads are at rest' },
+    ...{ lane: laneOf(last?.thread ?? threads[0]!), action: 'claim', text: 'all threads are at rest' },
     ...{ functions: [], held: last?.held ?? [], changed: {}, waiting: [] },
   };
 }
 
-function waitOf(object: string, holders: readonly string[], laneOf: (thread: string) => number): Omit<Wait, 'lane'> {
-  return { object, holders: holders.map(laneOf) };
+function waitsOf(blocked: Run['blocked'], laneOf: (thread: string) => number): readonly Wait[] {
+  return blocked.map(({ thread, object, for: holders }) => ({ lane: laneOf(thread), object, holders: holders.map(laneOf) }));
 }
 
 /** Thread and alternative in one number: `moveOf` takes it apart again. */
@@ -90,10 +110,13 @@ export function moveOf(number: number): Move {
 }
 
 /** Threads that take part, numbered ones of a kind together, and the locks that more than one of them wants; all if none is. */
-function lanesOf({ steps, waiting, last }: Run, beside: Sequence | undefined): readonly Lane[] {
+function lanesOf({ steps, waiting, last, blocked: atEnd, threads: all }: Run, beside: Sequence | undefined): readonly Lane[] {
   const deeds: readonly Deed[] = [...steps, ...waiting, ...(last ? [last] : [])];
-  const holders = [...waiting.flatMap((each) => each.for), ...steps.flatMap(({ blocked }) => blocked.flatMap((each) => each.for))];
-  const threads = [...new Set([...deeds.map(({ thread }) => thread), ...holders])];
+  const blocked = [...steps.flatMap((step) => step.blocked), ...atEnd];
+  const waiters = [...waiting.flatMap((each) => each.for), ...blocked.flatMap((each) => [each.thread, ...each.for])];
+  const found = [...new Set([...deeds.map(({ thread }) => thread), ...waiters])];
+  // Where nobody does anything, all have done their part.
+  const threads = found.length > 0 ? found : all;
   const families = new Map<string, string[]>();
   for (const thread of threads) {
     const family = /^(.*\S)\s*\d+$/.exec(thread)?.[1] ?? '';

@@ -11,6 +11,8 @@ export interface Sequence {
   readonly summary: string;
   readonly lanes: readonly Lane[];
   readonly steps: readonly SequenceStep[];
+  /** Of a run: who waits for whom at its end, whatever the last step is about. */
+  readonly waiting?: readonly Wait[];
 }
 
 export interface Lane {
