@@ -79,9 +79,9 @@ function stateButton(toggle: () => boolean): HTMLElement {
 export function columnHead(shown: Shown, columns: readonly Shown[]): HTMLElement {
   const own = ownLocks(shown, columns);
   const wanted = wantedLocks(shown.sequence);
-  const waiting = shown.sequence.steps.at(-1)?.waiting ?? [];
+  const { waiting, lanes } = shown.sequence;
   const figures = shown.result?.figures.join(' · ') ?? '';
-  const waits = waiting.map(({ lane, object }) => `${shown.sequence.lanes[lane]!.name} waits for ${object}`);
+  const waits = waiting?.map(({ lane, object }) => `${lanes[lane]!.name} waits for ${object}`) ?? [];
   return element(
     'div',
     { class: 'column-head' },
@@ -92,7 +92,8 @@ export function columnHead(shown: Shown, columns: readonly Shown[]): HTMLElement
       element('h2', {}, shown.name),
       element('p', { class: 'figures', title: visible(figures) }, figures),
     ),
-    element('p', { class: waits.length > 0 ? 'waits' : 'calm' }, waits.length > 0 ? waits.join('; ') : 'Nobody waits.'),
+    // Of a sequence that does not say who waits at its end, nothing is said.
+    waiting && element('p', { class: waits.length > 0 ? 'waits' : 'calm' }, waits.length > 0 ? waits.join('; ') : 'Nobody waits.'),
     element(
       'p',
       { class: 'locks' },

@@ -11,6 +11,8 @@ const line = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 const place = v.object({ uri: v.optional(v.string()), path: v.string(), line, isOperation: v.boolean() });
 
+const wait = v.object({ lane: index, object: v.string(), holders: v.array(index) });
+
 const step = v.object({
   lane: index,
   to: v.optional(index),
@@ -36,7 +38,7 @@ const step = v.object({
   functions: v.array(v.string()),
   held: v.array(v.string()),
   changed: v.record(v.string(), v.number()),
-  waiting: v.array(v.object({ lane: index, object: v.string(), holders: v.array(index) })),
+  waiting: v.array(wait),
   via: v.optional(v.string()),
   mark: v.optional(v.picklist(['cycle', 'race', 'torn', 'order', 'broken'])),
   note: v.optional(v.string()),
@@ -51,12 +53,12 @@ const sequence: v.GenericSchema<unknown, Sequence> = v.pipe(
     summary: v.string(),
     lanes: v.array(v.object({ name: v.string(), kind: v.picklist(['thread', 'function', 'lock']), group: v.string() })),
     steps: v.array(step),
+    waiting: v.optional(v.array(wait)),
   }),
-  v.check(({ lanes, steps }) => {
+  v.check(({ lanes, steps, waiting: atEnd = [] }) => {
     const isLane = (lane: number | undefined): boolean => lane === undefined || lane < lanes.length;
-    return steps.every(
-      ({ lane, to, waiting }) => isLane(lane) && isLane(to) && waiting.every((wait) => isLane(wait.lane) && wait.holders.every(isLane)),
-    );
+    const areLanes = (waiting: typeof atEnd): boolean => waiting.every((each) => isLane(each.lane) && each.holders.every(isLane));
+    return areLanes(atEnd) && steps.every(({ lane, to, waiting }) => isLane(lane) && isLane(to) && areLanes(waiting));
   }, 'a lane that is not there'),
 );
 

@@ -47,6 +47,14 @@ test('what is no message is none', () => {
   for (const message of wrong) assert.equal(readFromPage(message), undefined, JSON.stringify(message));
 });
 
+test('what it takes to go on from a run is read as it was sent', () => {
+  const view = samples['deadlock']!();
+  assert.ok(view.kind === 'trace');
+  const schedule = { digest: '0f', properties: ['deadlock', 'race'] as const, initial: 0, moves: [1], before: [0] };
+  const kept = { ...view, column: { ...view.column, rerun: { params: { model: { name: 'before' }, limits: {} }, schedule } } };
+  assert.deepEqual(readView(kept), kept);
+});
+
 test('what a message has besides is left out', () => {
   assert.deepEqual(readFromPage({ type: 'compare', path: '../..' }), { type: 'compare' });
 });
@@ -62,4 +70,6 @@ test('a sequence whose steps name lanes that are not there is none', () => {
     { ...step, waiting: [{ lane: 0, object: '', holders: [9] }] },
   ])
     assert.equal(readView({ ...view, column: { ...view.column, sequence: { ...sequence, steps: [wrong] } } }), undefined);
+  const waiting = [{ lane: 9, object: '', holders: [] }];
+  assert.equal(readView({ ...view, column: { ...view.column, sequence: { ...sequence, waiting } } }), undefined);
 });
