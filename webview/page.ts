@@ -229,8 +229,8 @@ export class Page {
     post({ type: 'open', ...this.selected, where });
   }
 
-  private instead({ thread, move }: Alternative): void {
-    post({ type: 'what-if', ...this.selected, thread, move });
+  private instead({ move }: Alternative): void {
+    post({ type: 'what-if', ...this.selected, move });
   }
 
   /** What is kept is the whole view: not written anew for each step of a replay. */

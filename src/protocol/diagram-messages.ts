@@ -117,7 +117,7 @@ const fromPage: v.GenericSchema<unknown, FromPage> = v.variant('type', [
     v.object({ type: v.literal('save'), format: v.literal('svg'), column: index, text }),
     v.object({ type: v.literal('save'), format: v.literal('png'), column: index, base64: v.pipe(text, v.base64()) }),
   ]),
-  v.object({ type: v.literal('what-if'), column: index, step: index, thread: v.string(), move: index }),
+  v.object({ type: v.literal('what-if'), column: index, step: index, move: index }),
   v.object({ type: v.literal('compare') }),
   v.object({ type: v.literal('details') }),
   v.object({ type: v.literal('painted'), steps: index, milliseconds: v.pipe(v.number(), v.minValue(0)) }),

@@ -76,8 +76,8 @@ export type FromPage =
   | { readonly type: 'save'; readonly format: 'svg'; readonly column: number; readonly text: string }
   /** `base64`: of the PNG. */
   | { readonly type: 'save'; readonly format: 'png'; readonly column: number; readonly base64: string }
-  /** Another thread goes on instead of the one of the step. */
-  | { readonly type: 'what-if'; readonly column: number; readonly step: number; readonly thread: string; readonly move: number }
+  /** Something else is done instead of the step: the move says by which thread. */
+  | { readonly type: 'what-if'; readonly column: number; readonly step: number; readonly move: number }
   | { readonly type: 'compare' }
   /** The same as a document of text, with all that is known. */
   | { readonly type: 'details' }

@@ -20,7 +20,7 @@ test('every message of a page is read as it was sent', () => {
     { type: 'copy', what: 'text', column: 0 },
     { type: 'save', format: 'svg', column: 0, text: '<svg/>' },
     { type: 'save', format: 'png', column: 0, base64: 'iVBORw==' },
-    { type: 'what-if', column: 0, step: 3, thread: 'vCPU 0', move: 1 },
+    { type: 'what-if', column: 0, step: 3, move: 1 },
     { type: 'compare' },
     { type: 'painted', steps: 7, milliseconds: 12.5 },
   ];
