@@ -64,20 +64,24 @@ function toDriftView({ tree, findings, ...rest }: ModelDrift): DriftView {
 
 export async function continueRun(
   session: Session,
-  { near, turn, workDoneToken: _, ...run }: ContinueParams,
+  { near, turn, workDoneToken, ...run }: ContinueParams,
   signal: AbortSignal,
 ): Promise<SimulationTrace | undefined> {
   const job = { kind: 'continue', run: toRun(session, run), trees: await treesOf(session, near), turn } as const;
-  return session.simulators.run(job, { signal });
+  return withProgress(session, `Following a run of ${nameOf(run.model)}`, workDoneToken, (progress) =>
+    session.simulators.run(job, { signal, progress }),
+  );
 }
 
 export async function followRun(
   session: Session,
-  { near, like, workDoneToken: _, ...run }: FollowParams,
+  { near, like, workDoneToken, ...run }: FollowParams,
   signal: AbortSignal,
 ): Promise<SimulationTrace | undefined> {
   const job = { kind: 'follow', run: toRun(session, run), trees: await treesOf(session, near), like } as const;
-  return session.simulators.run(job, { signal });
+  return withProgress(session, `Following a run of ${nameOf(run.model)}`, workDoneToken, (progress) =>
+    session.simulators.run(job, { signal, progress }),
+  );
 }
 
 /** How an open model differs from the C of its tree, or of a tree of the workspace; undefined where no tree has any of it. */

@@ -173,6 +173,70 @@ describe('simulation', { concurrency: false }, () => {
     assert.ok(answered < 200);
   });
 
+  it('reports progress of a single run, and ends at once when cancelled: its process is gone', async () => {
+    const { trace } = await ask('lockstep/simulate', { model: { name: 'before' }, scenario: 'start-aia', limits });
+    const kinds: string[] = [];
+    const large = { ...endless, vcpus: 5, rounds: 4 };
+    client.connection.onNotification('$/progress', ({ token, value }: { token: string; value: { kind: string; title?: string } }) => {
+      if (token === 'single') kinds.push(`${value.kind}${value.title === undefined ? '' : ` ${value.title}`}`);
+    });
+    for (const method of ['lockstep/continue', 'lockstep/follow'] as const) {
+      kinds.length = 0;
+      const source = new CancellationTokenSource();
+      const params = { ...large, workDoneToken: 'single', ...(method === 'lockstep/follow' && { like: trace!.sequence }) };
+      const running = client.connection.sendRequest(method, params, source.token);
+      running.catch(() => undefined);
+      await client.waitFor('the beginning', () => kinds.length > 0);
+      assert.equal(kinds[0], 'begin Following a run of followup');
+      const busy = childrenOf(client.server.pid!);
+      const started = performance.now();
+      source.cancel();
+      await assert.rejects(running, /cancelled/);
+      assert.ok(performance.now() - started < 200);
+      await client.waitFor('the end', () => kinds.at(-1) === 'end');
+      await client.waitFor('the process to end', () => childrenOf(client.server.pid!).length < busy.length);
+    }
+  });
+
+  it('keeps a single run within the limits too', async () => {
+    await assert.rejects(
+      ask('lockstep/continue', { ...endless, limits: { memory: 1 } }),
+      /the threads alone need more memory than there may be/,
+    );
+  });
+
+  it('does not go on from a run of a model that was edited since', async () => {
+    const model = { uri: client.uri('own/abba.model.ts') };
+    const { trace } = await ask('lockstep/simulate', { model, limits });
+    const { schedule, sequence } = trace!;
+    const step = sequence.steps.findIndex(({ instead }) => instead && instead.length > 0);
+    const turn = { schedule, step, move: sequence.steps[step]!.instead![0]!.move };
+    assert.ok(await ask('lockstep/continue', { model, limits, turn }));
+    client.open('own/abba.model.ts', abba.replace('function second(): void { ', 'function second(): void { both.value = 1; '));
+    await sleep(50);
+    const message = /the model has changed since; simulate again/;
+    await assert.rejects(ask('lockstep/continue', { model, limits, turn }), message);
+    client.close('own/abba.model.ts');
+    const { digest: _, ...old } = schedule;
+    await assert.rejects(ask('lockstep/continue', { model, limits, turn: { ...turn, schedule: old } }), message);
+  });
+
+  it('judges a run that goes on otherwise by all that was asked for', async () => {
+    const model = { uri: client.uri('own/kept.model.ts') };
+    client.open('own/kept.model.ts', abba.replace('mutex_unlock(both.b); mutex_unlock(both.a); }', 'mutex_unlock(both.b); }'));
+    await sleep(50);
+    const { trace } = await ask('lockstep/simulate', { model, limits });
+    assert.equal(trace!.property, 'deadlock');
+    const { schedule, sequence } = trace!;
+    const { move } = sequence.steps[1]!.instead![0]!;
+    const made = await ask('lockstep/continue', { model, limits, turn: { schedule, step: 1, move } });
+    assert.equal(made.property, 'exit');
+    assert.match(made.message, /^exit at step \d+: the thread ends with both\.a held$/);
+    const without = await ask('lockstep/continue', { model, limits, properties: ['race'], turn: { schedule, step: 1, move } });
+    assert.match(without.message, /^nothing of what was looked for \(race\) goes wrong on this run; .*one run shows no more than that$/);
+    client.close('own/kept.model.ts');
+  });
+
   it('says so when the process crashes, and goes on', async () => {
     const running = ask('lockstep/simulate', endless);
     running.catch(() => undefined);
