@@ -53,8 +53,8 @@ export function threadOf({ lanes }: Sequence, step: SequenceStep): string {
 }
 
 /** Locks that somebody waits for when it ends, also for their readers. */
-export function wantedLocks({ lanes, steps }: Sequence): ReadonlySet<string> {
-  const objects = steps.at(-1)?.waiting.map(({ object }) => object) ?? [];
+export function wantedLocks({ lanes, waiting }: Sequence): ReadonlySet<string> {
+  const objects = waiting?.map(({ object }) => object) ?? [];
   const locks = lanes.flatMap(({ kind, name }) => (kind === 'lock' ? [name] : []));
   return new Set(locks.filter((name) => objects.some((object) => object === name || object.endsWith(` ${name}`))));
 }
