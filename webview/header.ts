@@ -13,6 +13,7 @@ interface Actions {
   readonly choose: (column: number) => void;
   /** By a factor; 0 fits to the width. */
   readonly zoom: (factor: number) => void;
+  readonly isStateHidden: boolean;
   /** True if it is hidden now. */
   readonly toggleState: () => boolean;
 }
@@ -45,13 +46,13 @@ export function header(view: DiagramView, columns: readonly Shown[], column: num
       view.kind === 'trace' && view.others.length > 0
         ? button({ label: 'Compare', title: visible(`Compare with ${view.others.join(', ')}`), primary: true }, actions.compare)
         : undefined,
-      view.kind === 'path' ? undefined : button({ label: 'Details', title: 'All that is known of the run, as text' }, actions.details),
+      view.kind === 'path' ? undefined : detailsButton(actions.details),
       button({ label: 'Copy Mermaid', title: which }, () => actions.copy('mermaid')),
       button({ label: 'Copy as Text', title: 'Copy as a trace of 72 columns, for a mail' }, () => actions.copy('text')),
       button({ label: 'Save SVG', title: which }, () => actions.save('svg')),
       button({ label: 'Save PNG', title: which }, () => actions.save('png')),
       zoomButtons(actions.zoom),
-      stateButton(actions.toggleState),
+      stateButton(actions),
     ),
   );
 }
@@ -67,11 +68,18 @@ function zoomButtons(zoom: (factor: number) => void): HTMLElement {
   );
 }
 
-function stateButton(toggle: () => boolean): HTMLElement {
+/** Shown where there are details. */
+function detailsButton(details: () => void): HTMLElement {
+  const made = button({ label: 'Details', title: 'All that is known of the run, as text' }, details);
+  made.classList.add('details');
+  return made;
+}
+
+function stateButton({ isStateHidden, toggleState }: Actions): HTMLElement {
   const made = button({ label: 'State beside the diagram', icon: 'panel', title: 'Show or hide the state' }, () => {
-    made.setAttribute('aria-pressed', String(!toggle()));
+    made.setAttribute('aria-pressed', String(!toggleState()));
   });
-  made.setAttribute('aria-pressed', 'true');
+  made.setAttribute('aria-pressed', String(!isStateHidden));
   return made;
 }
 

@@ -14,6 +14,7 @@ export interface Kept {
   readonly selected: Selected;
   /** 0: fitted to the width. */
   readonly zoom: number;
+  readonly isStateHidden: boolean;
 }
 
 declare function acquireVsCodeApi(): Api;
@@ -35,7 +36,8 @@ export function kept(): Kept | undefined {
   if (!view) return undefined;
   const { column, step } = state?.selected ?? {};
   const zoom = typeof state?.zoom === 'number' && state.zoom >= 0 ? state.zoom : 0;
-  return { view, selected: { column: wholeNumber(column), step: wholeNumber(step) }, zoom };
+  const isStateHidden = state?.isStateHidden === true;
+  return { view, selected: { column: wholeNumber(column), step: wholeNumber(step) }, zoom, isStateHidden };
 }
 
 /** Messages of the extension; whatever else arrives is ignored. */

@@ -1,6 +1,6 @@
 import { names } from './controls.ts';
 import { element } from './dom.ts';
-import { kept, onMessage, post } from './host.ts';
+import { kept, onMessage, post, type Kept } from './host.ts';
 import { Page } from './page.ts';
 import './page.css';
 import { onTheme } from './theme.ts';
@@ -10,11 +10,12 @@ let page: Page | undefined;
 
 document.body.append(element('div', { id: 'page' }));
 const before = kept();
-if (before) show(before.view, before.selected, before.zoom);
+if (before) show(before);
 
 onMessage((message) => {
   switch (message.type) {
     case 'show':
+      document.body.classList.toggle('has-details', message.hasDetails);
       return showAnew(message.view, message.selected);
     case 'select':
       return void page?.select(message);
@@ -28,17 +29,19 @@ document.addEventListener('keydown', (event) => {
 });
 post({ type: 'ready' });
 
-function show(view: DiagramView, selected: Selected | undefined, zoom: number): void {
+function show({ view, selected, zoom, isStateHidden }: Partial<Kept> & { readonly view: DiagramView }): void {
+  document.querySelector('#waiting')?.remove();
   page?.close();
-  page = new Page(view, selected, zoom);
+  page = new Page(view, selected, zoom, isStateHidden);
   void page.show();
 }
 
-/** The extension shows again what a reload has already brought back: the selection stays. */
+/** What a reload has brought back already is not drawn again; of the same run, selection and looks stay. */
 function showAnew(view: DiagramView, selected: Selected | undefined): void {
   const before = page?.now();
-  if (before && JSON.stringify(before.view) === JSON.stringify(view)) show(view, selected ?? before.selected, before.zoom);
-  else show(view, selected, 0);
+  if (before && JSON.stringify(before.view) === JSON.stringify(view)) {
+    if (selected) void page?.select(selected);
+  } else show({ ...before, view, selected: selected ?? before?.selected });
 }
 
 /** Controls have a use of their own for some keys. */

@@ -33,8 +33,10 @@ export class Page {
   constructor(
     private readonly view: DiagramView,
     private readonly asked: Selected | undefined,
-    private zoom: number,
+    private zoom = 0,
+    isStateHidden = false,
   ) {
+    this.state.classList.toggle('is-hidden', isStateHidden);
     const selected = asked;
     this.columns = shownOf(view);
     this.isComparison = view.kind === 'comparison';
@@ -70,7 +72,7 @@ export class Page {
   }
 
   now(): Kept {
-    return { view: this.view, selected: this.selected, zoom: this.zoom };
+    return { view: this.view, selected: this.selected, zoom: this.zoom, isStateHidden: this.state.classList.contains('is-hidden') };
   }
 
   /** A step as the extension names it. */
@@ -159,7 +161,11 @@ export class Page {
       copy: (what) => post({ type: 'copy', what, column: this.selected.column }),
       save: (format) => void this.save(format),
       zoom: (factor) => this.eachZoom(factor),
-      toggleState: () => this.state.classList.toggle('is-hidden'),
+      isStateHidden: this.state.classList.contains('is-hidden'),
+      toggleState: () => {
+        this.keepSoon();
+        return this.state.classList.toggle('is-hidden');
+      },
       choose: (way) => void this.chooseWay(way),
     });
     document.body.className = document.body.className.replace(/\bview-\S+/g, '').trim();

@@ -24,9 +24,11 @@ export async function compareSimulations(simulation: Simulation, given: Choice |
   const details = reports.map((report) => ({ uri: simulation.documents.add(titleOf(report.answer), renderTrace(report)).toString() }));
   const title = `${versions.join(', ')}: ${reports[0]?.answer.title ?? ''}`;
   const document = simulation.documents.add(title, renderComparison(reports, details));
-  await simulation.documents.show(document);
   const columns = await columnsOf(simulation, all);
-  if (columns.length > 0) simulation.diagrams.show(comparisonView(columns, reports[0]!.answer), began, { document });
+  if (!columns) return;
+  // Where nothing goes wrong there is no run to show; else the diagram leads to the text.
+  if (columns.length === 0) await simulation.documents.show(document);
+  else simulation.diagrams.show(comparisonView(columns, reports[0]!.answer), began, document);
 }
 
 interface Compared {
@@ -34,15 +36,21 @@ interface Compared {
   readonly params: SimulateParams;
 }
 
-/** The first version that goes wrong, and what its threads do in the others; none if nothing goes wrong. */
-async function columnsOf({ client }: Simulation, all: readonly Compared[]): Promise<readonly Column[]> {
+/** The first version that goes wrong, and what its threads do in the others; none if nothing goes wrong. Undefined when cancelled. */
+async function columnsOf({ client }: Simulation, all: readonly Compared[]): Promise<readonly Column[] | undefined> {
   const like = all.find(({ report }) => report.answer.trace)?.report.answer.trace;
   if (!like) return [];
   const columns: Column[] = [];
   for (const { report, params } of all) {
     const { answer, views } = report;
-    const isLike = answer.trace === like;
-    const trace = isLike ? like : await request(client, 'lockstep/follow', { ...params, like: like.sequence });
+    const title = `Lockstep: the same run of ${literal(answer.model)}`;
+    const trace =
+      answer.trace === like
+        ? like
+        : await withProgress(client, title, (workDoneToken, token) =>
+            request(client, 'lockstep/follow', { ...params, like: like.sequence, workDoneToken }, token),
+          );
+    if (!trace) return undefined;
     columns.push(columnOf(answer, trace, params, views));
   }
   return columns;

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
-/** The page that draws diagrams. Nothing in it comes from a workspace: what it shows is told to it by messages. */
-export function diagramPage(webview: vscode.Webview, dist: vscode.Uri): string {
+/**
+ * The page that draws diagrams. Nothing in it comes from a workspace: what it shows is told to it by messages. `waiting`: words of ours
+ * that stand there until then.
+ */
+export function diagramPage(webview: vscode.Webview, dist: vscode.Uri, waiting = ''): string {
   const nonce = randomBytes(16).toString('base64');
   const of = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
   const { cspSource } = webview;
@@ -24,6 +27,7 @@ export function diagramPage(webview: vscode.Webview, dist: vscode.Uri): string {
     <link rel="stylesheet" href="${of('webview.css')}">
   </head>
   <body>
+    <p id="waiting" role="status">${waiting}</p>
     <script nonce="${nonce}" src="${of('webview.js')}"></script>
   </body>
 </html>`;

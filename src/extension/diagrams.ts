@@ -2,12 +2,15 @@ import * as vscode from 'vscode';
 import type { Sequence, SequencePlace, SequenceStep } from '../model/trace/sequence.ts';
 import { renderMail } from '../model/trace/mail.ts';
 import { renderSequence } from '../model/trace/mermaid.ts';
-import { readFromPage, readView } from '../protocol/diagram-messages.ts';
+import { readFromPage } from '../protocol/diagram-messages.ts';
 import type { Column, DiagramView, FromPage, Selected, ToPage } from '../protocol/diagram.ts';
 import { diagramPage } from './diagram-page.ts';
-import { literal } from './literal.ts';
+import { simulationLimits } from './limits.ts';
+import { isWithin, restoreView, sequencesOf, type Allowed } from './kept-view.ts';
 import { StepSource } from './step-source.ts';
-import { modelUri } from './trace-document.ts';
+import { tabTitle } from './tab-title.ts';
+import { modelScheme, modelUri } from './trace-document.ts';
+import { treeOf } from './trees.ts';
 
 const viewType = 'lockstep.diagram';
 /** Milliseconds that a step has to be selected for before its line is shown: playing passes many. */
@@ -17,13 +20,22 @@ export interface DiagramActions {
   /** Something else is done instead of a step. */
   whatIf(column: Column, step: number, move: number): Promise<void>;
   compare(column: Column): Promise<void>;
-  details(view: DiagramView, document: vscode.Uri | undefined): Promise<void>;
+  details(document: vscode.Uri): Promise<void>;
+  hasDetails(document: vscode.Uri): boolean;
 }
 
-interface Options {
+/** What a diagram is opened with. */
+interface Opened {
+  /** What the tab says until there is a view. */
+  readonly title: string;
+  /** Said on the page until there is a view. */
+  readonly waiting?: string;
+  readonly view?: DiagramView;
+  readonly selected?: Selected | undefined;
   /** Document of text about the same, if there is one. */
   readonly document?: vscode.Uri;
-  readonly viewColumn?: vscode.ViewColumn;
+  /** When the person asked for it; absent after a reload of the window. */
+  readonly began?: number;
 }
 
 /** Diagrams in tabs of their own, several at a time; they come back after the window is reloaded. */
@@ -50,35 +62,53 @@ export class Diagrams implements vscode.WebviewPanelSerializer, vscode.Disposabl
   }
 
   /** Opens a diagram. `began`: when the person asked for it. */
-  show(view: DiagramView, began: number, { document, viewColumn = vscode.ViewColumn.Active }: Options = {}): Panel {
-    const panel = vscode.window.createWebviewPanel(viewType, titleOf(view), viewColumn, { enableFindWidget: true });
-    return this.attach(panel, view, document, began);
+  show(view: DiagramView, began: number, document?: vscode.Uri): Panel {
+    return this.open({ title: view.title, view, began, ...(document && { document }) });
   }
 
-  deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    const view = readView((state as { view?: unknown } | undefined)?.view);
-    if (view) this.attach(panel, view, undefined, Date.now());
+  /**
+   * Opens the tab while its view is still worked out, as a page takes longer to come than most answers. Without a view in the end it
+   * is closed again.
+   */
+  async showSoon(title: string, waiting: string, began: number, work: Promise<DiagramView | undefined>): Promise<void> {
+    const panel = this.open({ title, waiting, began });
+    try {
+      const view = await work;
+      if (view) panel.update(view);
+      else panel.close();
+    } catch (error) {
+      panel.close();
+      throw error;
+    }
+  }
+
+  /** Titles of the diagrams that are open. */
+  titles(): readonly string[] {
+    return [...this.panels].map(({ title }) => title);
+  }
+
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const kept = restoreView(state, await allowed(), simulationLimits());
+    if (kept) this.attach(panel, { ...kept, title: kept.view.title }).markSelected();
     else panel.dispose();
-    return Promise.resolve();
   }
 
-  private attach(panel: vscode.WebviewPanel, view: DiagramView, document: vscode.Uri | undefined, began: number): Panel {
+  private open(opened: Opened): Panel {
+    const panel = vscode.window.createWebviewPanel(viewType, tabTitle(opened.title), vscode.ViewColumn.Active, { enableFindWidget: true });
+    return this.attach(panel, opened);
+  }
+
+  private attach(panel: vscode.WebviewPanel, opened: Opened): Panel {
     const dist = vscode.Uri.joinPath(this.context.extensionUri, 'dist');
     panel.iconPath = vscode.Uri.joinPath(this.context.extensionUri, 'media', 'icon.png');
     panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
-    const made = new Panel(
-      panel,
-      view,
-      document,
-      { ...this, source: this.source, log: this.log, actions: this.actions, failed: this.failed },
-      began,
-    );
+    const made = new Panel(panel, opened, { source: this.source, log: this.log, actions: this.actions, failed: this.failed });
     this.panels.add(made);
     panel.onDidDispose(() => {
       this.panels.delete(made);
       if (this.panels.size === 0) this.source.clear();
     });
-    panel.webview.html = diagramPage(panel.webview, dist);
+    panel.webview.html = diagramPage(panel.webview, dist, opened.waiting);
     return made;
   }
 
@@ -100,9 +130,11 @@ interface Surroundings {
 
 /** One diagram. */
 export class Panel {
+  private view: DiagramView | undefined;
   private selected: Selected | undefined;
-  /** The page draws itself again from what it kept when it comes back from behind another tab. */
-  private sent: DiagramView | undefined;
+  private began: number | undefined;
+  /** The page is there; behind another tab there is none. */
+  private isReady = false;
   private isDisposed = false;
   private reveal: NodeJS.Timeout | undefined;
   private revealing: Promise<void> = Promise.resolve();
@@ -110,15 +142,17 @@ export class Panel {
 
   constructor(
     private readonly panel: vscode.WebviewPanel,
-    private view: DiagramView,
-    private readonly document: vscode.Uri | undefined,
+    private readonly opened: Opened,
     private readonly around: Surroundings,
-    private readonly began: number,
   ) {
+    ({ view: this.view, selected: this.selected, began: this.began } = opened);
     panel.webview.onDidReceiveMessage((message: unknown) => {
       const read = readFromPage(message);
       if (read) this.answer(read).catch(around.failed);
       else around.log.warn('a diagram sent a message that means nothing');
+    });
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) this.isReady = false;
     });
     panel.onDidDispose(() => {
       this.isDisposed = true;
@@ -126,16 +160,28 @@ export class Panel {
     });
   }
 
+  get title(): string {
+    return this.view?.title ?? this.opened.title;
+  }
+
   /** What has become known since it was opened. */
   update(view: DiagramView): void {
+    if (this.isDisposed) return;
     this.view = view;
+    if (this.panel.title !== tabTitle(view.title)) this.panel.title = tabTitle(view.title);
     // Behind another tab there is no page to tell: it asks when it comes back.
-    if (this.sent && !this.isDisposed && this.panel.visible) this.send();
+    if (this.isReady) this.send();
+  }
+
+  close(): void {
+    if (!this.isDisposed) this.panel.dispose();
   }
 
   private send(): void {
-    this.sent = this.view;
-    this.post({ type: 'show', view: this.view, ...(this.selected && { selected: this.selected }) });
+    if (!this.view) return;
+    const { document } = this.opened;
+    const hasDetails = document !== undefined && this.around.actions.hasDetails(document);
+    this.post({ type: 'show', view: this.view, hasDetails, ...(this.selected && { selected: this.selected }) });
   }
 
   /** Selects the next step at a line, if the diagram is visible and has one. */
@@ -144,7 +190,7 @@ export class Panel {
     const isThere = (place: SequencePlace | undefined): boolean =>
       place?.line === line && place.uri !== undefined && vscode.Uri.parse(place.uri).toString() === uri;
     const { column = 0, step: current = -1 } = this.selected ?? {};
-    const steps = sequencesOf(this.view)[column]?.steps ?? [];
+    const steps = this.sequence(column)?.steps ?? [];
     const found = steps.flatMap(({ source, model }, step) => (isThere(source) || isThere(model) ? [step] : []));
     const step = found.find((each) => each > current) ?? found[0];
     if (step === undefined || step === current) return;
@@ -159,13 +205,14 @@ export class Panel {
   private async answer(message: FromPage): Promise<void> {
     switch (message.type) {
       case 'ready':
-        this.around.log.debug(`the page of a diagram was ready ${Date.now() - this.began} ms after the command`);
-        if (this.sent !== this.view) this.send();
-        return;
+        this.isReady = true;
+        this.around.log.debug(`the page of a diagram was ready${this.sinceCommand()}`);
+        return this.send();
       case 'painted': {
         const { steps, milliseconds } = message;
-        const sinceCommand = Date.now() - this.began;
-        return this.around.log.info(`drew ${steps} steps in ${Math.round(milliseconds)} ms, ${sinceCommand} ms after the command`);
+        this.around.log.info(`drew ${steps} steps in ${Math.round(milliseconds)} ms${this.sinceCommand()}`);
+        this.began = undefined;
+        return;
       }
       case 'select':
         this.selected = { column: message.column, step: message.step };
@@ -179,7 +226,7 @@ export class Panel {
         return;
       }
       case 'copy': {
-        const sequence = sequencesOf(this.view)[message.column];
+        const sequence = this.sequence(message.column);
         if (!sequence) return;
         await vscode.env.clipboard.writeText(message.what === 'mermaid' ? renderSequence(sequence).text : renderMail(sequence));
         return this.post({ type: 'say', text: message.what === 'mermaid' ? 'Mermaid text copied' : 'text copied' });
@@ -195,8 +242,19 @@ export class Panel {
         return column && this.around.actions.compare(column);
       }
       case 'details':
-        return this.around.actions.details(this.view, this.document);
+        return this.opened.document && this.around.actions.details(this.opened.document);
     }
+  }
+
+  /** Of the first picture: later ones were not waited for. */
+  private sinceCommand(): string {
+    return this.began === undefined ? '' : `, ${Date.now() - this.began} ms after the command`;
+  }
+
+  /** Marks the line of the selected step where it is shown, and opens nothing. */
+  markSelected(): void {
+    const found = this.selectedPlace();
+    if (found && this.panel.visible) this.around.source.mark(found.place, found.words);
   }
 
   /** One line at a time, and of those passed meanwhile only the last: the editor refuses to be hurried. */
@@ -213,19 +271,22 @@ export class Panel {
   }
 
   private async revealSelected(): Promise<void> {
-    const { selected, panel } = this;
+    const found = this.selectedPlace();
+    if (found && this.panel.visible) await this.around.source.reveal(found.place, found.words, this.panel.viewColumn);
+  }
+
+  private selectedPlace(): { place: SequencePlace & { uri: string }; words: string } | undefined {
+    const { selected } = this;
     const step = selected && this.step(selected);
-    const place = step && selected && (withUri(step.source) ?? this.modelPlace(selected));
-    if (!place || !panel.visible) return;
-    const thread = sequencesOf(this.view)[selected.column]?.lanes[step.lane];
-    const words = thread?.kind === 'thread' ? `${thread.name} ${step.text}` : step.text;
-    await this.around.source.reveal(place, `${selected.step + 1}: ${words}`, panel.viewColumn);
+    const place = step && (withUri(step.source) ?? this.modelPlace(selected));
+    if (!place) return undefined;
+    const lane = this.sequence(selected.column)?.lanes[step.lane];
+    const words = lane?.kind === 'thread' ? `${lane.name} ${step.text}` : step.text;
+    return { place, words: `${selected.step + 1}: ${words}` };
   }
 
   private async save(message: Extract<FromPage, { type: 'save' }>): Promise<void> {
-    const name = `${titleOf(this.view)
-      .replace(/[^\p{L}\p{N}_.-]+/gu, '-')
-      .slice(0, 80)}.${message.format}`;
+    const name = `${this.title.replace(/[^\p{L}\p{N}_.-]+/gu, '-').slice(0, 80)}.${message.format}`;
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     const uri = await vscode.window.showSaveDialog({
       ...(folder && { defaultUri: vscode.Uri.joinPath(folder, name) }),
@@ -237,7 +298,7 @@ export class Panel {
   }
 
   private step({ column, step }: Selected): SequenceStep | undefined {
-    return sequencesOf(this.view)[column]?.steps[step];
+    return this.sequence(column)?.steps[step];
   }
 
   /** Where the step stands in its model: shipped ones have a document of their own. */
@@ -248,9 +309,13 @@ export class Panel {
     return model && uri !== undefined ? { ...model, uri } : undefined;
   }
 
+  private sequence(column: number): Sequence | undefined {
+    return this.view && sequencesOf(this.view)[column];
+  }
+
   private column(column: number): Column | undefined {
-    if (this.view.kind === 'trace') return this.view.column;
-    return this.view.kind === 'comparison' ? this.view.columns[column] : undefined;
+    if (this.view?.kind === 'trace') return this.view.column;
+    return this.view?.kind === 'comparison' ? this.view.columns[column] : undefined;
   }
 }
 
@@ -258,12 +323,23 @@ function withUri(place: SequencePlace | undefined): (SequencePlace & { uri: stri
   return place?.uri === undefined ? undefined : { ...place, uri: place.uri };
 }
 
-function sequencesOf(view: DiagramView): readonly Sequence[] {
-  if (view.kind === 'path') return view.paths;
-  return view.kind === 'trace' ? [view.column.sequence] : view.columns.map(({ sequence }) => sequence);
-}
-
-/** Tabs are narrow, and names come from models. */
-function titleOf({ title }: DiagramView): string {
-  return literal(title.length > 60 ? `${title.slice(0, 59)}…` : title);
+/** What a diagram of an earlier window may lead to: files of the workspace and of the trees there, what is open, and our own models. */
+async function allowed(): Promise<Allowed> {
+  const open = vscode.window.tabGroups.all.flatMap(({ tabs }) =>
+    tabs.flatMap(({ input }) => (input instanceof vscode.TabInputText ? [input.uri] : [])),
+  );
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri);
+  const beside = open.filter((uri) => !isWithin(uri, folders)).map((uri) => vscode.Uri.joinPath(uri, '..'));
+  const trees = await Promise.all([...folders, ...beside].map(treeOf));
+  const roots = [...folders, ...trees.filter((tree) => tree !== undefined)];
+  const names = new Set(open.map((uri) => uri.toString()));
+  return (uri) => {
+    try {
+      const parsed = vscode.Uri.parse(uri, true);
+      return parsed.scheme === modelScheme || names.has(parsed.toString()) || isWithin(parsed, roots);
+    } catch {
+      // What is no URI leads nowhere.
+      return false;
+    }
+  };
 }

@@ -13,9 +13,11 @@ import type {
 } from '../protocol/simulation.ts';
 import { asUri, request } from './client.ts';
 import { literal } from './literal.ts';
+import { simulationLimits } from './limits.ts';
 import { SimulationChoices, type Choice } from './simulation-choices.ts';
 import { Diagrams, type DiagramActions, type Panel } from './diagrams.ts';
 import { answerText, figuresText, renderTrace, titleOf, type Report } from './simulation-text.ts';
+import { whatIfTitle } from './tab-title.ts';
 import { modelUri, TraceDocuments } from './trace-document.ts';
 import { traceView, turnedView } from './trace-view.ts';
 
@@ -46,7 +48,8 @@ export function createSimulation(
       const choice = column.rerun && choiceOf(column.rerun.params);
       if (choice) await vscode.commands.executeCommand('lockstep.compareSimulations', choice);
     },
-    details: (_, document) => showDetails(simulation, document),
+    details: (document) => documents.show(document),
+    hasDetails: (document) => documents.has(document),
   };
   const diagrams = new Diagrams(context, log, actions, failed);
   context.subscriptions.push(documents, diagrams);
@@ -71,14 +74,14 @@ function choiceOf({ model, scenario, vcpus, rounds, with: threads }: SimulatePar
 async function goOn({ client, diagrams }: Simulation, column: Column, step: number, move: number): Promise<void> {
   if (!column.rerun) return;
   const began = Date.now();
-  const { params, schedule } = column.rerun;
-  const trace = await request(client, 'lockstep/continue', { ...params, turn: { schedule, step, move } });
-  diagrams.show(turnedView(column.name, trace, params), began);
-}
-
-async function showDetails({ documents }: Simulation, document: vscode.Uri | undefined): Promise<void> {
-  if (document && documents.has(document)) await documents.show(document);
-  else await vscode.window.showInformationMessage('Lockstep: the details of this run are no longer known; simulate it again');
+  const { schedule } = column.rerun;
+  const params = { ...column.rerun.params, limits: simulationLimits() };
+  const open = diagrams.titles();
+  const view = withProgress(client, `Lockstep: what if, in ${literal(column.name)}`, async (workDoneToken, token) => {
+    const trace = await request(client, 'lockstep/continue', { ...params, turn: { schedule, step, move }, workDoneToken }, token);
+    return turnedView(column.name, trace, params, whatIfTitle(trace.sequence.title, open));
+  });
+  await diagrams.showSoon(whatIfTitle(column.sequence.title, open), 'Going on from here…', began, view);
 }
 
 /** Asks what to simulate, and does. */
@@ -142,8 +145,7 @@ export function near({ client }: Simulation, model: ModelReference): { near?: st
 }
 
 export function runOf(choice: Choice): RunParams {
-  const memory = vscode.workspace.getConfiguration('lockstep').get<number>('simulationMemory', 2048);
-  return { ...choice, limits: { memory } };
+  return { ...choice, limits: simulationLimits() };
 }
 
 /** Shows progress if the work takes a while. Undefined when the person cancelled. */
@@ -230,8 +232,13 @@ async function tell(simulation: Simulation, choice: Choice, shown: Shown): Promi
 async function showRun({ client, diagrams }: Simulation, shown: Shown): Promise<void> {
   const began = Date.now();
   const { document, params } = shown;
-  const view = viewOf(shown) ?? turnedView(shown.report.answer.model, await request(client, 'lockstep/continue', params), params);
-  shown.panel = diagrams.show(view, began, { document });
+  const { answer } = shown.report;
+  const view =
+    viewOf(shown) ??
+    (await withProgress(client, `Lockstep: a run of ${literal(answer.model)}`, async (workDoneToken, token) =>
+      turnedView(answer.model, await request(client, 'lockstep/continue', { ...params, workDoneToken }, token), params),
+    ));
+  if (view) shown.panel = diagrams.show(view, began, document);
 }
 
 export function logAnswer({ log }: Simulation, answer: SimulationAnswer): void {

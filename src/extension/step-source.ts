@@ -1,9 +1,19 @@
 import * as vscode from 'vscode';
 import type { SequencePlace } from '../model/trace/sequence.ts';
 
+interface Marked {
+  readonly uri: string;
+  readonly line: number;
+  /** What happens there, after the line. */
+  readonly words: string;
+}
+
 /** Shows the lines that steps stand for: the selected one is marked in the editor. */
 export class StepSource implements vscode.Disposable {
-  private readonly mark = vscode.window.createTextEditorDecorationType({
+  private marked: Marked | undefined;
+  /** An editor that was closed, or is not there yet, has no marks. */
+  private readonly shown = vscode.window.onDidChangeVisibleTextEditors(() => this.draw());
+  private readonly decoration = vscode.window.createTextEditorDecorationType({
     isWholeLine: true,
     backgroundColor: new vscode.ThemeColor('editor.stackFrameHighlightBackground'),
     borderColor: new vscode.ThemeColor('contrastActiveBorder'),
@@ -11,16 +21,18 @@ export class StepSource implements vscode.Disposable {
     overviewRulerLane: vscode.OverviewRulerLane.Full,
   });
 
-  /** Shows a place beside the diagram without taking the focus; the text after the line says what happens there. */
+  /** Shows a place beside the diagram without taking the focus; the words say what happens there. */
   async reveal(place: SequencePlace & { readonly uri: string }, words: string, diagram: vscode.ViewColumn | undefined): Promise<void> {
     const uri = vscode.Uri.parse(place.uri, true);
     const editor = await vscode.window.showTextDocument(uri, { viewColumn: columnFor(uri, diagram), preserveFocus: true, preview: true });
-    const line = Math.min(place.line, editor.document.lineCount) - 1;
-    const { range } = editor.document.lineAt(line);
-    for (const other of vscode.window.visibleTextEditors) if (other !== editor) other.setDecorations(this.mark, []);
-    const after = { contentText: `    ${words}`, color: new vscode.ThemeColor('editorCodeLens.foreground'), fontStyle: 'italic' };
-    editor.setDecorations(this.mark, [{ range, renderOptions: { after } }]);
-    editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+    this.mark(place, words);
+    editor.revealRange(rangeOf(editor, place.line), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  }
+
+  /** Marks a place in the editors that show it, now or later. */
+  mark({ uri, line }: SequencePlace & { readonly uri: string }, words: string): void {
+    this.marked = { uri: vscode.Uri.parse(uri, true).toString(), line, words };
+    this.draw();
   }
 
   async open({ uri, line }: SequencePlace & { readonly uri: string }, diagram: vscode.ViewColumn | undefined): Promise<void> {
@@ -30,12 +42,30 @@ export class StepSource implements vscode.Disposable {
   }
 
   clear(): void {
-    for (const editor of vscode.window.visibleTextEditors) editor.setDecorations(this.mark, []);
+    this.marked = undefined;
+    this.draw();
   }
 
   dispose(): void {
-    this.mark.dispose();
+    this.shown.dispose();
+    this.decoration.dispose();
   }
+
+  private draw(): void {
+    const { marked } = this;
+    for (const editor of vscode.window.visibleTextEditors) {
+      const isThere = marked !== undefined && editor.document.uri.toString() === marked.uri;
+      editor.setDecorations(this.decoration, isThere ? [{ range: rangeOf(editor, marked.line), renderOptions: after(marked.words) }] : []);
+    }
+  }
+}
+
+function rangeOf({ document }: vscode.TextEditor, line: number): vscode.Range {
+  return document.lineAt(Math.min(line, document.lineCount) - 1).range;
+}
+
+function after(words: string): vscode.DecorationInstanceRenderOptions {
+  return { after: { contentText: `    ${words}`, color: new vscode.ThemeColor('editorCodeLens.foreground'), fontStyle: 'italic' } };
 }
 
 /** Where the document is shown already, else another group than the diagram's, else a new one beside it. */

@@ -18,7 +18,7 @@ export function traceView(answer: SimulationAnswer, trace: SimulationTrace, para
 }
 
 /** A run that was not searched for: one that goes on otherwise from a step of another, or just one. */
-export function turnedView(name: string, trace: SimulationTrace, params: SimulateParams): TraceView {
+export function turnedView(name: string, trace: SimulationTrace, params: SimulateParams, title = trace.sequence.title): TraceView {
   const column: Column = {
     ...{ name, sequence: trace.sequence, answer: trace.property === undefined ? 'run' : 'violated' },
     ...(trace.property !== undefined && { property: trace.property }),
@@ -27,7 +27,7 @@ export function turnedView(name: string, trace: SimulationTrace, params: Simulat
     lockdep: [],
     rerun: { params, schedule: trace.schedule },
   };
-  return { kind: 'trace', title: trace.sequence.title, column, others: [] };
+  return { kind: 'trace', title, column, others: [] };
 }
 
 export function comparisonView(columns: readonly Column[], answer: SimulationAnswer): ComparisonView {

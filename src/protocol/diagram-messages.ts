@@ -103,7 +103,7 @@ const selected: v.GenericSchema<unknown, Selected> = v.object({ column: index, s
 const text = v.pipe(v.string(), v.maxLength(longestFile));
 
 const toPage: v.GenericSchema<unknown, ToPage> = v.variant('type', [
-  v.object({ type: v.literal('show'), view, selected: v.optional(selected) }),
+  v.object({ type: v.literal('show'), view, hasDetails: v.boolean(), selected: v.optional(selected) }),
   v.object({ type: v.literal('select'), column: index, step: index }),
   v.object({ type: v.literal('say'), text: v.string() }),
 ]);

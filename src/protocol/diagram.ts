@@ -54,7 +54,8 @@ export interface Rerun {
 
 /** What the page is told. Columns and steps count from 0. A path's column is the number of the path. */
 export type ToPage =
-  | { readonly type: 'show'; readonly view: DiagramView; readonly selected?: Selected }
+  /** `hasDetails`: there is a document of text about the same. */
+  | { readonly type: 'show'; readonly view: DiagramView; readonly hasDetails: boolean; readonly selected?: Selected }
   /** The editor's cursor is on a line that these steps stand for. */
   | { readonly type: 'select'; readonly column: number; readonly step: number }
   /** A sentence for the status line of the page: saved, copied, failed. */

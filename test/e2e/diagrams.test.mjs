@@ -3,44 +3,26 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { after, before, it } from 'node:test';
-import { startBrowser } from './lib/browser.mjs';
-import { runFolder, startServer } from './lib/server.mjs';
+import { before } from 'node:test';
+import { copySample, startSession } from './lib/session.mjs';
 import * as workbench from './lib/workbench.mjs';
 
-const root = path.resolve(import.meta.dirname, '../..');
-const sample = path.join(runFolder, 'diagrams-sample');
-const shots = path.join(runFolder, 'diagrams-shots');
-
-let server;
-let browser;
+const session = startSession('diagrams');
+const { shot, step } = session;
+let sample;
 let page;
-/** A step begins where the one before it ended. */
-let failed = false;
+/** What tells the tabs apart. */
+const tabs = { path: 'kvm_sbi_hsm_vcpu_start from', trace: 'before: Start against AIA init (2', comparison: 'before, patched, followup' };
 
 before(async () => {
-  for (const folder of [shots, sample]) fs.rmSync(folder, { recursive: true, force: true });
-  fs.mkdirSync(shots, { recursive: true });
-  fs.cpSync(path.join(root, 'samples/riscv-hsm'), sample, { recursive: true });
-  const settings = {
-    'security.workspace.trust.startupPrompt': 'never',
-    'security.workspace.trust.banner': 'never',
-    'editor.minimap.enabled': false,
-  };
-  server = await startServer({ name: 'diagrams', vsix: path.join(root, 'dist/lockstep.vsix'), settings });
-  browser = await startBrowser();
-  page = await workbench.openWindow(browser, server.address(sample));
+  sample = copySample('diagrams');
+  page = await session.open(sample);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
 });
 
 step('Show HSM Start Path draws the way from the system call, with the locks in order and the rule that is broken', async () => {
   await workbench.runCommand(page, 'Lockstep: Show HSM Start Path');
-  await diagram().locator('svg .messageText').first().waitFor({ timeout: 60_000 });
+  await workbench.diagramDrawn(page);
   const steps = await stepTexts();
   const at = (words) => {
     const found = steps.findIndex((text) => text.includes(words));
@@ -63,7 +45,7 @@ step('a run is opened from the answer, and its last step is found in a second', 
   await toast(/deadlock/)
     .getByRole('button', { name: 'Show Trace' })
     .click();
-  await diagram().locator('svg .messageText').first().waitFor();
+  await workbench.diagramDrawn(page);
   await workbench.runCommand(page, 'Notifications: Clear All Notifications');
   await page.waitForTimeout(1500);
   await shot('trace');
@@ -99,10 +81,24 @@ step('what if another thread goes on: a diagram of its own, in which nobody wait
     .click();
   await shot('what-if-menu');
   await diagram().getByRole('menuitem').first().click();
-  await page.locator('.tab.active', { hasText: 'otherwise from step' }).waitFor();
-  await diagram().locator('svg .messageText').first().waitFor();
+  await page.locator('.tab.active', { hasText: /^What if 1: .*otherwise from step 1/ }).waitFor();
+  await workbench.diagramDrawn(page);
   await page.waitForTimeout(500);
   await shot('what-if');
+  assert.equal(await diagram().getByRole('button', { name: 'Details' }).isVisible(), false, 'there is nothing that it could lead to');
+});
+
+step('another what if is told apart by its tab', async () => {
+  const origin = page.locator('.tab', { hasText: 'before: Start against AIA init (2' });
+  await origin.click();
+  await workbench.diagramDrawn(page);
+  await diagram().locator('[role=option]').nth(4).click();
+  await diagram()
+    .getByRole('button', { name: /What if/ })
+    .click();
+  await diagram().getByRole('menuitem').first().click();
+  await page.locator('.tab.active', { hasText: /^What if 2: .*otherwise from step 5/ }).waitFor();
+  await workbench.diagramDrawn(page);
 });
 
 step('Copy as Text gives a trace that fits a mail', async () => {
@@ -137,31 +133,53 @@ step('Compare sets the versions side by side: after the patch the lock is anothe
   await row('Start against AIA init').click();
   for (const prompt of ['Number of vCPUs', 'Number of rounds']) await workbench.answerPrompt(page, prompt);
   await page.locator('.tab.active', { hasText: 'Start against AIA init' }).waitFor({ timeout: 60_000 });
-  await diagram().locator('svg .messageText').first().waitFor({ timeout: 60_000 });
+  await workbench.diagramDrawn(page);
   await workbench.runCommand(page, 'View: Close Primary Side Bar').catch(() => {});
   await page.waitForTimeout(1000);
   await shot('comparison');
+  assert.equal(await page.locator('.tab').count(), 1, 'the diagram alone is opened');
   assert.equal(await diagram().locator('.column-head', { hasText: 'Nobody waits' }).count(), 2);
 });
 
-for (const [name, theme] of [
-  ['light', 'Light Modern'],
-  ['high-contrast', 'Dark High Contrast'],
-]) {
-  step(`the diagram follows the theme ${name}`, async () => {
-    await workbench.runCommand(page, 'Preferences: Color Theme');
-    await page.keyboard.type(theme);
-    await row(theme).click();
-    await page.waitForTimeout(2000);
-    await shot(`comparison-${name}`);
-  });
-}
+step('path, trace and comparison follow the theme', async () => {
+  await workbench.runCommand(page, 'Lockstep: Show HSM Start Path');
+  await page.locator('.tab.active', { hasText: tabs.path }).waitFor();
+  await workbench.diagramDrawn(page);
+  await workbench.runCommand(page, 'Lockstep: Simulate…');
+  await row('Run again: before: Start against AIA init').click();
+  await toast(/deadlock/)
+    .getByRole('button', { name: 'Show Trace' })
+    .click();
+  await page.locator('.tab.active', { hasText: tabs.trace }).waitFor();
+  await workbench.diagramDrawn(page);
+  await workbench.runCommand(page, 'Notifications: Clear All Notifications');
+  for (const [name, theme] of [
+    ['light', 'Light Modern'],
+    ['high-contrast', 'Dark High Contrast'],
+  ]) {
+    await workbench.chooseTheme(page, theme);
+    for (const kind of ['path', 'trace', 'comparison']) {
+      await page.locator('.tab', { hasText: tabs[kind] }).click();
+      await workbench.diagramDrawn(page);
+      await page.waitForTimeout(1200);
+      await shot(`${kind}-${name}`);
+    }
+  }
+});
 
-step('after a reload of the window the diagram is there again', async () => {
-  await page.reload();
-  await workbench.workbenchReady(page);
-  await diagram().locator('svg .messageText').first().waitFor({ timeout: 60_000 });
+step('after a reload of the window the diagram is there again, at the same step, and its line is marked', async () => {
+  await diagram().locator('[role=option]').nth(5).click();
+  await workbench.untilEqual('a line is marked', async () => (await marked()) !== '', true);
+  await diagram().locator('[aria-label="State beside the diagram"]').first().click();
+  const before = await selectedStep();
+  await page.waitForTimeout(1000);
+  await workbench.reloadWindow(page);
+  await workbench.diagramDrawn(page);
   assert.equal(await diagram().locator('.column-head', { hasText: 'Nobody waits' }).count(), 2);
+  await workbench.untilEqual('a line is marked again', async () => (await marked()) !== '', true);
+  assert.equal(await selectedStep(), before);
+  assert.equal(await diagram().getByRole('region', { name: 'State' }).isVisible(), false);
+  assert.equal(await diagram().getByRole('button', { name: 'Details' }).isVisible(), false);
   await shot('reloaded');
 });
 
@@ -177,7 +195,7 @@ async function selectedStep() {
 }
 
 function diagram() {
-  return page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  return workbench.diagram(page);
 }
 
 async function stepTexts() {
@@ -190,21 +208,4 @@ function row(label) {
 
 function toast(text) {
   return workbench.toast(page, text);
-}
-
-async function shot(name) {
-  await page.screenshot({ path: path.join(shots, `${name}.png`) });
-}
-
-function step(name, work) {
-  it(name, async () => {
-    assert.ok(!failed, 'what it starts from is not there');
-    try {
-      await work();
-    } catch (error) {
-      failed = true;
-      await shot(`FAILED ${name.replaceAll(/\W+/g, '-').slice(0, 60)}`);
-      throw error;
-    }
-  });
 }

@@ -2,40 +2,21 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { after, before, it } from 'node:test';
-import { startBrowser } from './lib/browser.mjs';
-import { runFolder, startServer } from './lib/server.mjs';
+import { before } from 'node:test';
+import { runFolder } from './lib/server.mjs';
+import { copySample, startSession } from './lib/session.mjs';
 import * as workbench from './lib/workbench.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const sample = path.join(runFolder, 'simulate-sample');
-const shots = path.join(runFolder, 'simulate-shots');
+const session = startSession('simulate');
+const { shot, step } = session;
 const cFile = fs.readFileSync(path.join(root, 'samples/riscv-hsm/tree/arch/riscv/kvm/vcpu_sbi_hsm.c'), 'utf8').split('\n');
 const lockLine = cFile.findIndex((line) => line.trim() === 'mutex_lock(&kvm->lock);') + 1;
 
-let server;
-let browser;
 let page;
-/** A step begins where the one before it ended. */
-let failed = false;
 
 before(async () => {
-  for (const folder of [shots, sample]) fs.rmSync(folder, { recursive: true, force: true });
-  fs.mkdirSync(shots, { recursive: true });
-  fs.cpSync(path.join(root, 'samples/riscv-hsm'), sample, { recursive: true });
-  const settings = {
-    'security.workspace.trust.startupPrompt': 'never',
-    'security.workspace.trust.banner': 'never',
-    'editor.minimap.enabled': false,
-  };
-  server = await startServer({ name: 'simulate', vsix: path.join(root, 'dist/lockstep.vsix'), settings });
-  browser = await startBrowser();
-  page = await workbench.openWindow(browser, server.address(sample));
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
+  page = await session.open(copySample('simulate'));
 });
 
 step('Lockstep: Simulate… asks for model, scenario, numbers and threads, and answers with the deadlock', async () => {
@@ -116,9 +97,10 @@ step('Compare Before and After sets three models side by side', async () => {
   await titled('Simulate before');
   await row('Start against vCPU creation').click();
   for (const prompt of ['Number of vCPUs', 'Number of rounds']) await enter(prompt);
-  // The diagrams open last, over the text.
-  await page.locator('.tab.active', { hasText: 'Start against vCPU creation (2' }).waitFor({ timeout: 90_000 });
-  await page.locator('.tab', { hasText: 'before, patched, followup: Start' }).click();
+  await page.locator('.tab.active', { hasText: 'before, patched, followup' }).waitFor({ timeout: 90_000 });
+  // The text is not opened, but the diagrams lead there.
+  await workbench.diagram(page).getByRole('button', { name: 'Details' }).click();
+  await page.locator('.tab.active', { hasText: 'before, patched, followup: Start' }).waitFor();
   await line('What two threads can do at the same time').waitFor();
   await shot('compare');
 });
@@ -147,7 +129,7 @@ step('ordinary TypeScript starts no server, until it has a scenario', async () =
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(path.join(folder, 'user.model.ts'), 'export class User {}\n');
   const others = processes('dist/server.cjs').length;
-  page = await workbench.openWindow(browser, server.address(folder));
+  page = await session.open(folder);
   await workbench.openFromExplorer(page, 'user.model.ts');
   await page.waitForTimeout(4000);
   assert.equal(processes('dist/server.cjs').length, others);
@@ -157,23 +139,6 @@ step('ordinary TypeScript starts no server, until it has a scenario', async () =
   await page.locator('.codelens-decoration, .squiggly-error').first().waitFor();
   await shot('typescript');
 });
-
-function step(name, work) {
-  it(name, async () => {
-    assert.ok(!failed, 'what it starts from is not there');
-    try {
-      await work();
-    } catch (error) {
-      failed = true;
-      await shot(`FAILED ${name.replaceAll(/\W+/g, '-').slice(0, 60)}`);
-      throw error;
-    }
-  });
-}
-
-async function shot(name) {
-  await page?.screenshot({ path: path.join(shots, `${name}.png`) });
-}
 
 function row(label) {
   return workbench.quickPickRow(page, label);
@@ -213,7 +178,7 @@ function processes(script) {
   return ids.filter((id) => {
     try {
       const command = fs.readFileSync(`/proc/${id}/cmdline`, 'utf8');
-      return command.includes(server.folder) && command.includes(script);
+      return command.includes(session.server.folder) && command.includes(script);
     } catch {
       return false;
     }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { literal } from '../../src/extension/literal.ts';
+import { tabTitle, whatIfTitle } from '../../src/extension/tab-title.ts';
 import { summaryText } from '../../src/extension/summary-text.ts';
 
 const folder = path.join(import.meta.dirname, '../../src/extension');
@@ -22,6 +23,21 @@ test('what VS Code shows has names only as literal text', () => {
     const shown = source.match(/(?:show(?:Information|Warning|Error)Message\(|title: |question = )`[^`]*`/g) ?? [];
     for (const text of shown) assert.doesNotMatch(text, /\$\{(?!literal\(|what\}|summaryText\(|manyFiles\})/, name);
   }
+});
+
+test('long titles of tabs keep both ends, where they differ', () => {
+  const title = 'before: Start against AIA init and interrupts of the IMSIC (2 vCPUs, 1 round)';
+  assert.equal(tabTitle(title), 'before: Start against AIA ini…f the IMSIC (2 vCPUs, 1 round)');
+  assert.ok(tabTitle(title).length <= 60);
+  assert.notEqual(tabTitle(`${title}, otherwise from step 1`), tabTitle(`${title}, otherwise from step 2`));
+  assert.equal(tabTitle('a'.repeat(60)), 'a'.repeat(60));
+  assert.doesNotMatch(tabTitle('$(alert) $(alert)'), /\$\(/);
+});
+
+test('what-ifs are counted by those that are open', () => {
+  assert.equal(whatIfTitle('before: A', []), 'What if 1: before: A');
+  assert.equal(whatIfTitle('before: A', ['What if 1: before: A', 'before: A', 'What if 12: x']), 'What if 13: before: A');
+  assert.equal(whatIfTitle('What if 1: before: A', ['What if 1: before: A']), 'What if 2: before: A');
 });
 
 test('a summary counts files with findings, and those that were read', () => {

@@ -6,7 +6,8 @@ import { samples } from '../../webview/sample/samples.ts';
 
 test('every view is read as it was sent', () => {
   for (const [name, sample] of Object.entries(samples)) {
-    const message: ToPage = { type: 'show', view: JSON.parse(JSON.stringify(sample())), selected: { column: 0, step: 1 } };
+    const view = JSON.parse(JSON.stringify(sample()));
+    const message: ToPage = { type: 'show', view, hasDetails: true, selected: { column: 0, step: 1 } };
     assert.deepEqual(readToPage(message), message, name);
     assert.deepEqual(readView(message.view), message.view, name);
   }

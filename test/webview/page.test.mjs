@@ -292,7 +292,7 @@ test('messages that are none are ignored', async () => {
       { type: 'other' },
       { type: 'select', column: 0, step: -1 },
       { type: 'select', column: 5, step: 0 },
-      { type: 'show', view: { kind: 'path', title: 'a lane that is not there', paths: [path], isCut: false } },
+      { type: 'show', view: { kind: 'path', title: 'a lane that is not there', paths: [path], isCut: false }, hasDetails: false },
     ];
     for (const message of wrong) postMessage(message);
   });

@@ -26,7 +26,7 @@ addEventListener('hashchange', () => {
 
 function show(): void {
   const view = (samples[asked()[0]!] ?? samples['deadlock']!)();
-  postMessage({ type: 'show', view } satisfies ToPage);
+  postMessage({ type: 'show', view, hasDetails: true } satisfies ToPage);
 }
 
 function setTheme(): void {

@@ -17,6 +17,14 @@ export async function openWindow(browser, address) {
   return page;
 }
 
+/** As VS Code does it: what a browser reloads by itself comes back as it was some seconds before. */
+export async function reloadWindow(page) {
+  const reloaded = page.waitForEvent('load');
+  await runCommand(page, 'Developer: Reload Window');
+  await reloaded;
+  await workbenchReady(page);
+}
+
 export async function workbenchReady(page) {
   await page.locator('.monaco-workbench .statusbar-item').first().waitFor({ timeout: 90_000 });
 }
@@ -178,6 +186,25 @@ export async function pickFolder(page, folder) {
   await dialog.locator('.quick-input-action .monaco-button').first().click();
 }
 
+/** Answers VS Code's own dialog for a file to be saved. */
+export async function saveAs(page, file) {
+  const dialog = page.locator('.quick-input-widget:visible');
+  const box = dialog.locator('.quick-input-box input');
+  await untilEqual('the dialog names a file', async () => /[^/]$/.test(await box.inputValue()), true);
+  await untilEqual('the dialog took the name', () => filled(box, file), true);
+  const pressed = async () => {
+    // It reads the folder first, and until then it takes no answer.
+    await dialog
+      .locator('.quick-input-action .monaco-button')
+      .first()
+      .click({ timeout: 1000 })
+      .catch(() => {});
+    await sleep(500);
+    return dialog.isVisible();
+  };
+  await untilEqual('the dialog is gone', pressed, false);
+}
+
 /** Fills a box and answers whether that lasted. */
 async function filled(box, text) {
   await box.fill(text);
@@ -220,4 +247,21 @@ export async function pickerTitled(page, title) {
 
 export function toast(page, text) {
   return page.locator('.notification-toast', { hasText: text });
+}
+
+/** The page of the diagram in sight. */
+export function diagram(page) {
+  return page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+}
+
+/** Until the diagram in sight is drawn. */
+export async function diagramDrawn(page, timeout = 60_000) {
+  await diagram(page).locator('svg .messageText').first().waitFor({ timeout });
+}
+
+export async function chooseTheme(page, theme) {
+  await runCommand(page, 'Preferences: Color Theme');
+  await page.keyboard.type(theme);
+  await quickPickRow(page, theme).click();
+  await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
 }
