@@ -58,7 +58,12 @@ async function slowTests() {
   });
   if (failure !== undefined) return skip('end-to-end tests', `the editor cannot be set up: ${failure}`);
   await tests('tests of the page', testFiles('test/webview', '.test.mjs'), []);
-  await tests('end-to-end tests', testFiles('test/e2e', '.test.mjs'), []);
+  await tests(
+    'end-to-end tests',
+    testFiles('test/e2e', '.test.mjs'),
+    [],
+    trees.folder === undefined ? {} : { LOCKSTEP_KERNELS: trees.folder },
+  );
   if (shots !== undefined) copyShots(shots);
 }
 

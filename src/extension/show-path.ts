@@ -4,27 +4,69 @@ import type { LockPaths, PathsParams } from '../protocol/requests.ts';
 import { asUri, request } from './client.ts';
 import type { Diagrams } from './diagrams.ts';
 import { literal } from './literal.ts';
+import { isWithin } from './kept-view.ts';
 import { withProgress } from './simulate.ts';
+import { isFile, workspaceTrees } from './trees.ts';
 
 interface PathContext {
   readonly client: LanguageClient;
   readonly diagrams: Diagrams;
+  /** Of the workspace: the tree that was chosen last. */
+  readonly state: vscode.Memento;
 }
 
 /** Where HART_START of RISC-V KVM arrives: the brief's own case, of any tree that has it. */
 const hsmStart = { file: 'arch/riscv/kvm/vcpu_sbi_hsm.c', function: 'kvm_sbi_hsm_vcpu_start' } as const;
+const treeKey = 'lockstep.startPathTree';
+const mostTrees = 50;
 
 /** Shows how HART_START gets from the system call to the target's locks. */
 export async function showStartPath(context: PathContext): Promise<void> {
-  const found = await vscode.workspace.findFiles(`**/${hsmStart.file}`, undefined, 2);
-  const [first] = [...found].sort((a, b) => a.path.localeCompare(b.path));
-  if (!first) {
+  const trees = await hsmTrees();
+  if (trees.length === 0) {
     await vscode.window.showWarningMessage(
       `Lockstep: no ${hsmStart.file} in this workspace: open a kernel tree from 6.1 on, or the sample (Lockstep: Open Sample)`,
     );
     return;
   }
-  await showPaths(context, { uri: asUri(context.client, first), target: hsmStart }, hsmStart.function);
+  const tree = await chooseTree(context, trees);
+  if (!tree) return;
+  const uri = asUri(context.client, vscode.Uri.joinPath(tree, hsmStart.file));
+  await showPaths(context, { uri, target: hsmStart }, hsmStart.function, trees.length > 1 ? nameOf(tree) : undefined);
+}
+
+/** Trees of the workspace that have the file, wherever they are. */
+async function hsmTrees(): Promise<readonly vscode.Uri[]> {
+  const trees = await workspaceTrees();
+  const have = await Promise.all(trees.map((tree) => isFile(vscode.Uri.joinPath(tree, hsmStart.file))));
+  const known = trees.filter((_, i) => have[i]);
+  const isInTree = (folder: vscode.Uri): boolean => trees.some((tree) => isWithin(vscode.Uri.joinPath(folder, 'x'), [tree]));
+  // A search of whole trees takes long, and has nothing to find in them.
+  if ((vscode.workspace.workspaceFolders ?? []).every(({ uri }) => isInTree(uri))) return known;
+  const found = await vscode.workspace.findFiles(`**/${hsmStart.file}`, undefined, mostTrees);
+  const others = found.map((uri) => uri.with({ path: uri.path.slice(0, -hsmStart.file.length - 1) }));
+  const all = [...known, ...others];
+  return all
+    .filter((tree, i) => all.findIndex((other) => other.toString() === tree.toString()) === i)
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Asks which tree is meant if there are several; the last choice stands first. */
+async function chooseTree({ state }: PathContext, trees: readonly vscode.Uri[]): Promise<vscode.Uri | undefined> {
+  if (trees.length < 2) return trees[0];
+  const last = state.get<string>(treeKey);
+  const sorted = [...trees].sort((a, b) => Number(b.toString() === last) - Number(a.toString() === last));
+  const items = sorted.map((tree) => ({ label: literal(nameOf(tree)), description: literal(tree.fsPath), tree }));
+  const chosen = await vscode.window.showQuickPick(items, { title: 'HSM Start Path: Which Tree?', matchOnDescription: true });
+  if (chosen) await state.update(treeKey, chosen.tree.toString());
+  return chosen?.tree;
+}
+
+/** As a person calls the tree. */
+function nameOf(tree: vscode.Uri): string {
+  const folder = vscode.workspace.getWorkspaceFolder(tree);
+  if (folder?.uri.toString() === tree.toString()) return folder.name;
+  return folder ? vscode.workspace.asRelativePath(tree) : (tree.path.split('/').at(-1) ?? tree.path);
 }
 
 /** Shows the ways to the line of the cursor. */
@@ -38,14 +80,15 @@ export async function showLockPath(context: PathContext): Promise<void> {
   await showPaths(context, { uri: asUri(context.client, editor.document.uri), target: { line } }, `line ${line}`);
 }
 
-async function showPaths(context: PathContext, params: PathsParams, what: string): Promise<void> {
+/** `tree`: its name, where there are several. */
+async function showPaths(context: PathContext, params: PathsParams, what: string, tree?: string): Promise<void> {
   const began = Date.now();
   const found = await askPaths(context, params, what);
   if (!found) return;
   const { paths, isCut } = found;
   const [first] = paths;
   if (!first) return nothingFound(found, what);
-  context.diagrams.show({ kind: 'path', title: first.title, paths, isCut }, began);
+  context.diagrams.show({ kind: 'path', title: tree === undefined ? first.title : `${tree}: ${first.title}`, paths, isCut }, began);
 }
 
 /** Undefined when the person cancelled, or was asked which function is meant and did not say. */
