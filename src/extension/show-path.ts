@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
+import type { PathView } from '../protocol/diagram.ts';
 import type { LockPaths, PathsParams } from '../protocol/requests.ts';
 import { asUri, request } from './client.ts';
 import type { Diagrams } from './diagrams.ts';
@@ -32,7 +33,10 @@ export async function showStartPath(context: PathContext): Promise<void> {
   const tree = await chooseTree(context, trees);
   if (!tree) return;
   const uri = asUri(context.client, vscode.Uri.joinPath(tree, hsmStart.file));
-  await showPaths(context, { uri, target: hsmStart }, hsmStart.function, trees.length > 1 ? nameOf(tree) : undefined);
+  const began = Date.now();
+  const name = trees.length > 1 ? nameOf(tree) : undefined;
+  const view = pathView(context, { uri, target: hsmStart }, hsmStart.function, name);
+  await context.diagrams.showSoon(titleIn(name, hsmStart.function), 'Following calls from the system call…', began, view);
 }
 
 /** Trees of the workspace that have the file, wherever they are. */
@@ -77,18 +81,24 @@ export async function showLockPath(context: PathContext): Promise<void> {
     return;
   }
   const line = editor.selection.active.line + 1;
-  await showPaths(context, { uri: asUri(context.client, editor.document.uri), target: { line } }, `line ${line}`);
+  const began = Date.now();
+  const view = await pathView(context, { uri: asUri(context.client, editor.document.uri), target: { line } }, `line ${line}`);
+  if (view) context.diagrams.show(view, began);
 }
 
-/** `tree`: its name, where there are several. */
-async function showPaths(context: PathContext, params: PathsParams, what: string, tree?: string): Promise<void> {
-  const began = Date.now();
+/** `tree`: its name, where there are several. Undefined when the person cancelled, or was told that there is none. */
+async function pathView(context: PathContext, params: PathsParams, what: string, tree?: string): Promise<PathView | undefined> {
   const found = await askPaths(context, params, what);
-  if (!found) return;
+  if (!found) return undefined;
   const { paths, isCut } = found;
   const [first] = paths;
-  if (!first) return nothingFound(found, what);
-  context.diagrams.show({ kind: 'path', title: tree === undefined ? first.title : `${tree}: ${first.title}`, paths, isCut }, began);
+  if (first) return { kind: 'path', title: titleIn(tree, first.title), paths, isCut };
+  void nothingFound(found, what);
+  return undefined;
+}
+
+function titleIn(tree: string | undefined, title: string): string {
+  return tree === undefined ? title : `${tree}: ${title}`;
 }
 
 /** Undefined when the person cancelled, or was asked which function is meant and did not say. */
