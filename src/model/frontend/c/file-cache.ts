@@ -32,7 +32,11 @@ export class FileCache {
   private readonly forgotten = { files: new Set<string>(), texts: new Set<string>(), folders: new Set<string>() };
   private changes = 0;
 
-  constructor(readonly tree: Tree) {}
+  /** `peer`: files of the same text that it has scanned are not scanned again. */
+  constructor(
+    readonly tree: Tree,
+    private readonly peer?: FileCache,
+  ) {}
 
   get(path: string): SourceFile | undefined {
     const known = this.files.get(path);
@@ -41,7 +45,8 @@ export class FileCache {
     const read = this.tree.read(path);
     let file: SourceFile | undefined;
     if ('text' in read) {
-      file = known?.text === read.text ? known : new SourceFile(path, scanFile(read.text));
+      const same = [known, this.peer?.files.get(path)].find((other) => other?.text === read.text);
+      file = same ?? new SourceFile(path, scanFile(read.text));
       this.errors.delete(path);
     } else this.errors.set(path, { file: path, line: 0, message: `cannot read ${path}: ${read.error}` });
     this.files.set(path, file);

@@ -1,0 +1,101 @@
+import type { Analysis } from './analyze.ts';
+import type { Draft } from './checks/check.ts';
+import { checkDocumentedOrder } from './checks/documented-order.ts';
+import type { Finding } from './checks/finding.ts';
+import { checkLockOrderCycle } from './checks/lock-order-cycle.ts';
+import { checkSyncDeadlock } from './checks/sync-deadlock.ts';
+import type { CheckResult, CheckStats, RequestOptions } from './reviewer-api.ts';
+import type { Group } from './scope.ts';
+import { compareLocations, type Problem } from './source/location.ts';
+import type { TreeAnalyzer } from './tree-analyzer.ts';
+
+const checks = [checkDocumentedOrder, checkLockOrderCycle, checkSyncDeadlock];
+
+/** What was found in some groups, with what it was found from. */
+export interface Checked extends CheckResult {
+  readonly analyses: readonly Analysis[];
+}
+
+/** Runs every check; findings are reported for the files asked for. */
+export function checkGroups(
+  trees: TreeAnalyzer,
+  groups: readonly Group[],
+  isAskedFor: (file: string) => boolean,
+  options: RequestOptions & { readonly orders?: readonly string[] },
+): Checked {
+  const documents = trees.read(options.orders ?? []);
+  const analyses = groups.map((group) => trees.analyze(group, documents.rules, options));
+  const drafts = analyses.flatMap((analysis) => checks.flatMap((run) => run({ ...analysis, isAskedFor })));
+  const problems = [...documents.problems, ...trees.problems(analyses, isAskedFor)];
+  return { analyses, findings: numbered(drafts), problems: distinct(problems), stats: statsOf(analyses, isAskedFor) };
+}
+
+/** Sorted by place, one for each place and what is said of it, each with an id that edits elsewhere leave alone. */
+function numbered(drafts: readonly Draft[]): readonly Finding[] {
+  const ranks = ['high', 'medium', 'low'];
+  const sorted = [...drafts].sort(
+    (a, b) =>
+      compareLocations(a.at, b.at) ||
+      compareTexts(a.check, b.check) ||
+      ranks.indexOf(a.confidence) - ranks.indexOf(b.confidence) ||
+      compareTexts(a.message, b.message),
+  );
+  const places = new Set<string>();
+  const ids = new Map<string, number>();
+  const findings: Finding[] = [];
+  for (const { about, ...draft } of sorted) {
+    const name = `${draft.check}:${draft.at.file}:${draft.function}:${about.join('->')}`;
+    // Generic code is checked with each architecture; the surest of what is said of a place is enough.
+    const place = `${name}:${draft.at.line}:${draft.at.column}`;
+    if (places.has(place)) continue;
+    places.add(place);
+    const count = (ids.get(name) ?? 0) + 1;
+    ids.set(name, count);
+    findings.push({ id: count === 1 ? name : `${name}#${count}`, ...draft });
+  }
+  return findings;
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function distinct(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Map(problems.map((problem) => [`${problem.file}:${problem.line}:${problem.message}`, problem]));
+  return [...seen.values()].sort((a, b) => compareLocations({ ...a, column: 0 }, { ...b, column: 0 }) || (a.message < b.message ? -1 : 1));
+}
+
+function statsOf(analyses: readonly Analysis[], isAskedFor: (file: string) => boolean): CheckStats {
+  const functions = new Map<string, { isBad: boolean; locks: number; unresolved: number; calls: number; lost: number }>();
+  const files = new Set<string>();
+  const headers = new Set<string>();
+  for (const { unit, program } of analyses) {
+    for (const path of unit.files.keys()) (unit.sources.includes(path) ? files : headers).add(path);
+    for (const fn of program.functions) {
+      if (!isAskedFor(fn.ir.file)) continue;
+      const locks = fn.ir.steps.filter((step) => 'lock' in step);
+      const calls = fn.ir.steps.filter((step) => step.kind === 'call');
+      functions.set(`${fn.ir.file}:${fn.locate(fn.ir.range).line}:${fn.ir.name}`, {
+        isBad: fn.ir.syntaxErrors.length > 0,
+        locks: locks.length,
+        unresolved: locks.filter(({ lock }) => lock.lockClass === '' && lock.parameter < 0).length,
+        calls: calls.length,
+        lost: calls.filter((call) => program.targets(call, fn).length === 0).length,
+      });
+    }
+  }
+  const all = [...functions.values()];
+  const sum = (of: (f: (typeof all)[number]) => number): number => all.reduce((total, f) => total + of(f), 0);
+  return {
+    files: files.size,
+    headers: headers.size,
+    functions: all.length,
+    functionsWithProblems: sum((f) => (f.isBad ? 1 : 0)),
+    lockOperations: sum((f) => f.locks),
+    unresolvedLockOperations: sum((f) => f.unresolved),
+    calls: sum((f) => f.calls),
+    callsNotFollowed: sum((f) => f.lost),
+    rules: analyses.reduce((most, { rules }) => Math.max(most, rules.length), 0),
+    architectures: [...new Set(analyses.map(({ unit }) => unit.architecture ?? ''))].sort(),
+  };
+}
