@@ -1,3 +1,5 @@
+import { findAccesses, type Accesses, type WantedAccesses } from './analysis/accesses.ts';
+import { contractsOf, type Contract } from './analysis/contract.ts';
 import { findContexts, type Contexts } from './analysis/contexts.ts';
 import { buildOrderGraph, type OrderGraph } from './analysis/order-graph.ts';
 import { FlowCache, summarize, type Summaries } from './analysis/summaries.ts';
@@ -6,6 +8,7 @@ import type { FileCache, SourceFile } from './frontend/c/file-cache.ts';
 import { Linker, type LinkedProgram } from './frontend/c/link.ts';
 import type { SyntaxParser } from './frontend/c/syntax.ts';
 import { Unit } from './frontend/c/unit.ts';
+import type { LinkedFunction } from './ir/program.ts';
 import { readComments } from './orders/comment.ts';
 import type { Rule } from './orders/rule.ts';
 import type { Progress } from './reviewer-api.ts';
@@ -61,6 +64,16 @@ export class GroupAnalyzer {
     const rules = bindRules([...documented, ...this.commentRules(unit)], program, summaries);
     this.last = { unit, program, summaries, contexts, graph, rules };
     return this.last;
+  }
+
+  /** Accesses in an analysis that was the last one made here. */
+  accesses({ program, summaries }: Analysis, wanted: WantedAccesses): Accesses {
+    return findAccesses(program, summaries, this.linker!, wanted);
+  }
+
+  /** What functions of the last analysis do to their callers' locks. */
+  contracts({ program, summaries }: Analysis, functions: readonly LinkedFunction[]): readonly Contract[] {
+    return contractsOf(program, summaries, this.linker!, functions);
   }
 
   /** Brings the unit up to date with its files; answers whether nothing changed. */

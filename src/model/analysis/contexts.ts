@@ -76,9 +76,14 @@ export interface Contexts {
 
 /**
  * Breadth-first over the call graph from functions that nobody calls, so that every chain is a shortest one. `tell` is told of how
- * many functions a way in is known.
+ * many functions a way in is known. `apart` tells ways in apart that are the same by their lock classes.
  */
-export function findContexts(program: Program, summaries: Summaries, tell: (done: number) => void): Contexts {
+export function findContexts(
+  program: Program,
+  summaries: Pick<Summaries, 'flow' | 'reaches'>,
+  tell: (done: number) => void,
+  apart?: (context: Context) => string,
+): Contexts {
   const byFunction: (Map<string, Context[]> | undefined)[] = new Array<Map<string, Context[]> | undefined>(program.functions.length).fill(
     undefined,
   );
@@ -94,7 +99,7 @@ export function findContexts(program: Program, summaries: Summaries, tell: (done
       byFunction[fn.id] = all = new Map<string, Context[]>();
       reached++;
     }
-    const key = contextKey(context);
+    const key = apart ? `${contextKey(context)}\0${apart(context)}` : contextKey(context);
     const same = all.get(key) ?? [];
     // A way in that assumes less of the configuration covers this one.
     if (same.some((known) => isSubset(known.facts, context.facts))) return;

@@ -51,6 +51,8 @@ export interface Argument {
   readonly variable?: string;
   /** In a closed program: what is passed. */
   readonly value?: Expression;
+  /** In an IR that tells accesses: the object that the argument points to. */
+  readonly object?: ObjectPath;
 }
 
 interface StepBase {
@@ -121,7 +123,27 @@ export interface Publish extends StepBase {
   readonly variable: string;
 }
 
-export type Step = Acquire | Release | Sync | Call | Assign | Allocate | Publish | Execution;
+/** Shared memory is read or written. Only an IR that was made to tell accesses has these. */
+export interface AccessStep extends StepBase {
+  readonly kind: 'access';
+  /** What both reads and writes (`x->n++`, an atomic operation) is a write. */
+  readonly access: 'read' | 'write';
+  /** READ_ONCE, WRITE_ONCE, atomics and their kin; a plain access otherwise. */
+  readonly isMarked: boolean;
+  /** What is accessed, named as a lock class is: `struct kvm_vcpu_arch.mp_state`, a global's name, or a whole `struct x`. */
+  readonly memory: string;
+  /** Fields below it, outermost first. */
+  readonly fields: readonly string[];
+  /** The expression as written. */
+  readonly text: string;
+  /** The object and the structs embedded in it that the access goes through, outermost first, as `ObjectPath`. */
+  readonly objects: readonly { readonly type: string; readonly path: ObjectPath }[];
+}
+
+/** What names an object within one function: text that a field's name may follow, local aliases resolved: `vcpu->arch.`. */
+export type ObjectPath = string;
+
+export type Step = Acquire | Release | Sync | Call | Assign | Allocate | Publish | AccessStep | Execution;
 
 export const ZERO = 1;
 export const POSITIVE = 2;

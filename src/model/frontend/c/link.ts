@@ -1,5 +1,8 @@
 import type { Call, CallTarget, FunctionIr, FunctionValue, LinkedFunction, Program } from '../../ir/program.ts';
 import { compareLocations, type Location, type Range } from '../../source/location.ts';
+import type { AccessIr } from '../../ir/access.ts';
+import { lowerAccesses } from './access-lowering.ts';
+import { Embedding } from './embedding.ts';
 import { Expressions } from './expressions.ts';
 import type { SourceFile } from './file-cache.ts';
 import { type Frame, Scope, text } from './frame.ts';
@@ -17,12 +20,12 @@ class Linked implements LinkedFunction {
   constructor(
     readonly id: number,
     readonly ir: FunctionIr,
-    private readonly file: SourceFile,
-    private readonly start: number,
+    readonly definition: Definition,
   ) {}
 
   locate(range: Range): Location {
-    return this.file.lines.location(this.file.path, { start: range.start + this.start, end: range.end + this.start });
+    const { file, item } = this.definition;
+    return file.lines.location(file.path, { start: range.start + item.start, end: range.end + item.start });
   }
 }
 
@@ -65,6 +68,8 @@ export class Linker {
   private readonly byItem = new WeakMap<Item, Lowered>();
   private readonly mattering = new Map<string, boolean>();
   private stored = new WeakMap<Item, readonly Entry[]>();
+  private readonly embedding: Embedding;
+  private readonly withAccesses = new WeakMap<FunctionIr, AccessIr>();
 
   constructor(
     private readonly unit: Unit,
@@ -72,6 +77,7 @@ export class Linker {
   ) {
     this.types = new Types(unit, parser);
     this.expressions = new Expressions(unit, this.types, parser);
+    this.embedding = new Embedding(unit, this.types);
   }
 
   link(step: (done: number, total: number) => void): LinkedProgram {
@@ -137,6 +143,25 @@ export class Linker {
     functions.set(key, lowered);
     this.byItem.set(item, lowered);
     return lowered.ir;
+  }
+
+  /** A function's IR with its accesses. It is kept as long as the plain one is the same. */
+  accesses(fn: LinkedFunction): AccessIr {
+    let known = this.withAccesses.get(fn.ir);
+    if (!known) {
+      this.types.begin();
+      this.expressions.read = new Set();
+      const { definition } = fn as Linked;
+      known = lowerAccesses(definition, this.expressions, this.embedding, this.parser, (name) => this.matters(name));
+      this.withAccesses.set(fn.ir, known);
+    }
+    return known;
+  }
+
+  /** Whether a function's text has one of these words. */
+  mentions(fn: LinkedFunction, words: RegExp): boolean {
+    const { file, item } = (fn as Linked).definition;
+    return words.test(file.text.slice(item.start, item.end));
   }
 
   /** Whether a name can reach a lock: told from the text of macros and header inlines, without a parse. */
@@ -236,8 +261,9 @@ export class LinkedProgram implements Program {
     return this.byDefinition.has(definition.item);
   }
 
-  add(ir: FunctionIr, { file, item }: Definition): void {
-    const linked = new Linked(this.functions.length, ir, file, item.start);
+  add(ir: FunctionIr, definition: Definition): void {
+    const { file, item } = definition;
+    const linked = new Linked(this.functions.length, ir, definition);
     this.functions.push(linked);
     this.byDefinition.set(item, linked);
     for (const s of ir.stored)

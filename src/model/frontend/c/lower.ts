@@ -3,7 +3,7 @@ import type { Range } from '../../source/location.ts';
 import { isConstantName, unknownValue } from './calls.ts';
 import { directiveText, negate } from './directive.ts';
 import { type Expressions, parametersOf } from './expressions.ts';
-import { peel, Scope, text } from './frame.ts';
+import { type Frame, peel, Scope, text } from './frame.ts';
 import type { Target, Region } from './graph.ts';
 import { storedByInitializer } from './initializers.ts';
 import { rewrite } from './rewrite.ts';
@@ -21,10 +21,19 @@ export function lowerFunction(
   parser: SyntaxParser,
   matters: (name: string) => boolean,
 ): FunctionIr {
+  return lowerWith(new Lowering(frameOf(definition), expressions, matters), definition, expressions, parser);
+}
+
+/** The frame of a function's own text. */
+export function frameOf({ file, item }: Definition): Frame {
+  return { source: file.text.slice(item.start, item.end), file: file.path, depth: 0 };
+}
+
+/** Has a lowering read a function, which nothing was read with yet. */
+export function lowerWith(lowering: Lowering, definition: Definition, expressions: Expressions, parser: SyntaxParser): FunctionIr {
   const { file, item } = definition;
-  const source = file.text.slice(item.start, item.end);
+  const { source } = frameOf(definition);
   const rewritten = rewrite(source);
-  const lowering = new Lowering({ source, file: file.path, depth: 0 }, expressions, matters);
   const errors: number[] = [];
   for (const reading of rewritten.alternative === undefined ? [rewritten.text] : [rewritten.text, rewritten.alternative]) {
     const syntax = parser.parse(reading, 0);
@@ -57,7 +66,14 @@ export function lowerFunction(
 
 /** The same for a step of either reading; what one macro call expands to is all at one place. */
 function stepKey(step: Step): string {
-  const what = 'lock' in step ? step.lock.place : step.kind === 'call' ? (step.name ?? JSON.stringify(step.pointer)) : '';
+  const what =
+    'lock' in step
+      ? step.lock.place
+      : step.kind === 'call'
+        ? (step.name ?? JSON.stringify(step.pointer))
+        : step.kind === 'access'
+          ? `${step.access}${step.text}`
+          : '';
   return `${step.kind}:${step.at.start}:${what}`;
 }
 
@@ -65,7 +81,7 @@ function stepKey(step: Step): string {
 const manyCases = 16;
 
 /** Statements as control flow. */
-class Lowering extends ValueLowering {
+export class Lowering extends ValueLowering {
   parameters: string[] = [];
   private labels = new Map<string, Target>();
   private gotos: { from: number; label: string; region: Region }[] = [];
@@ -201,10 +217,16 @@ class Lowering extends ValueLowering {
     for (const { name, value } of this.x.declareAll(node, this.frame, this.region.scope)) {
       const type = this.region.scope.find(name)!.type;
       this.points(name, type);
-      if (value?.type === 'initializer_list') this.stored.push(...storedByInitializer(value, type, this.x, this.frame, this.region.scope));
-      else if (value) this.assign(name, value, node);
+      if (value?.type === 'initializer_list') {
+        this.stored.push(...storedByInitializer(value, type, this.x, this.frame, this.region.scope));
+        this.initial(value);
+      } else if (value) this.assign(name, value, node);
     }
   }
+
+  /** The values that a local aggregate begins with; they are no step. */
+  // eslint-disable-next-line @typescript-eslint/no-empty-function
+  protected initial(_list: Node): void {}
 
   private ifStatement(node: Node): void {
     const yes = this.open();

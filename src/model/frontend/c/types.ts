@@ -15,6 +15,8 @@ export interface Field {
   readonly type: CType;
   /** Name of the aggregate that declares it: the outer one for members of an unnamed struct or union. */
   readonly owner: string;
+  /** The field holds its elements: it is no pointer to them. */
+  readonly isArray: boolean;
 }
 
 export const unknownType: CType = { name: '', depth: 0 };
@@ -266,7 +268,7 @@ export class Types {
       }
       const inside = `${owner}.${declarators[0]?.name ?? ''}`;
       const base = this.named(type, source, inside);
-      for (const d of declarators) into.set(d.name, { type: { name: base.name, depth: base.depth + d.depth }, owner });
+      for (const d of declarators) into.set(d.name, { type: { name: base.name, depth: base.depth + d.depth }, owner, isArray: d.isArray });
     }
   }
 }
@@ -304,19 +306,23 @@ function findTagged(node: Node, tag: string, source: string): Node | undefined {
   return undefined;
 }
 
-/** Name a declarator declares and how many pointers and dimensions it adds. */
-export function declare(node: Node, source: string): { name: string; depth: number } {
+/** Name a declarator declares, how many pointers and dimensions it adds, and whether it declares an array. */
+export function declare(node: Node, source: string): { name: string; depth: number; isArray: boolean } {
   let depth = 0;
+  let isArray = false;
   let at: Node | undefined = node;
   while (at) {
     if (at.type === 'identifier' || at.type === 'field_identifier' || at.type === 'type_identifier')
-      return { name: source.slice(at.start, at.end), depth };
-    if (at.type === 'pointer_declarator' || at.type === 'array_declarator') depth++;
+      return { name: source.slice(at.start, at.end), depth, isArray };
+    if (at.type === 'pointer_declarator' || at.type === 'array_declarator') {
+      depth++;
+      isArray = at.type === 'array_declarator';
+    }
     at =
       childOf(at, 'declarator') ??
       at.children.find((child) => child.type.endsWith('declarator') || child.type === 'identifier' || child.type === 'field_identifier');
   }
-  return { name: '', depth };
+  return { name: '', depth, isArray };
 }
 
 function depthOf(declarator: Node): number {

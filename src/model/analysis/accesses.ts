@@ -1,0 +1,252 @@
+import type { AccessIr } from '../ir/access.ts';
+import { isUnknownLock, type AccessStep, type LinkedFunction, type Mode, type Program } from '../ir/program.ts';
+import { compareLocations, type Location } from '../source/location.ts';
+import { enter, findContexts, type Context, type Contexts, type HeldLock } from './contexts.ts';
+import { flowOf, type Flow } from './flow.ts';
+import { Instances } from './instances.ts';
+import type { State } from './state.ts';
+import type { Summaries } from './summaries.ts';
+
+/** One access to shared memory, on those ways to it that have the same locks. Plain data: two trees can be compared by it. */
+export interface Access {
+  /** What is accessed, named as a lock class is: `struct kvm_vcpu_arch.mp_state`, a global's name. */
+  readonly place: string;
+  /** Fields below it, outermost first. */
+  readonly fields: readonly string[];
+  readonly kind: 'read' | 'write';
+  /** READ_ONCE, WRITE_ONCE, atomics and their kin. It tells the compiler something; it orders nothing and guards nothing. */
+  readonly isMarked: boolean;
+  readonly at: Location;
+  readonly function: string;
+  /** The expression as written. */
+  readonly text: string;
+  /** Locks held there that others can hold against it, sorted by class. */
+  readonly guards: readonly { readonly lockClass: string; readonly mode: Mode }[];
+  /** Classes of locks held there that are of another object of the same struct. */
+  readonly otherInstances: readonly string[];
+  /** RCU and SRCU read sides it is in: they keep no writer away. */
+  readonly readSides: readonly string[];
+  /** Nobody else can reach the object, or its locks are only being initialized. */
+  readonly isPrivate: boolean;
+  /** Functions from an entry to this one. */
+  readonly chain: readonly string[];
+}
+
+export interface Accesses {
+  /** Sorted by place, then location, then guards. */
+  readonly accesses: readonly Access[];
+  /** Functions with more ways in or through than are followed. */
+  readonly cut: readonly string[];
+}
+
+/** Functions whose accesses are asked for, all of them; and places, in whatever function. */
+export interface WantedAccesses {
+  readonly functions?: readonly LinkedFunction[];
+  readonly places?: readonly string[];
+}
+
+/** Where IR with accesses comes from. */
+export interface AccessSource {
+  accesses(fn: LinkedFunction): AccessIr;
+  /** Whether a function's text has one of these words. */
+  mentions(fn: LinkedFunction, words: RegExp): boolean;
+}
+
+/** Accesses, and the locks held at them. Computed anew each time: only for a few functions or places. */
+export function findAccesses(
+  program: Program,
+  summaries: Summaries,
+  source: AccessSource,
+  { functions = [], places = [] }: WantedAccesses,
+): Accesses {
+  const wanted = new Map<LinkedFunction, (step: AccessStep) => boolean>();
+  const sought = new Set(places);
+  const words = wordsOf(places);
+  for (const fn of program.functions) {
+    if (functions.includes(fn)) wanted.set(fn, () => true);
+    else if (words && source.mentions(fn, words)) {
+      const isSought = (step: AccessStep): boolean => sought.has(step.memory);
+      if (source.accesses(fn).ir.steps.some((step) => step.kind === 'access' && isSought(step))) wanted.set(fn, isSought);
+    }
+  }
+  const ways = waysInto(program, summaries, source, new Set(wanted.keys()));
+  const cut = new Set<string>();
+  const found: Access[] = [];
+  for (const [fn, isWanted] of wanted) {
+    const { ir, initialized } = source.accesses(fn);
+    const flow = flowOf(ir, summaries.effects(fn));
+    if (flow.isCut || ways.contexts.cut.has(fn)) cut.add(fn.ir.name);
+    for (const [step, states] of flow.points) {
+      if (step.kind !== 'access' || !isWanted(step)) continue;
+      const isInitializing = step.objects.some(({ path }) => initialized.includes(path));
+      const merged = new Map<string, Access>();
+      for (const context of ways.contexts.of(fn)) {
+        for (const state of states) {
+          const entered = enter(context, state);
+          if (entered) merge(merged, accessAt(step, context, state, entered.held, ways.instances, isInitializing));
+        }
+      }
+      found.push(...merged.values());
+    }
+  }
+  return { accesses: found.sort(compareAccesses), cut: [...cut].sort() };
+}
+
+/** Ways into functions, also into those that no lock is reached from. */
+export function waysInto(
+  program: Program,
+  summaries: Summaries,
+  source: AccessSource,
+  wanted: ReadonlySet<LinkedFunction>,
+): { contexts: Contexts; instances: Instances } {
+  const callers = new Map<LinkedFunction, Set<LinkedFunction>>();
+  for (const fn of program.functions) {
+    for (const step of fn.ir.steps) {
+      if (step.kind !== 'call') continue;
+      for (const { function: callee } of program.targets(step, fn)) {
+        const known = callers.get(callee);
+        if (known) known.add(fn);
+        else callers.set(callee, new Set([fn]));
+      }
+    }
+  }
+  const above = new Set(wanted);
+  for (const fn of above) for (const caller of callers.get(fn) ?? []) above.add(caller);
+  const flows = new Map<LinkedFunction, Flow>();
+  // Where no lock is reached nothing but the calls is known of a function; here it matters what was allocated.
+  const flow = (fn: LinkedFunction): Flow => {
+    if (summaries.reaches(fn)) return summaries.flow(fn);
+    let known = flows.get(fn);
+    if (!known) flows.set(fn, (known = flowOf(fn.ir, summaries.effects(fn))));
+    return known;
+  };
+  const instances = new Instances(source);
+  const contexts = findContexts(
+    program,
+    { flow, reaches: (fn) => above.has(fn) },
+    () => undefined,
+    (context) => instances.keyOf(context),
+  );
+  return { contexts, instances };
+}
+
+function accessAt(
+  step: AccessStep,
+  context: Context,
+  state: State,
+  held: readonly HeldLock[],
+  instances: Instances,
+  isInitializing: boolean,
+): Access {
+  const guards = new Map<string, Access['guards'][number]>();
+  const others = new Set<string>();
+  const readSides = new Set<string>();
+  for (const lock of held) {
+    const { lockClass, mode, kind } = lock;
+    if (isUnknownLock(lockClass)) continue;
+    if (kind === 'rcu' || kind === 'srcu') readSides.add(lockClass);
+    else if (instances.isOther(step, lock, context)) others.add(lockClass);
+    else if (mode === 'exclusive' || !guards.has(lockClass)) guards.set(lockClass, { lockClass, mode });
+  }
+  return {
+    place: step.memory,
+    fields: step.fields,
+    kind: step.access,
+    isMarked: step.isMarked,
+    at: context.fn.locate(step.at),
+    function: context.fn.ir.name,
+    text: step.text,
+    guards: [...guards.values()].sort((a, b) => (a.lockClass < b.lockClass ? -1 : 1)),
+    otherInstances: [...others].sort(),
+    readSides: [...readSides].sort(),
+    isPrivate: isInitializing || instances.isPrivate(step, context, state),
+    chain: chainOf(context),
+  };
+}
+
+/** Ways with the same guards are one: the shortest, with what all of them have in common. */
+function merge(into: Map<string, Access>, access: Access): void {
+  const key = `${access.isPrivate ? 'p' : ''}${guardsText(access)}`;
+  const known = into.get(key);
+  if (!known) {
+    into.set(key, access);
+    return;
+  }
+  const [first, second] = access.chain.length < known.chain.length ? [access, known] : [known, access];
+  into.set(key, {
+    ...first,
+    otherInstances: [...new Set([...first.otherInstances, ...second.otherInstances])].sort(),
+    readSides: first.readSides.filter((side) => second.readSides.includes(side)),
+  });
+}
+
+/** What keeps accesses to one place apart. */
+export interface Guard {
+  readonly place: string;
+  /** Lock classes that every write holds exclusively, sorted; of no writes none. */
+  readonly writers: readonly string[];
+  /** Lock classes that every read holds, in whatever mode. */
+  readonly readers: readonly string[];
+  /** Lock classes that every access holds, every write exclusively. */
+  readonly all: readonly string[];
+  /** Accesses that count: not private. */
+  readonly writes: number;
+  readonly reads: number;
+  /** Those of them that are marked. */
+  readonly marked: number;
+}
+
+/** The lockset of each place; private accesses do not count. Sorted by place. */
+export function guardsOf(accesses: readonly Access[]): readonly Guard[] {
+  const byPlace = new Map<string, Access[]>();
+  for (const access of accesses) {
+    if (access.isPrivate) continue;
+    const known = byPlace.get(access.place);
+    if (known) known.push(access);
+    else byPlace.set(access.place, [access]);
+  }
+  return [...byPlace]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([place, all]) => {
+      const writes = all.filter(({ kind }) => kind === 'write');
+      const reads = all.filter(({ kind }) => kind === 'read');
+      return {
+        place,
+        writers: common(writes),
+        readers: common(reads),
+        all: common(all),
+        writes: writes.length,
+        reads: reads.length,
+        marked: all.filter(({ isMarked }) => isMarked).length,
+      };
+    });
+}
+
+function common(accesses: readonly Access[]): readonly string[] {
+  const sets = accesses.map(
+    ({ kind, guards }) => new Set(guards.filter(({ mode }) => kind === 'read' || mode === 'exclusive').map(({ lockClass }) => lockClass)),
+  );
+  return [...(sets[0] ?? [])].filter((lockClass) => sets.every((set) => set.has(lockClass))).sort();
+}
+
+/** Names that a function has in its text if it accesses one of the places. */
+function wordsOf(places: readonly string[]): RegExp | undefined {
+  const names = places.map((place) => /\w+$/.exec(place)?.[0] ?? '').filter((name) => name !== '');
+  return names.length > 0 ? new RegExp(`\\b(?:${names.join('|')})\\b`) : undefined;
+}
+
+function chainOf(context: Context): readonly string[] {
+  const chain: string[] = [];
+  for (let at: Context | undefined = context; at; at = at.caller?.context) chain.push(at.fn.ir.name);
+  return chain.reverse();
+}
+
+function compareAccesses(a: Access, b: Access): number {
+  if (a.place !== b.place) return a.place < b.place ? -1 : 1;
+  const key = (access: Access): string => `${access.kind} ${access.text} ${access.isPrivate ? 1 : 0} ${guardsText(access)}`;
+  return compareLocations(a.at, b.at) || (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0);
+}
+
+function guardsText({ guards }: Access): string {
+  return guards.map(({ lockClass, mode }) => `${lockClass}:${mode}`).join();
+}

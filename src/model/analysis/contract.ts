@@ -1,0 +1,72 @@
+import { isUnknownLock, type LinkedFunction, type LockRef, type Program } from '../ir/program.ts';
+import { waysInto, type AccessSource } from './accesses.ts';
+import { className, type Context } from './contexts.ts';
+import { parameterOf } from './state.ts';
+import type { Summaries } from './summaries.ts';
+
+/** What a function does with locks, as its callers have to know it: lock classes, each list sorted. Plain data. */
+export interface Contract {
+  readonly function: string;
+  readonly file: string;
+  /** Locks that it takes itself, not in what it calls. */
+  readonly takes: readonly string[];
+  /** Locks that it returns with: always, or with some of the values it returns. */
+  readonly returnsHeld: readonly string[];
+  /** Locks of its caller's that it gives back. */
+  readonly releases: readonly string[];
+  /** Locks held on every way in; undefined where nothing that was read calls it. */
+  readonly held: readonly string[] | undefined;
+  /** Locks that it claims to be held: lockdep_assert_held(), __must_hold(). */
+  readonly asserts: readonly string[];
+  /** Whether it has more ways in than are followed. */
+  readonly isCut: boolean;
+}
+
+export function contractsOf(
+  program: Program,
+  summaries: Summaries,
+  source: AccessSource,
+  functions: readonly LinkedFunction[],
+): readonly Contract[] {
+  const { contexts } = waysInto(program, summaries, source, new Set(functions));
+  return functions.map((fn): Contract => {
+    const ways = contexts.of(fn);
+    const flow = summaries.flow(fn);
+    const takes = fn.ir.steps.flatMap((step) => (step.kind === 'acquire' ? classesOf(step.lock, step.subclass, ways) : []));
+    return {
+      function: fn.ir.name,
+      file: fn.ir.file,
+      takes: sorted(takes),
+      returnsHeld: sorted(flow.outcomes.flatMap(({ acquired }) => acquired.flatMap((held) => classesOf(held.lock, held.subclass, ways)))),
+      releases: sorted(flow.outcomes.flatMap(({ released }) => released.flatMap(({ key }) => classesOfKey(key, ways)))),
+      held: heldOnEvery(ways),
+      asserts: sorted(source.accesses(fn).asserts.flatMap((lock) => classesOf(lock, '', ways))),
+      isCut: contexts.cut.has(fn) || flow.isCut,
+    };
+  });
+}
+
+function heldOnEvery(ways: readonly Context[]): readonly string[] | undefined {
+  if (ways.every(({ caller }) => !caller)) return undefined;
+  const sets = ways.map(({ held }) => new Set(held.map(({ lockClass }) => lockClass)));
+  return sorted([...(sets[0] ?? [])].filter((lockClass) => sets.every((set) => set.has(lockClass))));
+}
+
+/** A lock's class; of one that is a parameter, the classes that callers pass. */
+function classesOf(lock: LockRef, subclass: string, ways: readonly Context[]): readonly string[] {
+  const lockClass = className(lock, subclass);
+  return lockClass === '' && lock.parameter >= 0 ? passed(lock.parameter, ways) : [lockClass];
+}
+
+function classesOfKey(key: string, ways: readonly Context[]): readonly string[] {
+  const parameter = parameterOf(key);
+  return parameter >= 0 ? passed(parameter, ways) : [key];
+}
+
+function passed(parameter: number, ways: readonly Context[]): readonly string[] {
+  return ways.flatMap(({ bound }) => bound.get(parameter)?.lockClass ?? []);
+}
+
+function sorted(classes: readonly string[]): readonly string[] {
+  return [...new Set(classes)].filter((lockClass) => !isUnknownLock(lockClass) && !lockClass.startsWith('?')).sort();
+}

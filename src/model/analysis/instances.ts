@@ -1,0 +1,154 @@
+import type { AccessIr } from '../ir/access.ts';
+import type { AccessStep, Call, LinkedFunction, ObjectPath } from '../ir/program.ts';
+import type { Context, HeldLock } from './contexts.ts';
+import type { State } from './state.ts';
+
+/** Whose instance something is, as far as paths through variables, parameters and fields tell. */
+export class Instances {
+  private readonly names = new WeakMap<Context, ReadonlyMap<HeldLock, ObjectPath>>();
+  private readonly calls = new WeakMap<AccessIr, ReadonlyMap<string, Call>>();
+
+  constructor(private readonly source: { accesses(fn: LinkedFunction): AccessIr }) {}
+
+  /** Whether a lock held is of another object than the one accessed, both being of a type with such a lock. */
+  isOther(step: AccessStep, lock: HeldLock, context: Context): boolean {
+    const owner = structOf(lock.lockClass);
+    const accessed = step.objects.find(({ type }) => type === owner)?.path;
+    if (accessed === undefined) return false;
+    const there = this.above(accessed, context, lock.context);
+    if (there === undefined || there === elsewhere) return there === elsewhere;
+    const held = this.canonical(lock.held.lock.place, lock.context.fn);
+    if (lock.held.lock.root === '' && lock.held.inside) return false;
+    if (isIn(held, there)) return false;
+    return this.areApart(rootOf(held), rootOf(there), held, there, lock.context.fn);
+  }
+
+  /** Whether nobody else can reach what is accessed. */
+  isPrivate(step: AccessStep, context: Context, state: State): boolean {
+    const path = step.objects[0]?.path;
+    if (path === undefined) return false;
+    const root = rootOf(path);
+    if (state.fresh.has(root) && isDirect(path)) return true;
+    for (let at = context, name: ObjectPath | undefined = path; at.caller; at = at.caller.context) {
+      const index = at.fn.ir.parameters.indexOf(rootOf(name));
+      if (index < 0) return false;
+      if (at.fresh.has(index) && isDirect(name)) return true;
+      name = this.inCaller(name, at, index);
+      if (name === undefined) return false;
+      const there = name;
+      if (this.source.accesses(at.caller.context.fn).initialized.some((object) => isIn(there, object))) return true;
+    }
+    return false;
+  }
+
+  /** Tells ways in apart by which of the locks held are of an object that the function is given. */
+  keyOf(context: Context): string {
+    if (context.held.length === 0) return '';
+    const names = this.namesIn(context);
+    return context.held.map((lock) => names.get(lock) ?? '').join();
+  }
+
+  /** Locks held on the way in, as this function would name them. */
+  private namesIn(context: Context): ReadonlyMap<HeldLock, ObjectPath> {
+    const known = this.names.get(context);
+    if (known) return known;
+    const names = new Map<HeldLock, ObjectPath>();
+    this.names.set(context, names);
+    if (!context.caller) return names;
+    const { context: outer, call } = context.caller;
+    const before = this.namesIn(outer);
+    for (const lock of context.held) {
+      const name = lock.context === outer ? this.canonical(lock.held.lock.place, outer.fn) : before.get(lock);
+      if (name === undefined) continue;
+      for (const [index, parameter] of context.fn.ir.parameters.entries()) {
+        const passed = this.argument(outer.fn, call, index);
+        if (passed === undefined || !name.startsWith(passed)) continue;
+        names.set(lock, `${parameter}->${name.slice(passed.length)}`);
+        break;
+      }
+    }
+    return names;
+  }
+
+  /** An object as a function further up the chain names it; `elsewhere` where it is none that is known there. */
+  private above(path: ObjectPath, from: Context, to: Context): ObjectPath | typeof elsewhere | undefined {
+    let name = path;
+    for (let at = from; at !== to;) {
+      const { fn, caller } = at;
+      if (!caller) return undefined;
+      const root = rootOf(name);
+      const index = fn.ir.parameters.indexOf(root);
+      const { vague, globals } = this.source.accesses(fn);
+      // A global is the same everywhere.
+      if (globals.has(root)) return name;
+      if (vague.has(root) || root === '') return undefined;
+      // What a local points to was found here.
+      if (index < 0) return isDirect(name) ? elsewhere : undefined;
+      const outer = this.inCaller(name, at, index);
+      if (outer === undefined) return undefined;
+      name = outer;
+      at = caller.context;
+    }
+    return name;
+  }
+
+  private areApart(a: string, b: string, held: ObjectPath, accessed: ObjectPath, fn: LinkedFunction): boolean {
+    if (a === '' || b === '') return false;
+    if (a === b) return true;
+    const { vague } = this.source.accesses(fn);
+    if (vague.has(a) || vague.has(b)) return false;
+    // What a field points to may be what another variable points to.
+    return isDirect(held) && isDirect(accessed);
+  }
+
+  /** A lock's place with aliases resolved. */
+  private canonical(place: string, fn: LinkedFunction): ObjectPath {
+    const root = rootOf(place);
+    const alias = this.source.accesses(fn).aliases.get(root);
+    return alias !== undefined && place.startsWith(`${root}->`) ? alias + place.slice(root.length + 2) : place;
+  }
+
+  /** What a path that begins at a parameter is to the caller. */
+  private inCaller(name: ObjectPath, { fn, caller }: Context, index: number): ObjectPath | undefined {
+    const parameter = `${fn.ir.parameters[index]!}->`;
+    const passed = caller && this.argument(caller.context.fn, caller.call, index);
+    return passed !== undefined && name.startsWith(parameter) ? passed + name.slice(parameter.length) : undefined;
+  }
+
+  private argument(caller: LinkedFunction, call: Call, index: number): ObjectPath | undefined {
+    const lowered = this.source.accesses(caller);
+    let calls = this.calls.get(lowered);
+    if (!calls) {
+      calls = new Map(lowered.ir.steps.flatMap((step) => (step.kind === 'call' ? [[callKey(step), step] as const] : [])));
+      this.calls.set(lowered, calls);
+    }
+    return calls.get(callKey(call))?.arguments[index]?.object;
+  }
+}
+
+/** An object that was found further in. */
+const elsewhere = Symbol('elsewhere');
+
+/** `struct kvm` of `struct kvm.lock`, also of a subclass. */
+function structOf(lockClass: string): string {
+  return lockClass.replace(/\/[^.]*$/, '').replace(/\.\w+$/, '');
+}
+
+function rootOf(path: string): string {
+  return /^[A-Za-z_]\w*(?=->|\.|\[|$)/.exec(path)?.[0] ?? '';
+}
+
+/** Whether only one pointer was followed, which is a variable's: no field of another object. */
+function isDirect(path: string): boolean {
+  return path.split('->').length < 3;
+}
+
+/** Whether a lock is a field of the object, or of what is embedded in it. */
+function isIn(lock: ObjectPath, object: ObjectPath): boolean {
+  return lock.startsWith(object) && !lock.slice(object.length).includes('->');
+}
+
+/** A call of the plain IR is found again by its place. */
+function callKey({ at, name }: Call): string {
+  return `${at.start}:${name ?? ''}`;
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import type { Access, Guard } from '../../src/model/analysis/accesses.ts';
+import type { Analysis } from '../../src/model/analyze.ts';
+import { GroupAnalyzer } from '../../src/model/analyze.ts';
+import { FileCache } from '../../src/model/frontend/c/file-cache.ts';
+import { SyntaxParser } from '../../src/model/frontend/c/syntax.ts';
+import type { LinkedFunction } from '../../src/model/ir/program.ts';
+import { groupByArchitecture, sourcesBelow } from '../../src/model/scope.ts';
+import type { Tree } from '../../src/model/source/tree.ts';
+import { fixtureFolder, grammar, treeOf } from '../checks/fixture.ts';
+
+const parser = await SyntaxParser.load(grammar.runtimeWasm, grammar.grammarWasm);
+const kernel = readFileSync(`${fixtureFolder}/kernel.h`, 'utf8');
+
+export interface Analyzed {
+  readonly analyzer: GroupAnalyzer;
+  readonly analysis: Analysis;
+  functions(...names: string[]): LinkedFunction[];
+}
+
+/** Analyzes the C files below some paths of a tree, all of one architecture. */
+export function analyzeTree(tree: Tree, ...paths: string[]): Analyzed {
+  const cache = new FileCache(tree);
+  const groups = groupByArchitecture(sourcesBelow(paths, tree, cache));
+  const analyzer = new GroupAnalyzer(groups[0]!, cache, parser);
+  const analysis = analyzer.analyze([], () => undefined);
+  return {
+    analyzer,
+    analysis,
+    functions: (...names) => analysis.program.functions.filter(({ ir }) => names.includes(ir.name)),
+  };
+}
+
+/** One C file, with the kernel's prototypes before it. */
+export function analyzeText(text: string): Analyzed {
+  return analyzeTree(treeOf(new Map([['kernel.h', kernel], ['a.c', `#include "kernel.h"\n${text}`]])), '');
+}
+
+/** `function: write text [guards] (other: locks) {read sides} private`, in the order given. */
+export function lineOf({ function: name, kind, isMarked, text, guards, otherInstances, readSides, isPrivate }: Access): string {
+  const held = guards.map(({ lockClass, mode }) => (mode === 'shared' ? `${lockClass} (shared)` : lockClass)).join(', ');
+  const other = otherInstances.length > 0 ? ` other: ${otherInstances.join(', ')}` : '';
+  const sides = readSides.length > 0 ? ` in: ${readSides.join(', ')}` : '';
+  return `${name}: ${isMarked ? 'marked ' : ''}${kind} ${text} [${held}]${other}${sides}${isPrivate ? ' private' : ''}`;
+}
+
+export function guardOf(guards: readonly Guard[], place: string): Guard {
+  const found = guards.find((guard) => guard.place === place);
+  if (!found) throw new Error(`no accesses to ${place}`);
+  return found;
+}
