@@ -28,7 +28,16 @@ const parts = {
   },
   patch: { values: ['source'], why: 'A patch is text about text: what it changes in the locking is asked by who reviews it.' },
   export: { values: ['explore'], types: ['ir'], why: 'An export writes down what would be explored.' },
-  report: { values: ['source'], types: ['checks', 'orders', 'path'], why: 'A report renders findings as they are; it computes none.' },
+  compare: {
+    values: ['analysis', 'checks', 'ir', 'source'],
+    types: ['orders', 'patch'],
+    why: 'What a patch changes is told from two analyses and the lines of the patch.',
+  },
+  report: {
+    values: ['source', 'compare'],
+    types: ['checks', 'orders', 'path', 'patch'],
+    why: 'A report renders findings and changes as they are; it computes none.',
+  },
 };
 
 /** Each package has one home, so that it can be replaced there. */

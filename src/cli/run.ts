@@ -5,10 +5,11 @@ import { CannotRun, UsageError, type Command, type Surroundings } from './comman
 import { exportCommand } from './export.ts';
 import { lsp } from './lsp.ts';
 import { path } from './path.ts';
+import { review } from './review.ts';
 import { simulate } from './simulate.ts';
 
 /** A new command is a file of its own and an entry here. */
-const commands: readonly Command[] = [check, path, simulate, exportCommand, lsp];
+const commands: readonly Command[] = [check, review, path, simulate, exportCommand, lsp];
 
 /** Runs one command line and answers its exit status. Whatever goes wrong ends up on stderr. */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {

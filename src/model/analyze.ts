@@ -1,5 +1,4 @@
-import { findAccesses, type Accesses, type WantedAccesses } from './analysis/accesses.ts';
-import { contractsOf, type Contract } from './analysis/contract.ts';
+import type { AccessSource } from './analysis/accesses.ts';
 import { findContexts, type Contexts } from './analysis/contexts.ts';
 import { buildOrderGraph, type OrderGraph } from './analysis/order-graph.ts';
 import { FlowCache, summarize, type Summaries } from './analysis/summaries.ts';
@@ -8,7 +7,6 @@ import type { FileCache, SourceFile } from './frontend/c/file-cache.ts';
 import { Linker, type LinkedProgram } from './frontend/c/link.ts';
 import type { SyntaxParser } from './frontend/c/syntax.ts';
 import { Unit } from './frontend/c/unit.ts';
-import type { LinkedFunction } from './ir/program.ts';
 import { readComments } from './orders/comment.ts';
 import type { Rule } from './orders/rule.ts';
 import type { Progress } from './reviewer-api.ts';
@@ -22,6 +20,8 @@ export interface Analysis {
   readonly contexts: Contexts;
   readonly graph: OrderGraph;
   readonly rules: readonly BoundRule[];
+  /** Reads accesses of functions for whoever asks, as long as this is the last analysis of its group. */
+  readonly source: AccessSource;
 }
 
 /** Analyzes a group again and again, and keeps what did not change in between. */
@@ -62,18 +62,8 @@ export class GroupAnalyzer {
     const contexts = findContexts(program, summaries, half);
     const graph = buildOrderGraph(program, summaries, contexts, (done) => half(total + done));
     const rules = bindRules([...documented, ...this.commentRules(unit)], program, summaries);
-    this.last = { unit, program, summaries, contexts, graph, rules };
+    this.last = { unit, program, summaries, contexts, graph, rules, source: this.linker! };
     return this.last;
-  }
-
-  /** Accesses in an analysis that was the last one made here. */
-  accesses({ program, summaries }: Analysis, wanted: WantedAccesses): Accesses {
-    return findAccesses(program, summaries, this.linker!, wanted);
-  }
-
-  /** What functions of the last analysis do to their callers' locks. */
-  contracts({ program, summaries }: Analysis, functions: readonly LinkedFunction[]): readonly Contract[] {
-    return contractsOf(program, summaries, this.linker!, functions);
   }
 
   /** Brings the unit up to date with its files; answers whether nothing changed. */

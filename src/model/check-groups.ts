@@ -4,6 +4,7 @@ import { checkDocumentedOrder } from './checks/documented-order.ts';
 import type { Finding } from './checks/finding.ts';
 import { checkLockOrderCycle } from './checks/lock-order-cycle.ts';
 import { checkSyncDeadlock } from './checks/sync-deadlock.ts';
+import type { Rule } from './orders/rule.ts';
 import type { CheckResult, CheckStats, RequestOptions } from './reviewer-api.ts';
 import type { Group } from './scope.ts';
 import { compareLocations, type Problem } from './source/location.ts';
@@ -14,6 +15,8 @@ const checks = [checkDocumentedOrder, checkLockOrderCycle, checkSyncDeadlock];
 /** What was found in some groups, with what it was found from. */
 export interface Checked extends CheckResult {
   readonly analyses: readonly Analysis[];
+  /** Orders of documents; those of comments are the analyses' own. */
+  readonly documented: readonly Rule[];
 }
 
 /** Runs every check; findings are reported for the files asked for. */
@@ -27,7 +30,13 @@ export function checkGroups(
   const analyses = groups.map((group) => trees.analyze(group, documents.rules, options));
   const drafts = analyses.flatMap((analysis) => checks.flatMap((run) => run({ ...analysis, isAskedFor })));
   const problems = [...documents.problems, ...trees.problems(analyses, isAskedFor)];
-  return { analyses, findings: numbered(drafts), problems: distinct(problems), stats: statsOf(analyses, isAskedFor) };
+  return {
+    analyses,
+    documented: documents.rules,
+    findings: numbered(drafts),
+    problems: distinct(problems),
+    stats: statsOf(analyses, isAskedFor),
+  };
 }
 
 /** Sorted by place, one for each place and what is said of it, each with an id that edits elsewhere leave alone. */

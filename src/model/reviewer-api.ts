@@ -2,6 +2,7 @@ import type { Finding, Witness } from './checks/finding.ts';
 import type { Location, Problem } from './source/location.ts';
 import type { Definition, LockPath, PathTarget } from './path/lock-path.ts';
 import type { Rule } from './orders/rule.ts';
+import type { Review, ReviewRequest } from './review-api.ts';
 
 /**
  * Told while a long request runs, for each architecture anew: files scanned, of those that are known to be included so far; C files
@@ -113,6 +114,8 @@ export interface Reviewer {
   hover(file: string, line: number, column: number, options?: HoverOptions): LockHover | undefined;
   /** Ways from entries to a function or a line, with the locks taken and given back on them. */
   paths(request: PathsRequest): PathsResult;
+  /** What patches change in the locking. The tree is as it was when it is done. */
+  review(request: ReviewRequest): Review;
   /** These files may have changed, come or gone (all, when none is named): the next request reads them again. */
   forget(paths?: readonly string[]): void;
   /** Files that nobody knows of may have come: the next request lists folders again, and Documentation for orders. */

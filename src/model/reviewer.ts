@@ -2,6 +2,9 @@ import { checkGroups, distinct } from './check-groups.ts';
 import { SyntaxParser } from './frontend/c/syntax.ts';
 import { hoverAt, resolved } from './hover.ts';
 import { answerPaths, pathScope } from './paths.ts';
+import { PatchedTree } from './patch/overlay.ts';
+import { reviewPatches, type Stage } from './review.ts';
+import type { Review, ReviewRequest } from './review-api.ts';
 import type {
   CheckRequest,
   CheckResult,
@@ -28,18 +31,38 @@ export async function createReviewer(host: ReviewerHost): Promise<Reviewer> {
 }
 
 class LockReviewer implements Reviewer {
-  private readonly trees: TreeAnalyzer;
+  private readonly own: Stage;
+  /** The tree as a patch leaves it; made by the first review. */
+  private other: Stage | undefined;
 
-  constructor(tree: Tree, parser: SyntaxParser) {
-    this.trees = new TreeAnalyzer(tree, parser);
+  constructor(
+    private readonly tree: Tree,
+    private readonly parser: SyntaxParser,
+  ) {
+    const patched = new PatchedTree(tree);
+    this.own = { tree: patched, analyzer: new TreeAnalyzer(patched, parser) };
+  }
+
+  private get trees(): TreeAnalyzer {
+    return this.own.analyzer;
   }
 
   forget(paths?: readonly string[]): void {
     this.trees.forget(paths);
+    this.other?.analyzer.forget(paths);
   }
 
   relist(): void {
     this.trees.relist();
+    this.other?.analyzer.relist();
+  }
+
+  review(request: ReviewRequest): Review {
+    if (!this.other) {
+      const patched = new PatchedTree(this.tree);
+      this.other = { tree: patched, analyzer: new TreeAnalyzer(patched, this.parser, this.trees) };
+    }
+    return reviewPatches([this.own, this.other], request);
   }
 
   check(request: CheckRequest): CheckResult {

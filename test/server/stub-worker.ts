@@ -26,6 +26,9 @@ function createStub(disk: Tree): Reviewer {
       const at = { file, line, column, endLine: line, endColumn: column + word.length };
       return { at, operation: 'acquires', lockClass: word, mode: 'exclusive', held: [], rules: [] };
     },
+    review: () => {
+      throw new Error('no patch is reviewed here');
+    },
     forget: (paths) => tree.forget(paths),
     relist: () => undefined,
     paths: () => ({ paths: [], isCut: false, definitions: [], similar: [], problems: [] }),

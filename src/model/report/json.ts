@@ -1,4 +1,4 @@
-import type { Finding } from '../checks/finding.ts';
+import type { Finding, Witness } from '../checks/finding.ts';
 import type { CheckResult } from '../reviewer-api.ts';
 import type { Location } from '../source/location.ts';
 import type { LeftOut } from './left-out.ts';
@@ -18,7 +18,7 @@ export function renderJson(result: CheckResult, leftOut: LeftOut = {}): string {
   return jsonText(report);
 }
 
-function findingJson(finding: Finding): object {
+export function findingJson(finding: Finding): object {
   const { order, config } = finding;
   return {
     id: finding.id,
@@ -30,21 +30,23 @@ function findingJson(finding: Finding): object {
     function: finding.function,
     acquires: finding.acquires,
     held: finding.held,
-    witnesses: finding.witnesses.map((witness) =>
-      witness.map((hop) => ({
-        file: hop.at.file,
-        line: hop.at.line,
-        function: hop.function,
-        text: hop.text,
-        ...(hop.via === undefined ? {} : { via: hop.via }),
-      })),
-    ),
+    witnesses: finding.witnesses.map(witnessJson),
     ...(order ? { order: { file: order.file, line: order.line, text: order.text } } : {}),
     ...(config?.length ? { config } : {}),
     reasons: finding.reasons,
   };
 }
 
-function locationJson({ file, line, column, endLine, endColumn }: Location): Location {
+export function witnessJson(witness: Witness): object[] {
+  return witness.map((hop) => ({
+    file: hop.at.file,
+    line: hop.at.line,
+    function: hop.function,
+    text: hop.text,
+    ...(hop.via === undefined ? {} : { via: hop.via }),
+  }));
+}
+
+export function locationJson({ file, line, column, endLine, endColumn }: Location): Location {
   return { file, line, column, endLine, endColumn };
 }

@@ -5,6 +5,7 @@
  */
 import type { Log, Notification, ReportingDescriptor, Result, Run, ThreadFlowLocation } from 'sarif';
 import type { CheckRecord, Confidence, Finding, Hop, Severity, Witness } from '../checks/finding.ts';
+import type { Change } from '../compare/changes.ts';
 import type { CheckResult } from '../reviewer-api.ts';
 import type { Problem } from '../source/location.ts';
 import type { LeftOut } from './left-out.ts';
@@ -17,11 +18,15 @@ interface SarifOptions {
   readonly leftOut?: LeftOut;
 }
 
+type SarifInput = Omit<CheckResult, 'findings'> & { readonly findings: readonly (Finding & { readonly change?: Change })[] };
+
 const levels = { error: 'error', warning: 'warning', information: 'note' } as const satisfies Record<Severity, Result.level>;
+const states = { new: 'new', fixed: 'absent', kept: 'unchanged' } as const satisfies Record<Change, Result.baselineState>;
 /** SARIF's rank runs from 0 to 100. */
 const ranks: Record<Confidence, number> = { high: 90, medium: 50, low: 20 };
 
-export function renderSarif(records: readonly CheckRecord[], result: CheckResult, options: SarifOptions): string {
+/** `change` of a finding, where it has one, becomes its state against the baseline: the tree before the patch. */
+export function renderSarif(records: readonly CheckRecord[], result: SarifInput, options: SarifOptions): string {
   const log: Log = {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
     version: '2.1.0',
@@ -30,7 +35,7 @@ export function renderSarif(records: readonly CheckRecord[], result: CheckResult
   return jsonText(log);
 }
 
-function runOf(records: readonly CheckRecord[], result: CheckResult, options: SarifOptions): Run {
+function runOf(records: readonly CheckRecord[], result: SarifInput, options: SarifOptions): Run {
   return {
     tool: {
       driver: {
@@ -66,7 +71,7 @@ function ruleOf(record: CheckRecord): ReportingDescriptor {
   };
 }
 
-function resultOf(finding: Finding, records: readonly CheckRecord[]): Result {
+function resultOf(finding: SarifInput['findings'][number], records: readonly CheckRecord[]): Result {
   const places = new Places();
   const text = [
     message(finding.message),
@@ -86,6 +91,7 @@ function resultOf(finding: Finding, records: readonly CheckRecord[]): Result {
       message: { text: chainTitle(index, finding.witnesses.length) },
       threadFlows: [{ locations: witness.map((hop, at) => flowLocation(hop, at, witness)) }],
     })),
+    ...(finding.change && { baselineState: states[finding.change] }),
     partialFingerprints: { 'lockstepFinding/v1': finding.id },
     properties: {
       confidence: finding.confidence,

@@ -6,14 +6,20 @@ import { count, hopText, plain } from './plain.ts';
 
 /** One block a finding, then the problems, then one line that says how much was read. */
 export function renderText(result: CheckResult, leftOut: LeftOut = {}): string {
-  const lines = [...result.findings.flatMap(findingLines), ...result.problems.map(problemLine), summaryLine(result, leftOut)];
+  const lines = [
+    ...result.findings.flatMap((finding) => findingLines(finding)),
+    ...result.problems.map(problemLine),
+    summaryLine(result, leftOut),
+  ];
   return lines.map((line) => `${plain(line)}\n`).join('');
 }
 
-function findingLines(finding: Finding): string[] {
+/** `change`: what a patch did to it, told before its message. */
+export function findingLines(finding: Finding, change?: string): string[] {
   const { at, order } = finding;
+  const told = change === undefined ? finding.message : `${change}: ${finding.message}`;
   return [
-    `${at.file}:${at.line}:${at.column}: ${finding.severity}: ${finding.message} [${finding.check}]`,
+    `${at.file}:${at.line}:${at.column}: ${finding.severity}: ${told} [${finding.check}]`,
     ...finding.witnesses.flatMap((witness, index) => chainLines(witness, index, finding.witnesses.length)),
     ...(order ? ['  documented order:', `    ${order.file}:${order.line}: ${order.text}`] : []),
     ...(finding.config?.length ? [`  configuration: ${finding.config.join(', ')}`] : []),
@@ -22,7 +28,7 @@ function findingLines(finding: Finding): string[] {
   ];
 }
 
-function chainLines(witness: Witness, index: number, total: number): string[] {
+export function chainLines(witness: Witness, index: number, total: number): string[] {
   return [total === 1 ? '  chain:' : `  chain ${index + 1} of ${total}:`, ...witness.map(hopLine)];
 }
 
@@ -30,7 +36,7 @@ function hopLine(hop: Hop): string {
   return `    ${hop.at.file}:${hop.at.line}: ${hop.function}: ${hopText(hop)}`;
 }
 
-function problemLine(problem: Problem): string {
+export function problemLine(problem: Problem): string {
   return `${problem.file}${problem.line > 0 ? `:${problem.line}` : ''}: problem: ${problem.message}`;
 }
 

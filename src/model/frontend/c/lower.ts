@@ -225,7 +225,7 @@ export class Lowering extends ValueLowering {
   }
 
   /** The values that a local aggregate begins with; they are no step. */
-  // eslint-disable-next-line @typescript-eslint/no-empty-function
+
   protected initial(_list: Node): void {}
 
   private ifStatement(node: Node): void {

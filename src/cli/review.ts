@@ -1,0 +1,183 @@
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import packageJson from '../../package.json' with { type: 'json' };
+import { createDiskTree } from '../host/disk-tree.ts';
+import { loadGrammar } from '../host/grammar.ts';
+import { reasonOf } from '../host/system-error.ts';
+import { checkRecords } from '../model/checks/records.ts';
+import type { Confidence } from '../model/checks/finding.ts';
+import type { ChangedFinding, Reviewed } from '../model/compare/changes.ts';
+import { isProblem, remarksOf } from '../model/compare/remarks.ts';
+import { readPatches } from '../model/patch/read.ts';
+import type { Patch, PatchSet } from '../model/patch/patch.ts';
+import { confidences, defaultConfidence, isConfident } from '../model/report/confidence.ts';
+import { plain } from '../model/report/plain.ts';
+import { renderReply } from '../model/report/reply.ts';
+import { renderB4, renderReviewJson } from '../model/report/review-json.ts';
+import { renderReview } from '../model/report/review-text.ts';
+import { renderSarif } from '../model/report/sarif.ts';
+import type { Review } from '../model/review-api.ts';
+import { createReviewer } from '../model/reviewer.ts';
+import type { Tree } from '../model/source/tree.ts';
+import { readBaseline } from './baseline.ts';
+import { CannotRun, UsageError, type Command, type Surroundings } from './command.ts';
+import { parseOptions, string, strings } from './options.ts';
+import { addOrders, findRoot } from './paths.ts';
+import { progressLine } from './progress.ts';
+
+const formats = ['text', 'json', 'sarif', 'reply', 'b4'] as const;
+
+interface ReviewOptions {
+  readonly patch: string;
+  readonly tree: string | undefined;
+  readonly orders: readonly string[];
+  readonly minimumConfidence: Confidence;
+  readonly baseline: string | undefined;
+  readonly format: (typeof formats)[number];
+}
+
+export const review: Command = {
+  name: 'review',
+  usage: `PATCH|MBOX|RANGE|- [--tree DIR] [--orders FILE]… [--minimum-confidence LEVEL]
+         [--baseline FILE] [--format text|json|sarif|reply|b4]`,
+  summary: 'Say what a patch changes in the locking: findings, lock classes, orders, contracts, accesses',
+  help: `The argument is a file with a patch (as git format-patch, git diff or diff -ru write it), a mail box
+with a series, - for standard input, or a commit or range of the tree's git repository. The patch is
+put on the tree in memory; nothing is written. A tree that has it already is compared with itself
+without it. Parts that do not fit are named and left out.
+
+  --tree DIR             root of the kernel tree; default: the nearest folder above the current one
+                         that has MAINTAINERS, else the current folder
+  --orders FILE          further documented orders; may be given again
+  --minimum-confidence LEVEL
+                         how sure a finding must be to be reported; default: ${defaultConfidence}
+${confidences.map(({ level, description }) => `    ${level.padEnd(21)}${description}\n`).join('')}\
+  --baseline FILE        leave out the findings that FILE lists
+  --format FORMAT        text (default); json; sarif (2.1.0, with what is new, unchanged and absent);
+                         reply: a mail that answers the patch; b4: what b4 review asks of a check
+
+Exit status: 0 no new finding, or information only; 1 new findings; 2 could not run, or nothing of
+the patch fits. With --format b4 the status is 0 whenever the answer could be given.
+`,
+  run: async (args, surroundings) => {
+    const options = optionsOf(args);
+    const known = options.baseline === undefined ? undefined : readBaseline(surroundings.cwd, options.baseline);
+    const { review: all, patches } = await runReview(options, surroundings);
+    const shown = filtered(all, (finding) => !known?.has(finding.id) && isConfident(finding, options.minimumConfidence));
+    surroundings.stdout.write(render(shown, patches, options.format));
+    if (all.patches.every(({ applied }) => applied.state === 'none')) return 2;
+    return options.format !== 'b4' && shown.whole.findings.some(isProblem) ? 1 : 0;
+  },
+};
+
+async function runReview(
+  options: ReviewOptions,
+  { cwd, stdin, stderr }: Surroundings,
+): Promise<{ review: Review; patches: readonly Patch[] }> {
+  const root = findRoot(options.tree, [], cwd);
+  const say = (notice: string): unknown => stderr.write(`lockstep: ${plain(notice)}\n`);
+  if (root.isGuess) say(`no MAINTAINERS above ${cwd}: using it as the tree (--tree DIR names another)`);
+  const source = await sourceOf(options.patch, cwd, stdin, root.folder);
+  for (const notice of source.notices) say(notice);
+  const { patches, problems } = source.set;
+  for (const { line, message } of problems) say(line > 0 ? `line ${line}: ${message}` : message);
+  if (patches.length === 0) throw new CannotRun(`no patch in ${options.patch}`);
+  const { tree, orders } = addOrders(source.tree, root, options.orders);
+  const progress = progressLine(stderr);
+  const reviewer = await createReviewer({ tree, ...loadGrammar() });
+  try {
+    return { review: reviewer.review({ patches, orders, progress: progress.show }), patches };
+  } finally {
+    progress.clear();
+  }
+}
+
+interface Source {
+  readonly set: PatchSet;
+  /** What the patches are put on. */
+  readonly tree: Tree;
+  readonly notices: readonly string[];
+}
+
+async function sourceOf(given: string, cwd: string, stdin: Readable, root: string): Promise<Source> {
+  const tree = createDiskTree(root);
+  if (given === '-') return { set: await readPatches(await bytesOf(stdin), 'standard input'), tree, notices: [] };
+  const file = path.resolve(cwd, given);
+  if (!isFile(file)) throw new CannotRun(`cannot read ${given}: not found`);
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new CannotRun(`cannot read ${given}: ${reasonOf(error, file)}`);
+  }
+  return { set: await readPatches(bytes, path.basename(given)), tree, notices: [] };
+}
+
+function isFile(file: string): boolean {
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function bytesOf(stream: Readable): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer));
+  return Buffer.concat(chunks);
+}
+
+/** Without the findings that are not asked for; what is fixed is told whatever the baseline says. */
+function filtered(review: Review, isWanted: (finding: ChangedFinding) => boolean): Review {
+  const only = <T extends Reviewed>(reviewed: T): T => ({ ...reviewed, findings: reviewed.findings.filter(isWanted) });
+  return { ...review, whole: only(review.whole), patches: review.patches.map(only) };
+}
+
+function render(review: Review, patches: readonly Patch[], format: ReviewOptions['format']): string {
+  switch (format) {
+    case 'text':
+      return renderReview(review, patches);
+    case 'json':
+      return renderReviewJson(review, patches);
+    case 'sarif':
+      return renderSarif(checkRecords, { ...review, findings: review.whole.findings }, { toolVersion: packageJson.version });
+    case 'reply':
+      return review.patches
+        .map((each, i) =>
+          renderReply(
+            patches[i]!,
+            remarksOf(each).filter(({ isSaid }) => isSaid),
+          ),
+        )
+        .join('\n');
+    case 'b4':
+      return renderB4(review, patches);
+  }
+}
+
+function optionsOf(args: readonly string[]): ReviewOptions {
+  const { values, positionals } = parseOptions(args, {
+    tree: string,
+    orders: strings,
+    'minimum-confidence': string,
+    baseline: string,
+    format: string,
+  });
+  const format = formats.find((each) => each === (values.format ?? 'text'));
+  if (format === undefined) throw new UsageError(`unknown format ${values.format}; there is: ${formats.join(', ')}`);
+  const wanted = values['minimum-confidence'] ?? defaultConfidence;
+  const minimum = confidences.find(({ level }) => level === wanted)?.level;
+  if (minimum === undefined)
+    throw new UsageError(`unknown confidence ${wanted}; there is: ${confidences.map(({ level }) => level).join(', ')}`);
+  const [patch, ...more] = positionals;
+  if (patch === undefined || more.length > 0) throw new UsageError('review needs one PATCH, MBOX, RANGE or -');
+  return {
+    patch,
+    tree: values.tree,
+    orders: values.orders ?? [],
+    minimumConfidence: minimum,
+    baseline: values.baseline,
+    format,
+  };
+}

@@ -1,0 +1,225 @@
+import { findAccesses, guardsOf, type Access, type AccessSource } from '../analysis/accesses.ts';
+import type { Summaries } from '../analysis/summaries.ts';
+import type { LinkedFunction, Program } from '../ir/program.ts';
+import type { AccessChange, AccessSite, AccessSummary, PatchPlace } from './changes.ts';
+import type { PatchedLines, Side } from './patched-lines.ts';
+
+interface Input {
+  readonly program: Program;
+  readonly summaries: Summaries;
+  readonly source: AccessSource;
+}
+
+/** Calls below a function that a patch touches in which accesses are looked at: their locks may be taken above. */
+const depthBelow = 3;
+
+/**
+ * Fields and variables whose accesses are under other locks than before, or are marked otherwise. They are told of by what all their
+ * accesses have in common, as Eraser's locksets are (Savage et al., 1997). Looked at are places that touched functions access
+ * otherwise than before (or those that are `known` to), and of those all accesses.
+ */
+export function changedAccesses(
+  trees: Record<Side, readonly Input[]>,
+  lines: PatchedLines,
+  known?: readonly string[],
+): readonly AccessChange[] {
+  const places = known ?? changedPlaces(ofTouched('before'), ofTouched('after'));
+  if (places.length === 0) return [];
+  return compareAccesses(ofPlaces('before'), ofPlaces('after'), lines);
+
+  function ofTouched(side: Side): readonly Access[] {
+    return distinct(trees[side].flatMap((input) => accessesOf(input, { functions: touchedFunctions(input.program, side, lines) })));
+  }
+
+  function ofPlaces(side: Side): readonly Access[] {
+    return distinct(trees[side].flatMap((input) => accessesOf(input, { places })));
+  }
+}
+
+function accessesOf({ program, summaries, source }: Input, wanted: Parameters<typeof findAccesses>[3]): readonly Access[] {
+  return findAccesses(program, summaries, source, wanted).accesses;
+}
+
+/** Functions with a changed line, and what they call in the files that the patch touches. */
+function touchedFunctions(program: Program, side: Side, lines: PatchedLines): readonly LinkedFunction[] {
+  const isNear = (fn: LinkedFunction): boolean => lines.touches(side, fn.ir.file);
+  const found = new Set(
+    program.functions.filter((fn) => {
+      if (!isNear(fn)) return false;
+      const { line, endLine } = fn.locate(fn.ir.range);
+      return lines.changedWithin(side, fn.ir.file, line, endLine).length > 0;
+    }),
+  );
+  let level = [...found];
+  for (let depth = 0; depth < depthBelow && level.length > 0; depth++) {
+    const below = level.flatMap((fn) =>
+      fn.ir.steps.flatMap((step) => (step.kind === 'call' ? program.targets(step, fn).map((target) => target.function) : [])),
+    );
+    level = [...new Set(below)].filter((fn) => isNear(fn) && !found.has(fn));
+    for (const fn of level) found.add(fn);
+  }
+  return [...found];
+}
+
+/** Places whose accesses are not the same on both sides, in the functions looked at. */
+function changedPlaces(before: readonly Access[], after: readonly Access[]): readonly string[] {
+  const [old, now] = [before, after].map((accesses) => {
+    const byPlace = new Map<string, Set<string>>();
+    for (const { place, kind, isMarked, isPrivate, guards } of accesses) {
+      const said = [kind, isMarked, isPrivate, ...guards.map(({ lockClass, mode }) => `${lockClass}:${mode}`)].join();
+      const known = byPlace.get(place);
+      if (known) known.add(said);
+      else byPlace.set(place, new Set([said]));
+    }
+    return byPlace;
+  }) as [Map<string, Set<string>>, Map<string, Set<string>>];
+  const isSame = (a: ReadonlySet<string> | undefined, b: ReadonlySet<string> | undefined): boolean =>
+    a?.size === b?.size && [...(a ?? [])].every((said) => b?.has(said));
+  return [...new Set([...old.keys(), ...now.keys()])].filter((place) => !isSame(old.get(place), now.get(place))).sort();
+}
+
+/** Generic code is analyzed with each architecture. */
+function distinct(accesses: readonly Access[]): readonly Access[] {
+  return [...new Map(accesses.map((access) => [JSON.stringify([access.place, access.at, access.kind, access.guards]), access])).values()];
+}
+
+function compareAccesses(before: readonly Access[], after: readonly Access[], lines: PatchedLines): readonly AccessChange[] {
+  const places = [...new Set([...before, ...after].map(({ place }) => place))].sort();
+  return places.flatMap((place) => {
+    const old = summaryOf(before.filter((access) => access.place === place));
+    const now = summaryOf(after.filter((access) => access.place === place));
+    const told = now ? (old ? differences(old, now) : newcomer(now)) : [];
+    if (told.length === 0) return [];
+    const at = firstShown(now?.sites ?? [], 'after', lines) ?? firstShown(old?.sites ?? [], 'before', lines);
+    const messages = told.map(({ text }) => text);
+    return [
+      {
+        place,
+        messages,
+        verdict: verdictOf(told),
+        ...(old && { before: old }),
+        ...(now && { after: now }),
+        ...(at && { at }),
+      },
+    ];
+  });
+}
+
+/** Undefined where nothing but its making accesses the place. */
+function summaryOf(accesses: readonly Access[]): AccessSummary | undefined {
+  // A struct as a whole, behind a pointer that may point anywhere, is no place of its own.
+  const counted = accesses.filter(({ isPrivate, place }) => !isPrivate && !/^(struct|union) \w+$/.test(place));
+  if (counted.length === 0) return undefined;
+  const { writers, all } = guardsOf(counted)[0]!;
+  return { writers, all, sites: sitesOf(counted) };
+}
+
+/** One for each access: what it is under on every way to it, and the shortest of them. */
+function sitesOf(accesses: readonly Access[]): readonly AccessSite[] {
+  const sites = new Map<string, AccessSite>();
+  for (const { kind, isMarked, at, function: name, text, guards, chain } of accesses) {
+    const key = `${at.file}:${at.line}:${at.column}:${kind}`;
+    const known = sites.get(key);
+    const held = guards.map(({ lockClass }) => lockClass);
+    sites.set(key, {
+      ...{ kind, isMarked, at, function: name, text },
+      guards: known ? known.guards.filter((lock) => held.includes(lock)) : held,
+      chain: known && known.chain.length <= chain.length ? known.chain : chain,
+    });
+  }
+  return [...sites.values()];
+}
+
+/** Something to say of a place. */
+interface Told {
+  readonly text: string;
+  readonly verdict: AccessChange['verdict'];
+}
+
+/** Open if anything is. */
+function verdictOf(told: readonly Told[]): AccessChange['verdict'] {
+  return (['open', 'closed'] as const).find((each) => told.some(({ verdict }) => verdict === each)) ?? 'note';
+}
+
+/** Nobody accessed it before. */
+function newcomer(now: AccessSummary): readonly Told[] {
+  const writes = now.sites.filter(({ kind }) => kind === 'write');
+  if (writes.length === 0 || now.writers.length === 0) return [];
+  const told: Told[] = [{ text: `is new; every write holds ${list(now.writers)}`, verdict: 'note' }];
+  if (now.all.length > 0) return told;
+  const bare = now.sites.filter(({ kind, guards }) => kind === 'read' && !now.writers.some((lock) => guards.includes(lock)));
+  if (bare.length === 0) return told;
+  const areMarked = bare.every(({ isMarked }) => isMarked);
+  const how = areMarked ? 'always marked (READ_ONCE and its like)' : 'and not always marked (READ_ONCE and its like)';
+  return [...told, { text: `read without it in ${functionsOf(bare)}, ${how}`, verdict: areMarked ? 'note' : 'open' }];
+}
+
+function differences(old: AccessSummary, now: AccessSummary): readonly Told[] {
+  return [...guardChanges(old, now), ...marks(old, now)];
+}
+
+function guardChanges(old: AccessSummary, now: AccessSummary): readonly Told[] {
+  const writes = now.sites.filter(({ kind }) => kind === 'write');
+  if (writes.length === 0 || old.sites.every(({ kind }) => kind === 'read')) return [];
+  const told: Told[] = [];
+  const tell = (text: string, verdict: Told['verdict']): void => {
+    told.push({ text, verdict });
+  };
+  const gained = without(now.writers, old.writers);
+  const lost = without(old.writers, now.writers);
+  const writers = functionsOf(writes);
+  if (gained.length > 0 && lost.length > 0) tell(`its writers held ${list(lost)} and now hold ${list(gained)} (${writers})`, 'note');
+  else if (gained.length > 0) tell(`every write now holds ${list(gained)} (${writers})`, 'note');
+  else if (lost.length > 0) tell(`not every write holds ${list(lost)} any more (${writers})`, 'open');
+  const [had, has] = [old.all.length > 0, now.all.length > 0];
+  if (has && !had && hasBoth(old)) tell(`readers and writers now have ${list(now.all)} in common; before, they had no lock`, 'closed');
+  else if (!has && had) tell(`readers and writers had ${list(old.all)} in common, and now have no lock`, 'open');
+  else if (told.length > 0 && !has && hasBoth(now)) {
+    const readers = now.sites.filter(({ kind, guards }) => kind === 'read' && !now.writers.some((lock) => guards.includes(lock)));
+    const word = new Set(readers.map((reader) => reader.function)).size === 1 ? 'reader' : 'readers';
+    if (readers.length > 0) tell(`no lock in common with its ${word} ${functionsOf(readers)}, before or after`, 'open');
+  }
+  return told;
+}
+
+/** Functions where plain accesses became marked ones, or the other way round. */
+function marks(old: AccessSummary, now: AccessSummary): readonly Told[] {
+  const told: Told[] = [];
+  for (const kind of ['read', 'write'] as const) {
+    const changed = now.sites.filter((site) => {
+      const others = old.sites.filter((other) => other.kind === kind && site.kind === kind && other.function === site.function);
+      return others.length > 0 && others.every(({ isMarked }) => isMarked !== site.isMarked);
+    });
+    const [marked, plain] = [changed.filter(({ isMarked }) => isMarked), changed.filter(({ isMarked }) => !isMarked)];
+    if (marked.length > 0) told.push({ text: `plain ${kind}s became marked ones in ${functionsOf(marked)}`, verdict: 'note' });
+    if (plain.length > 0) told.push({ text: `marked ${kind}s became plain ones in ${functionsOf(plain)}`, verdict: 'open' });
+  }
+  return told;
+}
+
+function hasBoth({ sites }: AccessSummary): boolean {
+  return sites.some(({ kind }) => kind === 'write') && sites.some(({ kind }) => kind === 'read');
+}
+
+/** A line of the patch that shows an access: a changed one, else a write. */
+function firstShown(sites: readonly AccessSite[], side: Side, lines: PatchedLines): PatchPlace | undefined {
+  for (const { at } of sites) {
+    const changed = lines.changedAt(side, at);
+    if (changed) return { patch: changed.patch, line: changed.line };
+  }
+  const shown = sites.filter(({ at }) => lines.at(side, at));
+  const best = shown.findLast(({ kind }) => kind === 'write') ?? shown[0];
+  return best && lines.at(side, best.at);
+}
+
+function functionsOf(sites: readonly AccessSite[]): string {
+  return [...new Set(sites.map((site) => site.function))].join(', ');
+}
+
+function without(these: readonly string[], those: readonly string[]): readonly string[] {
+  return these.filter((each) => !those.includes(each));
+}
+
+function list(classes: readonly string[]): string {
+  return classes.join(', ');
+}

@@ -1,0 +1,145 @@
+import type { Finding, Witness } from '../checks/finding.ts';
+import type { Contract } from '../analysis/contract.ts';
+import type { LockKind } from '../ir/program.ts';
+import type { Location } from '../source/location.ts';
+
+/** Whether a finding is there only with the patch, only without it, or both ways. */
+export type Change = 'new' | 'fixed' | 'kept';
+
+/** A line of a patch. */
+export interface PatchPlace {
+  /** Which patch of the series, counted from 0. */
+  readonly patch: number;
+  /** Line of `Patch.text`, counted from 1. */
+  readonly line: number;
+}
+
+/** A changed line that a change of the locking comes from. */
+export interface Cause extends PatchPlace {
+  readonly sign: '+' | '-';
+  /** The line itself, without its mark and the white space around it. */
+  readonly text: string;
+  readonly file: string;
+}
+
+/** A finding of the tree before (fixed) or after (new, kept); places are those of that tree. */
+export interface ChangedFinding extends Finding {
+  readonly change: Change;
+  /** The line of the patch that it is shown at; undefined: it stands outside of what the patch shows. */
+  readonly place?: PatchPlace;
+  /** Changed lines that made it or took it away; none where it cannot be told. */
+  readonly causes: readonly Cause[];
+}
+
+/** A function that takes a lock, and where. */
+export interface Taker {
+  readonly function: string;
+  readonly at: Location;
+}
+
+/** A lock class that is taken with the patch and was not before, or the other way round. */
+export interface ClassChange {
+  readonly lockClass: string;
+  readonly kind: LockKind;
+  readonly takers: readonly Taker[];
+  /** What is held somewhere while it is taken (`the read side of …` where it is read), and classes taken while it is held. */
+  readonly outer: readonly string[];
+  readonly inner: readonly string[];
+  /** Fields and variables all of whose writes that were looked at hold it. */
+  readonly guards: readonly string[];
+  readonly place?: PatchPlace;
+}
+
+/** `inner` is taken while `outer` is held, or its readers are waited for: with the patch and not before, or the other way round. */
+export interface EdgeChange {
+  readonly outer: string;
+  readonly inner: string;
+  /** The outer one is held by a reader of (S)RCU. */
+  readonly isReadSide: boolean;
+  readonly witness: Witness;
+  readonly place?: PatchPlace;
+}
+
+/** A function that asks something else of its callers, or does something else to their locks. */
+export interface ContractChange {
+  readonly function: string;
+  /** Where the function stands after the patch, or before it where it is gone. */
+  readonly at: Location;
+  /** Undefined where the function is not there. */
+  readonly before?: Contract;
+  readonly after?: Contract;
+  /** What changed, in words: `now takes struct foo.lock`. */
+  readonly messages: readonly string[];
+  readonly place?: PatchPlace;
+}
+
+/** A documented order that came or went with the patch. */
+export interface RuleChange {
+  readonly outer: string;
+  readonly inner: string;
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+  readonly place?: PatchPlace;
+}
+
+export interface AddedRemoved<T> {
+  readonly added: readonly T[];
+  readonly removed: readonly T[];
+}
+
+/** What a patch changes in the locking. */
+export interface Changes {
+  readonly classes: AddedRemoved<ClassChange>;
+  readonly edges: AddedRemoved<EdgeChange>;
+  readonly contracts: readonly ContractChange[];
+  readonly accesses: readonly AccessChange[];
+  readonly rules: AddedRemoved<RuleChange>;
+}
+
+/** One access, as the change of a place tells it. */
+export interface AccessSite {
+  readonly kind: 'read' | 'write';
+  readonly isMarked: boolean;
+  readonly at: Location;
+  readonly function: string;
+  /** The expression as written. */
+  readonly text: string;
+  /** Lock classes held that can guard it. */
+  readonly guards: readonly string[];
+  /** Functions on the way here, the entry first. */
+  readonly chain: readonly string[];
+}
+
+/** A field or variable whose accesses are under other locks than before, or are marked otherwise. */
+export interface AccessChange {
+  /** `struct kvm_vcpu_arch.mp_state`, or a variable's name. */
+  readonly place: string;
+  /** What it comes to, in words. */
+  readonly messages: readonly string[];
+  /**
+   * `open`: accesses may meet, as they lost what kept them apart or what the patch changes still does not. `closed`: they might
+   * have, and now have a lock in common. `note`: neither.
+   */
+  readonly verdict: 'open' | 'closed' | 'note';
+  /** Undefined where the place is not accessed. */
+  readonly before?: AccessSummary;
+  readonly after?: AccessSummary;
+  readonly at?: PatchPlace;
+}
+
+export interface AccessSummary {
+  /** Lock classes held at every write, and at every access. */
+  readonly writers: readonly string[];
+  readonly all: readonly string[];
+  readonly sites: readonly AccessSite[];
+}
+
+/** What some patch, or some patches together, make of a tree. */
+export interface Reviewed {
+  /** New ones first, then fixed, then kept; each by place. */
+  readonly findings: readonly ChangedFinding[];
+  /** Findings in the files that were looked at that are there both ways, and that the patch has nothing to do with. */
+  readonly untouched: number;
+  readonly changes: Changes;
+}

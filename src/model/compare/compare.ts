@@ -1,0 +1,75 @@
+import { withoutSubclass } from '../checks/check.ts';
+import type { AccessChange, AddedRemoved, Changes, ClassChange, EdgeChange, PatchPlace, RuleChange } from './changes.ts';
+import { compareContracts } from './contracts.ts';
+import type { PatchedLines, Side } from './patched-lines.ts';
+import { outerText, type EdgeUse, type Picture } from './picture.ts';
+import type { Witness } from '../checks/finding.ts';
+
+/** What changes in the locking from one tree to another, with the line of the patch for each where it has one. */
+export function compare(before: Picture, after: Picture, accesses: readonly AccessChange[], lines: PatchedLines): Changes {
+  return {
+    classes: {
+      added: classesOnlyIn(after, before, 'after', accesses, lines),
+      removed: classesOnlyIn(before, after, 'before', accesses, lines),
+    },
+    edges: { added: edgesOnlyIn(after, before, 'after', lines), removed: edgesOnlyIn(before, after, 'before', lines) },
+    contracts: compareContracts(before, after, lines),
+    accesses,
+    rules: rulesOf(before, after, lines),
+  };
+}
+
+function classesOnlyIn(
+  picture: Picture,
+  other: Picture,
+  side: Side,
+  accesses: readonly AccessChange[],
+  lines: PatchedLines,
+): readonly ClassChange[] {
+  const changes: ClassChange[] = [];
+  for (const [lockClass, { kind, takers }] of picture.locks) {
+    if (other.locks.has(lockClass)) continue;
+    const edges = [...picture.edges.values()];
+    const outer = edges.filter((edge) => edge.inner === lockClass).map(outerText);
+    const inner = edges.filter((edge) => edge.outer === lockClass).map((edge) => edge.inner);
+    const guards = accesses.filter((access) => access[side]?.writers.includes(withoutSubclass(lockClass))).map((access) => access.place);
+    const place = first(takers.map(({ at }) => lines.at(side, at)));
+    changes.push({ lockClass, kind, takers, outer: outer.sort(), inner: inner.sort(), guards, ...(place && { place }) });
+  }
+  return changes.sort((a, b) => (a.lockClass < b.lockClass ? -1 : 1));
+}
+
+function edgesOnlyIn(picture: Picture, other: Picture, side: Side, lines: PatchedLines): readonly EdgeChange[] {
+  const changes: EdgeChange[] = [];
+  for (const [key, { outer, inner, isReadSide, witness }] of picture.edges) {
+    if (other.edges.has(key)) continue;
+    const way: Witness = witness();
+    const place = first([...way].reverse().map((hop) => lines.changedAt(side, hop.at))) ?? first(way.map((hop) => lines.at(side, hop.at)));
+    changes.push({ outer, inner, isReadSide, witness: way, ...(place && { place: { patch: place.patch, line: place.line } }) });
+  }
+  return changes.sort(compareEdges);
+}
+
+function compareEdges(a: Pick<EdgeUse, 'outer' | 'inner'>, b: typeof a): number {
+  return a.outer < b.outer ? -1 : a.outer > b.outer ? 1 : a.inner < b.inner ? -1 : 1;
+}
+
+function rulesOf(before: Picture, after: Picture, lines: PatchedLines): AddedRemoved<RuleChange> {
+  const key = ({ outer, inner, file, text }: Omit<RuleChange, 'place'>, name: (file: string) => string): string =>
+    [name(file), outer, inner, text].join('\0');
+  const same = (file: string): string => file;
+  const old = new Set(before.rules.map((rule) => key(rule, same)));
+  const now = new Set(after.rules.map((rule) => key(rule, (file) => lines.nameBefore(file))));
+  const placed = (rule: Omit<RuleChange, 'place'>, side: Side): RuleChange => {
+    const place = lines.at(side, rule);
+    return { ...rule, ...(place && { place }) };
+  };
+  return {
+    added: after.rules.filter((rule) => !old.has(key(rule, (file) => lines.nameBefore(file)))).map((rule) => placed(rule, 'after')),
+    removed: before.rules.filter((rule) => !now.has(key(rule, same))).map((rule) => placed(rule, 'before')),
+  };
+}
+
+function first(places: readonly (PatchPlace | undefined)[]): PatchPlace | undefined {
+  return places.find((place) => place !== undefined);
+}

@@ -1,0 +1,57 @@
+import type { Contract } from '../analysis/contract.ts';
+import type { ContractChange } from './changes.ts';
+import type { PatchedLines } from './patched-lines.ts';
+import { functionKey, type FunctionUse, type Picture } from './picture.ts';
+
+/** Functions of the files that a patch touches whose callers have something else to know: locks taken inside, left held, given back, or held by every caller. */
+export function compareContracts(before: Picture, after: Picture, lines: PatchedLines): readonly ContractChange[] {
+  const changes: ContractChange[] = [];
+  const seen = new Set<string>();
+  for (const use of after.functions.values()) {
+    const old = before.functions.get(functionKey(lines.nameBefore(use.at.file), use.name));
+    if (old) seen.add(functionKey(old.at.file, old.name));
+    add(old, use);
+  }
+  for (const [key, old] of before.functions) if (!seen.has(key)) add(old, undefined);
+  return changes;
+
+  function add(old: FunctionUse | undefined, now: FunctionUse | undefined): void {
+    const use = now ?? old!;
+    const place = (now && lines.within('after', now.at)) ?? (old && lines.within('before', old.at));
+    const messages = now ? (now.contract ? differences(old?.contract, now.contract) : []) : goneText(old!);
+    if (messages.length === 0) return;
+    const contracts = { ...(old?.contract && { before: old.contract }), ...(now?.contract && { after: now.contract }) };
+    changes.push({ function: use.name, at: use.at, ...contracts, messages, ...(place && { place }) });
+  }
+}
+
+function goneText({ contract }: FunctionUse): readonly string[] {
+  return contract && contract.takes.length > 0 ? [`is gone; took ${list(contract.takes)}`] : [];
+}
+
+function differences(before: Contract | undefined, after: Contract): readonly string[] {
+  const messages: string[] = [];
+  const tell = (of: (contract: Contract) => readonly string[] | undefined, gained: string, lost: string): void => {
+    const [old, now] = [(before && of(before)) ?? [], of(after) ?? []];
+    const more = without(now, old);
+    const less = without(old, now);
+    if (more.length > 0) messages.push(`${gained} ${list(more)}`);
+    if (less.length > 0) messages.push(`${lost} ${list(less)}`);
+  };
+  tell(({ takes }) => takes, before ? 'now takes' : 'is new, and takes', 'no longer takes');
+  tell(({ returnsHeld }) => returnsHeld, 'now returns with', 'no longer returns with');
+  tell(({ releases }) => releases, 'now gives back its caller\u2019s', 'no longer gives back its caller\u2019s');
+  tell(({ asserts }) => asserts, 'now asserts that it is called with', 'no longer asserts that it is called with');
+  if (!before) tell(({ held }) => held, 'is new, and always called with', '');
+  else if (before.held && after.held && !before.isCut && !after.isCut)
+    tell(({ held }) => held, 'is now always called with', 'is no longer always called with');
+  return messages;
+}
+
+function without(these: readonly string[], those: readonly string[]): readonly string[] {
+  return these.filter((each) => !those.includes(each));
+}
+
+function list(classes: readonly string[]): string {
+  return classes.join(', ');
+}

@@ -1,0 +1,91 @@
+import type { Finding, Hop } from '../checks/finding.ts';
+import type { Cause, Change, ChangedFinding, PatchPlace, Reviewed } from './changes.ts';
+import type { PatchedLines, Side } from './patched-lines.ts';
+import { functionKey, type Picture } from './picture.ts';
+
+/** Changed lines named as the cause of one finding. */
+const causeLimit = 3;
+
+/** Tells findings of two trees apart. Those that are there both ways are kept where the patch changes a line of their function or chain. */
+export function compareFindings(before: Picture, after: Picture, lines: PatchedLines): Pick<Reviewed, 'findings' | 'untouched'> {
+  const { added, removed, both } = matched(before.findings, after.findings, lines);
+  const changed = (finding: Finding, change: Change): ChangedFinding => {
+    const side = change === 'fixed' ? 'before' : 'after';
+    const causes = causesOf(finding, side, { before, after }, lines);
+    const place = placeOf(finding, side, causes, lines);
+    return { ...finding, change, causes, ...(place && { place }) };
+  };
+  const findings = [...added.map((finding) => changed(finding, 'new')), ...removed.map((finding) => changed(finding, 'fixed'))];
+  let untouched = 0;
+  for (const finding of both) {
+    if (isTouched(finding, after, lines)) findings.push({ ...changed(finding, 'kept'), causes: [] });
+    else untouched++;
+  }
+  return { findings, untouched };
+}
+
+/** By id, then what only moved: the same locks in another function of the file, or in the same function of another file. */
+function matched(before: readonly Finding[], after: readonly Finding[], lines: PatchedLines) {
+  const old = new Map(before.map((finding) => [finding.id, finding]));
+  const added: Finding[] = [];
+  const both: Finding[] = [];
+  for (const finding of after) {
+    const file = lines.nameBefore(finding.at.file);
+    const id = file === finding.at.file ? finding.id : finding.id.replace(`:${finding.at.file}:`, `:${file}:`);
+    if (old.delete(id)) both.push(finding);
+    else added.push(finding);
+  }
+  for (const finding of [...added]) {
+    const file = lines.nameBefore(finding.at.file);
+    const moved = [...old.values()].find(
+      (other) => aboutOf(other) === aboutOf(finding) && (other.function === finding.function || other.at.file === file),
+    );
+    if (!moved) continue;
+    old.delete(moved.id);
+    added.splice(added.indexOf(finding), 1);
+    both.push(finding);
+  }
+  return { added, both, removed: [...old.values()] };
+}
+
+/** What a finding says, whatever the place: the check, and the locks of its id. */
+function aboutOf({ check, id }: Finding): string {
+  return `${check}:${id.slice(id.lastIndexOf(':') + 1).replace(/#\d+$/, '')}`;
+}
+
+/** Changed lines on the chains; else those of the functions on them, and of the rule that is broken. */
+function causesOf(finding: Finding, side: Side, pictures: Record<Side, Picture>, lines: PatchedLines): readonly Cause[] {
+  const hops = finding.witnesses.flat();
+  const onChain = hops.flatMap((hop) => lines.changedAt(side, hop.at) ?? []);
+  if (onChain.length > 0) return distinct(onChain);
+  const rule = finding.order && lines.changedAt(side, finding.order);
+  if (rule) return [rule];
+  return distinct(hops.reverse().flatMap((hop) => changedAround(hop, pictures, lines)));
+}
+
+/** What changes in the function of a hop, before and after. */
+function changedAround(hop: Hop, pictures: Record<Side, Picture>, lines: PatchedLines): readonly Cause[] {
+  const sides: readonly Side[] = ['after', 'before'];
+  return sides.flatMap((side) => {
+    const file = side === 'before' ? lines.nameBefore(hop.at.file) : hop.at.file;
+    const fn = pictures[side].functions.get(functionKey(file, hop.function));
+    return fn ? lines.changedWithin(side, file, fn.at.line, fn.at.endLine) : [];
+  });
+}
+
+function placeOf(finding: Finding, side: Side, causes: readonly Cause[], lines: PatchedLines): PatchPlace | undefined {
+  const own = lines.at(side, finding.at);
+  if (own) return own;
+  const [cause] = causes;
+  return cause && { patch: cause.patch, line: cause.line };
+}
+
+function isTouched(finding: Finding, after: Picture, lines: PatchedLines): boolean {
+  if (finding.witnesses.flat().some((hop) => lines.changedAt('after', hop.at))) return true;
+  const fn = after.functions.get(functionKey(finding.at.file, finding.function));
+  return fn !== undefined && lines.changedWithin('after', finding.at.file, fn.at.line, fn.at.endLine).length > 0;
+}
+
+function distinct(causes: readonly Cause[]): readonly Cause[] {
+  return [...new Map(causes.map((cause) => [`${cause.patch}:${cause.line}`, cause])).values()].slice(0, causeLimit);
+}

@@ -1,0 +1,87 @@
+import type { Applied } from '../patch/applied.ts';
+import type { Location } from '../source/location.ts';
+import type { Cause, PatchPlace } from './changes.ts';
+
+/** A patch that was put on, and which of its series it is. */
+export interface PatchApplied {
+  readonly patch: number;
+  readonly applied: Applied;
+}
+
+interface Line {
+  readonly place: PatchPlace;
+  readonly sign: ' ' | '+' | '-';
+  readonly text: string;
+}
+
+export type Side = 'before' | 'after';
+
+/** Lines that a patch shows, found by where they are in a file before or after it. */
+export class PatchedLines {
+  private readonly files: Record<Side, Map<string, Map<number, Line>>> = { before: new Map(), after: new Map() };
+  /** Names of files before, by those after, where they differ. */
+  private readonly renamed = new Map<string, string>();
+
+  constructor(patches: readonly PatchApplied[]) {
+    for (const { patch, applied } of patches) this.addPatch(patch, applied);
+  }
+
+  private addPatch(patch: number, applied: Applied): void {
+    for (const { change, hunks } of applied.files) {
+      if (change.before !== undefined && change.after !== undefined && change.before !== change.after)
+        this.renamed.set(change.after, change.before);
+      for (const line of hunks.flatMap((hunk) => hunk.lines)) {
+        const entry: Line = { place: { patch, line: line.line }, sign: line.kind, text: line.text };
+        this.add('before', change.before, line.before, entry);
+        this.add('after', change.after, line.after, entry);
+      }
+    }
+  }
+
+  /** The line of the patch that shows a line of a file. */
+  at(side: Side, { file, line }: Pick<Location, 'file' | 'line'>): PatchPlace | undefined {
+    return this.files[side].get(file)?.get(line)?.place;
+  }
+
+  /** The same, only where the patch changes that line. */
+  changedAt(side: Side, { file, line }: Pick<Location, 'file' | 'line'>): Cause | undefined {
+    const found = this.files[side].get(file)?.get(line);
+    if (!found || found.sign === ' ') return undefined;
+    return { ...found.place, sign: found.sign, text: found.text.trim(), file };
+  }
+
+  /** Changed lines of a file among these lines, both ends included. */
+  changedWithin(side: Side, file: string, first: number, last: number): readonly Cause[] {
+    const causes: Cause[] = [];
+    for (const line of this.files[side].get(file)?.keys() ?? []) {
+      const cause = line >= first && line <= last ? this.changedAt(side, { file, line }) : undefined;
+      if (cause) causes.push(cause);
+    }
+    return causes;
+  }
+
+  /** The first line of the patch inside these lines of a file, a changed one if there is any. */
+  within(side: Side, { file, line, endLine }: Pick<Location, 'file' | 'line' | 'endLine'>): PatchPlace | undefined {
+    const changed = this.changedWithin(side, file, line, endLine)[0];
+    if (changed) return { patch: changed.patch, line: changed.line };
+    for (const [shown, { place }] of this.files[side].get(file) ?? []) if (shown >= line && shown <= endLine) return place;
+    return undefined;
+  }
+
+  /** Whether the patch touches a file, by its name on that side. */
+  touches(side: Side, file: string): boolean {
+    return this.files[side].has(file);
+  }
+
+  /** What a file that the patch renames was called. */
+  nameBefore(file: string): string {
+    return this.renamed.get(file) ?? file;
+  }
+
+  private add(side: Side, file: string | undefined, line: number | undefined, entry: Line): void {
+    if (file === undefined || line === undefined) return;
+    let lines = this.files[side].get(file);
+    if (!lines) this.files[side].set(file, (lines = new Map<number, Line>()));
+    lines.set(line, entry);
+  }
+}

@@ -1,0 +1,136 @@
+import { arrivalsIn } from '../analysis/contexts.ts';
+import type { AccessSource } from '../analysis/accesses.ts';
+import { contractsOf, type Contract } from '../analysis/contract.ts';
+import type { CheckInput } from '../checks/check.ts';
+import type { Finding, Witness } from '../checks/finding.ts';
+import { witnessOf } from '../checks/witness.ts';
+import { isUnknownLock, type LockKind } from '../ir/program.ts';
+import type { Rule } from '../orders/rule.ts';
+import type { Location } from '../source/location.ts';
+import type { RuleChange, Taker } from './changes.ts';
+
+/** What is known of the locking of some files of a tree. */
+export interface Picture {
+  readonly findings: readonly Finding[];
+  /** By lock class. */
+  readonly locks: ReadonlyMap<string, LockUse>;
+  /** By both classes, see `edgeKey`: a shortest way. */
+  readonly edges: ReadonlyMap<string, EdgeUse>;
+  /** By file and name, see `functionKey`; a function that is there many times (by configuration) is the first of them. */
+  readonly functions: ReadonlyMap<string, FunctionUse>;
+  readonly rules: readonly Omit<RuleChange, 'place'>[];
+}
+
+export interface LockUse {
+  readonly kind: LockKind;
+  readonly takers: readonly Taker[];
+}
+
+export interface EdgeUse {
+  readonly outer: string;
+  readonly inner: string;
+  /** The outer one is held by a reader of (S)RCU. */
+  readonly isReadSide: boolean;
+  /** Asked for while the analysis is what it was when the picture was taken. */
+  readonly witness: () => Witness;
+}
+
+export interface FunctionUse {
+  readonly name: string;
+  readonly at: Location;
+  /** Of functions in the files that were asked for. */
+  readonly contract?: Contract;
+}
+
+export function functionKey(file: string, name: string): string {
+  return `${file}\0${name}`;
+}
+
+/** What a picture is taken of: an analysis, with what reads accesses for it. */
+export interface PictureInput extends CheckInput {
+  readonly source: AccessSource;
+}
+
+/** `inputs`: one for each architecture. Findings are those of all of them together; `documented` are orders that no code may be known for. */
+export function takePicture(
+  inputs: readonly PictureInput[],
+  { findings, documented }: { readonly findings: readonly Finding[]; readonly documented: readonly Rule[] },
+  isTouched: (file: string) => boolean,
+): Picture {
+  const locks = new Map<string, { kind: LockKind; takers: Map<string, Taker> }>();
+  const edges = new Map<string, EdgeUse>();
+  const functions = new Map<string, FunctionUse>();
+  const rules = new Map<string, Omit<RuleChange, 'place'>>();
+  const addRule = (rule: Rule, outer = rule.outer, inner = rule.inner): void => {
+    const { file, line, text } = rule;
+    rules.set([file, rule.outer, rule.inner, text].join('\0'), { outer, inner, file, line, text });
+  };
+  for (const rule of documented) addRule(rule);
+  for (const input of inputs) {
+    takeLocks(input, locks);
+    takeEdges(input, edges);
+    takeFunctions(input, isTouched, functions);
+    for (const { rule, outer, inner } of input.rules) addRule(rule, outer, inner);
+  }
+  const byPlace = (a: Taker, b: Taker): number => (a.at.file < b.at.file ? -1 : a.at.file > b.at.file ? 1 : a.at.line - b.at.line);
+  return {
+    findings,
+    locks: new Map([...locks].map(([lockClass, { kind, takers }]) => [lockClass, { kind, takers: [...takers.values()].sort(byPlace) }])),
+    edges,
+    functions,
+    rules: [...rules.values()],
+  };
+}
+
+function takeLocks({ program, contexts, summaries }: CheckInput, locks: Map<string, { kind: LockKind; takers: Map<string, Taker> }>): void {
+  for (const fn of program.functions) {
+    for (const context of contexts.of(fn)) {
+      for (const { step, lockClass } of arrivalsIn(context, summaries)) {
+        if (step.kind !== 'acquire' || isUnknownLock(lockClass)) continue;
+        let use = locks.get(lockClass);
+        if (!use) locks.set(lockClass, (use = { kind: step.lock.kind, takers: new Map<string, Taker>() }));
+        const at = fn.locate(step.at);
+        use.takers.set(`${at.file}:${at.line}:${at.column}`, { function: fn.ir.name, at });
+      }
+    }
+  }
+}
+
+function takeFunctions(input: PictureInput, isTouched: (file: string) => boolean, functions: Map<string, FunctionUse>): void {
+  const { program, summaries, source } = input;
+  const touched = program.functions.filter((fn) => isTouched(fn.ir.file));
+  const contracts = new Map(contractsOf(program, summaries, source, touched).map((contract, i) => [touched[i], contract]));
+  for (const fn of program.functions) {
+    const key = functionKey(fn.ir.file, fn.ir.name);
+    const contract = contracts.get(fn);
+    if (!functions.has(key)) functions.set(key, { name: fn.ir.name, at: fn.locate(fn.ir.range), ...(contract && { contract }) });
+  }
+}
+
+function takeEdges({ program, graph }: CheckInput, edges: Map<string, EdgeUse>): void {
+  for (const outer of graph.classes) {
+    for (const inner of graph.successors(outer)) {
+      const shortest = graph.between(outer, inner)[0];
+      const key = `${outer}\0${inner}`;
+      if (shortest && !edges.has(key))
+        edges.set(key, { outer, inner, isReadSide: isReadSide(shortest.from.kind), witness: () => witnessOf(shortest.to, program) });
+    }
+  }
+  for (const wait of graph.waits) {
+    for (const { lockClass: outer, kind } of wait.held) {
+      const inner = `the readers of ${wait.lockClass}`;
+      const key = `${outer}\0${inner}`;
+      if (!edges.has(key) && !isUnknownLock(outer))
+        edges.set(key, { outer, inner, isReadSide: isReadSide(kind), witness: () => witnessOf(wait, program) });
+    }
+  }
+}
+
+function isReadSide(kind: LockKind): boolean {
+  return kind === 'srcu' || kind === 'rcu';
+}
+
+/** `the read side of struct kvm.srcu`, or the class alone. */
+export function outerText({ outer, isReadSide: isRead }: Pick<EdgeUse, 'outer' | 'isReadSide'>): string {
+  return isRead ? `the read side of ${outer}` : outer;
+}

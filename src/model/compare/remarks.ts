@@ -1,0 +1,78 @@
+import type { Finding } from '../checks/finding.ts';
+import type { AccessChange, Cause, ChangedFinding, PatchPlace, Reviewed } from './changes.ts';
+
+/** One thing that a reviewer may want to say of a patch, and the line to say it at. */
+export interface Remark {
+  /** Of the finding, or of the place whose accesses changed: the same from review to review. */
+  readonly id: string;
+  readonly kind: 'new' | 'fixed' | 'kept' | 'access';
+  /** In one sentence. */
+  readonly title: string;
+  readonly place?: PatchPlace;
+  /** A reply makes it unless it is told not to: what is new or fixed, and accesses that may meet. */
+  readonly isSaid: boolean;
+  readonly finding?: ChangedFinding;
+  readonly access?: AccessChange;
+}
+
+/** New findings first, then what was there before, what is fixed, and accesses. */
+export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'changes'>): readonly Remark[] {
+  const ranks = ['new', 'kept', 'fixed'];
+  const sorted = [...findings].sort((a, b) => ranks.indexOf(a.change) - ranks.indexOf(b.change));
+  return [
+    ...sorted.map((finding): Remark => {
+      const { id, change, place } = finding;
+      return { id, kind: change, title: titleOf(finding), isSaid: change !== 'kept', finding, ...(place && { place }) };
+    }),
+    ...changes.accesses.map((access): Remark => {
+      const title = `${access.place}: ${access.messages.join('; ')}`;
+      return {
+        id: `access:${access.place}`,
+        kind: 'access',
+        title,
+        isSaid: access.verdict !== 'note',
+        access,
+        ...(access.at && { place: access.at }),
+      };
+    }),
+  ];
+}
+
+/** What a patch does to a finding, in a sentence without its full stop. */
+export function titleOf(finding: ChangedFinding): string {
+  switch (finding.change) {
+    case 'new':
+      return `With this patch, ${lowerFirst(finding.message)}`;
+    case 'kept':
+      return `Not new, but still so: ${finding.message}`;
+    case 'fixed':
+      return `No longer so with this patch: ${finding.message}`;
+  }
+}
+
+/** `by removing "mutex_lock(&kvm->lock);"`, for the first changed lines that did it. */
+export function causeText({ causes, change }: Pick<ChangedFinding, 'causes' | 'change'>): string | undefined {
+  if (causes.length === 0) return undefined;
+  const words = (sign: Cause['sign']): string => {
+    const lines = causes.filter((cause) => cause.sign === sign).map(({ text }) => `"${text}"`);
+    return lines.length === 0 ? '' : `${sign === '+' ? 'adding' : 'removing'} ${lines.join(' and ')}`;
+  };
+  const parts = [words('-'), words('+')].filter((part) => part !== '');
+  return `${change === 'new' ? 'comes by' : 'by'} ${parts.join(' and ')}`;
+}
+
+/** Whether anybody has to do something about it. */
+export function isProblem({ severity, change }: Pick<ChangedFinding, 'severity' | 'change'>): boolean {
+  return change === 'new' && severity !== 'information';
+}
+
+/** Whether a patch changes nothing in the locking that is known. */
+export function isUnchanged({ findings, changes }: Pick<Reviewed, 'findings' | 'changes'>): boolean {
+  const { classes, edges, contracts, accesses, rules } = changes;
+  const lists = [classes.added, classes.removed, edges.added, edges.removed, contracts, accesses, rules.added, rules.removed];
+  return findings.every(({ change }) => change === 'kept') && lists.every((list) => list.length === 0);
+}
+
+function lowerFirst(text: Finding['message']): string {
+  return /^[A-Z][a-z]/.test(text) ? text[0]!.toLowerCase() + text.slice(1) : text;
+}

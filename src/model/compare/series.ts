@@ -1,0 +1,59 @@
+import type { ChangedFinding, Changes, PatchPlace, Reviewed } from './changes.ts';
+
+/** Says of what all patches of a series change together which of them does it, and where: the last that does. */
+export function ascribe(whole: Reviewed, patches: readonly Reviewed[]): Reviewed {
+  const last = patches.toReversed();
+  const findings = whole.findings.map((finding): ChangedFinding => {
+    const own = find((reviewed) => reviewed.findings.find(({ id, change }) => id === finding.id && change === finding.change));
+    return { ...finding, causes: own?.causes ?? [], ...placeOf(own) };
+  });
+  return { ...whole, findings, changes: ascribed(whole.changes) };
+
+  function ascribed({ classes, edges, contracts, accesses, rules }: Changes): Changes {
+    const sides = ['added', 'removed'] as const;
+    const pair = <T>(of: (side: (typeof sides)[number]) => readonly T[]): { added: readonly T[]; removed: readonly T[] } => ({
+      added: of('added'),
+      removed: of('removed'),
+    });
+    return {
+      classes: pair((side) =>
+        classes[side].map((each) => ({
+          ...each,
+          ...placeOf(find(({ changes }) => changes.classes[side].find(({ lockClass }) => lockClass === each.lockClass))),
+        })),
+      ),
+      edges: pair((side) =>
+        edges[side].map((each) => ({
+          ...each,
+          ...placeOf(find(({ changes }) => changes.edges[side].find(({ outer, inner }) => outer === each.outer && inner === each.inner))),
+        })),
+      ),
+      contracts: contracts.map((each) => ({
+        ...each,
+        ...placeOf(find(({ changes }) => changes.contracts.find((c) => c.function === each.function && c.place))),
+      })),
+      accesses: accesses.map((each) => {
+        const at = find(({ changes }) => changes.accesses.find(({ place }) => place === each.place))?.at;
+        return { ...each, ...(at && { at }) };
+      }),
+      rules: pair((side) =>
+        rules[side].map((each) => ({
+          ...each,
+          ...placeOf(find(({ changes }) => changes.rules[side].find(({ file, text }) => file === each.file && text === each.text))),
+        })),
+      ),
+    };
+  }
+
+  function find<T>(of: (reviewed: Reviewed) => T | undefined): T | undefined {
+    for (const reviewed of last) {
+      const found = of(reviewed);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+function placeOf(own: { readonly place?: PatchPlace } | undefined): { place?: PatchPlace } {
+  return own?.place ? { place: own.place } : {};
+}

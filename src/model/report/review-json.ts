@@ -1,0 +1,125 @@
+import type { ChangedFinding, Changes, PatchPlace, Reviewed } from '../compare/changes.ts';
+import { isProblem } from '../compare/remarks.ts';
+import type { Patch } from '../patch/patch.ts';
+import type { Review } from '../review-api.ts';
+import { findingJson, locationJson, witnessJson } from './json.ts';
+import { count, jsonText, plain, plainLine } from './plain.ts';
+import { renderReview } from './review-text.ts';
+
+/** The contract's number: raised when a field changes its meaning or goes away, not when one is added. */
+const version = 1;
+
+/** The whole on top, as `check` has it; then each patch by itself. */
+export function renderReviewJson(review: Review, patches: readonly Patch[]): string {
+  return jsonText({
+    version,
+    ...reviewedJson(review.whole, patches),
+    patches: review.patches.map((each, i) => {
+      const { subject, number, total, mail } = patches[i]!;
+      return {
+        subject,
+        number,
+        total,
+        ...(mail ? { messageId: mail.messageId } : {}),
+        state: each.applied.state,
+        refused: each.applied.refused.map(({ file, line, message }) => ({ file, line, message })),
+        ...reviewedJson(each, patches),
+      };
+    }),
+    problems: review.problems.map(({ file, line, message }) => ({ file, line, message })),
+    stats: review.stats,
+  });
+}
+
+function reviewedJson({ findings, untouched, changes }: Reviewed, patches: readonly Patch[]): object {
+  const place = ({ place }: { readonly place?: PatchPlace }): object => (place ? { patchLine: placeJson(place, patches) } : {});
+  return {
+    findings: findings.map((finding) => ({ ...changedJson(finding, patches), ...place(finding) })),
+    untouched,
+    changes: changesJson(changes, place),
+  };
+}
+
+function changedJson(finding: ChangedFinding, patches: readonly Patch[]): object {
+  const causes = finding.causes.map((cause) => ({ ...placeJson(cause, patches), sign: cause.sign, text: cause.text, file: cause.file }));
+  return { ...findingJson(finding), change: finding.change, ...(causes.length > 0 ? { causes } : {}) };
+}
+
+/** `line` counts in the text of the patch; `fileLine` in the file it came in, where it has lines of its own there. */
+function placeJson({ patch, line }: PatchPlace, patches: readonly Patch[]): object {
+  const first = patches[patch]?.firstLine;
+  return { patch: patch + 1, line, ...(first === undefined ? {} : { fileLine: first + line - 1 }) };
+}
+
+function changesJson(
+  { classes, edges, contracts, accesses, rules }: Changes,
+  place: (of: { readonly place?: PatchPlace }) => object,
+): object {
+  const classJson = (change: Changes['classes']['added'][number]): object => {
+    const { lockClass, kind, takers, outer, inner, guards } = change;
+    const takersJson = takers.map(({ function: name, at }) => ({ function: name, at: locationJson(at) }));
+    return { class: lockClass, kind, takers: takersJson, outer, inner, guards, ...place(change) };
+  };
+  const edgeJson = (change: Changes['edges']['added'][number]): object => {
+    const { outer, inner, isReadSide, witness } = change;
+    return { outer, inner, isReadSide, witness: witnessJson(witness), ...place(change) };
+  };
+  const ruleJson = (change: Changes['rules']['added'][number]): object => {
+    const { outer, inner, file, line, text } = change;
+    return { outer, inner, file, line, text, ...place(change) };
+  };
+  return {
+    classes: { added: classes.added.map(classJson), removed: classes.removed.map(classJson) },
+    edges: { added: edges.added.map(edgeJson), removed: edges.removed.map(edgeJson) },
+    contracts: contracts.map(({ function: name, at, before, after, messages, ...rest }) => ({
+      function: name,
+      at: locationJson(at),
+      messages,
+      ...(before ? { before } : {}),
+      ...(after ? { after } : {}),
+      ...place(rest),
+    })),
+    accesses: accesses.map(({ place: name, messages, verdict, before, after, at }) => ({
+      place: name,
+      messages,
+      verdict,
+      ...(before ? { before } : {}),
+      ...(after ? { after } : {}),
+      ...(at ? place({ place: at }) : {}),
+    })),
+    rules: { added: rules.added.map(ruleJson), removed: rules.removed.map(ruleJson) },
+  };
+}
+
+/** One answer to `b4 review`: its maintainer guide, "CI check integration". */
+interface CheckAnswer {
+  readonly tool: 'lockstep';
+  readonly status: 'pass' | 'warn' | 'fail';
+  readonly summary: string;
+  readonly details?: string;
+}
+
+/** What b4 asks of a check of one patch: an array of answers; one for each new finding and each part that does not fit, else one that it passes. */
+export function renderB4(review: Review, patches: readonly Patch[]): string {
+  const { whole } = review;
+  const details = renderReview(review, patches);
+  const news = whole.findings.filter(isProblem);
+  const refused = review.patches.flatMap((patch) => patch.applied.refused);
+  const fixed = whole.findings.filter(({ change }) => change === 'fixed').length;
+  const answers: CheckAnswer[] = news.map(({ severity, message, at, check }) => ({
+    tool: 'lockstep',
+    status: severity === 'error' ? 'fail' : 'warn',
+    summary: plainLine(`${at.file}:${at.line}: ${message} [${check}]`),
+    details,
+  }));
+  if (refused.length > 0)
+    answers.push({
+      tool: 'lockstep',
+      status: 'warn',
+      summary: `${count(refused.length, 'part')} of the patch could not be put on the tree`,
+      details: refused.map(({ file, line, message }) => plain(`${file}: ${message} (line ${line} of the patch)\n`)).join(''),
+    });
+  if (answers.length === 0)
+    answers.push({ tool: 'lockstep', status: 'pass', summary: `no new finding${fixed > 0 ? `, ${fixed} fixed` : ''}`, details });
+  return jsonText(answers);
+}

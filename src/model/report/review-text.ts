@@ -1,0 +1,131 @@
+import type { Witness } from '../checks/finding.ts';
+import type { AccessChange, ChangedFinding, Changes, ClassChange, Reviewed, Taker } from '../compare/changes.ts';
+import { causeText, isUnchanged } from '../compare/remarks.ts';
+import type { Patch } from '../patch/patch.ts';
+import type { PatchReview, Review } from '../review-api.ts';
+import { count, plain } from './plain.ts';
+import { findingLines, problemLine } from './text.ts';
+
+/** Functions named of those that take a lock. */
+const takersNamed = 8;
+
+/** A review of some patches: one part each, of several the whole as well, then problems, then one line that counts. */
+export function renderReview(review: Review, patches: readonly Pick<Patch, 'subject' | 'number' | 'total'>[]): string {
+  const lines = review.patches.flatMap((each, i) => [...headLines(each, patches[i]!), ...reviewedLines(each), '']);
+  if (review.patches.length > 1) lines.push(`== all ${review.patches.length} patches together`, ...reviewedLines(review.whole), '');
+  lines.push(...review.problems.map(problemLine), summaryLine(review));
+  return lines.map((line) => `${plain(line)}\n`).join('');
+}
+
+function headLines(
+  { applied: { state, refused } }: PatchReview,
+  { subject, number, total }: Pick<Patch, 'subject' | 'number' | 'total'>,
+): string[] {
+  const states: Record<PatchReview['applied']['state'], string> = {
+    forward: '',
+    reversed: 'the tree has it: compared with the tree without it',
+    partly: 'put on in part',
+    none: 'does not fit on this tree: nothing of it was looked at',
+  };
+  return [
+    `== ${total > 1 ? `${number}/${total} ` : ''}${subject}`,
+    ...(states[state] === '' ? [] : [states[state]]),
+    ...refused.map(({ file, line, message }) => `${file}: left out: ${message} (line ${line} of the patch)`),
+  ];
+}
+
+/** What one patch changes. */
+function reviewedLines(reviewed: Reviewed): string[] {
+  const { findings, changes } = reviewed;
+  if (isUnchanged(reviewed) && findings.length === 0) return ['no change in the locking'];
+  return [
+    ...findings.flatMap(changedLines),
+    ...(isUnchanged(reviewed) ? ['no change in the locking'] : []),
+    ...ruleLines(changes),
+    ...changes.classes.added.flatMap((change) => classLines(change, 'new')),
+    ...changes.classes.removed.flatMap((change) => classLines(change, 'gone')),
+    ...edgeLines(changes),
+    ...contractLines(changes),
+    ...changes.accesses.flatMap(accessLines),
+  ];
+}
+
+function changedLines(finding: ChangedFinding): string[] {
+  const [first, ...rest] = findingLines(finding, finding.change);
+  const cause = causeText(finding);
+  const because = cause === undefined ? [] : [`  ${finding.change}: ${cause}`];
+  // What is gone is told in short; JSON has its chains.
+  if (finding.change === 'fixed') return [first!, ...because, ...finding.witnesses.map((witness) => `  was: ${wayText(witness)}`)];
+  return [first!, ...because, ...rest];
+}
+
+function ruleLines({ rules }: Changes): string[] {
+  const line =
+    (sign: string) =>
+    (rule: Changes['rules']['added'][number]): string =>
+      `  ${sign} ${rule.outer} outside ${rule.inner}  (${rule.file}:${rule.line}: ${rule.text})`;
+  const lines = [...rules.added.map(line('+')), ...rules.removed.map(line('-'))];
+  return lines.length === 0 ? [] : ['documented orders, by which the tree after is judged:', ...lines];
+}
+
+function classLines({ lockClass, kind, takers, outer, inner, guards }: ClassChange, change: 'new' | 'gone'): string[] {
+  const lines = [
+    `${change === 'new' ? 'new lock class' : 'lock class no longer taken'}: ${lockClass} (${kind})`,
+    `  taken in ${takersText(takers)}`,
+  ];
+  if (outer.length > 0) lines.push(`  inside ${outer.join(', ')}`);
+  if (inner.length > 0) lines.push(`  outside ${inner.join(', ')}`);
+  if (guards.length > 0) lines.push(`  guards ${guards.join(', ')}`);
+  return lines;
+}
+
+function takersText(takers: readonly Taker[]): string {
+  const functions = [...new Map(takers.map((taker) => [taker.function, taker])).values()];
+  const named = functions.slice(0, takersNamed).map(({ function: name, at }) => `${name} (${at.file}:${at.line})`);
+  return functions.length > takersNamed ? `${named.join(', ')} and ${functions.length - takersNamed} more` : named.join(', ');
+}
+
+function edgeLines({ edges }: Changes): string[] {
+  const lines = (sign: string, list: Changes['edges']['added']): string[] =>
+    list.flatMap(({ outer, inner, isReadSide, witness }) => [
+      `  ${sign} ${isReadSide ? 'the read side of ' : ''}${outer} -> ${inner}`,
+      `      ${wayText(witness)}`,
+    ]);
+  const all = [...lines('+', edges.added), ...lines('-', edges.removed)];
+  return all.length === 0 ? [] : ['lock order:', ...all];
+}
+
+/** Functions on a way, and where it ends. */
+function wayText(witness: Witness): string {
+  const functions = witness.map((hop) => hop.function).filter((name, i, all) => name !== all[i - 1]);
+  const last = witness.at(-1);
+  return `${functions.join(' > ')}${last ? ` (${last.at.file}:${last.at.line})` : ''}`;
+}
+
+function contractLines({ contracts }: Changes): string[] {
+  const lines = contracts.flatMap(({ function: name, at, messages }) =>
+    messages.map((message) => `  ${at.file}:${at.line}: ${name} ${message}`),
+  );
+  return lines.length === 0 ? [] : ['what functions do to locks:', ...lines];
+}
+
+function accessLines({ place, messages, after, before }: AccessChange): string[] {
+  const lines = [`accesses to ${place}:`, ...messages.map((message) => `  ${message}`)];
+  for (const { kind, isMarked, at, function: name, text, guards } of (after ?? before)!.sites)
+    lines.push(
+      `    ${at.file}:${at.line}: ${name}: ${isMarked ? 'marked ' : ''}${kind} of ${text}, ${guards.length > 0 ? `under ${guards.join(', ')}` : 'no lock'}`,
+    );
+  return lines;
+}
+
+function summaryLine({ patches, whole, stats }: Review): string {
+  const of = (change: ChangedFinding['change']): number => whole.findings.filter((finding) => finding.change === change).length;
+  const { classes, edges } = whole.changes;
+  const parts = [
+    `${of('new')} new, ${of('fixed')} fixed, ${of('kept')} kept`,
+    ...(classes.added.length + classes.removed.length > 0 ? [`lock classes +${classes.added.length} -${classes.removed.length}`] : []),
+    ...(edges.added.length + edges.removed.length > 0 ? [`orders +${edges.added.length} -${edges.removed.length}`] : []),
+    ...(whole.untouched > 0 ? [`${count(whole.untouched, 'finding')} that the patch does not touch`] : []),
+  ];
+  return `${count(patches.length, 'patch', 'patches')}: ${parts.join('; ')}; read ${count(stats.files, 'file')} and ${count(stats.headers, 'header')}`;
+}

@@ -1,0 +1,33 @@
+import type { Reviewed } from './compare/changes.ts';
+import type { Applied } from './patch/applied.ts';
+import type { Patch } from './patch/patch.ts';
+import type { CheckStats, RequestOptions } from './reviewer-api.ts';
+import type { Problem } from './source/location.ts';
+
+export interface ReviewRequest extends RequestOptions {
+  /** In the order in which they are put on. */
+  readonly patches: readonly Patch[];
+  /** As for a check. */
+  readonly orders?: readonly string[];
+  /** Told how many patches are reviewed. */
+  readonly reviewed?: (done: number, total: number) => void;
+}
+
+/** What some patches change in the locking of a tree. */
+export interface Review {
+  /** In the order of the request. */
+  readonly patches: readonly PatchReview[];
+  /** All of them together: the tree before the first, and after the last. Of a single patch, its own. */
+  readonly whole: Reviewed;
+  /** Of the whole, as for a check. */
+  readonly stats: CheckStats;
+  /** What could not be read or understood in the files that the patches touch. */
+  readonly problems: readonly Problem[];
+}
+
+export interface PatchReview extends Reviewed {
+  /** How it was put on; `reversed` where the tree had it, and it was taken off for the comparison. */
+  readonly applied: Applied;
+  /** C files that were analyzed for it. */
+  readonly files: number;
+}

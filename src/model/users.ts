@@ -1,0 +1,75 @@
+import type { FileCache } from './frontend/c/file-cache.ts';
+import { architectureOf, folderOf, type Tree } from './source/tree.ts';
+
+/** C files that are looked through for those that include a header, and folders above them that are tried where nobody tells which. */
+const fileLimit = 3000;
+
+/**
+ * C files that include a header, of those that MAINTAINERS lists together with it; in a tree that does not say, of the whole tree as
+ * far as that is small. A patch may change nothing but a header, and no Makefile tells who uses one.
+ */
+export function usersOf(header: string, tree: Tree, cache: FileCache): readonly string[] {
+  const name = header.slice(header.lastIndexOf('/') + 1);
+  const architecture = architectureOf(header);
+  const users: string[] = [];
+  let looked = 0;
+  for (const path of candidates(header, tree, cache)) {
+    if ((architectureOf(path) ?? architecture) !== architecture && architecture !== undefined) continue;
+    if (++looked > fileLimit) break;
+    const read = tree.read(path);
+    if ('text' in read && includes(read.text, name)) users.push(path);
+  }
+  return users.sort();
+}
+
+/** Whether a file includes a header of this name, in whatever folder: what is too many is analyzed in vain. */
+function includes(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    const line = text.slice(text.lastIndexOf('\n', at) + 1, at);
+    if (/^\s*#\s*include\s*["<]([^">]*\/)?$/.test(line)) return true;
+  }
+  return false;
+}
+
+function* candidates(header: string, tree: Tree, cache: FileCache): Iterable<string> {
+  const folders = maintainedWith(header, cache.textOf('MAINTAINERS') ?? '');
+  if (folders.length === 0) {
+    yield* below('', tree);
+    return;
+  }
+  for (const folder of folders) yield* below(folder, tree);
+}
+
+function* below(folder: string, tree: Tree): Iterable<string> {
+  for (const { name, kind } of tree.list(folder) ?? []) {
+    const path = folder === '' ? name : `${folder}/${name}`;
+    if (kind === 'folder') yield* below(path, tree);
+    else if (name.endsWith('.c')) yield path;
+  }
+}
+
+/** Folders of the sections that have a pattern for the header (MAINTAINERS: `F:` lines, `*` and `?` as in a shell). */
+function maintainedWith(header: string, maintainers: string): readonly string[] {
+  const folders = new Set<string>();
+  for (const section of maintainers.split(/\n\s*\n/)) {
+    const patterns = [...section.matchAll(/^F:\s*(\S+)/gm)].map(([, pattern]) => pattern!);
+    if (!patterns.some((pattern) => matches(pattern, header))) continue;
+    for (const pattern of patterns) {
+      if (pattern.endsWith('/') && !/[*?]/.test(pattern)) folders.add(pattern.slice(0, -1));
+      else if (pattern.endsWith('.c') || pattern.endsWith('*')) folders.add(folderOf(pattern));
+    }
+  }
+  // The section of everything is no hint.
+  return [...folders]
+    .filter((folder) => folder !== '' && !/[*?]/.test(folder) && !/^(Documentation|include|arch\/\w+\/include)\b/.test(folder))
+    .sort();
+}
+
+function matches(pattern: string, path: string): boolean {
+  if (pattern.endsWith('/') && !/[*?]/.test(pattern)) return path.startsWith(pattern);
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '[^/]*')
+    .replace(/\?/g, '[^/]');
+  return new RegExp(`^${source}${pattern.endsWith('/') ? '' : '$'}`).test(path);
+}
