@@ -33,7 +33,15 @@ export function analyzeTree(tree: Tree, ...paths: string[]): Analyzed {
 
 /** One C file, with the kernel's prototypes before it. */
 export function analyzeText(text: string): Analyzed {
-  return analyzeTree(treeOf(new Map([['kernel.h', kernel], ['a.c', `#include "kernel.h"\n${text}`]])), '');
+  return analyzeTree(
+    treeOf(
+      new Map([
+        ['kernel.h', kernel],
+        ['a.c', `#include "kernel.h"\n${text}`],
+      ]),
+    ),
+    '',
+  );
 }
 
 /** `function: write text [guards] (other: locks) {read sides} private`, in the order given. */

@@ -189,14 +189,17 @@ export interface Guard {
   readonly readers: readonly string[];
   /** Lock classes that every access holds, every write exclusively. */
   readonly all: readonly string[];
-  /** Accesses that count: not private. */
+  /** Accesses that count. */
   readonly writes: number;
   readonly reads: number;
   /** Those of them that are marked. */
   readonly marked: number;
 }
 
-/** The lockset of each place; private accesses do not count. Sorted by place. */
+/**
+ * The lockset of each place, sorted by place. Private accesses do not count, nor do, where there are writes that count, reads of
+ * fields that none of them writes.
+ */
 export function guardsOf(accesses: readonly Access[]): readonly Guard[] {
   const byPlace = new Map<string, Access[]>();
   for (const access of accesses) {
@@ -207,19 +210,25 @@ export function guardsOf(accesses: readonly Access[]): readonly Guard[] {
   }
   return [...byPlace]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([place, all]) => {
+    .map(([place, all]): Guard => {
       const writes = all.filter(({ kind }) => kind === 'write');
-      const reads = all.filter(({ kind }) => kind === 'read');
+      const reads = all.filter((read) => read.kind === 'read' && (writes.length === 0 || writes.some((write) => overlap(read, write))));
+      const both = [...writes, ...reads];
       return {
         place,
         writers: common(writes),
         readers: common(reads),
-        all: common(all),
+        all: common(both),
         writes: writes.length,
         reads: reads.length,
-        marked: all.filter(({ isMarked }) => isMarked).length,
+        marked: both.filter(({ isMarked }) => isMarked).length,
       };
     });
+}
+
+/** Whether one is the other or a part of it. */
+function overlap(a: Access, b: Access): boolean {
+  return a.fields.every((field, i) => i >= b.fields.length || b.fields[i] === field);
 }
 
 function common(accesses: readonly Access[]): readonly string[] {

@@ -151,7 +151,7 @@ class AccessLowering extends Lowering {
     let value: Value = { values: unknownValue.values, key: placeText(node, this.frame) };
     if (this.isMacro(name)) for (const argument of args) this.expression(argument);
     else value = super.call(node);
-    for (const operation of accessed) this.operate(operation, args[operation.argument]);
+    for (const operation of accessed) this.operate(operation, args[operation.argument], node);
     return value;
   }
 
@@ -167,12 +167,13 @@ class AccessLowering extends Lowering {
     return memory ? { ...argument, object: memory.text + memory.separator } : argument;
   }
 
-  private operate({ of, access, isMarked }: AccessOperation, argument: Node | undefined): void {
+  private operate({ of, access, isMarked }: AccessOperation, argument: Node | undefined, call: Node): void {
     if (!argument) return;
     const { scope } = this.region;
     const memory =
       of === 'value' ? this.objects.memory(bare(argument), this.frame, scope) : this.objects.pointee(argument, this.frame, scope);
-    if (memory) this.emitAccess(memory, argument, access, isMarked);
+    // Of a pointer that is passed the call says what is done to it.
+    if (memory) this.emitAccess(memory, argument, access, isMarked, of === 'value' ? argument : call);
   }
 
   private write(target: Node): void {
@@ -188,12 +189,12 @@ class AccessLowering extends Lowering {
     if (memory && !memory.isArray) this.emitAccess(memory, node, access, isMarked);
   }
 
-  private emitAccess(memory: Memory, node: Node, access: 'read' | 'write', isMarked: boolean): void {
+  private emitAccess(memory: Memory, node: Node, access: 'read' | 'write', isMarked: boolean, shown = node): void {
     if (memory.root !== '' && !this.region.scope.find(memory.root)) this.globals.add(memory.root);
     if (!memory.isShared || lockTypes.has(memory.type.name)) return;
     const place = this.placeOf(memory);
     if (!place) return;
-    const written = text(node, this.frame).replace(/\s+/g, ' ').trim();
+    const written = text(shown, this.frame).replace(/\s+/g, ' ').trim();
     const step: AccessStep = {
       kind: 'access',
       at: this.at(node),

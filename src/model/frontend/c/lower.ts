@@ -225,7 +225,6 @@ export class Lowering extends ValueLowering {
   }
 
   /** The values that a local aggregate begins with; they are no step. */
-
   protected initial(_list: Node): void {}
 
   private ifStatement(node: Node): void {

@@ -268,7 +268,10 @@ export class Types {
       }
       const inside = `${owner}.${declarators[0]?.name ?? ''}`;
       const base = this.named(type, source, inside);
-      for (const d of declarators) into.set(d.name, { type: { name: base.name, depth: base.depth + d.depth }, owner, isArray: d.isArray });
+      // The rewrite made one number of it.
+      const isBitmap = source.startsWith('DECLARE_BITMAP', type.start);
+      for (const d of declarators)
+        into.set(d.name, { type: { name: base.name, depth: base.depth + d.depth }, owner, isArray: d.isArray || isBitmap });
     }
   }
 }
