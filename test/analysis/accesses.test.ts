@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { guardsOf, type Access } from '../../src/model/analysis/accesses.ts';
+import { cText } from '../frontend/c-text.ts';
 import { analyzeText, guardOf, lineOf } from './program.ts';
 
 /** Two objects of a kind, one in the other's hands; most programs are about these. */
@@ -252,6 +254,35 @@ int get(struct node *n) { return n->part.first.high; }
     guardOf(guardsOf(accessesIn(changed, 'struct part.first')), 'struct part.first').all;
   assert.deepEqual(guard(text), ['struct node.lock']);
   assert.deepEqual(guard(text.replace('first.high', 'first.low')), []);
+});
+
+test("a header's inline that reaches no lock is read where it is called", () => {
+  const { analyzer, analysis } = analyzeText(
+    `#include "node.h"
+void f(struct node *that) { mutex_lock(&that->lock); node_set(that, 1); mutex_unlock(&that->lock); if (node_get(that)) work(0); }
+`,
+    {
+      'node.h': `${types}
+static inline void node_put(struct node *value, int to) { struct node *n = value; n->value = to; }
+static inline void node_set(struct node *node, int value) { node_put(node, value); }
+static inline int node_get(struct node *n) { if (!n) return 0; return n->value; }
+`,
+    },
+  );
+  const { accesses } = analyzer.accesses(analysis, { places: ['struct node.value'] });
+  assert.deepEqual(accesses.map(lineOf), ['f: write n->value [struct node.lock]', 'f: read that->value []']);
+});
+
+test('no text makes it fail', () => {
+  fc.assert(
+    fc.property(cText, (text) => {
+      const { analyzer, analysis } = analyzeText(text);
+      const { functions } = analysis.program;
+      analyzer.accesses(analysis, { functions });
+      analyzer.contracts(analysis, functions);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('contracts: what is taken, returned with, given back, held on entry, claimed', () => {

@@ -31,17 +31,10 @@ export function analyzeTree(tree: Tree, ...paths: string[]): Analyzed {
   };
 }
 
-/** One C file, with the kernel's prototypes before it. */
-export function analyzeText(text: string): Analyzed {
-  return analyzeTree(
-    treeOf(
-      new Map([
-        ['kernel.h', kernel],
-        ['a.c', `#include "kernel.h"\n${text}`],
-      ]),
-    ),
-    '',
-  );
+/** One C file, with the kernel's prototypes before it, and headers beside it. */
+export function analyzeText(text: string, headers: Readonly<Record<string, string>> = {}): Analyzed {
+  const files = { 'kernel.h': kernel, ...headers, 'a.c': `#include "kernel.h"\n${text}` };
+  return analyzeTree(treeOf(new Map(Object.entries(files))), '');
 }
 
 /** `function: write text [guards] (other: locks) {read sides} private`, in the order given. */

@@ -48,8 +48,8 @@ export interface WantedAccesses {
 /** Where IR with accesses comes from. */
 export interface AccessSource {
   accesses(fn: LinkedFunction): AccessIr;
-  /** Whether a function's text has one of these words. */
-  mentions(fn: LinkedFunction, words: RegExp): boolean;
+  /** Tells the functions that may access something of one of these names. */
+  mentioning(names: readonly string[]): (fn: LinkedFunction) => boolean;
 }
 
 /** Accesses, and the locks held at them. Computed anew each time: only for a few functions or places. */
@@ -61,10 +61,11 @@ export function findAccesses(
 ): Accesses {
   const wanted = new Map<LinkedFunction, (step: AccessStep) => boolean>();
   const sought = new Set(places);
-  const words = wordsOf(places);
+  const names = places.flatMap((place) => /\w+$/.exec(place) ?? []);
+  const mayAccess = names.length > 0 ? source.mentioning(names) : () => false;
   for (const fn of program.functions) {
     if (functions.includes(fn)) wanted.set(fn, () => true);
-    else if (words && source.mentions(fn, words)) {
+    else if (mayAccess(fn)) {
       const isSought = (step: AccessStep): boolean => sought.has(step.memory);
       if (source.accesses(fn).ir.steps.some((step) => step.kind === 'access' && isSought(step))) wanted.set(fn, isSought);
     }
@@ -236,12 +237,6 @@ function common(accesses: readonly Access[]): readonly string[] {
     ({ kind, guards }) => new Set(guards.filter(({ mode }) => kind === 'read' || mode === 'exclusive').map(({ lockClass }) => lockClass)),
   );
   return [...(sets[0] ?? [])].filter((lockClass) => sets.every((set) => set.has(lockClass))).sort();
-}
-
-/** Names that a function has in its text if it accesses one of the places. */
-function wordsOf(places: readonly string[]): RegExp | undefined {
-  const names = places.map((place) => /\w+$/.exec(place)?.[0] ?? '').filter((name) => name !== '');
-  return names.length > 0 ? new RegExp(`\\b(?:${names.join('|')})\\b`) : undefined;
 }
 
 function chainOf(context: Context): readonly string[] {

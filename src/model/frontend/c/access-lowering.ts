@@ -31,6 +31,9 @@ export function lowerAccesses(
   return { ir, aliases, vague, globals, initialized, asserts };
 }
 
+/** Inlines in inlines that are read in place of their calls, and characters of one. */
+const deepestInline = 3;
+const longestInline = 1500;
 /** Longest text of an expression that is shown. */
 const longestText = 120;
 
@@ -45,6 +48,8 @@ class AccessLowering extends Lowering {
   /** Operands that are accessed as the operation says, not read. */
   private readonly operands = new WeakSet<Node>();
   private readonly own = this.frame;
+  /** Functions of headers that are being read in place of their calls. */
+  private readonly inlines: string[] = [];
 
   constructor(
     frame: ConstructorParameters<typeof Lowering>[0],
@@ -56,8 +61,8 @@ class AccessLowering extends Lowering {
   }
 
   override function(node: Node): void {
-    this.variables = new Variables(node, this.own);
-    this.objects = new Objects(this.x, this.embedding, this.variables, this.own);
+    this.variables = new Variables(childOf(node, 'body') ?? node, this.own);
+    this.objects = new Objects(this.x, this.embedding, { variables: this.variables, frame: this.own });
     super.function(node);
     for (const name of this.variables.names) if (this.variables.isVague(name, this.parameters.includes(name))) this.vague.add(name);
     const head = this.own.source.slice(0, this.own.source.indexOf('{'));
@@ -65,6 +70,11 @@ class AccessLowering extends Lowering {
   }
 
   protected override statement(node: Node): void {
+    // The function goes on where an inline that is read in place of its call returns.
+    if (node.type === 'return_statement' && this.inlines.length > 0) {
+      if (node.children[0]) this.expression(node.children[0]);
+      return;
+    }
     super.statement(node);
     if (node.type !== 'declaration') return;
     for (const child of node.children)
@@ -146,7 +156,10 @@ class AccessLowering extends Lowering {
     }
     if (lockInitializers.test(name) && args[0]) this.initializes(args[0]);
     const accessed = accessesOf(name);
-    if (!accessed) return super.call(node);
+    if (!accessed) {
+      this.inline(name, args, node);
+      return super.call(node);
+    }
     for (const { argument, of } of accessed) if (of === 'value' && args[argument]) this.operands.add(bare(args[argument]));
     let value: Value = { values: unknownValue.values, key: placeText(node, this.frame) };
     if (this.isMacro(name)) for (const argument of args) this.expression(argument);
@@ -165,6 +178,32 @@ class AccessLowering extends Lowering {
     if (this.x.typeOf(node, this.frame, this.region.scope).depth === 0) return argument;
     const memory = this.objects.pointee(node, this.frame, this.region.scope);
     return memory ? { ...argument, object: memory.text + memory.separator } : argument;
+  }
+
+  /** Reads a header's inline in place of its call, if it can reach no lock: no other function has its accesses. */
+  private inline(name: string, args: readonly Node[], node: Node): void {
+    if (name === '' || this.isMacro(name) || this.matters(name) || this.inlines.includes(name) || this.inlines.length >= deepestInline)
+      return;
+    const definition = this.x.unit.functions(name, this.frame.file)[0];
+    if (!definition || definition.file.path.endsWith('.c') || args.some(hasCall)) return;
+    const { file, item } = definition;
+    if (item.end - item.body > longestInline) return;
+    const parameters = parameterNames(file.text.slice(item.start, item.body));
+    const body = substitute(
+      file.text.slice(item.body, item.end),
+      parameters,
+      args.map((argument) => text(argument, this.frame)),
+    );
+    const parsed = /\b(goto|asm|__asm__)\b/.test(body) ? undefined : this.x.statements(body);
+    if (!parsed) return;
+    const outer = this.frame;
+    this.frame = { source: parsed.source, file: outer.file, at: this.at(node), depth: outer.depth + 1, macros: outer.macros ?? [] };
+    const variables = new Variables(parsed.block, this.frame);
+    for (const local of variables.declared) this.vague.add(local);
+    this.inlines.push(name);
+    this.objects.within({ variables, frame: this.frame }, () => this.statement(parsed.block));
+    this.inlines.pop();
+    this.frame = outer;
   }
 
   private operate({ of, access, isMarked }: AccessOperation, argument: Node | undefined, call: Node): void {
@@ -270,6 +309,22 @@ class AccessLowering extends Lowering {
     const memory = this.objects.alias(name, at, this.region.scope);
     if (memory) this.aliases.set(name, memory.text + memory.separator);
   }
+}
+
+/** Names of parameters in a function's head. */
+function parameterNames(head: string): readonly string[] {
+  const list = head.slice(head.indexOf('(') + 1, head.lastIndexOf(')'));
+  return list.split(',').map((parameter) => /(\w+)\s*(?:\[[^\]]*\]\s*)*$/.exec(parameter)?.[1] ?? '');
+}
+
+/** A body with arguments for parameters; fields of the same names stay. */
+function substitute(body: string, parameters: readonly string[], args: readonly string[]): string {
+  const values = new Map(parameters.map((name, i) => [name, args[i]]));
+  return body.replace(/(->\s*|\.\s*)?\b([A-Za-z_]\w*)\b/g, (whole, access: string | undefined, name: string) => {
+    const value = access === undefined ? values.get(name) : undefined;
+    if (value === undefined) return whole;
+    return /^\w+(->\w+|\.\w+)*$/.test(value) ? value : `(${value})`;
+  });
 }
 
 /** Without parentheses. */

@@ -29,6 +29,10 @@ class Linked implements LinkedFunction {
   }
 }
 
+/** Inlines that call inlines that are looked through for a name, and names that are looked for at the most. */
+const inlineRounds = 2;
+const mostNames = 200;
+
 type Entered = NonNullable<Parameters<Program['targets']>[2]>;
 
 /** A function kept in a field, or in a variable itself. */
@@ -158,10 +162,21 @@ export class Linker {
     return known;
   }
 
-  /** Whether a function's text has one of these words. */
-  mentions(fn: LinkedFunction, words: RegExp): boolean {
-    const { file, item } = (fn as Linked).definition;
-    return words.test(file.text.slice(item.start, item.end));
+  /** Tells the functions whose text has one of these names, or that of a header's inline that has. */
+  mentioning(names: readonly string[]): (fn: LinkedFunction) => boolean {
+    const all = new Set(names);
+    let words = wordsOf(all);
+    for (let round = 0; round < inlineRounds; round++) {
+      const before = all.size;
+      for (const { file, item } of this.unit.each('function'))
+        if (!file.path.endsWith('.c') && all.size < mostNames && words.test(file.text.slice(item.body, item.end))) all.add(item.name);
+      if (all.size === before) break;
+      words = wordsOf(all);
+    }
+    return (fn) => {
+      const { file, item } = (fn as Linked).definition;
+      return words.test(file.text.slice(item.start, item.end));
+    };
   }
 
   /** Whether a name can reach a lock: told from the text of macros and header inlines, without a parse. */
@@ -358,6 +373,10 @@ export class LinkedProgram implements Program {
     }
     return found;
   }
+}
+
+function wordsOf(names: Iterable<string>): RegExp {
+  return new RegExp(`\\b(?:${[...names].join('|')})\\b`);
 }
 
 function isLocking(name: string): boolean {

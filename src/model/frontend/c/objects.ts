@@ -36,19 +36,39 @@ interface MemoryField {
   readonly path: ObjectPath;
 }
 
+/** A text, and what the variables in it are given. */
+export interface Layer {
+  readonly variables: Variables;
+  readonly frame: Frame;
+}
+
 /** Pointers to pointers to pointers that are gone through for one place. */
 const deepest = 12;
 
 /** What expressions of one function denote in memory. */
 export class Objects {
   private depth = 0;
+  private readonly layers: Layer[];
 
   constructor(
     private readonly x: Expressions,
     private readonly embedding: Embedding,
-    private readonly variables: Variables,
-    private readonly own: Frame,
-  ) {}
+    own: Layer,
+  ) {
+    this.layers = [own];
+  }
+
+  /** Runs with a text that stands in the function's, and has variables of its own. */
+  within(layer: Layer, run: () => void): void {
+    this.layers.push(layer);
+    run();
+    this.layers.pop();
+  }
+
+  /** Where a local of this name is declared. */
+  private layerOf(name: string): Layer {
+    return this.layers.findLast(({ variables }) => variables.declared.has(name)) ?? this.layers[0]!;
+  }
 
   /** What an expression denotes, if it denotes memory. */
   memory(node: Node, frame: Frame, scope: Scope): Memory | undefined {
@@ -83,7 +103,7 @@ export class Objects {
         const variable = scope.find(name);
         const type = variable?.type ?? this.embedding.global(name, frame.file)?.type;
         if (!type) return undefined;
-        const isArray = variable ? this.variables.arrays.has(name) : this.embedding.global(name, frame.file)!.isArray;
+        const isArray = variable ? this.layerOf(name).variables.arrays.has(name) : this.embedding.global(name, frame.file)!.isArray;
         return { root: name, isShared: !variable, text: name, separator: '.', object: type, path: `${name}.`, fields: [], type, isArray };
       }
       case 'field_expression':
@@ -147,9 +167,8 @@ export class Objects {
         const name = text(node, frame);
         const variable = scope.find(name);
         if (!variable) break;
-        if (this.variables.arrays.has(name)) return this.element(this.memory(node, frame, scope));
-        const at = frame.at?.start ?? node.start;
-        return this.alias(name, at, scope) ?? object(name, name, lower(variable.type));
+        if (this.layerOf(name).variables.arrays.has(name)) return this.element(this.memory(node, frame, scope));
+        return this.alias(name, this.offset(node, frame, this.layerOf(name)), scope) ?? object(name, name, lower(variable.type));
       }
       case 'call_expression': {
         const argument = this.passed(node, frame);
@@ -172,17 +191,24 @@ export class Objects {
   }
 
   /** What a local pointer points to, where that is a part of another object or what a field of one points to. */
-  alias(name: string, at: number, scope: Scope): Memory | undefined {
+  alias(name: string, at: number | undefined, scope: Scope): Memory | undefined {
     const { type, parameter } = scope.find(name)!;
-    const value = this.variables.valueAt(name, at, parameter >= 0);
-    const path = value && peel(value, this.own);
+    const { variables, frame } = this.layerOf(name);
+    const value = variables.valueAt(name, at, parameter >= 0);
+    const path = value && peel(value, frame);
     if (!path || !/^(field_expression|identifier|subscript_expression|call_expression)$/.test(path.type)) return undefined;
-    if (path.type === 'identifier' && text(path, this.own) === name) return undefined;
+    if (path.type === 'identifier' && text(path, frame) === name) return undefined;
     // What a call gives is an object by the variable's name; READ_ONCE() is none.
-    if (path.type === 'call_expression' && !this.passed(path, this.own)) return undefined;
-    const memory = this.pointee(value, this.own, scope);
+    if (path.type === 'call_expression' && !this.passed(path, frame)) return undefined;
+    const memory = this.pointee(value, frame, scope);
     if (!memory || memory.root === '') return undefined;
     return memory.type.name === type.name || type.name === 'void' ? memory : undefined;
+  }
+
+  /** Where a node stands in a layer's text; undefined where only a macro that is called there has it. */
+  private offset(node: Node, frame: Frame, layer: Layer): number | undefined {
+    if (frame.source === layer.frame.source) return node.start;
+    return layer === this.layers[0] ? frame.at?.start : undefined;
   }
 
   /** The value of a call that gives back what it is given. */

@@ -20,19 +20,21 @@ export class Variables {
   private readonly given = new Map<string, Given[]>();
   /** Variables that are arrays, not pointers. */
   readonly arrays = new Set<string>();
+  /** Variables that are declared here. */
+  readonly declared = new Set<string>();
 
   constructor(
-    definition: Node,
+    body: Node,
     private readonly frame: Frame,
   ) {
-    const body = childOf(definition, 'body');
-    if (body) this.walk(body, body, []);
+    this.walk(body, body, []);
   }
 
   /** What a variable holds at an offset: its only value, else the last one that every way there gives it. */
-  valueAt(name: string, at: number, isParameter: boolean): Node | undefined {
+  valueAt(name: string, at: number | undefined, isParameter: boolean): Node | undefined {
     const all = this.given.get(name) ?? [];
     if (all.length === 1 && !isParameter) return all[0]!.value;
+    if (at === undefined) return undefined;
     const before = all.filter((g) => g.at < at && g.block.start <= at && at < g.block.end);
     const last = before[before.length - 1];
     if (!last) return undefined;
@@ -74,6 +76,9 @@ export class Variables {
         ? node
         : inner;
     switch (node.type) {
+      case 'declaration':
+        for (const child of node.children) if (child.field === 'declarator') this.declared.add(declare(child, this.frame.source).name);
+        break;
       case 'init_declarator': {
         const { name, isArray } = declare(node, this.frame.source);
         if (isArray) this.arrays.add(name);
