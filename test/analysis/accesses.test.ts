@@ -76,6 +76,34 @@ int f_hidden(int counter) { return counter; }
   assert.deepEqual(linesIn(text), ['counter: f_kept: write counter [counter_lock]', 'counter: f_seen: read counter []']);
 });
 
+test('a member that a macro is told of is no global of that name', () => {
+  const text = `
+static int entry;
+struct item { struct list_head entry; int weight; };
+int f(struct list_head *all)
+{
+	struct item *item;
+	int sum = 0;
+	list_for_each_entry(item, all, entry)
+		sum += item->weight;
+	item = container_of(all, struct item, entry);
+	return sum;
+}
+`;
+  assert.deepEqual(linesIn(text), ['struct item.weight: f: read item->weight []']);
+  assert.deepEqual(linesIn(text.replace('return sum', 'return sum + entry')).slice(0, 1), ['entry: f: read entry []']);
+});
+
+test('guards hold until their scope ends', () => {
+  assert.deepEqual(inFunction('{ guard(mutex)(&n->lock); n->value = 1; } m->value = 2;'), [
+    'struct node.value: write n->value [struct node.lock]',
+    'struct node.value: write m->value []',
+  ]);
+  assert.deepEqual(inFunction('scoped_guard(mutex, &m->lock) n->value = 1;'), [
+    'struct node.value: write n->value [] other: struct node.lock',
+  ]);
+});
+
 test('marked accesses, and the same ones plain', () => {
   assert.deepEqual(inFunction('WRITE_ONCE(n->value, READ_ONCE(m->value));'), [
     'struct node.value: marked write n->value []',

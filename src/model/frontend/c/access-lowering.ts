@@ -75,6 +75,8 @@ class AccessLowering extends Lowering {
       if (node.children[0]) this.expression(node.children[0]);
       return;
     }
+    // A loop that a macro makes names variables and members beside what it reads: `list_for_each_entry(pos, &head, member)`.
+    if (node.type === 'while_statement' && !this.frame.source.startsWith('while', node.start)) this.namesOnly(childOf(node, 'condition'));
     super.statement(node);
     if (node.type !== 'declaration') return;
     for (const child of node.children)
@@ -178,6 +180,13 @@ class AccessLowering extends Lowering {
     if (this.x.typeOf(node, this.frame, this.region.scope).depth === 0) return argument;
     const memory = this.objects.pointee(node, this.frame, this.region.scope);
     return memory ? { ...argument, object: memory.text + memory.separator } : argument;
+  }
+
+  private namesOnly(node: Node | undefined): void {
+    for (const child of node?.children ?? []) {
+      if (child.type === 'identifier') this.operands.add(child);
+      else if (child.type === 'comma_expression') this.namesOnly(child);
+    }
   }
 
   /** Reads a header's inline in place of its call, if it can reach no lock: no other function has its accesses. */
