@@ -22,7 +22,8 @@ const maxLeaves = 1000;
 
 /** Reads a mail, or says why it cannot be read. */
 export async function readMail(section: Section): Promise<Mail | { readonly error: string }> {
-  const message = cutMail(section.lines, section.firstLine);
+  const start = section.lines.findIndex((line) => line.trim() !== '');
+  const message = cutMail(section.lines, section.firstLine, Math.max(start, 0));
   const email = await parse(`${message.head.join('\n')}\n\n`);
   if (email === undefined) return { error: 'mail left out: its head cannot be read' };
   const leaves = leavesOf(message, 0, section.isBoxed);
@@ -73,10 +74,8 @@ interface Leaf {
   readonly firstLine: number;
 }
 
-function cutMail(lines: readonly string[], firstLine: number): Message {
+function cutMail(lines: readonly string[], firstLine: number, start = 0): Message {
   const isBlank = (line: string): boolean => line === '' || line === '\r';
-  let start = 0;
-  while (start < lines.length && isBlank(lines[start]!)) start++;
   let end = start;
   while (end < lines.length && !isBlank(lines[end]!)) end++;
   const head = lines.slice(start, end);
