@@ -71,14 +71,14 @@ function readText(real: string): FileText {
     if (stat.isDirectory()) return { error: 'is a folder' };
     if (!stat.isFile()) return { error: 'not a regular file' };
     if (stat.size > maxFileSize) return { error: `file of ${megabytes(stat.size)} MB is over the limit of ${megabytes(maxFileSize)} MB` };
-    return decode(readFileSync(descriptor));
+    return decodeText(readFileSync(descriptor));
   } finally {
     closeSync(descriptor);
   }
 }
 
 /** UTF-8, else latin1: then each byte is one character, and places stay right. A byte order mark is dropped, as editors do. */
-function decode(bytes: Uint8Array): FileText {
+export function decodeText(bytes: Uint8Array): FileText {
   const nul = bytes.indexOf(0);
   if (nul >= 0) return { error: `binary file (NUL byte at offset ${nul})` };
   try {
