@@ -1,5 +1,5 @@
 import { attributesWithArguments, trailingAttributes } from './attributes.ts';
-import { isWordPart, isWordStart, skipComment, skipDirective, skipQuoted } from './characters.ts';
+import { isWordPart, isWordStart, skipComment, skipDirective, skipQuoted } from '../../source/characters.ts';
 import {
   addWord,
   beginFunction,

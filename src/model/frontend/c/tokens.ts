@@ -1,4 +1,4 @@
-import { isWordPart, isWordStart, skipComment, skipDirective, skipQuoted } from './characters.ts';
+import { isWordPart, isWordStart, skipComment, skipDirective, skipQuoted } from '../../source/characters.ts';
 
 /** Tokens of a piece of C, comments and white space left out; directives are one token each. */
 export interface Tokens {
