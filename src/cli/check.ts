@@ -2,7 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { createDiskTree } from '../host/disk-tree.ts';
 import { loadGrammar } from '../host/grammar.ts';
 import { checkRecords } from '../model/checks/records.ts';
-import type { Confidence } from '../model/checks/finding.ts';
+import type { Confidence, Finding } from '../model/checks/finding.ts';
 import { confidences, defaultConfidence, isConfident } from '../model/report/confidence.ts';
 import { renderJson } from '../model/report/json.ts';
 import type { LeftOut } from '../model/report/left-out.ts';
@@ -65,13 +65,15 @@ ${checkRecords.map((record) => `  ${record.id.padEnd(22)} ${record.title}\n`).jo
     if (options.writeBaseline !== undefined) writeBaseline(surroundings.cwd, options.writeBaseline, all.findings);
     const isKnown = (id: string): boolean => options.writeBaseline !== undefined || known?.has(id) === true;
     const unknown = all.findings.filter((finding) => !isKnown(finding.id));
-    const findings = unknown.filter((finding) => isConfident(finding, options.minimumConfidence));
+    const isShown = (finding: Finding): boolean => isConfident(finding, options.minimumConfidence);
+    const findings = unknown.filter(isShown);
+    const suppressed = all.suppressed.filter(({ finding }) => isShown(finding));
     const compared = known !== undefined || options.writeBaseline !== undefined;
     const leftOut: LeftOut = {
       ...(compared ? { inBaseline: all.findings.length - unknown.length } : {}),
-      lessSure: unknown.length - findings.length,
+      lessSure: unknown.length - findings.length + all.suppressed.length - suppressed.length,
     };
-    surroundings.stdout.write(render({ ...all, findings }, options.format, leftOut));
+    surroundings.stdout.write(render({ ...all, findings, suppressed }, options.format, leftOut));
     if (findings.some((finding) => finding.severity !== 'information')) return 1;
     return all.isRead ? 0 : 2;
   },

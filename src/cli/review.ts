@@ -141,7 +141,11 @@ function render(review: Review, patches: readonly Patch[], format: ReviewOptions
     case 'json':
       return renderReviewJson(review, patches);
     case 'sarif':
-      return renderSarif(checkRecords, { ...review, findings: review.whole.findings }, { toolVersion: packageJson.version });
+      return renderSarif(
+        checkRecords,
+        { ...review, findings: review.whole.findings, suppressed: [] },
+        { toolVersion: packageJson.version },
+      );
     case 'reply':
       return review.patches
         .map((each, i) =>

@@ -1,11 +1,12 @@
 import type { Analysis } from './analyze.ts';
 import type { Draft } from './checks/check.ts';
 import { checkDocumentedOrder } from './checks/documented-order.ts';
-import type { Finding } from './checks/finding.ts';
+import type { Finding, SuppressedFinding } from './checks/finding.ts';
 import { checkLockOrderCycle } from './checks/lock-order-cycle.ts';
+import { checkSuppressions } from './checks/suppressions.ts';
 import { checkSyncDeadlock } from './checks/sync-deadlock.ts';
 import type { Rule } from './orders/rule.ts';
-import type { CheckResult, CheckStats, RequestOptions } from './reviewer-api.ts';
+import type { CheckRequest, CheckResult, CheckStats, RequestOptions } from './reviewer-api.ts';
 import type { Group } from './scope.ts';
 import { compareLocations, type Problem } from './source/location.ts';
 import type { TreeAnalyzer } from './tree-analyzer.ts';
@@ -19,21 +20,32 @@ export interface Checked extends CheckResult {
   readonly documented: readonly Rule[];
 }
 
-/** Runs every check; findings are reported for the files asked for. */
+/** Runs every check; findings are reported for the files asked for. Without a scope nobody knows whether callers were looked for. */
 export function checkGroups(
   trees: TreeAnalyzer,
   groups: readonly Group[],
   isAskedFor: (file: string) => boolean,
-  options: RequestOptions & { readonly orders?: readonly string[] },
+  options: RequestOptions & Partial<Pick<CheckRequest, 'orders' | 'scope'>>,
 ): Checked {
   const documents = trees.read(options.orders ?? []);
   const analyses = groups.map((group) => trees.analyze(group, documents.rules, options));
   const drafts = analyses.flatMap((analysis) => checks.flatMap((run) => run({ ...analysis, isAskedFor })));
+  const files = analyses.flatMap(({ unit }) => [...unit.files.values()].filter((file) => isAskedFor(file.path)));
+  const suppressions = checkSuppressions({ files, analyses, drafts, isWithCallers: options.scope === 'module' });
+  const findings: Finding[] = [];
+  const suppressed: SuppressedFinding[] = [];
+  // Numbered before they are parted, so that a comment leaves the ids of others alone.
+  for (const finding of numbered([...drafts, ...suppressions.drafts])) {
+    const reason = suppressions.reasonFor(finding);
+    if (reason === undefined) findings.push(finding);
+    else suppressed.push({ finding, reason });
+  }
   const problems = [...documents.problems, ...trees.problems(analyses, isAskedFor)];
   return {
     analyses,
     documented: documents.rules,
-    findings: numbered(drafts),
+    findings,
+    suppressed,
     problems: distinct(problems),
     stats: statsOf(analyses, isAskedFor),
   };

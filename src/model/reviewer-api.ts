@@ -1,4 +1,4 @@
-import type { Finding, Witness } from './checks/finding.ts';
+import type { Finding, SuppressedFinding, Witness } from './checks/finding.ts';
 import type { Location, Problem } from './source/location.ts';
 import type { Definition, LockPath, PathTarget } from './path/lock-path.ts';
 import type { Rule } from './orders/rule.ts';
@@ -56,6 +56,8 @@ export interface CheckStats {
 export interface CheckResult {
   /** Sorted by place, then check. */
   readonly findings: readonly Finding[];
+  /** In the same order. They are no part of the findings. */
+  readonly suppressed: readonly SuppressedFinding[];
   readonly problems: readonly Problem[];
   readonly stats: CheckStats;
 }

@@ -68,8 +68,8 @@ class LockReviewer implements Reviewer {
   check(request: CheckRequest): CheckResult {
     const groups = this.trees.groups(request.paths, request.scope);
     const isAskedFor = (file: string): boolean => request.paths.some((path) => path === '' || file === path || file.startsWith(`${path}/`));
-    const { findings, problems, stats } = checkGroups(this.trees, groups, isAskedFor, request);
-    return { findings, problems, stats };
+    const { findings, suppressed, problems, stats } = checkGroups(this.trees, groups, isAskedFor, request);
+    return { findings, suppressed, problems, stats };
   }
 
   hover(file: string, line: number, column: number, options: HoverOptions = {}): LockHover | undefined {

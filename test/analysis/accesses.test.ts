@@ -22,9 +22,9 @@ void lockdep_assert_held(void *lock);
 
 /** Accesses of the functions named, or of those that begin with `f`. */
 function accessesIn(text: string, ...places: string[]): readonly Access[] {
-  const { analyzer, analysis } = analyzeText(types + text);
+  const { analysis, accesses } = analyzeText(types + text);
   const functions = places.length > 0 ? [] : analysis.program.functions.filter(({ ir }) => ir.name.startsWith('f'));
-  return analyzer.accesses(analysis, { functions, places }).accesses;
+  return accesses({ functions, places }).accesses;
 }
 
 function linesIn(text: string, ...places: string[]): string[] {
@@ -285,7 +285,7 @@ int get(struct node *n) { return n->part.first.high; }
 });
 
 test("a header's inline that reaches no lock is read where it is called", () => {
-  const { analyzer, analysis } = analyzeText(
+  const analyzed = analyzeText(
     `#include "node.h"
 void f(struct node *that) { mutex_lock(&that->lock); node_set(that, 1); mutex_unlock(&that->lock); if (node_get(that)) work(0); }
 `,
@@ -297,24 +297,24 @@ static inline int node_get(struct node *n) { if (!n) return 0; return n->value; 
 `,
     },
   );
-  const { accesses } = analyzer.accesses(analysis, { places: ['struct node.value'] });
+  const { accesses } = analyzed.accesses({ places: ['struct node.value'] });
   assert.deepEqual(accesses.map(lineOf), ['f: write n->value [struct node.lock]', 'f: read that->value []']);
 });
 
 test('no text makes it fail', () => {
   fc.assert(
     fc.property(cText, (text) => {
-      const { analyzer, analysis } = analyzeText(text);
+      const { analysis, accesses, contracts } = analyzeText(text);
       const { functions } = analysis.program;
-      analyzer.accesses(analysis, { functions });
-      analyzer.contracts(analysis, functions);
+      accesses({ functions });
+      contracts(functions);
     }),
     { numRuns: 300 },
   );
 });
 
 test('contracts: what is taken, returned with, given back, held on entry, claimed', () => {
-  const { analyzer, analysis, functions } = analyzeText(`${types}
+  const { contracts: contractsIn, functions } = analyzeText(`${types}
 void take(struct node *n) { mutex_lock(&n->lock); }
 void give(struct node *n) { mutex_unlock(&n->lock); }
 static void inner(struct node *n) { lockdep_assert_held(&n->lock); n->value = 1; }
@@ -325,7 +325,7 @@ static void must(struct node *n) __must_hold(&n->part.lock)
 void both(struct node *n) { take(n); inner(n); give(n); }
 void also(struct node *n) { spin_lock(&n->part.lock); must(n); take(n); inner(n); give(n); spin_unlock(&n->part.lock); }
 `);
-  const contracts = analyzer.contracts(analysis, functions('take', 'give', 'inner', 'must', 'both'));
+  const contracts = contractsIn(functions('take', 'give', 'inner', 'must', 'both'));
   const brief = Object.fromEntries(
     contracts.map((c) => [
       c.function,

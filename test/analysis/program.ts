@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Access, Guard } from '../../src/model/analysis/accesses.ts';
+import { findAccesses, type Access, type Accesses, type Guard, type WantedAccesses } from '../../src/model/analysis/accesses.ts';
+import { contractsOf, type Contract } from '../../src/model/analysis/contract.ts';
 import type { Analysis } from '../../src/model/analyze.ts';
 import { GroupAnalyzer } from '../../src/model/analyze.ts';
 import { FileCache } from '../../src/model/frontend/c/file-cache.ts';
@@ -13,8 +14,9 @@ const parser = await SyntaxParser.load(grammar.runtimeWasm, grammar.grammarWasm)
 const kernel = readFileSync(`${fixtureFolder}/kernel.h`, 'utf8');
 
 export interface Analyzed {
-  readonly analyzer: GroupAnalyzer;
   readonly analysis: Analysis;
+  accesses(wanted: WantedAccesses): Accesses;
+  contracts(functions: readonly LinkedFunction[]): readonly Contract[];
   functions(...names: string[]): LinkedFunction[];
 }
 
@@ -24,9 +26,11 @@ export function analyzeTree(tree: Tree, ...paths: string[]): Analyzed {
   const groups = groupByArchitecture(sourcesBelow(paths, tree, cache));
   const analyzer = new GroupAnalyzer(groups[0]!, cache, parser);
   const analysis = analyzer.analyze([], () => undefined);
+  const { program, summaries, source } = analysis;
   return {
-    analyzer,
     analysis,
+    accesses: (wanted) => findAccesses(program, summaries, source, wanted),
+    contracts: (functions) => contractsOf(program, summaries, source, functions),
     functions: (...names) => analysis.program.functions.filter(({ ir }) => names.includes(ir.name)),
   };
 }

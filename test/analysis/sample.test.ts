@@ -23,8 +23,8 @@ const patched = analyze();
 applyPatch(tree, samplePatches[1]!);
 const guarded = analyze();
 
-function accessesTo({ analyzer, analysis }: Analyzed, ...places: string[]): readonly Access[] {
-  return analyzer.accesses(analysis, { places }).accesses;
+function accessesTo({ accesses }: Analyzed, ...places: string[]): readonly Access[] {
+  return accesses({ places }).accesses;
 }
 
 function linesTo(analyzed: Analyzed, place: string, name: string): string[] {
@@ -91,7 +91,7 @@ test('setting up a vCPU that nobody can reach does not count', () => {
 });
 
 test('contracts: the power functions lock, those with underscores expect the lock', () => {
-  const contracts = (version: Analyzed, name: string) => version.analyzer.contracts(version.analysis, version.functions(name))[0]!;
+  const contracts = (version: Analyzed, name: string) => version.contracts(version.functions(name))[0]!;
   assert.deepEqual(contracts(before, 'kvm_riscv_vcpu_power_off').takes, []);
   assert.deepEqual(contracts(patched, 'kvm_riscv_vcpu_power_off').takes, [stateLock]);
   assert.deepEqual(contracts(patched, '__kvm_riscv_vcpu_power_off').takes, []);

@@ -17,7 +17,7 @@ export interface Fixture {
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** A place where a check must report: `// WANT check [information]: held -> acquired`. */
+/** A place where a check must report: `// WANT check [information]: held -> acquired`; of a suppression, `// WANT suppression: words of its message`. */
 export interface Marker {
   readonly file: string;
   readonly line: number;
@@ -25,6 +25,7 @@ export interface Marker {
   readonly information: boolean;
   readonly held: string;
   readonly acquired: string;
+  readonly words: string;
 }
 
 /** All fixtures below `kind`, sorted by name. Each has kernel.h beside it, and a MAINTAINERS that makes it a tree. */
@@ -45,15 +46,16 @@ export function readFixtures(kind: '' | 'syntax/'): Fixture[] {
 }
 
 const marker = /\/\/ WANT (documented-order|lock-order-cycle|sync-deadlock)( information)?: (\S.*?) -> (\S.*?)(?=\s*\/\/|\s*$)/g;
+const suppressionMarker = /\/\/ WANT (suppression)( information)?:()() (\S.*?)(?=\s*\/\/|\s*$)/g;
 
 export function readMarkers(fixture: Fixture): Marker[] {
   const markers: Marker[] = [];
   for (const [file, text] of fixture.files) {
     text.split('\n').forEach((lineText, index) => {
-      const found = [...lineText.matchAll(marker)];
+      const found = [...lineText.matchAll(marker), ...lineText.matchAll(suppressionMarker)];
       const words = lineText.match(/\bWANT\b/g)?.length ?? 0;
       if (found.length !== words) throw new Error(`${fixture.name}: ${file}:${index + 1}: cannot read the marker`);
-      for (const [, check, information, held, acquired] of found) {
+      for (const [, check, information, held, acquired, words] of found) {
         markers.push({
           file,
           line: index + 1,
@@ -61,6 +63,7 @@ export function readMarkers(fixture: Fixture): Marker[] {
           information: information !== undefined,
           held: held!,
           acquired: acquired!,
+          words: words ?? '',
         });
       }
     });

@@ -77,7 +77,7 @@ function isAt(finding: Finding, marker: Marker): boolean {
     finding.at.file === marker.file &&
     finding.at.line === marker.line &&
     finding.acquires === marker.acquired &&
-    finding.held.includes(marker.held)
+    (marker.words !== '' ? finding.message.includes(marker.words) : finding.held.includes(marker.held))
   );
 }
 
@@ -87,5 +87,5 @@ function showFinding(finding: Finding): string {
 }
 
 function showMarker(marker: Marker): string {
-  return `${marker.file}:${marker.line} ${marker.information ? 'information ' : ''}${marker.check} ${marker.held} -> ${marker.acquired}`;
+  return `${marker.file}:${marker.line} ${marker.information ? 'information ' : ''}${marker.check} ${marker.words || `${marker.held} -> ${marker.acquired}`}`;
 }

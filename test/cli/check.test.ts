@@ -16,7 +16,7 @@ interface Report {
     order?: { file: string; line: number; text: string };
     at: { file: string; line: number };
   }[];
-  readonly stats: { inBaseline?: number };
+  readonly stats: { inBaseline?: number; lessSure?: number; suppressed?: number };
 }
 
 const order = 'Locking\n=======\n\n- first_lock is taken outside second_lock\n';
@@ -62,6 +62,42 @@ test('findings that are less sure than was asked for are counted, and kept from 
   assert.match(written.stdout, /^no findings, [1-9]\d* more in the baseline; /);
   const again = await lockstep(tree, 'check', 'lib', '--baseline', 'known.json', '--minimum-confidence', 'low', '--format', 'json');
   assert.deepEqual((JSON.parse(again.stdout) as Report).findings, []);
+});
+
+test('what a comment suppresses is counted, and kept from the status', async (t) => {
+  const ignored = abba
+    .replace('mutex_lock(&second_lock);\n', 'mutex_lock(&second_lock); /* lockstep: ignore lock-order-cycle: boot only */\n')
+    .replace('void backward', '// lockstep: ignore lock-order-cycle: the other side of it\nvoid backward');
+  const tree = makeTree(t, {
+    ...{ MAINTAINERS: '', 'both/a.c': ignored, 'one/a.c': ignored.replace('// lockstep: ignore lock-order-cycle', '//') },
+    'bare/a.c': ignored.replace(': boot only', ''),
+  });
+  const both = await lockstep(tree, 'check', 'both');
+  assert.match(both.stdout, /^no findings, 2 suppressed; /);
+  assert.equal(both.status, 0);
+  const one = await lockstep(tree, 'check', 'one');
+  assert.match(one.stdout, /^1 finding \(1 error\), 1 suppressed; /m);
+  assert.equal(one.status, 1);
+  const bare = await lockstep(tree, 'check', 'bare');
+  assert.match(bare.stdout, /^bare\/a\.c:8:56: warning: this gives no reason, so nothing is ignored: .* \[suppression\]$/m);
+  assert.match(bare.stdout, /^2 findings \(1 error, 1 warning\), 1 suppressed; /m);
+
+  const json = JSON.parse((await lockstep(tree, 'check', 'both', '--format', 'json')).stdout) as Report;
+  assert.deepEqual([json.findings, json.stats.suppressed, json.stats.lessSure], [[], 2, 0]);
+  const sarif = JSON.parse((await lockstep(tree, 'check', 'one', '--format', 'sarif')).stdout) as Log;
+  assert.deepEqual(
+    sarif.runs[0]?.results?.map(({ suppressions }) => suppressions),
+    [[], [{ kind: 'inSource', justification: 'boot only' }]],
+  );
+});
+
+test('a comment that suppresses nothing is told for a file, whose callers are read, and not for a folder', async (t) => {
+  const unused = clean.replace('void forward', '/* lockstep: ignore lock-order-cycle: of old */\nvoid forward');
+  const tree = makeTree(t, { MAINTAINERS: '', 'lib/a.c': unused });
+  const file = await lockstep(tree, 'check', 'lib/a.c');
+  assert.match(file.stdout, /^lib\/a\.c:6:4: information: no lock-order-cycle is found here: nothing is ignored \[suppression\]$/m);
+  assert.equal(file.status, 0);
+  assert.match((await lockstep(tree, 'check', 'lib')).stdout, /^no findings; /);
 });
 
 test('the tree is found above the path, and files are named from it', async (t) => {

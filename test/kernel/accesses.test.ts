@@ -14,8 +14,7 @@ else {
     analyzeTree(createDiskTree(join(kernels, `linux-source-${version}`)), 'arch/riscv/kvm', 'virt/kvm');
 
   test('6.1: the reset context is written under kvm->lock, and read without', () => {
-    const { analyzer, analysis } = analyze('6.1');
-    const { accesses, cut } = analyzer.accesses(analysis, { places: [context] });
+    const { accesses, cut } = analyze('6.1').accesses({ places: [context] });
     assert.deepEqual(cut, []);
     const guard = guardOf(guardsOf(accesses), context);
     assert.deepEqual([guard.writers, guard.readers, guard.all], [['struct kvm.lock'], ['struct kvm_vcpu.mutex'], []]);
@@ -31,8 +30,7 @@ else {
   });
 
   test('6.12: reset_cntx_lock is held by who writes and by who reads', () => {
-    const { analyzer, analysis } = analyze('6.12');
-    const { accesses, cut } = analyzer.accesses(analysis, { places: [context, 'struct kvm_vcpu_arch.mp_state'] });
+    const { accesses, cut } = analyze('6.12').accesses({ places: [context, 'struct kvm_vcpu_arch.mp_state'] });
     assert.deepEqual(cut, []);
     const guards = guardsOf(accesses);
     assert.deepEqual(guardOf(guards, context).all, ['struct kvm_vcpu_arch.reset_cntx_lock']);
@@ -41,9 +39,9 @@ else {
 
   test('every function of arch/riscv/kvm: no exception, and in a second', () => {
     for (const version of ['6.1', '6.12']) {
-      const { analyzer, analysis } = analyze(version);
+      const analyzed = analyze(version);
       const start = performance.now();
-      const { accesses } = analyzer.accesses(analysis, { functions: analysis.program.functions });
+      const { accesses } = analyzed.accesses({ functions: analyzed.analysis.program.functions });
       const took = performance.now() - start;
       console.log(`${version}: ${accesses.length} accesses in ${Math.round(took)} ms`);
       assert.ok(accesses.length > 1000);

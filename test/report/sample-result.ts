@@ -15,9 +15,9 @@ const noStats: CheckResult['stats'] = {
   architectures: [],
 };
 
-export const nothing: CheckResult = { findings: [], problems: [], stats: noStats };
+export const nothing: CheckResult = { findings: [], suppressed: [], problems: [], stats: noStats };
 
-/** Three findings that use every field between them, and both kinds of problem. */
+/** Findings that use every field between them, one that is suppressed, and both kinds of problem. */
 export const everything: CheckResult = {
   findings: [
     {
@@ -71,6 +71,37 @@ export const everything: CheckResult = {
       held: ['struct vm.lock'],
       witnesses: [],
       reasons: [],
+    },
+    {
+      id: 'f4',
+      check: 'suppression',
+      severity: 'warning',
+      confidence: 'high',
+      message: 'there is no check "lock-order" to ignore; there is: lock-order-cycle',
+      at: at('virt/kvm/main.c', 310, 4, 44),
+      function: '',
+      acquires: '',
+      held: [],
+      witnesses: [],
+      reasons: [],
+    },
+  ],
+  suppressed: [
+    {
+      finding: {
+        id: 'f5',
+        check: 'lock-order-cycle',
+        severity: 'error',
+        confidence: 'high',
+        message: 'struct b.lock is taken here with struct a.lock held, but boot takes struct a.lock with struct b.lock held',
+        at: at('lib/boot.c', 20, 2, 20),
+        function: 'late',
+        acquires: 'struct b.lock',
+        held: ['struct a.lock'],
+        witnesses: [[hop('lib/boot.c', 19, 'late', 'takes struct a.lock'), hop('lib/boot.c', 20, 'late', 'takes struct b.lock')]],
+        reasons: [],
+      },
+      reason: 'boot() has returned before late() can run [see {0}]',
     },
   ],
   problems: [

@@ -56,6 +56,16 @@ test('rules come from the check records, with a name other than the id', () => {
   for (const rule of rules) assert.match(rule.name ?? '', /^([A-Z][a-z]+)+$/);
 });
 
+test('what a comment suppresses is a result that says so and why, and no other result is suppressed', () => {
+  assert.deepEqual(
+    resultsOf(everything).map(({ partialFingerprints, suppressions }) => [partialFingerprints?.['lockstepFinding/v1'], suppressions]),
+    [
+      ...everything.findings.map(({ id }) => [id, []]),
+      ['f5', [{ kind: 'inSource', justification: 'boot() has returned before late() can run [see {0}]' }]],
+    ],
+  );
+});
+
 function resultsOf(result: CheckResult): readonly Result[] {
   return logOf(result).runs[0]?.results ?? [];
 }

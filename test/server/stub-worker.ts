@@ -68,7 +68,7 @@ function check(tree: Tree, request: CheckRequest): CheckResult {
     ...{ files: files.length, headers: 0, functions: 0, functionsWithProblems: 0, lockOperations: findings.length },
     ...{ unresolvedLockOperations: 0, calls: 0, callsNotFollowed: 0, rules: 0, architectures: [] },
   };
-  return { findings, problems: [], stats };
+  return { findings, suppressed: [], problems: [], stats };
 }
 
 function tellPhases({ progress }: CheckRequest): void {

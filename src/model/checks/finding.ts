@@ -1,6 +1,6 @@
 import type { Location } from '../source/location.ts';
 
-export type CheckId = 'documented-order' | 'lock-order-cycle' | 'sync-deadlock';
+export type CheckId = 'documented-order' | 'lock-order-cycle' | 'sync-deadlock' | 'suppression';
 export type Severity = 'error' | 'warning' | 'information';
 export type Confidence = 'high' | 'medium' | 'low';
 
@@ -33,11 +33,12 @@ export interface Finding {
   readonly check: CheckId;
   readonly severity: Severity;
   readonly confidence: Confidence;
-  /** One line that names both locks. */
+  /** One line that names both locks, or says what is wrong with a suppression. */
   readonly message: string;
   readonly at: Location;
+  /** Empty outside of functions. */
   readonly function: string;
-  /** Lock class acquired (or waited for) at the place. */
+  /** Lock class acquired (or waited for) at the place; empty, as are chains, for a suppression. */
   readonly acquires: string;
   /** Lock classes held there, in the order they were taken. */
   readonly held: readonly string[];
@@ -49,4 +50,11 @@ export interface Finding {
   readonly config?: readonly string[];
   /** Why it is as sure as it says, and how far it looked: one sentence each. */
   readonly reasons: readonly string[];
+}
+
+/** A finding that a comment at its place asks not to be told. */
+export interface SuppressedFinding {
+  readonly finding: Finding;
+  /** In the words of the comment. */
+  readonly reason: string;
 }

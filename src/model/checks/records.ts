@@ -46,6 +46,19 @@ export const checkRecords: readonly CheckRecord[] = [
       lock, the finding is information and names it.`,
     ),
   },
+  {
+    id: 'suppression',
+    title: 'A comment that is to suppress a finding does not',
+    explanation: paragraphs(
+      `A comment \`lockstep: ignore CHECK: REASON\` keeps what that check reports in the same statement, in the statement that follows it, or,
+      directly above a function, in that function from being told. It is counted instead, with the reason. A comment on the way to a
+      finding does nothing: a finding is suppressed where it is reported.`,
+      `A comment without a reason suppresses nothing, nor does one that names no check there is: both are warnings, because somebody
+      relies on them. One that has a reason and nothing to suppress is information: what it spoke of is gone, or is reported elsewhere.`,
+      `Whether there is something to suppress is not told where callers outside the paths were not looked for, as with a folder on the command line, nor in
+      functions that were not wholly understood. Findings of this check itself cannot be suppressed.`,
+    ),
+  },
 ];
 
 function paragraphs(...texts: readonly string[]): string {

@@ -13,7 +13,7 @@ export function renderJson(result: CheckResult, leftOut: LeftOut = {}): string {
     version,
     findings: result.findings.map(findingJson),
     problems: result.problems.map(({ file, line, message }) => ({ file, line, message })),
-    stats: { ...result.stats, ...leftOut },
+    stats: { ...result.stats, ...leftOut, suppressed: result.suppressed.length },
   };
   return jsonText(report);
 }

@@ -4,7 +4,7 @@
  * from its id. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
 import type { Log, Notification, ReportingDescriptor, Result, Run, ThreadFlowLocation } from 'sarif';
-import type { CheckRecord, Confidence, Finding, Hop, Severity, Witness } from '../checks/finding.ts';
+import type { CheckRecord, Confidence, Finding, Hop, Severity, SuppressedFinding, Witness } from '../checks/finding.ts';
 import type { Change } from '../compare/changes.ts';
 import type { CheckResult } from '../reviewer-api.ts';
 import type { Problem } from '../source/location.ts';
@@ -54,7 +54,10 @@ function runOf(records: readonly CheckRecord[], result: SarifInput, options: Sar
     // Without a uri: a report says the same on every machine, and its readers know where their tree is.
     originalUriBaseIds: { SRCROOT: { description: { text: 'The root of the kernel tree that was checked' } } },
     invocations: [{ executionSuccessful: true, toolExecutionNotifications: result.problems.map(notificationOf) }],
-    results: result.findings.map((finding) => resultOf(finding, records)),
+    results: [
+      ...result.findings.map((finding) => ({ ...resultOf(finding, records), suppressions: [] })),
+      ...result.suppressed.map((suppressed) => suppressedResult(suppressed, records)),
+    ],
     properties: { stats: result.stats, ...options.leftOut },
   };
 }
@@ -71,6 +74,11 @@ function ruleOf(record: CheckRecord): ReportingDescriptor {
   };
 }
 
+/** If one result of a run says whether it is suppressed, all have to: those that are not have an empty list. */
+function suppressedResult({ finding, reason }: SuppressedFinding, records: readonly CheckRecord[]): Result {
+  return { ...resultOf(finding, records), suppressions: [{ kind: 'inSource', justification: reason }] };
+}
+
 function resultOf(finding: SarifInput['findings'][number], records: readonly CheckRecord[]): Result {
   const places = new Places();
   const text = [
@@ -85,7 +93,12 @@ function resultOf(finding: SarifInput['findings'][number], records: readonly Che
     level: levels[finding.severity],
     rank: ranks[finding.confidence],
     message: { text },
-    locations: [{ physicalLocation: placeOf(finding.at), logicalLocations: [{ name: finding.function, kind: 'function' }] }],
+    locations: [
+      {
+        physicalLocation: placeOf(finding.at),
+        ...(finding.function === '' ? {} : { logicalLocations: [{ name: finding.function, kind: 'function' }] }),
+      },
+    ],
     relatedLocations: places.locations,
     codeFlows: finding.witnesses.map((witness, index) => ({
       message: { text: chainTitle(index, finding.witnesses.length) },

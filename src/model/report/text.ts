@@ -43,6 +43,7 @@ export function problemLine(problem: Problem): string {
 function summaryLine(result: CheckResult, { inBaseline, lessSure }: LeftOut): string {
   const parts = [
     findingCount(result.findings),
+    ...(result.suppressed.length > 0 ? [`${result.suppressed.length} suppressed`] : []),
     ...(inBaseline ? [`${inBaseline} more in the baseline`] : []),
     ...(lessSure ? [`${lessSure} more of less confidence`] : []),
     ...(result.problems.length ? [count(result.problems.length, 'problem')] : []),
