@@ -58,9 +58,10 @@ function toReviewed(session: Session, root: string, result: CheckResult, setting
   };
 }
 
-function logLine({ root, path }: Place, { problems, stats }: CheckResult, { summary, milliseconds }: Reviewed): string {
+function logLine({ root, path }: Place, { suppressed, problems, stats }: CheckResult, { summary, milliseconds }: Reviewed): string {
   const parts = [
     count(summary.findings, 'finding'),
+    ...(suppressed.length > 0 ? [`${suppressed.length} suppressed`] : []),
     ...(summary.hidden > 0 ? [`${summary.hidden} of less confidence`] : []),
     ...(problems.length > 0 ? [count(problems.length, 'problem')] : []),
     `${count(stats.files, 'file')} and ${count(stats.headers, 'header')} read`,

@@ -38,6 +38,24 @@ it('shows the inversion of the sample, and that it is gone when the lock is', as
   await client.diagnostics(file, ({ length }, version) => length === diagnostics.length && version === 3);
 });
 
+it('shows nothing where a comment suppresses it, and counts it in the log', async (t) => {
+  const files = readTree(sample);
+  const text = files[file] ?? '';
+  const client = await startClient(files, { worker: 'src/server/worker.ts' });
+  t.after(() => client.dispose());
+
+  client.open(file, text);
+  const before = await client.diagnostics(file, ({ length }) => length > 0);
+  client.change(file, 2, text.replace(lock, `${lock} /* lockstep: ignore documented-order: a test */`));
+  const after = await client.diagnostics(file, (_, version) => version === 2);
+  const codes = before.map(({ code }) => code);
+  assert.deepEqual(
+    after.map(({ code }) => code),
+    codes.filter((code) => code !== 'documented-order'),
+  );
+  assert.ok(client.logged.some((line) => line.includes(`: ${after.length} findings, ${before.length - after.length} suppressed, `)));
+});
+
 it('takes orders from the settings and from documents that come later, for findings and for hovers', async (t) => {
   const { 'Documentation/virt/kvm/locking.rst': document = '', ...files } = readTree(sample);
   const text = files[file] ?? '';
