@@ -1,16 +1,15 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import packageJson from '../../package.json' with { type: 'json' };
 import { createDiskTree } from '../host/disk-tree.ts';
 import { loadGrammar } from '../host/grammar.ts';
-import { reasonOf } from '../host/system-error.ts';
+import { baseTree, openPatches, type PatchOrigin } from '../host/patch-source.ts';
 import { checkRecords } from '../model/checks/records.ts';
 import type { Confidence } from '../model/checks/finding.ts';
 import type { ChangedFinding, Reviewed } from '../model/compare/changes.ts';
 import { isProblem, remarksOf } from '../model/compare/remarks.ts';
-import { readPatches } from '../model/patch/read.ts';
-import type { Patch, PatchSet } from '../model/patch/patch.ts';
+import type { Patch } from '../model/patch/patch.ts';
 import { confidences, defaultConfidence, isConfident } from '../model/report/confidence.ts';
 import { plain } from '../model/report/plain.ts';
 import { renderReply } from '../model/report/reply.ts';
@@ -19,17 +18,18 @@ import { renderReview } from '../model/report/review-text.ts';
 import { renderSarif } from '../model/report/sarif.ts';
 import type { Review } from '../model/review-api.ts';
 import { createReviewer } from '../model/reviewer.ts';
-import type { Tree } from '../model/source/tree.ts';
 import { readBaseline } from './baseline.ts';
 import { CannotRun, UsageError, type Command, type Surroundings } from './command.ts';
-import { parseOptions, string, strings } from './options.ts';
+import { flag, parseOptions, string, strings } from './options.ts';
 import { addOrders, findRoot } from './paths.ts';
 import { progressLine } from './progress.ts';
 
 const formats = ['text', 'json', 'sarif', 'reply', 'b4'] as const;
 
 interface ReviewOptions {
+  /** Empty where changes of the work tree are meant. */
   readonly patch: string;
+  readonly changes: 'staged' | 'unstaged' | undefined;
   readonly tree: string | undefined;
   readonly orders: readonly string[];
   readonly minimumConfidence: Confidence;
@@ -39,13 +39,17 @@ interface ReviewOptions {
 
 export const review: Command = {
   name: 'review',
-  usage: `PATCH|MBOX|RANGE|- [--tree DIR] [--orders FILE]… [--minimum-confidence LEVEL]
+  usage: `PATCH|MBOX|RANGE|-|--staged|--unstaged [--tree DIR] [--orders FILE]… [--minimum-confidence LEVEL]
          [--baseline FILE] [--format text|json|sarif|reply|b4]`,
   summary: 'Say what a patch changes in the locking: findings, lock classes, orders, contracts, accesses',
   help: `The argument is a file with a patch (as git format-patch, git diff or diff -ru write it), a mail box
 with a series, - for standard input, or a commit or range of the tree's git repository. The patch is
-put on the tree in memory; nothing is written. A tree that has it already is compared with itself
-without it. Parts that do not fit are named and left out.
+put on the tree in memory; nothing is written. Where git has the commit that it was made on (base-commit:
+of a mail), that is the tree. A tree that has the patch already is compared with itself without it.
+Parts that do not fit are named and left out.
+
+  --staged, --unstaged   what is in the index and not in the last commit, or in the work tree and not in
+                         the index, instead of a patch
 
   --tree DIR             root of the kernel tree; default: the nearest folder above the current one
                          that has MAINTAINERS, else the current folder
@@ -71,19 +75,21 @@ the patch fits. With --format b4 the status is 0 whenever the answer could be gi
   },
 };
 
-async function runReview(
-  options: ReviewOptions,
-  { cwd, stdin, stderr }: Surroundings,
-): Promise<{ review: Review; patches: readonly Patch[] }> {
+async function runReview(options: ReviewOptions, surroundings: Surroundings): Promise<{ review: Review; patches: readonly Patch[] }> {
+  const { cwd, stderr } = surroundings;
   const root = findRoot(options.tree, [], cwd);
   const say = (notice: string): unknown => stderr.write(`lockstep: ${plain(notice)}\n`);
   if (root.isGuess) say(`no MAINTAINERS above ${cwd}: using it as the tree (--tree DIR names another)`);
-  const source = await sourceOf(options.patch, cwd, stdin, root.folder);
-  for (const notice of source.notices) say(notice);
-  const { patches, problems } = source.set;
-  for (const { line, message } of problems) say(line > 0 ? `line ${line}: ${message}` : message);
-  if (patches.length === 0) throw new CannotRun(`no patch in ${options.patch}`);
-  const { tree, orders } = addOrders(source.tree, root, options.orders);
+  const name = options.changes === undefined ? options.patch : `${options.changes} changes`;
+  const opened = await openPatches(root.folder, await originOf(options, surroundings));
+  if ('error' in opened) throw new CannotRun(`cannot read ${name}: ${opened.error}`);
+  for (const notice of opened.notices) say(notice);
+  for (const { line, message } of opened.problems) say(line > 0 ? `line ${line}: ${message}` : message);
+  const { patches } = opened;
+  if (patches.length === 0) throw new CannotRun(`no patch in ${name}`);
+  const base = baseTree(root.folder, opened.base, createDiskTree(root.folder));
+  if ('error' in base) throw new CannotRun(`cannot read ${opened.base ?? 'the tree'}: ${base.error}`);
+  const { tree, orders } = addOrders(base.tree, root, options.orders);
   const progress = progressLine(stderr);
   const reviewer = await createReviewer({ tree, ...loadGrammar() });
   try {
@@ -93,33 +99,11 @@ async function runReview(
   }
 }
 
-interface Source {
-  readonly set: PatchSet;
-  /** What the patches are put on. */
-  readonly tree: Tree;
-  readonly notices: readonly string[];
-}
-
-async function sourceOf(given: string, cwd: string, stdin: Readable, root: string): Promise<Source> {
-  const tree = createDiskTree(root);
-  if (given === '-') return { set: await readPatches(await bytesOf(stdin), 'standard input'), tree, notices: [] };
-  const file = path.resolve(cwd, given);
-  if (!isFile(file)) throw new CannotRun(`cannot read ${given}: not found`);
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new CannotRun(`cannot read ${given}: ${reasonOf(error, file)}`);
-  }
-  return { set: await readPatches(bytes, path.basename(given)), tree, notices: [] };
-}
-
-function isFile(file: string): boolean {
-  try {
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
+async function originOf({ patch, changes }: ReviewOptions, { cwd, stdin }: Surroundings): Promise<PatchOrigin> {
+  if (changes !== undefined) return { kind: 'changes', place: changes };
+  if (patch === '-') return { kind: 'bytes', name: 'standard input', bytes: await bytesOf(stdin) };
+  const file = path.resolve(cwd, patch);
+  return existsSync(file) ? { kind: 'file', file } : { kind: 'revision', revision: patch };
 }
 
 async function bytesOf(stream: Readable): Promise<Uint8Array> {
@@ -167,6 +151,8 @@ function optionsOf(args: readonly string[]): ReviewOptions {
     'minimum-confidence': string,
     baseline: string,
     format: string,
+    staged: flag,
+    unstaged: flag,
   });
   const format = formats.find((each) => each === (values.format ?? 'text'));
   if (format === undefined) throw new UsageError(`unknown format ${values.format}; there is: ${formats.join(', ')}`);
@@ -174,10 +160,11 @@ function optionsOf(args: readonly string[]): ReviewOptions {
   const minimum = confidences.find(({ level }) => level === wanted)?.level;
   if (minimum === undefined)
     throw new UsageError(`unknown confidence ${wanted}; there is: ${confidences.map(({ level }) => level).join(', ')}`);
-  const [patch, ...more] = positionals;
-  if (patch === undefined || more.length > 0) throw new UsageError('review needs one PATCH, MBOX, RANGE or -');
+  const named = [...positionals, ...(values.staged ? ['--staged'] : []), ...(values.unstaged ? ['--unstaged'] : [])];
+  if (named.length !== 1) throw new UsageError('review needs one PATCH, MBOX, RANGE or -, or --staged or --unstaged');
   return {
-    patch,
+    patch: positionals[0] ?? '',
+    changes: values.staged ? 'staged' : values.unstaged ? 'unstaged' : undefined,
     tree: values.tree,
     orders: values.orders ?? [],
     minimumConfidence: minimum,

@@ -1,0 +1,74 @@
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { PatchSet } from '../model/patch/patch.ts';
+import { readPatches } from '../model/patch/read.ts';
+import type { Tree } from '../model/source/tree.ts';
+import { changesIn, patchesOf, type GitPatches } from './git-patches.ts';
+import { treeAt } from './git-tree.ts';
+import { findRepository, resolveCommit, type Answer, type Repository } from './git.ts';
+import { reasonOf } from './system-error.ts';
+
+/** Where patches come from; a revision is a commit or a range. */
+export type PatchOrigin =
+  | { readonly kind: 'bytes'; readonly name: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'file'; readonly file: string }
+  | { readonly kind: 'revision'; readonly revision: string }
+  | { readonly kind: 'changes'; readonly place: 'staged' | 'unstaged' };
+
+/** Patches, and the commit that they are to be put on. */
+export interface OpenedPatches extends PatchSet {
+  /** Where it is not the tree as it is. */
+  readonly base?: string;
+  /** What a person should know of how they were read. */
+  readonly notices: readonly string[];
+}
+
+/** Larger files are no patches. */
+const maxSize = 64 * 1024 * 1024;
+
+/** Reads patches for a tree, those of git from the repository that it is in. */
+export async function openPatches(root: string, origin: PatchOrigin): Promise<Answer<OpenedPatches>> {
+  if (origin.kind === 'revision' || origin.kind === 'changes') {
+    const repository = findRepository(root);
+    if ('error' in repository) return repository;
+    const found = origin.kind === 'revision' ? patchesOf(repository, origin.revision) : changesIn(repository, origin.place);
+    if ('error' in found) return found;
+    return { ...(await setOf(found, origin)), ...(found.base === undefined ? {} : { base: found.base }), notices: found.notes };
+  }
+  const bytes = origin.kind === 'bytes' ? { bytes: origin.bytes } : bytesOf(origin.file);
+  if ('error' in bytes) return bytes;
+  const set = await readPatches(bytes.bytes, origin.kind === 'bytes' ? origin.name : path.basename(origin.file));
+  return { ...set, ...baseOf(set, root) };
+}
+
+/** The tree that patches are put on: `workspace`, or the commit that they were made on. */
+export function baseTree(root: string, base: string | undefined, workspace: Tree): Answer<{ readonly tree: Tree }> {
+  if (base === undefined) return { tree: workspace };
+  const repository = findRepository(root);
+  return 'error' in repository ? repository : treeAt(repository, base, workspace);
+}
+
+function setOf({ bytes }: GitPatches, origin: PatchOrigin): Promise<PatchSet> {
+  return readPatches(bytes, origin.kind === 'revision' ? origin.revision : 'changes');
+}
+
+/** The commit that a series says it is made on, where the repository has it. */
+function baseOf({ patches, cover }: PatchSet, root: string): Pick<OpenedPatches, 'base' | 'notices'> {
+  const named = cover?.base ?? patches.find(({ base }) => base !== undefined)?.base;
+  if (named === undefined) return { notices: [] };
+  const repository: Answer<Repository> = findRepository(root);
+  const commit = 'error' in repository ? repository : resolveCommit(repository, named);
+  if ('error' in commit) return { notices: [`base-commit ${named} is not known here: put on the tree as it is`] };
+  return { base: commit.hash, notices: [`put on its base-commit, ${commit.hash.slice(0, 12)}`] };
+}
+
+function bytesOf(file: string): Answer<{ readonly bytes: Uint8Array }> {
+  try {
+    const stat = statSync(file);
+    if (!stat.isFile()) return { error: stat.isDirectory() ? 'is a folder' : 'not a regular file' };
+    if (stat.size > maxSize) return { error: `is larger than ${maxSize / 1024 / 1024} MB` };
+    return { bytes: readFileSync(file) };
+  } catch (error) {
+    return { error: reasonOf(error, file) };
+  }
+}
