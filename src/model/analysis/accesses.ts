@@ -1,5 +1,5 @@
 import type { AccessIr } from '../ir/access.ts';
-import { isUnknownLock, type AccessStep, type LinkedFunction, type Mode, type Program } from '../ir/program.ts';
+import { isUnknownLock, type AccessStep, type LinkedFunction, type LockRef, type Mode, type Program } from '../ir/program.ts';
 import { compareLocations, type Location } from '../source/location.ts';
 import { enter, findContexts, type Context, type Contexts, type HeldLock } from './contexts.ts';
 import { flowOf, type Flow } from './flow.ts';
@@ -74,7 +74,7 @@ export function findAccesses(
   const cut = new Set<string>();
   const found: Access[] = [];
   for (const [fn, isWanted] of wanted) {
-    const { ir, initialized } = source.accesses(fn);
+    const { ir, initialized, asserts } = source.accesses(fn);
     const flow = flowOf(ir, summaries.effects(fn));
     if (flow.isCut || ways.contexts.cut.has(fn)) cut.add(fn.ir.name);
     for (const [step, states] of flow.points) {
@@ -84,7 +84,8 @@ export function findAccesses(
       for (const context of ways.contexts.of(fn)) {
         for (const state of states) {
           const entered = enter(context, state);
-          if (entered) merge(merged, accessAt(step, context, state, entered.held, ways.instances, isInitializing));
+          if (!entered) continue;
+          merge(merged, withAsserted(accessAt(step, context, state, entered.held, ways.instances, isInitializing), asserts));
         }
       }
       found.push(...merged.values());
@@ -163,6 +164,20 @@ function accessAt(
     isPrivate: isInitializing || instances.isPrivate(step, context, state),
     chain: chainOf(context),
   };
+}
+
+/** What a function claims to be held is: lockdep finds those who call it without. */
+function withAsserted(access: Access, asserts: readonly LockRef[]): Access {
+  const claimed = asserts.filter(
+    ({ lockClass, kind }) =>
+      !isUnknownLock(lockClass) &&
+      !['rcu', 'srcu'].includes(kind) &&
+      !access.otherInstances.includes(lockClass) &&
+      !access.guards.some((guard) => guard.lockClass === lockClass),
+  );
+  if (claimed.length === 0) return access;
+  const guards = [...access.guards, ...claimed.map(({ lockClass }) => ({ lockClass, mode: 'exclusive' as const }))];
+  return { ...access, guards: guards.sort((a, b) => (a.lockClass < b.lockClass ? -1 : 1)) };
 }
 
 /** Ways with the same guards are one: the shortest, with what all of them have in common. */

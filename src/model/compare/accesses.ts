@@ -36,8 +36,17 @@ export function changedAccesses(
   }
 }
 
+/** Accesses on ways from known entries: of a function that nobody calls in what was read, nobody knows what its callers hold. */
 function accessesOf({ program, summaries, source }: Input, wanted: Parameters<typeof findAccesses>[3]): readonly Access[] {
-  return findAccesses(program, summaries, source, wanted).accesses;
+  const { accesses } = findAccesses(program, summaries, source, wanted);
+  const entries = new Set(accesses.map(({ chain }) => chain[0]!));
+  const known = new Set(program.functions.filter((fn) => entries.has(fn.ir.name) && isKnownEntry(program, fn)).map((fn) => fn.ir.name));
+  return accesses.filter(({ chain }) => known.has(chain[0]!));
+}
+
+/** Kept in a pointer, a system call, or code that no other file can call. */
+function isKnownEntry(program: Program, fn: LinkedFunction): boolean {
+  return program.enteredBy(fn).length > 0 || fn.ir.isStatic || /^(__)?(se_|do_)?(compat_)?sys_/.test(fn.ir.name);
 }
 
 /** Functions with a changed line, and what they call in the files that the patch touches. */
@@ -88,7 +97,7 @@ function compareAccesses(before: readonly Access[], after: readonly Access[], li
   return places.flatMap((place) => {
     const old = summaryOf(before.filter((access) => access.place === place));
     const now = summaryOf(after.filter((access) => access.place === place));
-    const told = now ? (old ? differences(old, now) : newcomer(now)) : [];
+    const told = now ? (old ? differences(old, now) : newcomer(place, now)) : [];
     if (told.length === 0) return [];
     const at = firstShown(now?.sites ?? [], 'after', lines) ?? firstShown(old?.sites ?? [], 'before', lines);
     const messages = told.map(({ text }) => text);
@@ -141,10 +150,13 @@ function verdictOf(told: readonly Told[]): AccessChange['verdict'] {
   return (['open', 'closed'] as const).find((each) => told.some(({ verdict }) => verdict === each)) ?? 'note';
 }
 
-/** Nobody accessed it before. */
-function newcomer(now: AccessSummary): readonly Told[] {
-  const writes = now.sites.filter(({ kind }) => kind === 'write');
-  if (writes.length === 0 || now.writers.length === 0) return [];
+/**
+ * Nobody accessed it before. Told where a lock of the same object, or a global one of a global, is held at every write: others are
+ * often held for other reasons, as where something is set up.
+ */
+function newcomer(place: string, now: AccessSummary): readonly Told[] {
+  const owner = ownerOf(place);
+  if (!now.writers.some((lockClass) => ownerOf(lockClass) === owner)) return [];
   const told: Told[] = [{ text: `is new; every write holds ${list(now.writers)}`, verdict: 'note' }];
   if (now.all.length > 0) return told;
   const bare = now.sites.filter(({ kind, guards }) => kind === 'read' && !now.writers.some((lock) => guards.includes(lock)));
@@ -195,6 +207,11 @@ function marks(old: AccessSummary, now: AccessSummary): readonly Told[] {
     if (plain.length > 0) told.push({ text: `marked ${kind}s became plain ones in ${functionsOf(plain)}`, verdict: 'open' });
   }
   return told;
+}
+
+/** `struct kvm_vcpu_arch` of `struct kvm_vcpu_arch.mp_state`; empty for a global. */
+function ownerOf(name: string): string {
+  return name.startsWith('struct ') ? name.slice(0, name.indexOf('.')) : '';
 }
 
 function hasBoth({ sites }: AccessSummary): boolean {

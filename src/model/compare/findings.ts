@@ -56,8 +56,11 @@ function aboutOf({ check, id }: Finding): string {
 /** Changed lines on the chains; else those of the functions on them, and of the rule that is broken. */
 function causesOf(finding: Finding, side: Side, pictures: Record<Side, Picture>, lines: PatchedLines): readonly Cause[] {
   const hops = finding.witnesses.flat();
-  const onChain = hops.flatMap((hop) => lines.changedAt(side, hop.at) ?? []);
-  if (onChain.length > 0) return distinct(onChain);
+  const isCall = ({ text }: Hop): boolean => text.startsWith('calls ');
+  for (const some of [hops.filter((hop) => !isCall(hop)), hops.filter(isCall)]) {
+    const onChain = some.flatMap((hop) => lines.changedAt(side, hop.at) ?? []);
+    if (onChain.length > 0) return distinct(onChain);
+  }
   const rule = finding.order && lines.changedAt(side, finding.order);
   if (rule) return [rule];
   return distinct(hops.reverse().flatMap((hop) => changedAround(hop, pictures, lines)));

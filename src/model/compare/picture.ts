@@ -111,6 +111,8 @@ function takeEdges({ program, graph }: CheckInput, edges: Map<string, EdgeUse>):
   for (const outer of graph.classes) {
     for (const inner of graph.successors(outer)) {
       const shortest = graph.between(outer, inner)[0];
+      // A reader waits for nobody: entering a read side is ordered after nothing.
+      if (shortest && isReadSide(shortest.to.step.lock.kind)) continue;
       const key = `${outer}\0${inner}`;
       if (shortest && !edges.has(key))
         edges.set(key, { outer, inner, isReadSide: isReadSide(shortest.from.kind), witness: () => witnessOf(shortest.to, program) });
