@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createDiskTree } from '../../src/host/disk-tree.ts';
@@ -89,8 +89,9 @@ function damage(text: string, [kind, at, other]: Damage): string {
   }
 }
 
-test('ten thousand damaged patches: no exception, and no path outside the tree', async () => {
+test('ten thousand damaged patches: no exception, and no path outside the tree, no write', async () => {
   const disk = createDiskTree(`${sample}/tree`);
+  const old = written();
   const asked = new Set<string>();
   const tree: Tree = { read: (path) => (asked.add(path), disk.read(path)), list: (folder) => disk.list(folder) };
   const patched = new PatchedTree(tree);
@@ -122,6 +123,12 @@ test('ten thousand damaged patches: no exception, and no path outside the tree',
     }),
     { numRuns: 10_000, seed: 5 },
   );
+  assert.deepEqual(written(), old);
   // The damage is such that all of it is reached.
   assert.deepEqual([...states.keys()].sort(), ['forward', 'none', 'partly', 'reversed']);
 });
+
+/** When each file of the sample was written. */
+function written(): string[] {
+  return readdirSync(sample, { recursive: true, encoding: 'utf8' }).map((name) => `${name} ${statSync(`${sample}/${name}`).mtimeMs}`);
+}

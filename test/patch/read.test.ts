@@ -244,6 +244,34 @@ Binary files linux.orig/e.bin and linux/e.bin differ
   );
 });
 
+test('a diff that git made of two folders', async () => {
+  const text = `diff --git a/new/new.c b/new/new.c
+new file mode 100644
+--- /dev/null
++++ b/new/new.c
+@@ -0,0 +1 @@
++new
+diff --git a/old/k/a.c b/new/a.c
+--- a/old/k/a.c
++++ b/new/a.c
+@@ -1 +1 @@
+-two
++zwei
+diff --git a/old/k/b.c b/new/sub/c.c
+similarity index 100%
+rename from old/k/b.c
+rename to new/sub/c.c
+diff --git a/old/k/d.c b/old/k/d.c
+deleted file mode 100644
+--- a/old/k/d.c
++++ /dev/null
+@@ -1 +0,0 @@
+-old
+`;
+  const wanted = ['added new.c: +new', 'changed a.c: -two|+zwei', 'renamed b.c > sub/c.c: ', 'deleted d.c: -old'];
+  assert.deepEqual(changes(await read(text)), wanted);
+});
+
 test('what is broken is left out and said, and the rest read', async () => {
   const second = '@@ -10,2 +10,2 @@\n-x\n+y\n z\n';
   const cases: readonly (readonly [string, RegExp])[] = [

@@ -51,6 +51,7 @@ function mailBox(lines: readonly string[], starts: readonly number[]): Section[]
 
 /** `From someone Mon Sep 17 00:00:00 2001`, then the head of a mail. */
 function isMailStart(lines: readonly string[], at: number): boolean {
+  if (!lines[at]!.startsWith('From ') || lines[at]!.length > 300) return false;
   return /^From \S+ .*\d:\d\d(?::\d\d)?\b.* \d{4}\r?$/.test(lines[at]!) && /^>?[A-Za-z][\w-]*:|^>From /.test(lines[at + 1] ?? '');
 }
 

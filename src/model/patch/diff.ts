@@ -1,6 +1,6 @@
 import { parsePatch, type StructuredPatch } from 'diff';
 import { decode } from './bytes.ts';
-import { findParts, quote, type LineProblem, type Part, type Span } from './parts.ts';
+import { binaryNames, findParts, quote, type LineProblem, type Part, type Span } from './parts.ts';
 import type { FileChange, Hunk, HunkLine } from './patch.ts';
 
 export interface Diff {
@@ -16,18 +16,19 @@ export function readDiff(lines: readonly string[]): Diff {
   const found = findParts(lines);
   const problems = [...found.problems];
   const files: FileChange[] = [];
+  const roots = rootsOf(lines, found.parts);
   const parts = found.parts.map((part) => {
     const decoded = decode(lines.slice(part.start, part.end).join('\n')).split('\n');
-    const change = readPart(part, decoded, problems);
+    const change = readPart(part, decoded, roots, problems);
     if (change !== undefined) files.push(change);
     return { start: part.start, end: part.end, lines: decoded };
   });
   return { files, parts, problems: problems.sort((a, b) => a.line - b.line) };
 }
 
-function readPart(part: Part, lines: readonly string[], problems: LineProblem[]): FileChange | undefined {
+function readPart(part: Part, lines: readonly string[], roots: Roots | undefined, problems: LineProblem[]): FileChange | undefined {
   const head = lines.slice(0, part.headEnd - part.start);
-  const names = part.isGit ? gitNames(head) : plainNames(head);
+  const names = part.isGit ? belowRoots(gitNames(head), roots) : plainNames(head);
   const refused = typeof names === 'string' ? names : whyNot(names);
   if (typeof names === 'string' || refused !== undefined) {
     problems.push({ line: part.start, message: `file left out: ${refused}` });
@@ -91,6 +92,38 @@ function gitNames(head: readonly string[]): Names | string {
   );
 }
 
+interface Roots {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** The folders that `git diff --no-index` compared; in a repository, a file that is not renamed has one name. */
+function rootsOf(lines: readonly string[], parts: readonly Part[]): Roots | undefined {
+  for (const part of parts.filter(({ isGit, hunks }) => isGit && hunks.length > 0)) {
+    const [before, after] = lines.slice(part.headEnd - 2, part.headEnd).map((line) => line.slice(4).split('\t')[0]!);
+    const isRenamed = lines.slice(part.start, part.headEnd).some((line) => /^(?:rename|copy) /.test(line));
+    if (before === undefined || after === undefined || before === '/dev/null' || after === '/dev/null' || isRenamed) continue;
+    const olds = before.split('/').slice(1);
+    const news = after.split('/').slice(1);
+    if (before === after || olds.join('/') === news.join('/')) return undefined;
+    while (olds.length > 0 && olds.at(-1) === news.at(-1)) {
+      olds.pop();
+      news.pop();
+    }
+    return olds.length === 0 || news.length === 0 ? undefined : { before: `${olds.join('/')}/`, after: `${news.join('/')}/` };
+  }
+  return undefined;
+}
+
+function belowRoots(names: Names | string, roots: Roots | undefined): Names | string {
+  if (typeof names === 'string' || roots === undefined) return names;
+  const below = (path: string | undefined, root: string): string | undefined =>
+    path?.startsWith(root) === true ? path.slice(root.length) : path;
+  const after = below(names.after, roots.after);
+  const before = names.kind === 'changed' ? after : below(names.before, roots.before);
+  return { kind: names.kind, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+}
+
 /** A name of `---` or `+++`, without a prefix that `diff --git` shows to be one; undefined for `/dev/null`. */
 function nameIn(name: string | undefined, line: string | undefined): string | undefined {
   if (name === undefined) return line;
@@ -100,8 +133,8 @@ function nameIn(name: string | undefined, line: string | undefined): string | un
 }
 
 function plainNames(head: readonly string[]): Names | string {
-  const binary = /^Binary files (.+) and (.+) differ$/.exec(head[0]!);
-  if (binary !== null) return namesOf(pairName(binary[1]!, binary[2]!), binary[1] === '/dev/null', binary[2] === '/dev/null');
+  const binary = binaryNames(head[0]!);
+  if (binary !== undefined) return namesOf(pairName(...binary), binary[0] === '/dev/null', binary[1] === '/dev/null');
   const named = parse(head.filter((line) => !line.startsWith('diff ')));
   const { oldFileName: from = '', newFileName: to = '' } = named ?? {};
   if (from === '' || to === '') return 'it has no name';

@@ -49,7 +49,7 @@ export function findParts(lines: readonly string[]): { parts: Part[]; problems: 
     } else if (isFileHead(lines, at) && hunkHead.test(lines[at + 2] ?? '')) {
       isPlain = true;
       at = takePart(at, at + 2, false);
-    } else if (/^Binary files .+ and .+ differ$/.test(line)) {
+    } else if (binaryNames(line) !== undefined) {
       parts.push({ start: at, headEnd: at + 1, end: at + 1, isGit: false, isBinary: true, hunks: [] });
       at++;
     } else if (hunkHead.test(line)) {
@@ -59,7 +59,7 @@ export function findParts(lines: readonly string[]): { parts: Part[]; problems: 
       const message = strangeLine(lines, at);
       if (message !== undefined) problems.push({ line: at, message });
       if (line.startsWith('diff -')) isPlain = true;
-      if (/^Only in .+: /.test(line)) {
+      if (line.startsWith('Only in ') && line.includes(': ')) {
         onlyIn.push({ line: at, message: `only one of the two trees has this file, and the diff has no text of it: ${quote(line)}` });
       }
       at++;
@@ -86,6 +86,15 @@ export function findParts(lines: readonly string[]): { parts: Part[]; problems: 
   }
 }
 
+/** `Binary files a/x and b/x differ`: both names. */
+export function binaryNames(line: string): [before: string, after: string] | undefined {
+  if (!line.startsWith('Binary files ') || !line.endsWith(' differ')) return undefined;
+  const words = line.slice('Binary files '.length, -' differ'.length).split(' and ');
+  // A name may have an `and`; both have the same then.
+  const half = Math.ceil(words.length / 2);
+  return words.length < 2 ? undefined : [words.slice(0, half).join(' and '), words.slice(half).join(' and ')];
+}
+
 /** Text that is quoted in a message, short and in one line. */
 export function quote(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 79)}…` : text;
@@ -98,7 +107,7 @@ function gitHeadEnd(lines: readonly string[], from: number): number {
     const line = lines[at]!;
     if (isFileHead(lines, at)) return at + 2;
     if (line === 'GIT binary patch') return binaryEnd(lines, at + 1);
-    if (/^Binary files .+ differ$/.test(line)) return at + 1;
+    if (binaryNames(line) !== undefined) return at + 1;
     if (!gitHead.test(line)) return at;
   }
   return at;

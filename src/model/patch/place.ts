@@ -23,7 +23,7 @@ export interface Side {
 export type Placed = { readonly at: number } | { readonly message: string };
 
 /** How many lines may be compared for one file. */
-const maxCompared = 50_000_000;
+const maxCompared = 20_000_000;
 
 export function linesOf(text: string): Lines {
   const texts = text.split('\n');
