@@ -187,6 +187,11 @@ test('parts and attachments', async () => {
   assert.equal((await read(lines)).patches.length, 1);
 });
 
+test('a mail that is signed in its text', async () => {
+  const body = `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n${diff.replace(/^-/gm, '- -')}-----BEGIN PGP SIGNATURE-----\nabc\n-----END PGP SIGNATURE-----`;
+  assert.deepEqual(changes(await read(letter({ body }))), [change]);
+});
+
 test('CRLF of a transport is taken off, that of a file stays', async () => {
   const crlf = (text: string): string => text.replaceAll('\n', '\r\n');
   assert.deepEqual(changes(await read(crlf(letter({ body: diff })))), [change]);

@@ -28,7 +28,9 @@ export function readDiff(lines: readonly string[]): Diff {
 
 function readPart(part: Part, lines: readonly string[], roots: Roots | undefined, problems: LineProblem[]): FileChange | undefined {
   const head = lines.slice(0, part.headEnd - part.start);
-  const names = part.isGit ? belowRoots(gitNames(head), roots) : plainNames(head);
+  const names = part.isGit
+    ? belowRoots(gitNames(head), roots)
+    : plainNames(head, part.hunks.length === 0 ? '' : lines[part.headEnd - part.start]!);
   const refused = typeof names === 'string' ? names : whyNot(names);
   if (typeof names === 'string' || refused !== undefined) {
     problems.push({ line: part.start, message: `file left out: ${refused}` });
@@ -132,16 +134,20 @@ function nameIn(name: string | undefined, line: string | undefined): string | un
   return withoutPrefix(name);
 }
 
-function plainNames(head: readonly string[]): Names | string {
+function plainNames(head: readonly string[], hunk: string): Names | string {
   const binary = binaryNames(head[0]!);
   if (binary !== undefined) return namesOf(pairName(...binary), binary[0] === '/dev/null', binary[1] === '/dev/null');
   const named = parse(head.filter((line) => !line.startsWith('diff ')));
   const { oldFileName: from = '', newFileName: to = '' } = named ?? {};
   if (from === '' || to === '') return 'it has no name';
   // diff -N gives a file that is not there the beginning of time, in the zone of its user.
-  const isAdded = from === '/dev/null' || /^19(?:70-01-01|69-12-31) /.test(named?.oldHeader ?? '');
-  const isDeleted = to === '/dev/null' || /^19(?:70-01-01|69-12-31) /.test(named?.newHeader ?? '');
+  const isAdded = from === '/dev/null' || (hunk.includes(' -0,0 ') && isEpoch(named?.oldHeader));
+  const isDeleted = to === '/dev/null' || (hunk.includes(' +0,0 ') && isEpoch(named?.newHeader));
   return namesOf(pairName(from, to), isAdded, isDeleted && !isAdded);
+}
+
+function isEpoch(time: string | undefined): boolean {
+  return /^19(?:70-01-01|69-12-31) /.test(time ?? '');
 }
 
 function namesOf(path: string, isAdded: boolean, isDeleted: boolean): Names {

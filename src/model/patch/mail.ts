@@ -115,7 +115,23 @@ function leavesOf(message: Message, depth: number, isBoxed: boolean): Leaf[] {
   // Whoever wrote the mail box put a `>` before each `From `, also before those that had some.
   const lines = isBoxed && encoding === '' ? message.body.map((line) => (/^>+From /.test(line) ? line.slice(1) : line)) : message.body;
   const isText = type === 'text/plain' && !isAttached;
-  return [{ type, ...(charset === undefined ? {} : { charset }), encoding, isText, lines, firstLine: message.firstLine }];
+  const isSigned = lines.some((line) => line.startsWith('-----BEGIN PGP SIGNED MESSAGE-----'));
+  return [
+    {
+      type,
+      ...(charset === undefined ? {} : { charset }),
+      encoding,
+      isText,
+      lines: isSigned ? withoutDashes(lines) : lines,
+      firstLine: message.firstLine,
+    },
+  ];
+}
+
+/** What is signed in the text itself has `- ` before each line that begins with a dash, and the signature behind it. */
+function withoutDashes(lines: readonly string[]): readonly string[] {
+  const end = lines.findIndex((line) => line.startsWith('-----BEGIN PGP SIGNATURE-----'));
+  return lines.slice(0, end < 0 ? lines.length : end).map((line) => (line.startsWith('- -') ? line.slice(2) : line));
 }
 
 function cutParts(message: Message, boundary: string): { lines: string[]; firstLine: number }[] {
