@@ -1,6 +1,6 @@
 import { isUnknownLock, type LinkedFunction, type LockRef, type Program } from '../ir/program.ts';
 import { waysInto, type AccessSource } from './accesses.ts';
-import { className, type Context } from './contexts.ts';
+import { className, type Context, type HeldLock } from './contexts.ts';
 import { parameterOf } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
@@ -16,6 +16,8 @@ export interface Contract {
   readonly releases: readonly string[];
   /** Locks held on every way in; undefined where nothing that was read calls it. */
   readonly held: readonly string[] | undefined;
+  /** Those of them that whoever calls it takes itself. */
+  readonly handed: readonly string[];
   /** Locks that it claims to be held: lockdep_assert_held(), __must_hold(). */
   readonly asserts: readonly string[];
   /** Whether it has more ways in than are followed. */
@@ -39,16 +41,17 @@ export function contractsOf(
       takes: sorted(takes),
       returnsHeld: sorted(flow.outcomes.flatMap(({ acquired }) => acquired.flatMap((held) => classesOf(held.lock, held.subclass, ways)))),
       releases: sorted(flow.outcomes.flatMap(({ released }) => released.flatMap(({ key }) => classesOfKey(key, ways)))),
-      held: heldOnEvery(ways),
+      held: heldOnEvery(ways, () => true),
+      handed: heldOnEvery(ways, (lock, { caller }) => lock.context === caller?.context) ?? [],
       asserts: sorted(source.accesses(fn).asserts.flatMap((lock) => classesOf(lock, '', ways))),
       isCut: contexts.cut.has(fn) || flow.isCut,
     };
   });
 }
 
-function heldOnEvery(ways: readonly Context[]): readonly string[] | undefined {
+function heldOnEvery(ways: readonly Context[], counts: (lock: HeldLock, way: Context) => boolean): readonly string[] | undefined {
   if (ways.every(({ caller }) => !caller)) return undefined;
-  const sets = ways.map(({ held }) => new Set(held.map(({ lockClass }) => lockClass)));
+  const sets = ways.map((way) => new Set(way.held.filter((lock) => counts(lock, way)).map(({ lockClass }) => lockClass)));
   return sorted([...(sets[0] ?? [])].filter((lockClass) => sets.every((set) => set.has(lockClass))));
 }
 

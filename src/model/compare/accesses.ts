@@ -157,7 +157,7 @@ function verdictOf(told: readonly Told[]): AccessChange['verdict'] {
 function newcomer(place: string, now: AccessSummary): readonly Told[] {
   const owner = ownerOf(place);
   if (!now.writers.some((lockClass) => ownerOf(lockClass) === owner)) return [];
-  const told: Told[] = [{ text: `is new; every write holds ${list(now.writers)}`, verdict: 'note' }];
+  const told: Told[] = [{ text: `was not accessed before; every write holds ${list(now.writers)}`, verdict: 'note' }];
   if (now.all.length > 0) return told;
   const bare = now.sites.filter(({ kind, guards }) => kind === 'read' && !now.writers.some((lock) => guards.includes(lock)));
   if (bare.length === 0) return told;
@@ -173,6 +173,8 @@ function differences(old: AccessSummary, now: AccessSummary): readonly Told[] {
 function guardChanges(old: AccessSummary, now: AccessSummary): readonly Told[] {
   const writes = now.sites.filter(({ kind }) => kind === 'write');
   if (writes.length === 0 || old.sites.every(({ kind }) => kind === 'read')) return [];
+  // Atomics need no lock, whatever is held.
+  if ([...old.sites, ...now.sites].every(({ isMarked }) => isMarked)) return [];
   const told: Told[] = [];
   const tell = (text: string, verdict: Told['verdict']): void => {
     told.push({ text, verdict });

@@ -42,9 +42,9 @@ function differences(before: Contract | undefined, after: Contract): readonly st
   tell(({ returnsHeld }) => returnsHeld, 'now returns with', 'no longer returns with');
   tell(({ releases }) => releases, 'now gives back its caller\u2019s', 'no longer gives back its caller\u2019s');
   tell(({ asserts }) => asserts, 'now asserts that it is called with', 'no longer asserts that it is called with');
-  if (!before) tell(({ held }) => held, 'is new, and always called with', '');
+  if (!before) tell(({ handed }) => handed, 'is new, and always called with', '');
   else if (before.held && after.held && !before.isCut && !after.isCut)
-    tell(({ held }) => held, 'is now always called with', 'is no longer always called with');
+    tell(({ handed }) => handed, 'is now always called with', 'is no longer always called with');
   return messages;
 }
 

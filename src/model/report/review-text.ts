@@ -1,5 +1,5 @@
 import type { Witness } from '../checks/finding.ts';
-import type { AccessChange, ChangedFinding, Changes, ClassChange, Reviewed, Taker } from '../compare/changes.ts';
+import type { AccessChange, AccessSite, ChangedFinding, Changes, ClassChange, Reviewed, Taker } from '../compare/changes.ts';
 import { causeText, isUnchanged } from '../compare/remarks.ts';
 import type { Patch } from '../patch/patch.ts';
 import type { PatchReview, Review } from '../review-api.ts';
@@ -8,6 +8,8 @@ import { findingLines, problemLine } from './text.ts';
 
 /** Functions named of those that take a lock. */
 const takersNamed = 8;
+/** Accesses named of those to one place. */
+const sitesNamed = 8;
 
 /** A review of some patches: one part each, of several the whole as well, then problems, then one line that counts. */
 export function renderReview(review: Review, patches: readonly Pick<Patch, 'subject' | 'number' | 'total'>[]): string {
@@ -110,12 +112,21 @@ function contractLines({ contracts }: Changes): string[] {
 }
 
 function accessLines({ place, messages, after, before }: AccessChange): string[] {
-  const lines = [`accesses to ${place}:`, ...messages.map((message) => `  ${message}`)];
-  for (const { kind, isMarked, at, function: name, text, guards } of (after ?? before)!.sites)
-    lines.push(
-      `    ${at.file}:${at.line}: ${name}: ${isMarked ? 'marked ' : ''}${kind} of ${text}, ${guards.length > 0 ? `under ${guards.join(', ')}` : 'no lock'}`,
-    );
-  return lines;
+  const { sites, writers } = (after ?? before)!;
+  // Those without the lock of the others first: they are what a reader looks for.
+  const isOutside = ({ guards }: AccessSite): boolean => !writers.some((lock) => guards.includes(lock));
+  const sorted = [...sites.filter(isOutside), ...sites.filter((site) => !isOutside(site))];
+  return [
+    `accesses to ${place}:`,
+    ...messages.map((message) => `  ${message}`),
+    ...sorted.slice(0, sitesNamed).map(siteText),
+    ...(sorted.length > sitesNamed ? [`    and ${count(sorted.length - sitesNamed, 'more access', 'more accesses')}`] : []),
+  ];
+}
+
+function siteText({ kind, isMarked, at, function: name, text, guards }: AccessSite): string {
+  const locks = guards.length > 0 ? `under ${guards.join(', ')}` : 'no lock';
+  return `    ${at.file}:${at.line}: ${name}: ${isMarked ? 'marked ' : ''}${kind} of ${text}, ${locks}`;
 }
 
 function summaryLine({ patches, whole, stats }: Review): string {
