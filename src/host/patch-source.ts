@@ -5,7 +5,7 @@ import { readPatches } from '../model/patch/read.ts';
 import type { Tree } from '../model/source/tree.ts';
 import { changesIn, patchesOf, type GitPatches } from './git-patches.ts';
 import { treeAt } from './git-tree.ts';
-import { findRepository, resolveCommit, type Answer, type Repository } from './git.ts';
+import { findRepository, recentCommits, resolveCommit, type Answer, type Repository } from './git.ts';
 import { reasonOf } from './system-error.ts';
 
 /** Where patches come from; a revision is a commit or a range. */
@@ -52,14 +52,33 @@ function setOf({ bytes }: GitPatches, origin: PatchOrigin): Promise<PatchSet> {
   return readPatches(bytes, origin.kind === 'revision' ? origin.revision : 'changes');
 }
 
-/** The commit that a series says it is made on, where the repository has it. */
+/** Commits that are looked through for one that is the patch. */
+const commitsSearched = 1000;
+
+/**
+ * What a series is put on, where the repository has it: the commit that it says it is made on, or the parent of the commit that it
+ * became, as on the branch of a review.
+ */
 function baseOf({ patches, cover }: PatchSet, root: string): Pick<OpenedPatches, 'base' | 'notices'> {
   const named = cover?.base ?? patches.find(({ base }) => base !== undefined)?.base;
-  if (named === undefined) return { notices: [] };
-  const repository: Answer<Repository> = findRepository(root);
-  const commit = 'error' in repository ? repository : resolveCommit(repository, named);
-  if ('error' in commit) return { notices: [`base-commit ${named} is not known here: put on the tree as it is`] };
-  return { base: commit.hash, notices: [`put on its base-commit, ${commit.hash.slice(0, 12)}`] };
+  const repository = findRepository(root);
+  if ('error' in repository)
+    return { notices: named === undefined ? [] : [`base-commit ${named} is not known here: put on the tree as it is`] };
+  const notices: string[] = [];
+  if (named !== undefined) {
+    const commit = resolveCommit(repository, named);
+    if ('hash' in commit) return { base: commit.hash, notices: [`put on its base-commit, ${commit.hash.slice(0, 12)}`] };
+    notices.push(`base-commit ${named} is not known here`);
+  }
+  const became = patches[0]?.mail && commitNamed(patches[0].subject, repository);
+  const parent = became === undefined ? undefined : resolveCommit(repository, `${became}^`);
+  if (became === undefined || parent === undefined || 'error' in parent) return { notices };
+  return { base: parent.hash, notices: [...notices, `put on the parent of ${became.slice(0, 12)}, the commit of this subject`] };
+}
+
+function commitNamed(subject: string, repository: Repository): string | undefined {
+  const recent = recentCommits(repository, commitsSearched);
+  return 'error' in recent ? undefined : recent.commits.find((commit) => commit.subject === subject)?.hash;
 }
 
 function bytesOf(file: string): Answer<{ readonly bytes: Uint8Array }> {

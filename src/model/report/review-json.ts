@@ -105,7 +105,6 @@ export function renderB4(review: Review, patches: readonly Patch[]): string {
   const details = renderReview(review, patches);
   const news = whole.findings.filter(isProblem);
   const refused = review.patches.flatMap((patch) => patch.applied.refused);
-  const fixed = whole.findings.filter(({ change }) => change === 'fixed').length;
   const answers: CheckAnswer[] = news.map(({ severity, message, at, check }) => ({
     tool: 'lockstep',
     status: severity === 'error' ? 'fail' : 'warn',
@@ -119,7 +118,13 @@ export function renderB4(review: Review, patches: readonly Patch[]): string {
       summary: `${count(refused.length, 'part')} of the patch could not be put on the tree`,
       details: refused.map(({ file, line, message }) => plain(`${file}: ${message} (line ${line} of the patch)\n`)).join(''),
     });
-  if (answers.length === 0)
-    answers.push({ tool: 'lockstep', status: 'pass', summary: `no new finding${fixed > 0 ? `, ${fixed} fixed` : ''}`, details });
+  if (answers.length === 0) answers.push({ tool: 'lockstep', status: 'pass', summary: passedText(whole), details });
   return jsonText(answers);
+}
+
+function passedText({ findings, changes }: Reviewed): string {
+  const fixed = findings.filter(({ change }) => change === 'fixed').length;
+  const open = changes.accesses.filter(({ verdict }) => verdict === 'open').length;
+  const parts = ['no new finding', ...(fixed > 0 ? [`${fixed} fixed`] : [])];
+  return [...parts, ...(open > 0 ? [`${count(open, 'place')} whose accesses may meet`] : [])].join(', ');
 }
