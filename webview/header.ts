@@ -89,6 +89,7 @@ export function columnHead(shown: Shown, columns: readonly Shown[]): HTMLElement
   const wanted = wantedLocks(shown.sequence);
   const { waiting, lanes } = shown.sequence;
   const figures = shown.result?.figures.join(' · ') ?? '';
+  const run = shown.result?.run;
   const waits = waiting?.map(({ lane, object }) => `${lanes[lane]!.name} waits for ${object}`) ?? [];
   return element(
     'div',
@@ -114,6 +115,7 @@ export function columnHead(shown: Shown, columns: readonly Shown[]): HTMLElement
         return element('code', { class: marks.map(({ name }) => name).join(' '), title: marks.map(({ title }) => title).join(', ') }, lock);
       }),
     ),
+    run === undefined ? undefined : element('p', { class: 'run', title: visible(run) }, run),
   );
 }
 

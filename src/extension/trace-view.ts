@@ -42,6 +42,8 @@ export function columnOf(answer: SimulationAnswer, trace: SimulationTrace, param
   return {
     ...{ name: answer.model, sequence: trace.sequence, answer: answer.answer },
     ...(answer.trace?.property !== undefined && { property: answer.trace.property }),
+    // The answer is of all runs; this one was not found by it.
+    ...(trace !== answer.trace && { run: `Judged by ${answer.properties.join(', ')} — ${trace.message}` }),
     figures: [
       `${answer.states.toLocaleString('en-US')} states`,
       `${(answer.milliseconds / 1000).toFixed(answer.milliseconds < 10 ? 3 : 2)} s`,

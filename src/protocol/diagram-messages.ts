@@ -87,6 +87,7 @@ const column: v.GenericSchema<unknown, Column> = v.object({
   sequence,
   answer: v.picklist(['holds', 'violated', 'unknown', 'run']),
   property: v.optional(v.string()),
+  run: v.optional(v.string()),
   figures: v.array(v.string()),
   orders: v.array(v.string()),
   lockdep: v.array(v.object({ heading: v.string(), lines: v.array(v.string()) })),

@@ -37,6 +37,8 @@ export interface Column {
   readonly answer: 'holds' | 'violated' | 'unknown' | 'run';
   /** The property that fails, if one does. */
   readonly property?: string;
+  /** Of a run that does what another version's did: what it was judged by, and what it shows. */
+  readonly run?: string;
   /** Answer and cost in short lines: `350 states, 0.1 s`. */
   readonly figures: readonly string[];
   /** Documented orders broken, and where they stand. */

@@ -130,6 +130,7 @@ test('a comparison: one selection moves both columns, and the lock of one versio
   const { page, posted } = await pages.open('comparison/dark');
   assert.deepEqual(await page.locator('.badge').allTextContents(), ['Deadlock', 'Holds']);
   assert.deepEqual(await page.locator('.column-head .own').allTextContents(), ['vcpus[1].mp_state_lock']);
+  assert.match(await page.locator('.column-head .run').innerText(), /^Judged by deadlock — /);
   await page.locator('.row').nth(6).locator('[data-column="1"]').click();
   assert.deepEqual((await posted('select')).at(-1), { type: 'select', column: 1, step: 6 });
   const words = await page.locator('.row[aria-selected=true] .words').allTextContents();
