@@ -1,7 +1,7 @@
 import type { Sequence } from '../src/model/trace/sequence.ts';
 import { visible } from '../src/model/trace/escape.ts';
 import { windowAround } from '../src/model/trace/fold.ts';
-import { renderSequence, type SequenceDiagram } from '../src/model/trace/mermaid.ts';
+import { headLines, renderSequence, type SequenceDiagram } from '../src/model/trace/mermaid.ts';
 import { svgElement } from './dom.ts';
 import { draw } from './drawing.ts';
 import { readTheme } from './theme.ts';
@@ -14,8 +14,8 @@ const laneRoom = 110;
 interface Looks {
   /** Locks that another version does not have: they stand out. */
   readonly own: ReadonlySet<string>;
-  /** Lanes of the widest picture beside it: all are drawn alike. */
-  readonly lanes: number;
+  /** What is drawn side by side, with this one: all alike. */
+  readonly together: readonly Sequence[];
   /** Steps at the start that are not drawn, until `setFolded`. */
   readonly folded: number;
 }
@@ -77,7 +77,7 @@ export class Diagram {
   }
 
   private needsNarrow(): boolean {
-    return this.actions.breadth() < laneRoom * this.looks.lanes;
+    return this.actions.breadth() < laneRoom * Math.max(...this.looks.together.map(({ lanes }) => lanes.length));
   }
 
   async redraw(): Promise<void> {
@@ -86,7 +86,8 @@ export class Diagram {
     const { from, to } = windowAround(this.sequence, step);
     const isNarrow = (this.isNarrow = this.needsNarrow());
     const diagram = renderSequence(this.sequence, { from: Math.max(from, this.folded), to, isNarrow });
-    const picture = await draw(diagram.text, isNarrow).catch((error: unknown) => String(error));
+    const lines = Math.max(...this.looks.together.map((each) => headLines(each, isNarrow)));
+    const picture = await draw(diagram.text, { isNarrow, headLines: lines }).catch((error: unknown) => String(error));
     if (drawing !== this.drawings) return;
     if (typeof picture === 'string') return this.viewport.fail(`This part cannot be drawn; the steps tell the same. ${picture}`);
     lengthenLanes(picture);

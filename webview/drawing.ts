@@ -8,23 +8,32 @@ let count = 0;
 let last: Promise<unknown> = Promise.resolve();
 
 let theme: Theme | undefined;
+export interface Lanes {
+  readonly isNarrow: boolean;
+  /** Lines of the longest name. */
+  readonly headLines: number;
+}
+
 /** What Mermaid was last set up for. */
-let isSetNarrow: boolean | undefined;
+let setUpFor: Lanes | undefined;
 
 export function setTheme(now: Theme): void {
   theme = now;
-  isSetNarrow = undefined;
+  setUpFor = undefined;
 }
 
 /** Texts in shorter lines let lanes stand closer together. */
 const spacing = {
-  wide: { diagramMarginX: 24, actorMargin: 24, width: 96, height: 40, wrapPadding: 10, noteMargin: 6 },
-  narrow: { diagramMarginX: 4, actorMargin: 10, width: 60, height: 52, wrapPadding: 6, noteMargin: 4 },
+  wide: { diagramMarginX: 24, actorMargin: 24, width: 96, wrapPadding: 10, noteMargin: 6 },
+  narrow: { diagramMarginX: 4, actorMargin: 10, width: 60, wrapPadding: 6, noteMargin: 4 },
 };
 
-function setUp(theme: Theme, isNarrow: boolean): void {
-  if (isSetNarrow === isNarrow) return;
-  isSetNarrow = isNarrow;
+/** Pixels for a line of a lane's name. */
+const headLine = 15;
+
+function setUp(theme: Theme, lanes: Lanes): void {
+  if (setUpFor?.isNarrow === lanes.isNarrow && setUpFor.headLines === lanes.headLines) return;
+  setUpFor = lanes;
   const { background, foreground, line, box, note, font } = theme;
   mermaid.initialize({
     startOnLoad: false,
@@ -42,7 +51,8 @@ function setUp(theme: Theme, isNarrow: boolean): void {
       boxMargin: 8,
       boxTextMargin: 4,
       messageMargin: 26,
-      ...spacing[isNarrow ? 'narrow' : 'wide'],
+      ...spacing[lanes.isNarrow ? 'narrow' : 'wide'],
+      height: Math.max(40, headLine * lanes.headLines + 8),
       actorFontWeight: 600,
       actorFontFamily: font,
       noteFontFamily: font,
@@ -87,9 +97,12 @@ function setUp(theme: Theme, isNarrow: boolean): void {
   });
 }
 
-/** A Mermaid text as a picture that is not in the page yet, one after the other. Fails if Mermaid cannot read it. */
-export function draw(text: string, isNarrow?: boolean): Promise<SVGSVGElement> {
-  const drawn = last.then(() => drawNow(text, isNarrow));
+/**
+ * A Mermaid text as a picture that is not in the page yet, one after the other. Fails if Mermaid cannot read it. `lanes`: of a
+ * sequence.
+ */
+export function draw(text: string, lanes?: Lanes): Promise<SVGSVGElement> {
+  const drawn = last.then(() => drawNow(text, lanes));
   last = drawn.then(rest, rest);
   return drawn;
 }
@@ -114,8 +127,8 @@ Object.assign(globalThis, {
   },
 });
 
-async function drawNow(text: string, isNarrow = isSetNarrow ?? false): Promise<SVGSVGElement> {
-  if (theme) setUp(theme, isNarrow);
+async function drawNow(text: string, lanes = setUpFor ?? { isNarrow: false, headLines: 1 }): Promise<SVGSVGElement> {
+  if (theme) setUp(theme, lanes);
   if (!workshop.isConnected) document.body.append(workshop);
   rested = performance.now();
   const { svg } = await mermaid.render(`drawing-${count++}`, text, workshop);

@@ -34,7 +34,8 @@ export class Page {
     private readonly view: DiagramView,
     private readonly asked: Selected | undefined,
     private zoom = 0,
-    isStateHidden = false,
+    // The state of a path is little more than its list says; the picture needs the room.
+    isStateHidden = view.kind === 'path',
   ) {
     this.state.classList.toggle('is-hidden', isStateHidden);
     const selected = asked;
@@ -123,7 +124,6 @@ export class Page {
     const sequences = shown.map(({ sequence }) => sequence);
     const prefix = this.isComparison ? foldedTogether(sequences, this.rows) : foldedPrefix(sequences[0]!);
     const folded = this.selected.step < prefix ? 0 : prefix;
-    const lanes = Math.max(...sequences.map((sequence) => sequence.lanes.length));
     this.list = new StepList(shown, this.rows, folded, {
       select: (row, at) => this.selectRow(row, at),
       fold: (isFolded) => {
@@ -142,7 +142,7 @@ export class Page {
         const number = this.isComparison ? at : column;
         const go = (step: number): void => void this.choose({ column: number, step });
         const own = this.isComparison ? ownLocks(each, this.columns) : new Set<string>();
-        return [number, new Diagram(each.sequence, { own, lanes, folded }, { ...actions, select: go })];
+        return [number, new Diagram(each.sequence, { own, folded, together: sequences }, { ...actions, select: go })];
       }),
     );
     this.pictures.replaceChildren(

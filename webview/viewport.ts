@@ -24,6 +24,8 @@ export class Viewport {
   private picture: SVGSVGElement | undefined;
   private head: SVGGElement | undefined;
   private natural = { width: 0, height: 0 };
+  /** What is to be seen, also when the frame or the scale is another. */
+  private revealed: Part | undefined;
   /** 0: fitted to the width. */
   private zoom = 0;
 
@@ -48,6 +50,7 @@ export class Viewport {
     this.natural = { width, height };
     this.picture = picture;
     this.head = head;
+    this.revealed = undefined;
     this.element.replaceChildren(picture);
     this.resize();
   }
@@ -69,8 +72,10 @@ export class Viewport {
   }
 
   /** Scrolls as far as needed to show this part of the picture, given in the units of its view box. */
-  reveal({ top, bottom, left, right }: Part): void {
+  reveal(part: Part): void {
+    this.revealed = part;
     if (!this.picture) return;
+    const { top, bottom, left, right } = part;
     const frame = this.element;
     const { x, y } = this.picture.viewBox.baseVal;
     const [from, to] = [(top - y) * this.scale, (bottom - y) * this.scale];
@@ -113,6 +118,7 @@ export class Viewport {
     this.picture.style.maxWidth = 'none';
     this.picture.setAttribute('width', String(Math.round(this.natural.width * this.scale)));
     this.picture.setAttribute('height', String(Math.round(this.natural.height * this.scale)));
+    if (this.revealed) this.reveal(this.revealed);
     this.moveHead();
   }
 
@@ -130,9 +136,10 @@ export class Viewport {
     const box = frame.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
     const before = this.scale;
+    const { scrollLeft, scrollTop } = frame;
     this.setZoom(before * Math.exp(-event.deltaY / 400));
     const factor = this.scale / before;
-    frame.scrollTo((frame.scrollLeft + x) * factor - x, (frame.scrollTop + y) * factor - y);
+    frame.scrollTo((scrollLeft + x) * factor - x, (scrollTop + y) * factor - y);
   }
 
   private drag(start: PointerEvent): void {

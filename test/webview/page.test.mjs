@@ -184,6 +184,45 @@ test('versions side by side are drawn alike, also where there is just room for w
   }
 });
 
+test('names of lanes lie in their boxes, however long they are', async () => {
+  for (const width of [480, 1000, 1400])
+    for (const what of ['three', 'path', 'hostile']) {
+      const { page } = await pages.open(`${what}/dark`, { width });
+      const beside = await page.locator('[data-et=participant]').evaluateAll((all) =>
+        all.flatMap((lane) => {
+          const [box, ...lines] = [...lane.querySelectorAll('rect.actor, tspan')].map((part) => part.getBoundingClientRect());
+          return lines.every(({ top, bottom }) => top >= box.top && bottom <= box.bottom) ? [] : [lane.textContent];
+        }),
+      );
+      assert.deepEqual(beside, [], `${what} at ${width}`);
+      await page.close();
+    }
+});
+
+test('the selected step stays in sight when the panel or the scale is another', async () => {
+  const { page } = await pages.open('deadlock/dark');
+  const isSeen = () =>
+    page.evaluate(() => {
+      const [band, frame, main] = ['.band', '.viewport', 'main'].map((part) => document.querySelector(part).getBoundingClientRect());
+      return band.top >= frame.top && band.bottom <= Math.min(frame.bottom, main.bottom) + 1;
+    });
+  assert.ok(await isSeen());
+  for (const [width, height] of [
+    [1400, 420],
+    [700, 820],
+    [480, 900],
+    [1400, 820],
+  ]) {
+    await page.setViewportSize({ width, height });
+    await page.waitForTimeout(400);
+    await until(isSeen, `it is in sight at ${width} x ${height}`);
+  }
+  await page.keyboard.press('+');
+  await page.keyboard.press('+');
+  await until(isSeen, 'it is in sight when it is larger');
+  await page.close();
+});
+
 test('a comparison says at a glance who waits, for what, and which lock is another', async () => {
   const { page } = await pages.open('comparison/light');
   assert.deepEqual(await page.locator('.column-head :is(.waits, .calm)').allTextContents(), [

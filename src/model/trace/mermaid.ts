@@ -53,6 +53,15 @@ export function renderSequence(sequence: Sequence, shown: Shown = {}): SequenceD
   return drawing;
 }
 
+/** Lines of the longest name of a lane, as it stands above it. */
+export function headLines({ lanes }: Sequence, isNarrow: boolean): number {
+  return Math.max(1, ...lanes.map(({ name }) => headOf(name, isNarrow ? narrowLines : wideLines).length));
+}
+
+function headOf(name: string, { lane }: typeof wideLines): readonly string[] {
+  return wrap(cut(visible(name), laneLength), lane);
+}
+
 /** A Mermaid flowchart of who waits for whom after a step; empty if nobody does. */
 export function renderWaits({ lanes, steps, title }: Sequence, step: number): string {
   const waits = steps[step]?.waiting ?? [];
@@ -128,9 +137,7 @@ class Drawing implements SequenceDiagram {
         if (group !== '') this.#lines.push(`box ${boxColour} ${boxLabel(cut(visible(group), laneLength))}`);
         box = group;
       }
-      this.#lines.push(
-        `participant ${this.#aliases.get(lane)!} as ${sequenceLabel(wrap(cut(visible(name), laneLength), this.#widths.lane))}`,
-      );
+      this.#lines.push(`participant ${this.#aliases.get(lane)!} as ${sequenceLabel(headOf(name, this.#widths))}`);
     }
     if (box !== '') this.#lines.push('end');
   }
