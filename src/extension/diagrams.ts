@@ -89,7 +89,7 @@ export class Diagrams implements vscode.WebviewPanelSerializer, vscode.Disposabl
 
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const kept = restoreView(state, await allowed(), simulationLimits());
-    if (kept) this.attach(panel, { ...kept, title: kept.view.title }).markSelected();
+    if (kept) this.attach(panel, { ...kept, title: kept.view.title });
     else panel.dispose();
   }
 
@@ -109,6 +109,7 @@ export class Diagrams implements vscode.WebviewPanelSerializer, vscode.Disposabl
       if (this.panels.size === 0) this.source.clear();
     });
     panel.webview.html = diagramPage(panel.webview, dist, opened.waiting);
+    made.markSelected();
     return made;
   }
 
@@ -153,6 +154,7 @@ export class Panel {
     });
     panel.onDidChangeViewState(() => {
       if (!panel.visible) this.isReady = false;
+      if (panel.active) this.markSelected();
     });
     panel.onDidDispose(() => {
       this.isDisposed = true;
@@ -251,10 +253,12 @@ export class Panel {
     return this.began === undefined ? '' : `, ${Date.now() - this.began} ms after the command`;
   }
 
-  /** Marks the line of the selected step where it is shown, and opens nothing. */
+  /** Marks the line of the selected step where it is shown, instead of another diagram's, and opens nothing. */
   markSelected(): void {
+    if (!this.panel.visible) return;
     const found = this.selectedPlace();
-    if (found && this.panel.visible) this.around.source.mark(found.place, found.words);
+    if (found) this.around.source.mark(found.place, found.words);
+    else this.around.source.clear();
   }
 
   /** One line at a time, and of those passed meanwhile only the last: the editor refuses to be hurried. */

@@ -83,7 +83,7 @@ step('what if another thread goes on: a diagram of its own, in which nobody wait
   await diagram().getByRole('menuitem').first().click();
   await page.locator('.tab.active', { hasText: /^What if 1: .*otherwise from step 1/ }).waitFor();
   await workbench.diagramDrawn(page);
-  await page.waitForTimeout(500);
+  await workbench.untilEqual('no line of the other run is marked', marked, '');
   await shot('what-if');
   assert.equal(await diagram().getByRole('button', { name: 'Details' }).isVisible(), false, 'there is nothing that it could lead to');
 });
