@@ -1,4 +1,5 @@
 import { visible } from '../src/model/trace/escape.ts';
+import type { Wait } from '../src/model/trace/sequence.ts';
 import type { DiagramView } from '../src/protocol/diagram.ts';
 import { button, dropdown } from './controls.ts';
 import { element } from './dom.ts';
@@ -90,7 +91,7 @@ export function columnHead(shown: Shown, columns: readonly Shown[]): HTMLElement
   const { waiting, lanes } = shown.sequence;
   const figures = shown.result?.figures.join(' · ') ?? '';
   const run = shown.result?.run;
-  const waits = waiting?.map(({ lane, object }) => `${lanes[lane]!.name} waits for ${object}`) ?? [];
+  const waits = waitsOf(waiting ?? []).map(({ lane, object }) => `${lanes[lane]!.name} waits for ${object}`);
   return element(
     'div',
     { class: 'column-head' },
@@ -102,7 +103,10 @@ export function columnHead(shown: Shown, columns: readonly Shown[]): HTMLElement
       element('p', { class: 'figures', title: visible(figures) }, figures),
     ),
     // Of a sequence that does not say who waits at its end, nothing is said.
-    waiting && element('p', { class: waits.length > 0 ? 'waits' : 'calm' }, waits.length > 0 ? waits.join('; ') : 'Nobody waits.'),
+    waiting &&
+      (waits.length > 0
+        ? element('p', { class: 'waits', title: visible(waits.join('; ')) }, waits.join('; '))
+        : element('p', { class: 'calm' }, 'Nobody waits.')),
     element(
       'p',
       { class: 'locks' },
@@ -117,6 +121,12 @@ export function columnHead(shown: Shown, columns: readonly Shown[]): HTMLElement
     ),
     run === undefined ? undefined : element('p', { class: 'run', title: visible(run) }, run),
   );
+}
+
+/** First those that others wait for: where there is a cycle, it is of them. */
+function waitsOf(waiting: readonly Wait[]): readonly Wait[] {
+  const isWaitedFor = ({ lane }: Wait): number => Number(waiting.some(({ holders }) => holders.includes(lane)));
+  return [...waiting].sort((a, b) => isWaitedFor(b) - isWaitedFor(a));
 }
 
 /** Locks that some other column does not have: what differs between versions. */

@@ -29,6 +29,9 @@ export class StepList {
     this.list.style.setProperty('--columns', String(columns.length));
     this.options = rows.map((row, index) => this.option(row, index));
     this.list.append(...this.options);
+    new ResizeObserver(() => {
+      if (this.selected) this.reveal(this.selected);
+    }).observe(this.list);
     this.list.addEventListener('click', (event) => this.click(event));
     this.fold.addEventListener('click', () => this.setFolded(!this.isFolded));
     if (folded > 0) this.element.append(this.fold);

@@ -203,8 +203,10 @@ test('the selected step stays in sight when the panel or the scale is another', 
   const { page } = await pages.open('deadlock/dark');
   const isSeen = () =>
     page.evaluate(() => {
-      const [band, frame, main] = ['.band', '.viewport', 'main'].map((part) => document.querySelector(part).getBoundingClientRect());
-      return band.top >= frame.top && band.bottom <= Math.min(frame.bottom, main.bottom) + 1;
+      const parts = ['main', '.viewport', '.band', '.list', '.row[aria-selected=true]'];
+      const [main, frame, band, list, row] = parts.map((part) => document.querySelector(part).getBoundingClientRect());
+      const isIn = (part, around) => part.top >= around.top - 1 && part.bottom <= Math.min(around.bottom, main.bottom) + 1;
+      return isIn(band, frame) && isIn(row, list);
     });
   assert.ok(await isSeen());
   for (const [width, height] of [
@@ -229,6 +231,7 @@ test('a comparison says at a glance who waits, for what, and which lock is anoth
     'vCPU 0 waits for vm.lock; AIA init waits for readers of vm.srcu',
     'Nobody waits.',
   ]);
+  assert.match(await page.locator('.column-head .waits').getAttribute('title'), /^vCPU 0 waits for vm\.lock;/);
   assert.deepEqual(await page.locator('.column-head .wanted').allTextContents(), ['vm.srcu', 'vm.lock']);
   const lines = (column) =>
     page
