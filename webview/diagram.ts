@@ -15,7 +15,7 @@ interface Looks {
   /** Locks that another version does not have: they stand out. */
   readonly own: ReadonlySet<string>;
   /** What is drawn side by side, with this one: all alike. */
-  readonly together: readonly Sequence[];
+  readonly sideBySide: readonly Sequence[];
   /** Steps at the start that are not drawn, until `setFolded`. */
   readonly folded: number;
 }
@@ -77,7 +77,7 @@ export class Diagram {
   }
 
   private needsNarrow(): boolean {
-    return this.actions.breadth() < laneRoom * Math.max(...this.looks.together.map(({ lanes }) => lanes.length));
+    return this.actions.breadth() < laneRoom * Math.max(...this.looks.sideBySide.map(({ lanes }) => lanes.length));
   }
 
   async redraw(): Promise<void> {
@@ -86,7 +86,7 @@ export class Diagram {
     const { from, to } = windowAround(this.sequence, step);
     const isNarrow = (this.isNarrow = this.needsNarrow());
     const diagram = renderSequence(this.sequence, { from: Math.max(from, this.folded), to, isNarrow });
-    const lines = Math.max(...this.looks.together.map((each) => headLines(each, isNarrow)));
+    const lines = Math.max(...this.looks.sideBySide.map((each) => headLines(each, isNarrow)));
     const picture = await draw(diagram.text, { isNarrow, headLines: lines }).catch((error: unknown) => String(error));
     if (drawing !== this.drawings) return;
     if (typeof picture === 'string') return this.viewport.fail(`This part cannot be drawn; the steps tell the same. ${picture}`);

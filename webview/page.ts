@@ -38,7 +38,6 @@ export class Page {
     isStateHidden = view.kind === 'path',
   ) {
     this.state.classList.toggle('is-hidden', isStateHidden);
-    const selected = asked;
     this.columns = shownOf(view);
     this.isComparison = view.kind === 'comparison';
     this.player = new Player(
@@ -49,9 +48,9 @@ export class Page {
       0,
       this.columns.findIndex(({ sequence }) => sequence.steps.some(({ mark }) => mark !== undefined)),
     );
-    const column = selected && selected.column < this.columns.length ? selected.column : this.isComparison ? violated : 0;
+    const column = asked && asked.column < this.columns.length ? asked.column : this.isComparison ? violated : 0;
     const steps = this.columns[column]!.sequence.steps.length;
-    this.selected = { column, step: selected && selected.step < steps ? selected.step : telling(this.columns[column]!.sequence) };
+    this.selected = { column, step: asked && asked.step < steps ? asked.step : telling(this.columns[column]!.sequence) };
   }
 
   /** Puts the page together; done when the first pictures are on the screen. */
@@ -142,7 +141,7 @@ export class Page {
         const number = this.isComparison ? at : column;
         const go = (step: number): void => void this.choose({ column: number, step });
         const own = this.isComparison ? ownLocks(each, this.columns) : new Set<string>();
-        return [number, new Diagram(each.sequence, { own, folded, together: sequences }, { ...actions, select: go })];
+        return [number, new Diagram(each.sequence, { own, folded, sideBySide: sequences }, { ...actions, select: go })];
       }),
     );
     this.pictures.replaceChildren(

@@ -79,8 +79,9 @@ export class Viewport {
     const frame = this.element;
     const { x, y } = this.picture.viewBox.baseVal;
     const [from, to] = [(top - y) * this.scale, (bottom - y) * this.scale];
-    const margin = Math.min(40, frame.clientHeight / 6);
     const head = (this.head?.getBBox().height ?? 0) * this.scale;
+    // As much around it as there is room for.
+    const margin = Math.max(0, Math.min(40, (frame.clientHeight - head - (to - from)) / 2));
     if (from - margin - head < frame.scrollTop) frame.scrollTop = from - margin - head;
     else if (to + margin > frame.scrollTop + frame.clientHeight) frame.scrollTop = to + margin - frame.clientHeight;
     const [start, end] = [(left - x) * this.scale, (right - x) * this.scale];

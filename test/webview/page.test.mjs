@@ -402,6 +402,8 @@ test('a narrow panel: nothing is wider than the page', async () => {
         .map((part) => part.className || part.tagName),
     );
     assert.deepEqual(wide, [], what);
+    const { height } = await page.locator('.viewport').first().boundingBox();
+    assert.ok(height >= 200, `${what}: ${height} pixels are left for the picture`);
     await page.close();
   }
 });
