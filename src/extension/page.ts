@@ -4,7 +4,7 @@ export interface Page {
   readonly links: readonly PageLink[];
 }
 
-export interface PageLink {
+interface PageLink {
   /** From 0. */
   readonly line: number;
   /** Columns, from 0. */

@@ -4,7 +4,7 @@ import type { ModelReference } from '../protocol/simulation.ts';
 import { request } from './client.ts';
 import type { Page, PageTarget } from './page.ts';
 
-export const traceScheme = 'lockstep-trace';
+const traceScheme = 'lockstep-trace';
 export const modelScheme = 'lockstep-model';
 
 /** Has editor settings of its own in package.json: traces are read, not edited. */

@@ -29,7 +29,7 @@ export async function treesBelow(folder: vscode.Uri): Promise<readonly vscode.Ur
   return folders.filter((_, i) => are[i]).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-export function isTree(folder: vscode.Uri): Promise<boolean> {
+function isTree(folder: vscode.Uri): Promise<boolean> {
   return isFile(vscode.Uri.joinPath(folder, 'MAINTAINERS'));
 }
 
