@@ -19,6 +19,12 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** A name that is broken after what joins its parts, where it must be. */
+export function breakable(name: string): (Node | string)[] {
+  const parts = visible(name).split(/(?<=[._\]>:])(?=\w)/);
+  return parts.flatMap((part, index) => (index === 0 ? [part] : [element('wbr'), part]));
+}
+
 /** Part of a picture. */
 export function svgElement<K extends keyof SVGElementTagNameMap>(
   tag: K,

@@ -2,7 +2,7 @@ import { visible } from '../src/model/trace/escape.ts';
 import type { Wait } from '../src/model/trace/sequence.ts';
 import type { DiagramView } from '../src/protocol/diagram.ts';
 import { button, dropdown } from './controls.ts';
-import { element } from './dom.ts';
+import { breakable, element } from './dom.ts';
 import { zoomStep } from './viewport.ts';
 import { answerWord, wantedLocks, type Shown } from './words.ts';
 
@@ -115,8 +115,8 @@ export function columnHead(shown: Shown, columns: readonly Shown[]): HTMLElement
           ...(own.has(lock) ? [{ name: 'own', title: 'not in every version' }] : []),
           ...(wanted.has(lock) ? [{ name: 'wanted', title: 'somebody waits for it in the end' }] : []),
         ];
-        if (marks.length === 0) return element('code', {}, lock);
-        return element('code', { class: marks.map(({ name }) => name).join(' '), title: marks.map(({ title }) => title).join(', ') }, lock);
+        const [names, titles] = [marks.map(({ name }) => name).join(' '), marks.map(({ title }) => title).join(', ')];
+        return element('code', { class: names || undefined, title: titles || undefined }, ...breakable(lock));
       }),
     ),
     run === undefined ? undefined : element('p', { class: 'run', title: visible(run) }, run),

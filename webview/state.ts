@@ -1,7 +1,7 @@
 import type { SequencePlace, SequenceStep } from '../src/model/trace/sequence.ts';
 import { visible } from '../src/model/trace/escape.ts';
 import { renderWaits } from '../src/model/trace/mermaid.ts';
-import { element } from './dom.ts';
+import { breakable, element } from './dom.ts';
 import { draw } from './drawing.ts';
 import { fileLine, type Shown } from './words.ts';
 
@@ -35,7 +35,11 @@ function section(heading: string, children: readonly (HTMLElement | undefined)[]
 function places({ source, model }: SequenceStep, open: (where: 'source' | 'model') => void): HTMLElement | undefined {
   if (!source && !model) return undefined;
   const link = (where: 'source' | 'model', place: SequencePlace, title: string): HTMLElement => {
-    const made = element('button', { class: 'link', type: 'button', title: `${visible(place.path)}: ${title}` }, fileLine(place));
+    const made = element(
+      'button',
+      { class: 'link', type: 'button', title: `${visible(place.path)}: ${title}` },
+      ...breakable(fileLine(place)),
+    );
     made.addEventListener('click', () => open(where));
     return made;
   };
@@ -73,11 +77,13 @@ function thread(name: string, lane: number, held: readonly string[], waits: read
     'div',
     { class: `thread thread-${lane % 5}` },
     element('b', {}, name),
-    where === undefined ? undefined : element('span', { class: 'where' }, `in ${where}`),
+    where === undefined ? undefined : element('span', { class: 'where' }, ...breakable(`in ${where}`)),
     element(
       'div',
       { class: 'locks' },
-      ...(held.length === 0 ? [element('span', { class: 'nothing' }, 'holds nothing')] : held.map((lock) => element('code', {}, lock))),
+      ...(held.length === 0
+        ? [element('span', { class: 'nothing' }, 'holds nothing')]
+        : held.map((lock) => element('code', {}, ...breakable(lock)))),
     ),
     ...waits.map((text) => element('div', { class: 'waits' }, text)),
   );
@@ -100,5 +106,7 @@ function waitsGraph({ sequence }: Shown, index: number): HTMLElement | undefined
 }
 
 function changes({ changed }: SequenceStep): HTMLElement[] {
-  return Object.entries(changed).map(([name, value]) => element('p', { class: 'entry' }, element('code', {}, `${name} = ${value}`)));
+  return Object.entries(changed).map(([name, value]) =>
+    element('p', { class: 'entry' }, element('code', {}, ...breakable(`${name} = ${value}`))),
+  );
 }
