@@ -12,7 +12,7 @@ import { isProblem, remarksOf } from '../model/compare/remarks.ts';
 import type { Patch } from '../model/patch/patch.ts';
 import { confidences, defaultConfidence, isConfident } from '../model/report/confidence.ts';
 import { plain } from '../model/report/plain.ts';
-import { renderReply } from '../model/report/reply.ts';
+import { renderReplies } from '../model/report/reply.ts';
 import { renderB4, renderReviewJson } from '../model/report/review-json.ts';
 import { renderReview } from '../model/report/review-text.ts';
 import { renderSarif } from '../model/report/sarif.ts';
@@ -59,7 +59,8 @@ Parts that do not fit are named and left out.
 ${confidences.map(({ level, description }) => `    ${level.padEnd(21)}${description}\n`).join('')}\
   --baseline FILE        leave out the findings that FILE lists
   --format FORMAT        text (default); json; sarif (2.1.0, with what is new, unchanged and absent);
-                         reply: a mail that answers the patch; b4: what b4 review asks of a check
+                         reply: a mail that answers the patch, of a series a mail box with those that
+                         say something; b4: what b4 review asks of a check
 
 Exit status: 0 no new finding, or information only; 1 new findings; 2 could not run, or nothing of
 the patch fits. With --format b4 the status is 0 whenever the answer could be given.
@@ -131,14 +132,9 @@ function render(review: Review, patches: readonly Patch[], format: ReviewOptions
         { toolVersion: packageJson.version },
       );
     case 'reply':
-      return review.patches
-        .map((each, i) =>
-          renderReply(
-            patches[i]!,
-            remarksOf(each).filter(({ isSaid }) => isSaid),
-          ),
-        )
-        .join('\n');
+      return renderReplies(
+        review.patches.map((each, i) => ({ patch: patches[i]!, remarks: remarksOf(each).filter(({ isSaid }) => isSaid) })),
+      );
     case 'b4':
       return renderB4(review, patches);
   }

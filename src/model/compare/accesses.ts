@@ -162,8 +162,8 @@ function newcomer(place: string, now: AccessSummary): readonly Told[] {
   const bare = now.sites.filter(({ kind, guards }) => kind === 'read' && !now.writers.some((lock) => guards.includes(lock)));
   if (bare.length === 0) return told;
   const areMarked = bare.every(({ isMarked }) => isMarked);
-  const how = areMarked ? 'always marked (READ_ONCE and its like)' : 'and not always marked (READ_ONCE and its like)';
-  return [...told, { text: `read without it in ${functionsOf(bare)}, ${how}`, verdict: areMarked ? 'note' : 'open' }];
+  const how = `${areMarked ? 'always' : 'not always'} marked (READ_ONCE and its like)`;
+  return [...told, { text: `read without that in ${functionsOf(bare)}, ${how}`, verdict: areMarked ? 'note' : 'open' }];
 }
 
 function differences(old: AccessSummary, now: AccessSummary): readonly Told[] {
@@ -181,17 +181,29 @@ function guardChanges(old: AccessSummary, now: AccessSummary): readonly Told[] {
   };
   const gained = without(now.writers, old.writers);
   const lost = without(old.writers, now.writers);
-  const writers = functionsOf(writes);
-  if (gained.length > 0 && lost.length > 0) tell(`its writers held ${list(lost)} and now hold ${list(gained)} (${writers})`, 'note');
-  else if (gained.length > 0) tell(`every write now holds ${list(gained)} (${writers})`, 'note');
-  else if (lost.length > 0) tell(`not every write holds ${list(lost)} any more (${writers})`, 'open');
   const [had, has] = [old.all.length > 0, now.all.length > 0];
-  if (has && !had && hasBoth(old)) tell(`readers and writers now have ${list(now.all)} in common; before, they had no lock`, 'closed');
-  else if (!has && had) tell(`readers and writers had ${list(old.all)} in common, and now have no lock`, 'open');
-  else if (told.length > 0 && !has && hasBoth(now)) {
+  const isClosed = has && !had && hasBoth(old);
+  const isOpened = had && !has;
+  const writers = functionsOf(writes);
+  if (gained.length > 0 && lost.length > 0)
+    tell(
+      `its ${are(writes, 'writer', 'writers')} ${writers} held ${list(lost)} and now ${are(writes, 'holds', 'hold')} ${list(gained)}`,
+      'note',
+    );
+  else if (gained.length > 0 && !(isClosed && without(gained, now.all).length === 0))
+    tell(`every write (in ${writers}) now holds ${list(gained)}`, 'note');
+  else if (lost.length > 0 && !(isOpened && without(lost, old.all).length === 0)) {
+    const bare = writes.filter(({ guards }) => without(lost, guards).length > 0);
+    tell(`every write held ${list(lost)}; now ${functionsOf(bare)} ${are(bare, 'writes', 'write')} without`, 'open');
+  }
+  if (isClosed) tell(`readers and writers now have ${list(now.all)} in common; before, they had none`, 'closed');
+  else if (isOpened) {
+    const bare = now.sites.filter(({ guards }) => without(old.all, guards).length > 0);
+    tell(`every access held ${list(old.all)}; now ${functionsOf(bare)} ${are(bare, 'does', 'do')} not`, 'open');
+  } else if (told.length > 0 && !has && hasBoth(now)) {
     const readers = now.sites.filter(({ kind, guards }) => kind === 'read' && !now.writers.some((lock) => guards.includes(lock)));
-    const word = new Set(readers.map((reader) => reader.function)).size === 1 ? 'reader' : 'readers';
-    if (readers.length > 0) tell(`no lock in common with its ${word} ${functionsOf(readers)}, before or after`, 'open');
+    const who = `its ${are(readers, 'reader', 'readers')} ${functionsOf(readers)} ${are(readers, 'has', 'have')}`;
+    if (readers.length > 0) tell(`${who} no lock in common with the writers${hasBoth(old) ? ', before or after' : ''}`, 'open');
   }
   return told;
 }
@@ -233,6 +245,11 @@ function firstShown(sites: readonly AccessSite[], side: Side, lines: PatchedLine
 
 function functionsOf(sites: readonly AccessSite[]): string {
   return [...new Set(sites.map((site) => site.function))].join(', ');
+}
+
+/** One word or the other, by how many functions there are. */
+function are(sites: readonly AccessSite[], one: string, many: string): string {
+  return new Set(sites.map((site) => site.function)).size === 1 ? one : many;
 }
 
 function without(these: readonly string[], those: readonly string[]): readonly string[] {

@@ -1,4 +1,5 @@
 import type { Contract } from '../analysis/contract.ts';
+import { compareLocations } from '../source/location.ts';
 import type { ContractChange } from './changes.ts';
 import type { PatchedLines } from './patched-lines.ts';
 import { functionKey, type FunctionUse, type Picture } from './picture.ts';
@@ -13,7 +14,7 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
     add(old, use);
   }
   for (const [key, old] of before.functions) if (!seen.has(key)) add(old, undefined);
-  return changes;
+  return changes.sort((a, b) => compareLocations(a.at, b.at));
 
   function add(old: FunctionUse | undefined, now: FunctionUse | undefined): void {
     const use = now ?? old!;
@@ -31,20 +32,20 @@ function goneText({ contract }: FunctionUse): readonly string[] {
 
 function differences(before: Contract | undefined, after: Contract): readonly string[] {
   const messages: string[] = [];
-  const tell = (of: (contract: Contract) => readonly string[] | undefined, gained: string, lost: string): void => {
+  const tell = (of: (contract: Contract) => readonly string[] | undefined, gained: string, lost: string, held = ''): void => {
     const [old, now] = [(before && of(before)) ?? [], of(after) ?? []];
     const more = without(now, old);
     const less = without(old, now);
-    if (more.length > 0) messages.push(`${gained} ${list(more)}`);
-    if (less.length > 0) messages.push(`${lost} ${list(less)}`);
+    if (more.length > 0) messages.push(`${gained} ${list(more)}${held}`);
+    if (less.length > 0) messages.push(`${lost} ${list(less)}${held}`);
   };
   tell(({ takes }) => takes, before ? 'now takes' : 'is new, and takes', 'no longer takes');
-  tell(({ returnsHeld }) => returnsHeld, 'now returns with', 'no longer returns with');
+  tell(({ returnsHeld }) => returnsHeld, 'now returns with', 'no longer returns with', ' held');
   tell(({ releases }) => releases, 'now gives back its caller\u2019s', 'no longer gives back its caller\u2019s');
-  tell(({ asserts }) => asserts, 'now asserts that it is called with', 'no longer asserts that it is called with');
-  if (!before) tell(({ handed }) => handed, 'is new, and always called with', '');
+  tell(({ asserts }) => asserts, 'now asserts that it is called with', 'no longer asserts that it is called with', ' held');
+  if (!before) tell(({ handed }) => handed, 'is new, and always called with', '', ' held');
   else if (before.held && after.held && !before.isCut && !after.isCut)
-    tell(({ handed }) => handed, 'is now always called with', 'is no longer always called with');
+    tell(({ handed }) => handed, 'is now always called with', 'is no longer always called with', ' held');
   return messages;
 }
 

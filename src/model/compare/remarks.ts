@@ -25,7 +25,7 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
       return { id, kind: change, title: titleOf(finding), isSaid: change !== 'kept', finding, ...(place && { place }) };
     }),
     ...changes.accesses.map((access): Remark => {
-      const title = `${access.place}: ${access.messages.join('; ')}`;
+      const title = accessSentences(access.place, access.messages).slice(0, -1);
       return {
         id: `access:${access.place}`,
         kind: 'access',
@@ -40,14 +40,26 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
 
 /** What a patch does to a finding, in a sentence without its full stop. */
 export function titleOf(finding: ChangedFinding): string {
+  const said = sentenceOf(finding);
   switch (finding.change) {
     case 'new':
-      return `With this patch, ${lowerFirst(finding.message)}`;
+      return `With this patch, ${said}`;
     case 'kept':
-      return `Not new, but still so: ${finding.message}`;
+      return `Not new, but still so: ${said}`;
     case 'fixed':
-      return `No longer so with this patch: ${finding.message}`;
+      return `No longer so with this patch: ${said}`;
   }
+}
+
+/** What a finding says, as part of a sentence: messages that begin with what is done get who does it. */
+export function sentenceOf({ message, function: name }: Pick<ChangedFinding, 'message' | 'function'>): string {
+  return /^waits\b/.test(message) && name !== '' ? `${name} ${message}` : lowerFirst(message);
+}
+
+/** What changed at a place, in sentences. */
+export function accessSentences(place: string, messages: readonly string[]): string {
+  const [first, ...others] = messages;
+  return [`${place}: ${first ?? ''}.`, ...others.map((each) => `${each[0]?.toUpperCase()}${each.slice(1)}.`)].join(' ');
 }
 
 /** `by removing "mutex_lock(&kvm->lock);"`, for the first changed lines that did it. */

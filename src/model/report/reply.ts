@@ -1,6 +1,6 @@
 import type { Witness } from '../checks/finding.ts';
 import type { AccessChange, ChangedFinding } from '../compare/changes.ts';
-import { causeText, type Remark } from '../compare/remarks.ts';
+import { accessSentences, causeText, sentenceOf, type Remark } from '../compare/remarks.ts';
 import type { FileChange, MailHead, Patch } from '../patch/patch.ts';
 import { plain } from './plain.ts';
 
@@ -20,6 +20,14 @@ export function renderReply(patch: Patch, remarks: readonly Remark[]): string {
   return `${folded.join('\n').trim()}\n`;
 }
 
+/** Replies to a series: a mail box, without those that would say nothing unless all of them do. */
+export function renderReplies(replies: readonly { readonly patch: Patch; readonly remarks: readonly Remark[] }[]): string {
+  const saying = replies.filter(({ remarks }) => remarks.length > 0);
+  const mails = (saying.length > 0 ? saying : replies.slice(0, 1)).map(({ patch, remarks }) => renderReply(patch, remarks));
+  if (replies.length === 1) return mails.join('');
+  return mails.map((mail) => `From lockstep Thu Jan  1 00:00:00 1970\n${mail.replace(/^>*From /gm, '>$&')}\n`).join('');
+}
+
 /** Quoted code keeps its tabs. */
 function safe(line: string): string {
   return line.split('\t').map(plain).join('\t');
@@ -30,7 +38,7 @@ function heads({ mail }: Patch): string[] {
   const { from, to, cc, references, messageId } = mail;
   const others = [...to, ...cc].filter(({ address }) => address !== from.address).map(addressText);
   return [
-    `To: ${addressText(from)}`,
+    ...(from.address === '' ? [] : [`To: ${addressText(from)}`]),
     ...folded('Cc', others, ','),
     `Subject: ${/^re:/i.test(mail.subject) ? mail.subject : `Re: ${mail.subject}`}`,
     ...(messageId === '' ? [] : [`In-Reply-To: ${messageId}`, ...folded('References', [...references, messageId], '')]),
@@ -50,7 +58,8 @@ function addressText({ name, address }: MailHead['from']): string {
 
 function introduction({ mail, subject }: Patch): string[] {
   if (!mail) return [...wrap(`On "${subject}":`), ''];
-  return [...wrap(`On ${mail.date}, ${mail.from.name || mail.from.address} wrote:`)];
+  const who = mail.from.name || mail.from.address || 'somebody';
+  return wrap(mail.date === '' ? `${who} wrote:` : `On ${mail.date}, ${who} wrote:`);
 }
 
 /** Files with a remark, their hunks with a remark, and of those the lines above each. */
@@ -100,48 +109,75 @@ function headOf(file: FileChange, text: readonly string[]): number[] {
 /** Remarks about what the patch does not show. */
 function elsewhere(remarks: readonly Remark[]): string[] {
   const outside = remarks.filter(({ place }) => !place);
-  return outside.length === 0 ? [] : ['', ...saidAt(outside), ''];
+  return outside.length === 0 ? [] : ['', 'Outside of what the patch shows:', '', ...saidAt(outside), ''];
 }
 
 function nothing(remarks: readonly Remark[]): string[] {
   return remarks.length > 0 ? [] : ['> [...]', '', 'Nothing to remark on the locking.'];
 }
 
-/** What there is to say at one line: each remark in turn, those that are fixed together. */
+/** What there is to say at one line: findings that are alike together, then accesses. */
 function saidAt(remarks: readonly Remark[]): string[] {
-  const fixed = remarks.flatMap(({ finding }) => (finding?.change === 'fixed' ? [finding] : []));
-  const others = remarks.filter(({ finding }) => finding?.change !== 'fixed');
-  const paragraphs = others.map((remark) => (remark.finding ? findingLines(remark.finding, remark.title) : accessLines(remark.access!)));
-  if (fixed.length > 0) paragraphs.unshift(fixedLines(fixed));
+  const paragraphs = (['new', 'kept', 'fixed'] as const).flatMap((change) => {
+    const findings = remarks.flatMap(({ finding }) => (finding?.change === change ? [finding] : []));
+    return findings.length === 0 ? [] : [findingLines(withoutMirrored(findings), change)];
+  });
+  for (const { access } of remarks) if (access) paragraphs.push(accessLines(access));
   return paragraphs.flatMap((paragraph, i) => (i === 0 ? paragraph : ['', ...paragraph]));
 }
 
-/** Several findings that one change takes away mostly have one way to them. */
-function fixedLines(findings: readonly ChangedFinding[]): string[] {
-  const ways = [...new Set(findings.map(({ witnesses }) => chainLines(witnesses[0] ?? []).join('\n')))];
-  const what = findings.map(
-    ({ message, order, function: name }) =>
-      `${message.startsWith('waits') ? `${name} ` : ''}${message}${order ? ` (${order.file}:${order.line})` : ''}`,
-  );
-  return [
-    ...(what.length === 1 ? wrap(`With this it is no longer so that ${what[0]}.`) : ['With this it is no longer so that', '']),
-    ...(what.length === 1 ? [] : what.flatMap((each) => wrap(each, '- ', '  '))),
-    '',
-    'The way there was:',
-    '',
-    ...ways.flatMap((way, i) => (i === 0 ? way.split('\n') : ['', ...way.split('\n')])),
-  ];
+/** Two that wait for each other are found from both sides. One of them says it. */
+function withoutMirrored(findings: readonly ChangedFinding[]): readonly ChangedFinding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ check, witnesses }) => {
+    const key = [check, ...witnesses.map((witness) => chainLines(witness).join('\n')).sort()].join('\0');
+    if (witnesses.length < 2) return true;
+    const isFirst = !seen.has(key);
+    seen.add(key);
+    return isFirst;
+  });
 }
 
-function findingLines(finding: ChangedFinding, title: string): string[] {
-  const { witnesses, order, confidence, reasons } = finding;
-  const cause = causeText(finding);
-  const lines = wrap(`${title}${finding.change === 'kept' || cause === undefined ? '' : ` (it ${cause})`}.`);
-  for (const [i, witness] of witnesses.entries())
-    lines.push('', ...(witnesses.length > 1 ? [i === 0 ? 'One way:' : 'Another way:', ''] : []), ...chainLines(witness));
-  if (order) lines.push('', ...wrap(`${order.file}:${order.line} has it the other way round: "${order.text}".`));
-  if (confidence !== 'high' && reasons.length > 0) lines.push('', ...wrap(`Not certain: ${reasons.slice(0, 2).join('; ')}.`));
+const intros = {
+  new: ['With this patch, ', 'New with this patch:'],
+  kept: ['Not new, but still so: ', 'Not new, but still so:'],
+  fixed: ['With this patch it is no longer so that ', 'No longer so with this patch:'],
+} as const satisfies Record<ChangedFinding['change'], readonly [string, string]>;
+
+/** What some findings say, then the ways to them: those of one line mostly share theirs. */
+function findingLines(findings: readonly ChangedFinding[], change: ChangedFinding['change']): string[] {
+  const ways = [...new Set(findings.flatMap(({ witnesses }) => witnesses.map((witness) => chainLines(witness).join('\n'))))];
+  const nameOf = (witness: Witness): string => String.fromCodePoint(0x41 + ways.indexOf(chainLines(witness).join('\n')));
+  const said = findings.map((finding) => {
+    const names = finding.witnesses.map(nameOf).join(' and ');
+    const after = [causeOf(finding), orderOf(finding), doubtOf(finding)].filter((sentence) => sentence !== '');
+    return [`${sentenceOf(finding)}${ways.length > 1 && names !== '' ? ` (${names})` : ''}.`, ...after].join(' ');
+  });
+  const [one, several] = intros[change];
+  const lines =
+    said.length === 1
+      ? wrap(`${one}${said[0]!}`)
+      : [several, '', ...said.flatMap((each, i) => [...(i === 0 ? [] : ['']), ...wrap(each, '- ', '  ')])];
+  for (const [i, way] of ways.entries())
+    lines.push('', ...(ways.length > 1 ? [`${String.fromCodePoint(0x41 + i)}:`] : []), ...way.split('\n'));
   return lines;
+}
+
+/** Not where it is the line that this stands under. */
+function causeOf(finding: ChangedFinding): string {
+  const { causes, change, place } = finding;
+  const cause = causeText(finding);
+  if (cause === undefined || change === 'kept') return '';
+  const isHere = causes.every(({ patch, line }) => patch === place?.patch && line === place.line);
+  return isHere ? '' : `${change === 'new' ? 'It' : 'That is done'} ${cause}.`;
+}
+
+function orderOf({ order }: ChangedFinding): string {
+  return order ? `${order.file}:${order.line}: "${order.text}".` : '';
+}
+
+function doubtOf({ confidence, reasons }: ChangedFinding): string {
+  return confidence === 'high' || reasons.length === 0 ? '' : `Not certain: ${reasons.slice(0, 2).join('; ')}.`;
 }
 
 function accessLines({ place, messages, before, after }: AccessChange): string[] {
@@ -154,7 +190,7 @@ function accessLines({ place, messages, before, after }: AccessChange): string[]
     else groups.set(first + last, { first, lines: [at.line], last });
   }
   const sites = [...groups.values()].map(({ first, lines, last }) => `${first}:${[...new Set(lines)].join(', ')}), ${last}`);
-  return [...wrap(`${place}: ${messages.join('; ')}.`), '', ...sites.flatMap((site) => wrap(site, '  ', '      '))];
+  return [...wrap(accessSentences(place, messages)), '', ...sites.flatMap((site) => wrap(site, '  ', '      '))];
 }
 
 /** Functions on a way, each with what it does to locks there; calls go from line to line. */
@@ -167,10 +203,10 @@ function chainLines(witness: Witness): string[] {
     const arrived = through;
     if (isCall) through = via === undefined ? '' : `, called through ${via}`;
     if (text === 'entered' || (isCall && seen.has(name))) continue;
-    const isFirst = !seen.has(name);
+    const how = seen.has(name) ? '' : arrived;
     seen.add(name);
-    const where = `${name} (${at.file}:${at.line})${isFirst ? arrived : ''}`;
-    lines.push(...wrap(isCall ? where : `${where} ${text}`, '  ', '      '));
+    const where = `${name} (${at.file}:${at.line})${how}`;
+    lines.push(...wrap(isCall ? where : `${where}${how === '' ? '' : ','} ${text}`, '  ', '      '));
   }
   return lines;
 }

@@ -97,9 +97,14 @@ function edgeLines({ edges }: Changes): string[] {
   return all.length === 0 ? [] : ['lock order:', ...all];
 }
 
-/** Functions on a way, and where it ends. */
+/** Functions on a way, and where it ends; not those that took a lock for one of them, and came back. */
 function wayText(witness: Witness): string {
-  const functions = witness.map((hop) => hop.function).filter((name, i, all) => name !== all[i - 1]);
+  const functions: string[] = [];
+  for (const { function: name } of witness) {
+    const known = functions.indexOf(name);
+    if (known >= 0) functions.length = known;
+    functions.push(name);
+  }
   const last = witness.at(-1);
   return `${functions.join(' > ')}${last ? ` (${last.at.file}:${last.at.line})` : ''}`;
 }
