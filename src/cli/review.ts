@@ -115,7 +115,11 @@ async function bytesOf(stream: Readable): Promise<Uint8Array> {
 
 /** Without the findings that are not asked for; what is fixed is told whatever the baseline says. */
 function filtered(review: Review, isWanted: (finding: ChangedFinding) => boolean): Review {
-  const only = <T extends Reviewed>(reviewed: T): T => ({ ...reviewed, findings: reviewed.findings.filter(isWanted) });
+  const only = <T extends Reviewed>(reviewed: T): T => ({
+    ...reviewed,
+    findings: reviewed.findings.filter(isWanted),
+    suppressed: reviewed.suppressed.filter(({ finding }) => isWanted(finding)),
+  });
   return { ...review, whole: only(review.whole), patches: review.patches.map(only) };
 }
 
@@ -128,7 +132,7 @@ function render(review: Review, patches: readonly Patch[], format: ReviewOptions
     case 'sarif':
       return renderSarif(
         checkRecords,
-        { ...review, findings: review.whole.findings, suppressed: [] },
+        { ...review, findings: review.whole.findings, suppressed: review.whole.suppressed },
         { toolVersion: packageJson.version },
       );
     case 'reply':

@@ -20,6 +20,11 @@ export function documentsBelow(folder: string, tree: Tree): readonly string[] {
   return found;
 }
 
+/** Whether a document is one of those that are read without being named. */
+export function isOrderDocument(path: string): boolean {
+  return /^Documentation\/(.*\/)?locking\.rst$/.test(path);
+}
+
 export function readDocuments(paths: readonly string[], tree: Tree): Documented {
   const rules: Rule[] = [];
   const problems: Problem[] = [];

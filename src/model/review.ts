@@ -6,16 +6,16 @@ import { compareFindings } from './compare/findings.ts';
 import { PatchedLines, type Side } from './compare/patched-lines.ts';
 import { takePicture, type Picture } from './compare/picture.ts';
 import { ascribe } from './compare/series.ts';
-import type { RequestOptions } from './reviewer-api.ts';
-import { applyPatch } from './patch/apply.ts';
+import { isOrderDocument } from './documented.ts';
+import { applyPatch, textsOf } from './patch/apply.ts';
 import type { Applied } from './patch/applied.ts';
 import type { PatchedTree } from './patch/overlay.ts';
 import type { Patch } from './patch/patch.ts';
 import type { PatchReview, Review, ReviewRequest } from './review-api.ts';
-import { groupsAround, type Group } from './scope.ts';
+import { groupByArchitecture, groupsAround } from './scope.ts';
 import type { Problem } from './source/location.ts';
 import type { TreeAnalyzer } from './tree-analyzer.ts';
-import { usersOf } from './users.ts';
+import { judgedBy, usersOf } from './users.ts';
 
 /** A tree whose texts can be others than those on disk, and what is known of it. */
 export interface Stage {
@@ -47,7 +47,7 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     request.reviewed?.(i, total);
     show(before, texts);
     const applied = applyPatch(before.tree, patch);
-    texts = withPatch(texts, applied);
+    texts = new Map([...texts, ...textsOf(applied, 'after')]);
     show(after, texts);
     compared = compareStages(before, after, touchedBy([applied]), new PatchedLines([{ patch: i, applied }]), request);
     reviews.push({ ...compared.reviewed, applied: taken.has(patch) ? { ...applied, state: 'reversed' } : applied, files: compared.files });
@@ -57,7 +57,8 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     const touched = [...new Set(patches.flatMap(filesOf))];
     show(after, start);
     const places = [...new Set(reviews.flatMap(({ changes }) => changes.accesses.map(({ place }) => place)))];
-    compared = compareStages(after, before, touched, new PatchedLines([]), request, places);
+    const lines = new PatchedLines([], renamesOf(reviews));
+    compared = compareStages(after, before, touched, lines, request, places);
   }
   request.reviewed?.(total, total);
   if (!compared) throw new Error('a review without a patch');
@@ -73,31 +74,27 @@ function withoutThem(stage: Stage, patches: readonly Patch[]): { texts: Texts; t
     const applied = applyPatch(stage.tree, patch);
     if (applied.state !== 'reversed') continue;
     taken.add(patch);
-    const without = new Map(texts);
-    for (const { change, before } of applied.files) {
-      if (change.isBinary) continue;
-      if (change.after !== undefined && change.after !== change.before && change.kind !== 'copied') without.set(change.after, undefined);
-      if (change.before !== undefined && change.kind !== 'copied') without.set(change.before, before);
-    }
-    texts = without;
+    texts = new Map([...texts, ...textsOf(applied, 'before')]);
     show(stage, texts);
   }
   return { texts, taken };
 }
 
-function withPatch(texts: Texts, { files }: Applied): Texts {
-  const now = new Map(texts);
-  for (const { change, after } of files) {
-    if (change.isBinary) continue;
-    if (change.before !== undefined && change.before !== change.after && change.kind !== 'copied') now.set(change.before, undefined);
-    if (change.after !== undefined) now.set(change.after, after);
-  }
-  return now;
-}
-
 function show({ tree, analyzer }: Stage, texts: Texts): void {
   const changed = tree.set(texts);
   if (changed.length > 0) analyzer.forget(changed);
+}
+
+/** What files that were renamed were called before the first patch, by what they are called after the last. */
+function renamesOf(reviews: readonly PatchReview[]): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const { change } of reviews.flatMap(({ applied }) => applied.files)) {
+    if (change.kind !== 'renamed' || change.before === undefined || change.after === undefined) continue;
+    const first = names.get(change.before) ?? change.before;
+    names.delete(change.before);
+    names.set(change.after, first);
+  }
+  return names;
 }
 
 function filesOf(patch: Patch): readonly string[] {
@@ -126,8 +123,10 @@ function compareStages(
   places?: readonly string[],
 ): Compared {
   const isTouched = (file: string): boolean => touched.includes(file);
-  const scopes = { before: scopeOf(before, touched), after: scopeOf(after, touched) };
-  const checked = { before: checkStage(before, scopes.before.groups, request), after: checkStage(after, scopes.after.groups, request) };
+  const scopes = [before, after].map((stage) => scopeOf(stage, touched, request.orders ?? []));
+  // A file that comes or goes shows its module on one side only; what is compared are the same files.
+  const sources = [...new Set(scopes.flatMap((scope) => scope.sources))].sort();
+  const checked = { before: checkStage(before, sources, request), after: checkStage(after, sources, request) };
   const pictures: Record<Side, Picture> = { before: pictureOf(checked.before, isTouched), after: pictureOf(checked.after, isTouched) };
   const accesses = changedAccesses({ before: checked.before.analyses, after: checked.after.analyses }, lines, places);
   const reviewed: Reviewed = {
@@ -138,13 +137,14 @@ function compareStages(
   return {
     reviewed,
     stats: checked.after.stats,
-    problems: distinct([...problems, ...scopes.after.problems]),
+    problems: distinct([...problems, ...scopes[1]!.problems]),
     files: checked.after.stats.files,
   };
 }
 
-function checkStage({ analyzer }: Stage, groups: readonly Group[], request: RequestOptions & { orders?: readonly string[] }): Checked {
-  return checkGroups(analyzer, groups, () => true, request);
+function checkStage({ analyzer }: Stage, sources: readonly string[], request: ReviewRequest): Checked {
+  const there = sources.filter((path) => analyzer.cache.exists(path));
+  return checkGroups(analyzer, there.length === 0 ? [] : groupByArchitecture(there), () => true, request);
 }
 
 function pictureOf(checked: Checked, isTouched: (file: string) => boolean): Picture {
@@ -152,27 +152,34 @@ function pictureOf(checked: Checked, isTouched: (file: string) => boolean): Pict
   return takePicture(inputs, checked, isTouched);
 }
 
-/** Files that use a header, analyzed at the most for a patch that touches nothing but headers. */
+/** Files that use a header, or that a document speaks of, analyzed at the most for a patch that touches no C file. */
 const userLimit = 120;
 
-/** What is analyzed for a patch: its C files with what is linked with them; of headers alone, those that include them. */
-function scopeOf({ tree, analyzer }: Stage, touched: readonly string[]): { groups: readonly Group[]; problems: readonly Problem[] } {
+/** What is analyzed for a patch: its C files with what is linked with them; of headers and documents alone, those they are for. */
+function scopeOf(
+  { tree, analyzer }: Stage,
+  touched: readonly string[],
+  orders: readonly string[],
+): { sources: readonly string[]; problems: readonly Problem[] } {
   const { cache } = analyzer;
   cache.revision();
   const there = touched.filter((path) => cache.exists(path));
   const sources = there.filter((path) => path.endsWith('.c'));
-  const headers = there.filter((path) => path.endsWith('.h'));
   const problems: Problem[] = [];
+  const add = (file: string, users: readonly string[], does: 'include' | 'belong to'): void => {
+    sources.push(...users.slice(0, userLimit));
+    if (users.length > userLimit)
+      problems.push({ file, line: 0, message: `${users.length} files ${does} it: ${userLimit} of them are looked at` });
+    else if (users.length === 0)
+      problems.push({ file, line: 0, message: `no C file is known to ${does} it: what it changes there is not looked at` });
+  };
   if (sources.length === 0) {
-    for (const header of headers) {
-      const users = usersOf(header, tree, cache);
-      sources.push(...users.slice(0, userLimit));
-      if (users.length > userLimit)
-        problems.push({ file: header, line: 0, message: `${users.length} files include it: ${userLimit} of them are looked at` });
-      else if (users.length === 0)
-        problems.push({ file: header, line: 0, message: 'no C file is known to include it: what it changes there is not looked at' });
+    for (const path of there) {
+      if (path.endsWith('.h')) add(path, usersOf(path, tree, cache), 'include');
+      else if (isOrderDocument(path) || orders.includes(path)) add(path, judgedBy(path, tree, cache), 'belong to');
     }
   }
   const all = [...new Set(sources)].sort();
-  return { groups: all.length === 0 ? [] : groupsAround(all, all, tree, cache), problems };
+  const groups = all.length === 0 ? [] : groupsAround(all, all, tree, cache);
+  return { sources: groups.flatMap((group) => group.sources), problems };
 }

@@ -22,6 +22,16 @@ export function usersOf(header: string, tree: Tree, cache: FileCache): readonly 
   return users.sort();
 }
 
+/** C files that MAINTAINERS lists together with a document; in a tree that does not say, those of the whole tree. */
+export function judgedBy(document: string, tree: Tree, cache: FileCache): readonly string[] {
+  const found: string[] = [];
+  for (const path of candidates(document, tree, cache)) {
+    if (found.length >= fileLimit) break;
+    found.push(path);
+  }
+  return found.sort();
+}
+
 /** Whether a file includes a header of this name, in whatever folder: what is too many is analyzed in vain. */
 function includes(text: string, name: string): boolean {
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
@@ -31,8 +41,8 @@ function includes(text: string, name: string): boolean {
   return false;
 }
 
-function* candidates(header: string, tree: Tree, cache: FileCache): Iterable<string> {
-  const folders = maintainedWith(header, cache.textOf('MAINTAINERS') ?? '');
+function* candidates(of: string, tree: Tree, cache: FileCache): Iterable<string> {
+  const folders = maintainedWith(of, cache.textOf('MAINTAINERS') ?? '');
   if (folders.length === 0) {
     yield* below('', tree);
     return;
@@ -48,7 +58,7 @@ function* below(folder: string, tree: Tree): Iterable<string> {
   }
 }
 
-/** Folders of the sections that have a pattern for the header (MAINTAINERS: `F:` lines, `*` and `?` as in a shell). */
+/** Folders of the sections that have a pattern for the file (MAINTAINERS: `F:` lines, `*` and `?` as in a shell). */
 function maintainedWith(header: string, maintainers: string): readonly string[] {
   const folders = new Set<string>();
   for (const section of maintainers.split(/\n\s*\n/)) {

@@ -141,5 +141,7 @@ export interface Reviewed {
   readonly findings: readonly ChangedFinding[];
   /** Findings in the files that were looked at that are there both ways, and that the patch has nothing to do with. */
   readonly untouched: number;
+  /** Findings of the tree after that a comment suppresses, and none did before; `kept` where they were findings before. */
+  readonly suppressed: readonly { readonly finding: ChangedFinding; readonly reason: string }[];
   readonly changes: Changes;
 }

@@ -7,13 +7,24 @@ import { functionKey, type FunctionUse, type Picture } from './picture.ts';
 /** Functions of the files that a patch touches whose callers have something else to know: locks taken inside, left held, given back, or held by every caller. */
 export function compareContracts(before: Picture, after: Picture, lines: PatchedLines): readonly ContractChange[] {
   const changes: ContractChange[] = [];
-  const seen = new Set<string>();
+  const gone = new Map(before.functions);
+  const come: FunctionUse[] = [];
   for (const use of after.functions.values()) {
-    const old = before.functions.get(functionKey(lines.nameBefore(use.at.file), use.name));
-    if (old) seen.add(functionKey(old.at.file, old.name));
-    add(old, use);
+    const key = functionKey(lines.nameBefore(use.at.file), use.name);
+    const old = before.functions.get(key);
+    if (!old) come.push(use);
+    else {
+      gone.delete(key);
+      add(old, use);
+    }
   }
-  for (const [key, old] of before.functions) if (!seen.has(key)) add(old, undefined);
+  // One of the same name that is gone from another file has moved.
+  for (const use of come) {
+    const moved = [...gone].find(([, old]) => old.name === use.name && old.contract !== undefined && use.contract !== undefined);
+    if (moved) gone.delete(moved[0]);
+    add(moved?.[1], use);
+  }
+  for (const old of gone.values()) add(old, undefined);
   return changes.sort((a, b) => compareLocations(a.at, b.at));
 
   function add(old: FunctionUse | undefined, now: FunctionUse | undefined): void {

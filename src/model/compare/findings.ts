@@ -7,21 +7,35 @@ import { functionKey, type Picture } from './picture.ts';
 const causeLimit = 3;
 
 /** Tells findings of two trees apart. Those that are there both ways are kept where the patch changes a line of their function or chain. */
-export function compareFindings(before: Picture, after: Picture, lines: PatchedLines): Pick<Reviewed, 'findings' | 'untouched'> {
+export function compareFindings(
+  before: Picture,
+  after: Picture,
+  lines: PatchedLines,
+): Pick<Reviewed, 'findings' | 'untouched' | 'suppressed'> {
   const { added, removed, both } = matched(before.findings, after.findings, lines);
+  // What a comment of the patch suppresses is there as before.
+  const hidden = matched(
+    before.suppressed.map(({ finding }) => finding),
+    after.suppressed.map(({ finding }) => finding),
+    lines,
+  ).added;
+  const { both: silenced, removed: fixed } = matched(removed, hidden, lines);
   const changed = (finding: Finding, change: Change): ChangedFinding => {
     const side = change === 'fixed' ? 'before' : 'after';
     const causes = causesOf(finding, side, { before, after }, lines);
     const place = placeOf(finding, side, causes, lines);
     return { ...finding, change, causes, ...(place && { place }) };
   };
-  const findings = [...added.map((finding) => changed(finding, 'new')), ...removed.map((finding) => changed(finding, 'fixed'))];
+  const findings = [...added.map((finding) => changed(finding, 'new')), ...fixed.map((finding) => changed(finding, 'fixed'))];
   let untouched = 0;
   for (const finding of both) {
     if (isTouched(finding, after, lines)) findings.push({ ...changed(finding, 'kept'), causes: [] });
     else untouched++;
   }
-  return { findings, untouched };
+  const suppressed = after.suppressed.flatMap(({ finding, reason }) =>
+    hidden.includes(finding) ? [{ finding: changed(finding, silenced.includes(finding) ? 'kept' : 'new'), reason }] : [],
+  );
+  return { findings, untouched, suppressed };
 }
 
 /** By id, then what only moved: the same locks in another function of the file, or in the same function of another file. */

@@ -20,15 +20,17 @@ export type Side = 'before' | 'after';
 export class PatchedLines {
   private readonly files: Record<Side, Map<string, Map<number, Line>>> = { before: new Map(), after: new Map() };
   /** Names of files before, by those after, where they differ. */
-  private readonly renamed = new Map<string, string>();
+  private readonly renamed: Map<string, string>;
 
-  constructor(patches: readonly PatchApplied[]) {
+  /** `renamed`: names of files before, by those after, besides those that the patches rename. */
+  constructor(patches: readonly PatchApplied[], renamed: ReadonlyMap<string, string> = new Map()) {
+    this.renamed = new Map(renamed);
     for (const { patch, applied } of patches) this.addPatch(patch, applied);
   }
 
   private addPatch(patch: number, applied: Applied): void {
     for (const { change, hunks } of applied.files) {
-      if (change.before !== undefined && change.after !== undefined && change.before !== change.after)
+      if (change.kind === 'renamed' && change.before !== undefined && change.after !== undefined)
         this.renamed.set(change.after, change.before);
       for (const line of hunks.flatMap((hunk) => hunk.lines)) {
         const entry: Line = { place: { patch, line: line.line }, sign: line.kind, text: line.text };

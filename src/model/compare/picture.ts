@@ -2,7 +2,7 @@ import { arrivalsIn } from '../analysis/contexts.ts';
 import type { AccessSource } from '../analysis/accesses.ts';
 import { contractsOf, type Contract } from '../analysis/contract.ts';
 import type { CheckInput } from '../checks/check.ts';
-import type { Finding, Witness } from '../checks/finding.ts';
+import type { Finding, SuppressedFinding, Witness } from '../checks/finding.ts';
 import { witnessOf } from '../checks/witness.ts';
 import { isUnknownLock, type LockKind } from '../ir/program.ts';
 import type { Rule } from '../orders/rule.ts';
@@ -12,6 +12,7 @@ import type { RuleChange, Taker } from './changes.ts';
 /** What is known of the locking of some files of a tree. */
 export interface Picture {
   readonly findings: readonly Finding[];
+  readonly suppressed: readonly SuppressedFinding[];
   /** By lock class. */
   readonly locks: ReadonlyMap<string, LockUse>;
   /** By both classes, see `edgeKey`: a shortest way. */
@@ -54,7 +55,7 @@ export interface PictureInput extends CheckInput {
 /** `inputs`: one for each architecture. Findings are those of all of them together; `documented` are orders that no code may be known for. */
 export function takePicture(
   inputs: readonly PictureInput[],
-  { findings, documented }: { readonly findings: readonly Finding[]; readonly documented: readonly Rule[] },
+  { findings, suppressed, documented }: Pick<Picture, 'findings' | 'suppressed'> & { readonly documented: readonly Rule[] },
   isTouched: (file: string) => boolean,
 ): Picture {
   const locks = new Map<string, { kind: LockKind; takers: Map<string, Taker> }>();
@@ -75,6 +76,7 @@ export function takePicture(
   const byPlace = (a: Taker, b: Taker): number => (a.at.file < b.at.file ? -1 : a.at.file > b.at.file ? 1 : a.at.line - b.at.line);
   return {
     findings,
+    suppressed,
     locks: new Map([...locks].map(([lockClass, { kind, takers }]) => [lockClass, { kind, takers: [...takers.values()].sort(byPlace) }])),
     edges,
     functions,

@@ -79,10 +79,10 @@ export function isProblem({ severity, change }: Pick<ChangedFinding, 'severity' 
 }
 
 /** Whether a patch changes nothing in the locking that is known. */
-export function isUnchanged({ findings, changes }: Pick<Reviewed, 'findings' | 'changes'>): boolean {
+export function isUnchanged({ findings, suppressed, changes }: Pick<Reviewed, 'findings' | 'suppressed' | 'changes'>): boolean {
   const { classes, edges, contracts, accesses, rules } = changes;
   const lists = [classes.added, classes.removed, edges.added, edges.removed, contracts, accesses, rules.added, rules.removed];
-  return findings.every(({ change }) => change === 'kept') && lists.every((list) => list.length === 0);
+  return suppressed.length === 0 && findings.every(({ change }) => change === 'kept') && lists.every((list) => list.length === 0);
 }
 
 function lowerFirst(text: Finding['message']): string {

@@ -7,7 +7,11 @@ export function ascribe(whole: Reviewed, patches: readonly Reviewed[]): Reviewed
     const own = find((reviewed) => reviewed.findings.find(({ id, change }) => id === finding.id && change === finding.change));
     return { ...finding, causes: own?.causes ?? [], ...placeOf(own) };
   });
-  return { ...whole, findings, changes: ascribed(whole.changes) };
+  const suppressed = whole.suppressed.map(({ finding, reason }) => {
+    const own = find((reviewed) => reviewed.suppressed.find((each) => each.finding.id === finding.id));
+    return { finding: { ...finding, causes: own?.finding.causes ?? [], ...placeOf(own?.finding) }, reason };
+  });
+  return { ...whole, findings, suppressed, changes: ascribed(whole.changes) };
 
   function ascribed({ classes, edges, contracts, accesses, rules }: Changes): Changes {
     const sides = ['added', 'removed'] as const;

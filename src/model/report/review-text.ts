@@ -13,7 +13,11 @@ const sitesNamed = 8;
 
 /** A review of some patches: one part each, of several the whole as well, then problems, then one line that counts. */
 export function renderReview(review: Review, patches: readonly Pick<Patch, 'subject' | 'number' | 'total'>[]): string {
-  const lines = review.patches.flatMap((each, i) => [...headLines(each, patches[i]!), ...reviewedLines(each), '']);
+  const lines = review.patches.flatMap((each, i) => [
+    ...headLines(each, patches[i]!),
+    ...(each.applied.state === 'none' ? [] : reviewedLines(each)),
+    '',
+  ]);
   if (review.patches.length > 1) lines.push(`== all ${review.patches.length} patches together`, ...reviewedLines(review.whole), '');
   lines.push(...review.problems.map(problemLine), summaryLine(review));
   return lines.map((line) => `${plain(line)}\n`).join('');
@@ -42,6 +46,7 @@ function reviewedLines(reviewed: Reviewed): string[] {
   if (isUnchanged(reviewed) && findings.length === 0) return ['no change in the locking'];
   return [
     ...findings.flatMap(changedLines),
+    ...reviewed.suppressed.flatMap(suppressedLines),
     ...(isUnchanged(reviewed) ? ['no change in the locking'] : []),
     ...ruleLines(changes),
     ...changes.classes.added.flatMap((change) => classLines(change, 'new')),
@@ -59,6 +64,11 @@ function changedLines(finding: ChangedFinding): string[] {
   // What is gone is told in short; JSON has its chains.
   if (finding.change === 'fixed') return [first!, ...because, ...finding.witnesses.map((witness) => `  was: ${wayText(witness)}`)];
   return [first!, ...because, ...rest];
+}
+
+function suppressedLines({ finding, reason }: Reviewed['suppressed'][number]): string[] {
+  const [first] = findingLines(finding, finding.change === 'new' ? 'new, suppressed by a comment' : 'now suppressed by a comment');
+  return [first!, `  reason: ${reason}`];
 }
 
 function ruleLines({ rules }: Changes): string[] {
@@ -141,6 +151,7 @@ function summaryLine({ patches, whole, stats }: Review): string {
     `${of('new')} new, ${of('fixed')} fixed, ${of('kept')} kept`,
     ...(classes.added.length + classes.removed.length > 0 ? [`lock classes +${classes.added.length} -${classes.removed.length}`] : []),
     ...(edges.added.length + edges.removed.length > 0 ? [`orders +${edges.added.length} -${edges.removed.length}`] : []),
+    ...(whole.suppressed.length > 0 ? [`${count(whole.suppressed.length, 'finding')} suppressed by a comment`] : []),
     ...(whole.untouched > 0 ? [`${count(whole.untouched, 'finding')} that the patch does not touch`] : []),
   ];
   return `${count(patches.length, 'patch', 'patches')}: ${parts.join('; ')}; read ${count(stats.files, 'file')} and ${count(stats.headers, 'header')}`;

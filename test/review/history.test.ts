@@ -1,0 +1,319 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { core, document, header, History, inverted } from './history.ts';
+
+const file = 'drivers/demo/core.c';
+const headerFile = 'drivers/demo/demo.h';
+const locking = 'Documentation/demo/locking.rst';
+const cycle = [
+  'struct state.lock is taken here with struct bus.lock held, but demo_remove takes struct bus.lock with struct state.lock held [lock-order-cycle]',
+  'struct bus.lock is taken here with struct state.lock held, but demo_add takes struct state.lock with struct bus.lock held [lock-order-cycle]',
+] as const;
+
+/** Lines that say something of findings, and those of what is said besides: without chains. */
+function short(lines: readonly string[]): string[] {
+  return lines.filter((line) => !/^ {2}(chain|confidence|was)|^ {4}/.test(line) && line !== '');
+}
+
+test('a finding that comes: new, with the line that brings it', async (t) => {
+  const history = new History(t);
+  history.with('demo: take the lock', { [file]: inverted });
+  const { lines, status } = await history.said('HEAD');
+  assert.equal(status, 1);
+  assert.deepEqual(short(lines), [
+    '== demo: take the lock',
+    `${file}:7:2: error: new: ${cycle[0]}`,
+    '  new: comes by adding "mutex_lock(&demo->bus->lock);"',
+    `${file}:16:2: error: new: ${cycle[1]}`,
+    '  new: comes by adding "mutex_lock(&demo->bus->lock);"',
+    'lock order:',
+    '  + struct state.lock -> struct bus.lock',
+    'what functions do to locks:',
+    `  ${file}:13: demo_remove now takes struct bus.lock`,
+  ]);
+});
+
+test('a rename with an edit: the finding is kept, and nothing else is said', async (t) => {
+  const history = new History(t, { [file]: inverted });
+  history.git('mv', file, 'drivers/demo/main.c');
+  history.with('demo: rename', { 'drivers/demo/main.c': inverted.replace('\tlist_add(', '\twork(1);\n\tlist_add(') });
+  const { lines, status } = await history.said('HEAD');
+  assert.equal(status, 0);
+  assert.deepEqual(short(lines), ['== demo: rename', `drivers/demo/main.c:7:2: error: kept: ${cycle[0]}`, 'no change in the locking']);
+});
+
+test('a function that moves to another file is no new one', async (t) => {
+  const history = new History(t, { [file]: inverted });
+  const at = inverted.indexOf('void demo_remove');
+  const head = inverted.slice(0, inverted.indexOf('void'));
+  history.with('demo: split', { [file]: inverted.slice(0, at), 'drivers/demo/remove.c': head + inverted.slice(at) });
+  const { lines, status } = await history.said('HEAD');
+  assert.equal(status, 0);
+  assert.deepEqual(
+    short(lines).filter((line) => !line.includes(': kept: ')),
+    ['== demo: split', 'no change in the locking'],
+  );
+});
+
+test('a revert fixes what came, and a rename in between is followed over the whole range', async (t) => {
+  const history = new History(t);
+  const bad = history.with('demo: take the lock', { [file]: inverted });
+  history.git('mv', file, 'drivers/demo/main.c');
+  history.commit('demo: rename');
+  history.git('revert', '--no-edit', bad);
+  const { lines, status } = await history.said('HEAD');
+  assert.equal(status, 0);
+  assert.deepEqual(short(lines), [
+    '== Revert "demo: take the lock"',
+    `drivers/demo/main.c:7:2: error: fixed: ${cycle[0]}`,
+    '  fixed: by removing "mutex_lock(&demo->bus->lock);"',
+    `drivers/demo/main.c:16:2: error: fixed: ${cycle[1]}`,
+    '  fixed: by removing "mutex_lock(&demo->bus->lock);"',
+    'lock order:',
+    '  - struct state.lock -> struct bus.lock',
+    'what functions do to locks:',
+    '  drivers/demo/main.c:13: demo_remove no longer takes struct bus.lock',
+  ]);
+  const range = await history.said('HEAD~3..HEAD');
+  assert.deepEqual(range.lines.slice(range.lines.indexOf('== all 3 patches together')), [
+    '== all 3 patches together',
+    'no change in the locking',
+    '',
+  ]);
+});
+
+test('a merge is compared with its first parent; a range leaves it out', async (t) => {
+  const history = new History(t);
+  const base = history.git('rev-parse', 'HEAD').trim();
+  history.git('checkout', '-q', '-b', 'side');
+  history.with('demo: take the lock', { [file]: inverted });
+  history.git('checkout', '-q', 'main');
+  history.with('demo: another file', { 'drivers/demo/other.c': '#include "kernel.h"\nint other;\n' });
+  history.git('merge', '-q', '--no-ff', '-m', 'Merge side', 'side');
+  const merge = await history.said('HEAD');
+  assert.deepEqual([merge.status, merge.notices], [1, 'lockstep: the commit is a merge: it is compared with its first parent\n']);
+  assert.equal(short(merge.lines)[1], `${file}:7:2: error: new: ${cycle[0]}`);
+
+  const range = await history.said(`${base}..HEAD`);
+  assert.deepEqual([range.status, range.notices], [1, 'lockstep: a merge is left out\n']);
+  const second = range.lines.indexOf('== 2/2 demo: another file');
+  // The new file brings no module with it that was there before.
+  assert.deepEqual(range.lines.slice(second, second + 3), ['== 2/2 demo: another file', 'no change in the locking', '']);
+  assert.equal(range.lines[second + 4], `${file}:7:2: error: new: ${cycle[0]}`);
+});
+
+test('only the struct of a header: its users are looked at', async (t) => {
+  const history = new History(t);
+  history.with('demo: rename the struct', {
+    [headerFile]: header.replace('struct state {', 'struct inner {').replace('struct state state', 'struct inner state'),
+  });
+  const { lines } = await history.said('HEAD');
+  assert.deepEqual(lines, [
+    '== demo: rename the struct',
+    'new lock class: struct inner.lock (mutex)',
+    `  taken in demo_add (${file}:7), demo_remove (${file}:15)`,
+    '  inside struct bus.lock',
+    'lock class no longer taken: struct state.lock (mutex)',
+    `  taken in demo_add (${file}:7), demo_remove (${file}:15)`,
+    '  inside struct bus.lock',
+    'lock order:',
+    '  + struct bus.lock -> struct inner.lock',
+    `      demo_add (${file}:7)`,
+    '  - struct bus.lock -> struct state.lock',
+    `      demo_add (${file}:7)`,
+    '',
+  ]);
+});
+
+test('only a macro that wraps a lock: its users are looked at', async (t) => {
+  const history = new History(t);
+  history.with('demo: lock the bus', {
+    [headerFile]: header.replace(/mutex_(un)?lock\(&\(demo\)->state.lock\)/g, 'mutex_$1lock(&(demo)->bus->lock)'),
+  });
+  const { lines } = await history.said('HEAD');
+  assert.ok(lines.includes('lock class no longer taken: struct state.lock (mutex)'), lines.join('\n'));
+  assert.ok(lines.includes('  - struct bus.lock -> struct state.lock'), lines.join('\n'));
+});
+
+test('nothing of the locking: said in one line', async (t) => {
+  const history = new History(t);
+  const unchanged: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    'a comment': { [file]: core.replace('\tlist_del', '\t/* Gone. */\n\tlist_del') },
+    'a field': { [headerFile]: header.replace('\tint count;', '\tint count;\n\tint more;') },
+    'a text': { README: 'Hello.\n' },
+    'white space': { [file]: core.replaceAll('demo->list, ', 'demo->list,\t') },
+  };
+  for (const [name, files] of Object.entries(unchanged)) {
+    history.with(name, files);
+    const { lines, status } = await history.said('HEAD');
+    assert.deepEqual([status, lines], [0, [`== ${name}`, 'no change in the locking', '']]);
+  }
+});
+
+test('only a document: its rules are said, and the findings are judged by those after', async (t) => {
+  const history = new History(t);
+  history.with('docs: the order', { [locking]: document });
+  const kept = await history.said('HEAD');
+  assert.deepEqual(
+    [kept.status, kept.lines],
+    [
+      0,
+      [
+        '== docs: the order',
+        'documented orders, by which the tree after is judged:',
+        `  + struct bus.lock outside struct state.lock  (${locking}:4: bus->lock is taken outside state->lock)`,
+        '',
+      ],
+    ],
+  );
+  history.with('docs: the other order', {
+    [locking]: document.replace('bus->lock is taken outside state->lock', 'state->lock is taken outside bus->lock'),
+  });
+  const broken = await history.said('HEAD');
+  assert.equal(broken.status, 1);
+  assert.deepEqual(short(broken.lines), [
+    '== docs: the other order',
+    `${file}:7:2: warning: new: struct state.lock is taken inside struct bus.lock, documented outside it [documented-order]`,
+    '  new: comes by adding "- state->lock is taken outside bus->lock"',
+    '  documented order:',
+    'documented orders, by which the tree after is judged:',
+    `  + struct state.lock outside struct bus.lock  (${locking}:4: state->lock is taken outside bus->lock)`,
+    `  - struct bus.lock outside struct state.lock  (${locking}:4: bus->lock is taken outside state->lock)`,
+  ]);
+});
+
+test('a file with Windows ends of lines, and one in Latin-1', async (t) => {
+  const history = new History(t);
+  const files: readonly (readonly [string, string | Buffer, string | Buffer])[] = [
+    ['drivers/demo/crlf.c', core.replaceAll('\n', '\r\n'), inverted.replaceAll('\n', '\r\n')],
+    ['drivers/demo/latin.c', Buffer.from(`/* \u00fcber */\n${core}`, 'latin1'), Buffer.from(`/* \u00fcber */\n${inverted}`, 'latin1')],
+  ];
+  for (const [name, before, after] of files) {
+    history.git('rm', '-q', '-r', '--cached', 'drivers/demo/core.c');
+    history.git('clean', '-q', '-f', 'drivers/demo');
+    history.with('before', { [name]: before });
+    history.with('after', { [name]: after });
+    const { lines, status } = await history.said('HEAD');
+    assert.equal(status, 1, name);
+    const found = short(lines).filter((line) => line.includes(': new: '));
+    assert.deepEqual(
+      found.map((line) => line.replace(/^\S+ error: new: /, '')),
+      cycle,
+    );
+    assert.ok(lines.includes('  new: comes by adding "mutex_lock(&demo->bus->lock);"'));
+    history.git('rm', '-q', name);
+    history.with('core again', { [file]: core });
+  }
+});
+
+test('a new file and one that is deleted', async (t) => {
+  const history = new History(t);
+  const remove = inverted.slice(inverted.indexOf('void demo_remove')).replaceAll('demo_remove', 'demo_drop');
+  history.with('demo: drop', { 'drivers/demo/drop.c': `#include "kernel.h"\n#include "demo.h"\n\n${remove}` });
+  const come = await history.said('HEAD');
+  assert.equal(come.status, 1);
+  assert.ok(
+    short(come.lines).includes('  drivers/demo/drop.c:4: demo_drop is new, and takes struct bus.lock, struct state.lock'),
+    come.lines.join('\n'),
+  );
+  history.git('rm', '-q', 'drivers/demo/drop.c');
+  history.commit('demo: no drop');
+  const gone = await history.said('HEAD');
+  assert.equal(gone.status, 0);
+  assert.equal(short(gone.lines).filter((line) => line.includes(': fixed: ')).length, 2);
+  assert.ok(
+    short(gone.lines).includes('  drivers/demo/drop.c:4: demo_drop is gone; took struct bus.lock, struct state.lock'),
+    gone.lines.join('\n'),
+  );
+});
+
+test('a comment that suppresses: the finding is not fixed, and comes back without it', async (t) => {
+  const history = new History(t, { [file]: inverted });
+  const comment = '/* lockstep: ignore lock-order-cycle: nobody adds any more */';
+  history.with('demo: ignore it', { [file]: inverted.replace('\tmutex_lock(&demo->bus->lock);\n\tlist_del', `\t${comment}\n$&`) });
+  const { lines, status } = await history.said('HEAD');
+  assert.deepEqual(
+    [status, lines],
+    [0, ['== demo: ignore it', `${file}:17:2: error: now suppressed by a comment: ${cycle[1]}`, '  reason: nobody adds any more', '']],
+  );
+  const sarif = JSON.parse((await history.review('HEAD', '--format', 'sarif')).stdout) as {
+    runs: { results: { suppressions: object[]; baselineState: string }[] }[];
+  };
+  assert.deepEqual(
+    sarif.runs[0]?.results.map(({ suppressions, baselineState }) => [suppressions, baselineState]),
+    [[[{ kind: 'inSource', justification: 'nobody adds any more' }], 'unchanged']],
+  );
+  history.with('demo: no more', { [file]: inverted });
+  const back = await history.said('HEAD');
+  assert.equal(back.status, 1);
+  assert.ok(back.lines.includes(`  new: comes by removing "${comment}"`), back.lines.join('\n'));
+  history.with('demo: without', { [file]: core });
+  history.with('demo: both at once', { [file]: inverted.replace('\tmutex_lock(&demo->bus->lock);\n\tlist_del', `\t${comment}\n$&`) });
+  const both = await history.said('HEAD');
+  assert.ok(both.lines.includes(`${file}:17:2: error: new, suppressed by a comment: ${cycle[1]}`), both.lines.join('\n'));
+});
+
+test('staged and unstaged changes', async (t) => {
+  const history = new History(t);
+  const nothing = await history.said('--staged');
+  assert.deepEqual([nothing.status, nothing.notices], [2, 'lockstep: cannot read staged changes: nothing is staged\n']);
+  history.write(file, inverted);
+  const unstaged = await history.said('--unstaged');
+  history.git('add', '-A');
+  history.write(file, core);
+  const staged = await history.said('--staged');
+  for (const { lines, status } of [unstaged, staged]) {
+    assert.equal(status, 1);
+    assert.ok(lines.includes(`${file}:7:2: error: new: ${cycle[0]}`), lines.join('\n'));
+  }
+  // The work tree takes back what is staged.
+  const back = await history.said('--unstaged');
+  assert.equal(back.status, 0);
+  assert.ok(back.lines.includes(`${file}:7:2: error: fixed: ${cycle[0]}`), back.lines.join('\n'));
+});
+
+test('a mail that names its base-commit is put on that, whatever is checked out', async (t) => {
+  const history = new History(t);
+  const base = history.git('rev-parse', 'HEAD').trim();
+  history.with('demo: take the lock', { [file]: inverted });
+  const mail = history.git('format-patch', '--stdout', '--base', base, '-1', 'HEAD');
+  history.git('rm', '-q', '-r', 'drivers');
+  history.commit('all gone');
+  const patch = path.join(history.root, 'demo.patch');
+  writeFileSync(patch, mail);
+  const { lines, status, notices } = await history.said(patch);
+  assert.deepEqual([status, notices], [1, `lockstep: put on its base-commit, ${base.slice(0, 12)}\n`]);
+  assert.equal(short(lines)[1], `${file}:7:2: error: new: ${cycle[0]}`);
+  writeFileSync(patch, mail.replaceAll(base, '0123456789'.repeat(4)));
+  const unknown = await history.said(patch);
+  assert.equal(unknown.status, 2);
+  assert.match(unknown.notices, /base-commit 0123\S+ is not known here: put on the tree as it is/);
+});
+
+test('a patch that fits in part is reviewed as far as it does; one that fits nowhere is not', async (t) => {
+  const history = new History(t);
+  history.with('demo: two files', { [file]: inverted, 'drivers/demo/other.c': `${'\n'.repeat(9)}int other;\n` });
+  history.with('demo: two changes', { [file]: core, 'drivers/demo/other.c': `${'\n'.repeat(9)}int another;\n` });
+  const patch = path.join(history.root, 'demo.patch');
+  writeFileSync(patch, history.bytes('format-patch', '--stdout', '-1', 'HEAD'));
+  history.with('demo: back', { [file]: inverted, 'drivers/demo/other.c': 'int nothing;\n' });
+  const part = await history.said(patch);
+  assert.equal(part.status, 0, part.lines.join('\n'));
+  assert.deepEqual(part.lines.slice(0, 2), ['== demo: two changes', 'put on in part']);
+  assert.match(part.lines[2]!, /^drivers\/demo\/other\.c: left out: .* \(line \d+ of the patch\)$/);
+  assert.equal(part.lines[3], `${file}:7:2: error: fixed: ${cycle[0]}`);
+
+  history.git('rm', '-q', '-r', 'drivers');
+  history.commit('all gone');
+  const none = await history.said(patch);
+  assert.equal(none.status, 2);
+  assert.deepEqual(none.lines.slice(0, 2), ['== demo: two changes', 'does not fit on this tree: nothing of it was looked at']);
+  assert.equal(none.lines.filter((line) => line.includes('no change in the locking')).length, 0);
+  const b4 = await history.review(patch, '--format', 'b4');
+  assert.deepEqual(
+    (JSON.parse(b4.stdout) as { status: string }[]).map(({ status }) => status),
+    ['warn'],
+  );
+});
