@@ -219,17 +219,17 @@ export interface Guard {
 export function guardsOf(accesses: readonly Access[]): readonly Guard[] {
   const byPlace = new Map<string, Access[]>();
   for (const access of accesses) {
-    if (access.isPrivate) continue;
     const known = byPlace.get(access.place);
     if (known) known.push(access);
     else byPlace.set(access.place, [access]);
   }
   return [...byPlace]
+    .filter(([, all]) => all.some(({ isPrivate }) => !isPrivate))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([place, all]): Guard => {
-      const writes = all.filter(({ kind }) => kind === 'write');
-      const reads = all.filter((read) => read.kind === 'read' && (writes.length === 0 || writes.some((write) => overlap(read, write))));
-      const both = [...writes, ...reads];
+      const both = counted(all);
+      const writes = both.filter(({ kind }) => kind === 'write');
+      const reads = both.filter(({ kind }) => kind === 'read');
       return {
         place,
         writers: common(writes),
@@ -240,6 +240,14 @@ export function guardsOf(accesses: readonly Access[]): readonly Guard[] {
         marked: both.filter(({ isMarked }) => isMarked).length,
       };
     });
+}
+
+/** Of accesses to one place those that count, in their order. */
+export function counted(accesses: readonly Access[]): readonly Access[] {
+  const writes = accesses.filter(({ kind, isPrivate }) => kind === 'write' && !isPrivate);
+  return accesses.filter(
+    (access) => !access.isPrivate && (access.kind === 'write' || writes.length === 0 || writes.some((write) => overlap(access, write))),
+  );
 }
 
 /** Whether one is the other or a part of it. */

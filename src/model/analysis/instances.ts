@@ -12,6 +12,8 @@ export class Instances {
 
   /** Whether a lock held is of another object than the one accessed, both being of a type with such a lock. */
   isOther(step: AccessStep, lock: HeldLock, context: Context): boolean {
+    // Of a lock that is passed as a pointer only the caller knows whose it is.
+    if (lock.held.lock.lockClass === '' && lock.held.lock.parameter >= 0) return false;
     const owner = structOf(lock.lockClass);
     const accessed = step.objects.find(({ type }) => type === owner)?.path;
     if (accessed === undefined) return false;

@@ -1,4 +1,4 @@
-import { findAccesses, guardsOf, type Access, type AccessSource } from '../analysis/accesses.ts';
+import { counted, findAccesses, guardsOf, type Access, type AccessSource } from '../analysis/accesses.ts';
 import type { Summaries } from '../analysis/summaries.ts';
 import type { LinkedFunction, Program } from '../ir/program.ts';
 import type { AccessChange, AccessSite, AccessSummary, PatchPlace } from './changes.ts';
@@ -117,10 +117,10 @@ function compareAccesses(before: readonly Access[], after: readonly Access[], li
 /** Undefined where nothing but its making accesses the place. */
 function summaryOf(accesses: readonly Access[]): AccessSummary | undefined {
   // A struct as a whole, behind a pointer that may point anywhere, is no place of its own.
-  const counted = accesses.filter(({ isPrivate, place }) => !isPrivate && !/^(struct|union) \w+$/.test(place));
-  if (counted.length === 0) return undefined;
-  const { writers, all } = guardsOf(counted)[0]!;
-  return { writers, all, sites: sitesOf(counted) };
+  const counting = counted(accesses).filter(({ place }) => !/^(struct|union) \w+$/.test(place));
+  if (counting.length === 0) return undefined;
+  const { writers, all } = guardsOf(counting)[0]!;
+  return { writers, all, sites: sitesOf(counting) };
 }
 
 /** One for each access: what it is under on every way to it, and the shortest of them. */

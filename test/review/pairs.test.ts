@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { structuredPatch } from 'diff';
+import { readPatches } from '../../src/model/patch/read.ts';
+import { createReviewer } from '../../src/model/reviewer.ts';
+import type { Reviewed } from '../../src/model/compare/changes.ts';
+import { remarksOf } from '../../src/model/compare/remarks.ts';
+import { memoryTree } from '../patch/memory-tree.ts';
+import { grammar } from '../checks/fixture.ts';
+
+const kernel = readFileSync(new URL('../fixtures/c/kernel.h', import.meta.url), 'utf8');
+const file = 'drivers/demo/demo.c';
+
+/** Handlers are entries that are known, as they are kept in a table. */
+const program = (body: string, handlers: string) => `#include "kernel.h"
+
+struct demo {
+	struct mutex lock;
+	spinlock_t state_lock;
+	int state;
+	int count;
+	struct rcu_head *next;
+};
+
+struct demo_ops {
+	void (*set)(struct demo *demo);
+	int (*get)(struct demo *demo);
+};
+
+${body}
+const struct demo_ops demo_ops = { ${handlers} };
+`;
+
+const both = '.set = demo_set, .get = demo_get';
+const set = (body: string) => `static void demo_set(struct demo *demo)\n{\n${body}}\n\n`;
+const get = (body: string) => `static int demo_get(struct demo *demo)\n{\n${body}}\n\n`;
+const locked = (body: string) => `\tspin_lock(&demo->state_lock);\n${body}\tspin_unlock(&demo->state_lock);\n`;
+const write = '\tdemo->state = 1;\n';
+const read = '\treturn demo->state;\n';
+const lockedRead = `\tint state;\n\n${locked('\tstate = demo->state;\n')}\treturn state;\n`;
+
+async function review(before: string, after: string): Promise<Reviewed> {
+  const { hunks } = structuredPatch(file, file, before, after);
+  const lines = hunks.flatMap((hunk) => [`@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`, ...hunk.lines]);
+  const { patches } = await readPatches(Buffer.from(`--- a/${file}\n+++ b/${file}\n${lines.join('\n')}\n`), 'demo.patch');
+  const reviewer = await createReviewer({
+    tree: memoryTree({ MAINTAINERS: '', 'drivers/demo/kernel.h': kernel, [file]: before }),
+    ...grammar,
+  });
+  const { patches: reviews, whole } = reviewer.review({ patches });
+  assert.deepEqual(
+    reviews.map(({ applied }) => applied.state),
+    ['forward'],
+  );
+  return whole;
+}
+
+const accesses = ({ changes }: Reviewed) =>
+  changes.accesses.map(({ place, verdict, messages }) => `${verdict} ${place}: ${messages.join('; ')}`);
+const contracts = ({ changes }: Reviewed) =>
+  changes.contracts.flatMap(({ function: name, messages }) => messages.map((message) => `${name} ${message}`));
+
+/** A name, what is there before and after, and what is said of accesses. */
+const said: Readonly<Record<string, readonly [before: string, after: string, ...said: string[]]>> = {
+  'a guard that is lost': [
+    program(set(locked(write)) + get(lockedRead), both),
+    program(set(write) + get(lockedRead), both),
+    'open struct demo.state: every access held struct demo.state_lock; now demo_set does not',
+  ],
+  'a guard that comes': [
+    program(set(locked(write)) + get(read), both),
+    program(set(locked(write)) + get(lockedRead), both),
+    'closed struct demo.state: readers and writers now have struct demo.state_lock in common; before, they had none',
+  ],
+  'another lock, for all of them': [
+    program(set(locked(write)) + get(lockedRead), both),
+    program(
+      (set(locked(write)) + get(lockedRead))
+        .replaceAll('spin_lock(&demo->state_lock)', 'mutex_lock(&demo->lock)')
+        .replaceAll('spin_unlock(&demo->state_lock)', 'mutex_unlock(&demo->lock)'),
+      both,
+    ),
+    'note struct demo.state: its writer demo_set held struct demo.state_lock and now holds struct demo.lock',
+  ],
+  'another lock, for the writer alone': [
+    program(set(locked(write)) + get(lockedRead), both),
+    program(set(`\tmutex_lock(&demo->lock);\n${write}\tmutex_unlock(&demo->lock);\n`) + get(lockedRead), both),
+    'open struct demo.state: its writer demo_set held struct demo.state_lock and now holds struct demo.lock; every access held struct demo.state_lock; now demo_set does not',
+  ],
+  'plain accesses that become marked': [
+    program(set(write) + get(read), both),
+    program(set('\tWRITE_ONCE(demo->state, 1);\n') + get('\treturn READ_ONCE(demo->state);\n'), both),
+    'note struct demo.state: plain reads became marked ones in demo_get; plain writes became marked ones in demo_set',
+  ],
+  'marked accesses that become plain': [
+    program(set(write) + get('\treturn READ_ONCE(demo->state);\n'), both),
+    program(set(write) + get(read), both),
+    'open struct demo.state: marked reads became plain ones in demo_get',
+  ],
+  'a new field that is guarded': [
+    program(set('\twork(1);\n') + get('\treturn 0;\n'), both),
+    program(set(locked(write)) + get(lockedRead), both),
+    'note struct demo.state: was not accessed before; every write holds struct demo.state_lock',
+  ],
+  'a new field that is read without its lock': [
+    program(set('\twork(1);\n') + get('\treturn 0;\n'), both),
+    program(set(locked(write)) + get(read), both),
+    'open struct demo.state: was not accessed before; every write holds struct demo.state_lock; read without that in demo_get, not always marked (READ_ONCE and its like)',
+  ],
+  'a new field that nothing guards': [program(set('\twork(1);\n') + get('\treturn 0;\n'), both), program(set(write) + get(read), both)],
+  'a read side of RCU keeps no writer away': [
+    program(set(locked(write)) + get(read), both),
+    program(
+      set(locked(write)) + get(`\tint state;\n\n\trcu_read_lock();\n\tstate = demo->state;\n\trcu_read_unlock();\n\treturn state;\n`),
+      both,
+    ),
+  ],
+  'a static helper that is handed the lock': [
+    program(set(locked(write)) + get(lockedRead), both),
+    program(
+      `static void demo_write(struct demo *demo, spinlock_t *lock)\n{\n\tspin_lock(lock);\n${write}\tspin_unlock(lock);\n}\n\n${set('\tdemo_write(demo, &demo->state_lock);\n')}${get(lockedRead)}`,
+      both,
+    ),
+  ],
+  'a static helper that is called with the lock held': [
+    program(set(locked(write)) + get(lockedRead), both),
+    program(`static void demo_write(struct demo *demo)\n{\n${write}}\n\n${set(locked('\tdemo_write(demo);\n'))}${get(lockedRead)}`, both),
+  ],
+  'a new caller without the lock': [
+    program(`static void demo_write(struct demo *demo)\n{\n${write}}\n\n${set(locked('\tdemo_write(demo);\n'))}${get(lockedRead)}`, both),
+    program(
+      `static void demo_write(struct demo *demo)\n{\n${write}}\n\n${set(locked('\tdemo_write(demo);\n'))}${get(`\tdemo_write(demo);\n${lockedRead.replace('\tint state;\n\n', '')}`.replace('\tdemo_write', '\tint state;\n\n\tdemo_write'))}`,
+      both,
+    ),
+    'open struct demo.state: every access held struct demo.state_lock; now demo_write does not',
+  ],
+  'a function that nobody is known to call': [
+    program(`void demo_write(struct demo *demo)\n{\n${locked(write)}}\n\n${get(lockedRead)}`, '.get = demo_get'),
+    program(`void demo_write(struct demo *demo)\n{\n${write}}\n\n${get(lockedRead)}`, '.get = demo_get'),
+  ],
+};
+
+for (const [name, [before, after, ...expected]] of Object.entries(said)) {
+  test(`${expected.length > 0 ? 'says' : 'says nothing of'} ${name}`, async () => {
+    assert.deepEqual(accesses(await review(before, after)), expected);
+  });
+}
+
+test('a new caller of a function that takes a lock inside another one: a new order', async () => {
+  const before = program(set(locked(write)) + get(lockedRead), both);
+  const after = program(
+    set(locked(write)) +
+      get(
+        lockedRead
+          .replace('\tspin_lock', '\tmutex_lock(&demo->lock);\n\tspin_lock')
+          .replace('\treturn', '\tmutex_unlock(&demo->lock);\n\treturn'),
+      ),
+    both,
+  );
+  const { changes } = await review(before, after);
+  assert.deepEqual(
+    changes.edges.added.map(({ outer, inner }) => `${outer} ${inner}`),
+    ['struct demo.lock struct demo.state_lock'],
+  );
+  assert.deepEqual(changes.edges.removed, []);
+});
+
+test('a helper that comes to be called with a lock held says so, and what it took no longer', async () => {
+  const helper = (body: string) => `static void demo_write(struct demo *demo)\n{\n${body}}\n\n`;
+  const before = program(helper(locked(write)) + set('\tdemo_write(demo);\n') + get(lockedRead), both);
+  const after = program(helper(write) + set(locked('\tdemo_write(demo);\n')) + get(lockedRead), both);
+  assert.deepEqual(contracts(await review(before, after)), [
+    'demo_write no longer takes struct demo.state_lock',
+    'demo_write is now always called with struct demo.state_lock held',
+    'demo_set now takes struct demo.state_lock',
+  ]);
+  assert.deepEqual(contracts(await review(after, before)), [
+    'demo_write now takes struct demo.state_lock',
+    'demo_write is no longer always called with struct demo.state_lock held',
+    'demo_set no longer takes struct demo.state_lock',
+  ]);
+});
+
+test('a function that moves within its file changes nothing', async () => {
+  const before = program(set(locked(write)) + get(lockedRead), both);
+  const after = program(get(lockedRead) + set(locked(write)), both);
+  const { changes, ...reviewed } = await review(before, after);
+  assert.deepEqual(
+    [contracts({ changes, ...reviewed }), accesses({ changes, ...reviewed }), changes.edges, changes.classes],
+    [[], [], { added: [], removed: [] }, { added: [], removed: [] }],
+  );
+});
+
+test('what a reply says unless it is told not to: what is new or fixed, and accesses that may meet', async () => {
+  const lost = await review(...(said['a guard that is lost']!.slice(0, 2) as [string, string]));
+  assert.deepEqual(
+    remarksOf(lost).map(({ id, isSaid }) => [id, isSaid]),
+    [['access:struct demo.state', true]],
+  );
+  const note = await review(...(said['plain accesses that become marked']!.slice(0, 2) as [string, string]));
+  assert.deepEqual(
+    remarksOf(note).map(({ id, isSaid }) => [id, isSaid]),
+    [['access:struct demo.state', false]],
+  );
+});
