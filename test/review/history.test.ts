@@ -286,10 +286,15 @@ test('a mail that names its base-commit is put on that, whatever is checked out'
   const { lines, status, notices } = await history.said(patch);
   assert.deepEqual([status, notices], [1, `lockstep: put on its base-commit, ${base.slice(0, 12)}\n`]);
   assert.equal(short(lines)[1], `${file}:7:2: error: new: ${cycle[0]}`);
-  writeFileSync(patch, mail.replaceAll(base, '0123456789'.repeat(4)));
+  const elsewhere = mail.replaceAll(base, '0123456789'.repeat(4));
+  writeFileSync(patch, elsewhere);
+  const became = await history.said(patch);
+  assert.equal(became.status, 1);
+  assert.match(became.notices, /base-commit 0123\S+ is not known here\n.*put on the parent of [0-9a-f]{12}, the commit of this subject/);
+  writeFileSync(patch, elsewhere.replace('demo: take the lock', 'demo: something else'));
   const unknown = await history.said(patch);
   assert.equal(unknown.status, 2);
-  assert.match(unknown.notices, /base-commit 0123\S+ is not known here: put on the tree as it is/);
+  assert.match(unknown.notices, /^lockstep: base-commit 0123\S+ is not known here\n$/);
 });
 
 test('a patch that fits in part is reviewed as far as it does; one that fits nowhere is not', async (t) => {
@@ -297,11 +302,11 @@ test('a patch that fits in part is reviewed as far as it does; one that fits now
   history.with('demo: two files', { [file]: inverted, 'drivers/demo/other.c': `${'\n'.repeat(9)}int other;\n` });
   history.with('demo: two changes', { [file]: core, 'drivers/demo/other.c': `${'\n'.repeat(9)}int another;\n` });
   const patch = path.join(history.root, 'demo.patch');
-  writeFileSync(patch, history.bytes('format-patch', '--stdout', '-1', 'HEAD'));
+  writeFileSync(patch, history.bytes('diff', 'HEAD~1', 'HEAD'));
   history.with('demo: back', { [file]: inverted, 'drivers/demo/other.c': 'int nothing;\n' });
   const part = await history.said(patch);
   assert.equal(part.status, 0, part.lines.join('\n'));
-  assert.deepEqual(part.lines.slice(0, 2), ['== demo: two changes', 'put on in part']);
+  assert.deepEqual(part.lines.slice(0, 2), ['== demo.patch', 'put on in part']);
   assert.match(part.lines[2]!, /^drivers\/demo\/other\.c: left out: .* \(line \d+ of the patch\)$/);
   assert.equal(part.lines[3], `${file}:7:2: error: fixed: ${cycle[0]}`);
 
@@ -309,7 +314,7 @@ test('a patch that fits in part is reviewed as far as it does; one that fits now
   history.commit('all gone');
   const none = await history.said(patch);
   assert.equal(none.status, 2);
-  assert.deepEqual(none.lines.slice(0, 2), ['== demo: two changes', 'does not fit on this tree: nothing of it was looked at']);
+  assert.deepEqual(none.lines.slice(0, 2), ['== demo.patch', 'does not fit on this tree: nothing of it was looked at']);
   assert.equal(none.lines.filter((line) => line.includes('no change in the locking')).length, 0);
   const b4 = await history.review(patch, '--format', 'b4');
   assert.deepEqual(
