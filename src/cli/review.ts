@@ -94,7 +94,7 @@ async function runReview(options: ReviewOptions, surroundings: Surroundings): Pr
   const progress = progressLine(stderr);
   const reviewer = await createReviewer({ tree, ...loadGrammar() });
   try {
-    return { review: reviewer.review({ patches, orders, progress: progress.show }), patches };
+    return { review: reviewer.review({ patches, orders, isInTree: opened.isInTree, progress: progress.show }), patches };
   } finally {
     progress.clear();
   }

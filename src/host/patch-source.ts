@@ -19,6 +19,8 @@ export type PatchOrigin =
 export interface OpenedPatches extends PatchSet {
   /** Where it is not the tree as it is. */
   readonly base?: string;
+  /** The tree has them: they are what is changed in it. */
+  readonly isInTree: boolean;
   /** What a person should know of how they were read. */
   readonly notices: readonly string[];
 }
@@ -33,12 +35,17 @@ export async function openPatches(root: string, origin: PatchOrigin): Promise<An
     if ('error' in repository) return repository;
     const found = origin.kind === 'revision' ? patchesOf(repository, origin.revision) : changesIn(repository, origin.place);
     if ('error' in found) return found;
-    return { ...(await setOf(found, origin)), ...(found.base === undefined ? {} : { base: found.base }), notices: found.notes };
+    return {
+      ...(await setOf(found, origin)),
+      ...(found.base === undefined ? {} : { base: found.base }),
+      isInTree: origin.kind === 'changes' && origin.place === 'unstaged',
+      notices: found.notes,
+    };
   }
   const bytes = origin.kind === 'bytes' ? { bytes: origin.bytes } : bytesOf(origin.file);
   if ('error' in bytes) return bytes;
   const set = await readPatches(bytes.bytes, origin.kind === 'bytes' ? origin.name : path.basename(origin.file));
-  return { ...set, ...baseOf(set, root) };
+  return { ...set, isInTree: false, ...baseOf(set, root) };
 }
 
 /** The tree that patches are put on: `workspace`, or the commit that they were made on. */
@@ -49,7 +56,7 @@ export function baseTree(root: string, base: string | undefined, workspace: Tree
 }
 
 function setOf({ bytes }: GitPatches, origin: PatchOrigin): Promise<PatchSet> {
-  return readPatches(bytes, origin.kind === 'revision' ? origin.revision : 'changes');
+  return readPatches(bytes, origin.kind === 'revision' ? origin.revision : origin.kind === 'changes' ? `${origin.place} changes` : '');
 }
 
 /** Commits that are looked through for one that is the patch. */

@@ -9,6 +9,8 @@ export interface ReviewRequest extends RequestOptions {
   readonly patches: readonly Patch[];
   /** As for a check. */
   readonly orders?: readonly string[];
+  /** The patches are what is changed in the tree: that it has them is nothing to tell. */
+  readonly isInTree?: boolean;
   /** Told how many patches are reviewed. */
   readonly reviewed?: (done: number, total: number) => void;
 }

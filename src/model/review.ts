@@ -50,7 +50,11 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     texts = new Map([...texts, ...textsOf(applied, 'after')]);
     show(after, texts);
     compared = compareStages(before, after, touchedBy([applied]), new PatchedLines([{ patch: i, applied }]), request);
-    reviews.push({ ...compared.reviewed, applied: taken.has(patch) ? { ...applied, state: 'reversed' } : applied, files: compared.files });
+    reviews.push({
+      ...compared.reviewed,
+      applied: taken.has(patch) && request.isInTree !== true ? { ...applied, state: 'reversed' } : applied,
+      files: compared.files,
+    });
     [before, after] = [after, before];
   }
   if (total > 1) {

@@ -244,7 +244,7 @@ function firstShown(sites: readonly AccessSite[], side: Side, lines: PatchedLine
 }
 
 function functionsOf(sites: readonly AccessSite[]): string {
-  return [...new Set(sites.map((site) => site.function))].join(', ');
+  return list([...new Set(sites.map((site) => site.function))]);
 }
 
 /** One word or the other, by how many functions there are. */
@@ -256,6 +256,7 @@ function without(these: readonly string[], those: readonly string[]): readonly s
   return these.filter((each) => !those.includes(each));
 }
 
-function list(classes: readonly string[]): string {
-  return classes.join(', ');
+/** `a`, `a and b`, `a, b and c`. */
+function list(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)!}`;
 }
