@@ -1,9 +1,10 @@
 import type { ResolvedRule } from '../model/reviewer-api.ts';
 import type { Sequence } from '../model/trace/sequence.ts';
+import type { ReviewRequests } from './review.ts';
 import type { SimulationRequests } from './simulation.ts';
 
 /** What the server answers besides the standard requests. URIs are `file:` URIs as the client spells them. */
-export interface Requests extends SimulationRequests {
+export interface Requests extends SimulationRequests, ReviewRequests {
   /** Checks one file, open or not, and publishes what it finds. */
   'lockstep/checkFile': { params: CheckFileParams; result: CheckSummary };
   /** Checks everything below a folder. Diagnostics stay until the folder is checked again. Cancelled by `$/cancelRequest`. */

@@ -55,7 +55,7 @@ export interface PatchView extends ReviewedView {
   readonly source?: { readonly uri: string; readonly firstLine: number };
   readonly state: Applied['state'];
   readonly refused: Applied['refused'];
-  readonly files: readonly (Pick<FileChange, 'kind' | 'before' | 'after'> & { readonly hasTexts: boolean })[];
+  readonly files: readonly (Pick<FileChange, 'kind' | 'before' | 'after' | 'line'> & { readonly hasTexts: boolean })[];
 }
 
 export interface ReviewedView {
@@ -68,6 +68,8 @@ export interface ReviewedView {
 
 /** Lines and columns count from 1. */
 export interface RemarkView extends Remark {
+  /** `by removing "mutex_lock(&kvm->lock);"`: the changed lines that did it. */
+  readonly cause?: string;
   /** Where it is shown: a file of the tree, and which of its two texts. Absent where it is about no line. */
   readonly shown?: {
     readonly patch: number;
@@ -100,5 +102,5 @@ export interface Revisions {
   /** The last commits of the current branch, newest first. */
   readonly commits: readonly { readonly hash: string; readonly subject: string; readonly author: string; readonly date: string }[];
   /** Branches of series under review, with their range: `b4/review/…`. */
-  readonly series: readonly { readonly name: string; readonly range: string }[];
+  readonly series: readonly { readonly name: string; readonly subject: string; readonly range: string }[];
 }

@@ -5,9 +5,14 @@ import type { Tree } from '../model/source/tree.ts';
 import { OverlayTree } from './overlay-tree.ts';
 import type { FromWorker, ToWorker, WorkerAnswers, WorkerRequest } from './worker-messages.ts';
 
+type GitRequest = Extract<WorkerRequest, { kind: 'patches' | 'revisions' }>;
+
 interface WorkerHost {
   openDisk(root: string): Tree;
   createReviewer(tree: Tree): Promise<Reviewer>;
+  /** A commit of the repository that the folder is in, as a tree. */
+  openCommit(root: string, commit: string): Tree;
+  git(root: string, request: GitRequest): WorkerAnswers[GitRequest['kind']];
 }
 
 /** Trees whose caches are kept: seldom are more than two looked at side by side. */
@@ -49,15 +54,27 @@ export function answerRequests(port: MessagePort, host: WorkerHost): void {
     try {
       await update(message);
       if (cancelled()) return { id, kind: 'cancelled' };
-      const { tree, reviewer: created } = open(request.root);
-      const reviewer = await created;
-      tree.outside = new Set(request.orders.filter((file) => path.isAbsolute(file)));
       const progress = throttled((progress) => port.postMessage({ id, kind: 'progress', progress } satisfies FromWorker));
-      return { id, kind: 'answer', answer: run(reviewer, request, { cancelled, progress }) };
+      return { id, kind: 'answer', answer: await answerTo(request, { cancelled, progress }) };
     } catch (error) {
       if (error instanceof Cancelled) return { id, kind: 'cancelled' };
       return { id, kind: 'failed', error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     }
+  }
+
+  async function answerTo(request: WorkerRequest, options: RequestOptions): Promise<WorkerAnswers[keyof WorkerAnswers]> {
+    if (request.kind === 'patches' || request.kind === 'revisions') return host.git(request.root, request);
+    const { tree, reviewer } =
+      'commit' in request && request.commit !== undefined ? atCommit(request.root, request.commit) : open(request.root);
+    tree.outside = new Set(request.orders.filter((file) => path.isAbsolute(file)));
+    if (request.kind === 'text') return tree.read(request.path);
+    return run(await reviewer, request, options);
+  }
+
+  /** Not kept: what the commit and the disk have in common is read from the disk, and that changes. */
+  function atCommit(root: string, commit: string): OpenedTree {
+    const tree = new OverlayTree(root, host.openCommit(root, commit), new Map());
+    return { tree, reviewer: host.createReviewer(tree) };
   }
 
   function open(root: string): OpenedTree {
@@ -83,7 +100,9 @@ interface OpenedTree {
   readonly reviewer: Promise<Reviewer>;
 }
 
-function run(reviewer: Reviewer, request: WorkerRequest, options: RequestOptions): WorkerAnswers[keyof WorkerAnswers] {
+type ReviewerRequest = Exclude<WorkerRequest, GitRequest | { kind: 'text' }>;
+
+function run(reviewer: Reviewer, request: ReviewerRequest, options: RequestOptions): WorkerAnswers[ReviewerRequest['kind']] {
   switch (request.kind) {
     case 'check':
       // `module`: what the paths are linked with. A whole tree is never enumerated.
@@ -92,6 +111,8 @@ function run(reviewer: Reviewer, request: WorkerRequest, options: RequestOptions
       return reviewer.orders({ paths: request.paths, orders: request.orders, ...options });
     case 'paths':
       return reviewer.paths({ paths: request.paths, target: request.target, orders: request.orders, ...options });
+    case 'review':
+      return reviewer.review({ patches: request.patches, orders: request.orders, ...options });
     case 'hover':
       return reviewer.hover(request.path, request.line, request.column, { orders: request.orders, ...options });
   }

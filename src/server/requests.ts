@@ -13,6 +13,7 @@ import type {
 import { toHover } from './hover.ts';
 import { lockPaths } from './lock-paths.ts';
 import { describePhase, phasePercentage } from './phases.ts';
+import { reviewPatches, reviewText, revisions } from './patch-requests.ts';
 import { fileOf, isKernelSource, uriOf, type Place } from './places.ts';
 import { review, settingsOf } from './review.ts';
 import { placeInSession, type Session } from './session.ts';
@@ -25,6 +26,10 @@ export function listenToRequests(connection: Session['connection'], session: () 
   on('lockstep/checkFolder', checkFolder);
   on('lockstep/paths', lockPaths);
   on('lockstep/documentedOrders', documentedOrders);
+  on('lockstep/review', reviewPatches);
+  answer('lockstep/reviewText', reviewText);
+  answer('lockstep/reply', async (asked, params) => ({ text: asked.reviews.reply(params) }));
+  answer('lockstep/revisions', revisions);
   answer('lockstep/models', (asked, _, signal) => asked.simulators.run({ kind: 'models' }, { signal }));
   answer('lockstep/modelOutline', modelOutline);
   answer('lockstep/modelText', (asked, { name }, signal) => asked.simulators.run({ kind: 'text', name }, { signal }));
@@ -38,6 +43,7 @@ export function listenToRequests(connection: Session['connection'], session: () 
     answer(method, (asked, params, signal) => {
       asked.thread.refresh();
       asked.folderThread.refresh();
+      asked.reviews.thread.refresh();
       return handler(asked, params, signal);
     });
   }

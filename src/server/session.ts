@@ -6,6 +6,7 @@ import { ModelDiagnostics } from './model-diagnostics.ts';
 import { markdown, plainText, type Writer } from './markdown.ts';
 import type { OpenDocuments } from './open-documents.ts';
 import { fileOf, placeOf, uriOf, type Place } from './places.ts';
+import { PatchReviews } from './patch-reviews.ts';
 import { Published } from './published.ts';
 import { SettingsCache } from './settings.ts';
 import { modelDrift } from './simulation.ts';
@@ -21,6 +22,7 @@ export interface Session {
   readonly thread: AnalysisThread;
   /** Checks folders: no edit waits for it, and its memory is given back when it is done. */
   readonly folderThread: AnalysisThread;
+  readonly reviews: PatchReviews;
   readonly simulators: Simulators;
   readonly models: ModelDiagnostics;
   readonly workspaceFolders: Set<string>;
@@ -58,6 +60,7 @@ export function createSession(connection: Connection, documents: OpenDocuments, 
     settings: new SettingsCache(connection, capabilities.workspace?.configuration === true, options.settings),
     thread: createThread(),
     folderThread: createThread(),
+    reviews: new PatchReviews(createThread()),
     simulators,
     models: new ModelDiagnostics({
       ...{ simulators, log },

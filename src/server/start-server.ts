@@ -107,7 +107,7 @@ export function startServer(connection: Connection, options: ServerOptions = {})
     queue.dispose();
     current?.models.dispose();
     current?.simulators.dispose();
-    await Promise.all([current?.thread.dispose(), current?.folderThread.dispose()]);
+    await Promise.all([current?.thread.dispose(), current?.folderThread.dispose(), current?.reviews.dispose()]);
   });
   connection.listen();
 }

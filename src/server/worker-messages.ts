@@ -1,3 +1,7 @@
+import type { Patch } from '../model/patch/patch.ts';
+import type { Review } from '../model/review-api.ts';
+import type { FileText } from '../model/source/tree.ts';
+import type { Revisions } from '../protocol/review.ts';
 import type { CheckResult, LockHover, PathsRequest, PathsResult, Progress, ResolvedRule } from '../model/reviewer-api.ts';
 
 /** What the analysis thread is asked. `root` is the absolute path of a tree, other paths are relative to it. */
@@ -9,13 +13,29 @@ export type WorkerRequest = {
   | { readonly kind: 'check' | 'orders'; readonly paths: readonly string[] }
   | { readonly kind: 'paths'; readonly paths: readonly string[]; readonly target: PathsRequest['target'] }
   | { readonly kind: 'hover'; readonly path: string; readonly line: number; readonly column: number }
+  /** `commit`: the tree as it was there, instead of as it is on disk and in the editor. */
+  | { readonly kind: 'review'; readonly patches: readonly Patch[]; readonly commit?: string }
+  | { readonly kind: 'text'; readonly path: string; readonly commit?: string }
+  /** Of the git repository that the tree is in. */
+  | { readonly kind: 'patches'; readonly from: GitSource }
+  | { readonly kind: 'revisions' }
 );
+
+export type GitSource = { readonly revision: string } | { readonly changes: 'staged' | 'unstaged' };
+
+/** Patches as git writes them; `base`: the commit that the first was made on. */
+export type GitAnswer =
+  { readonly bytes: Uint8Array; readonly base?: string; readonly notes: readonly string[] } | { readonly error: string };
 
 export interface WorkerAnswers {
   check: CheckResult;
   hover: LockHover | undefined;
   orders: readonly ResolvedRule[];
   paths: PathsResult;
+  review: Review;
+  text: FileText;
+  patches: GitAnswer;
+  revisions: Revisions;
 }
 
 /** An open document that is new or changed since the last request; without text: closed. */

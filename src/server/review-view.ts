@@ -1,0 +1,96 @@
+import type { PatchPlace, Reviewed } from '../model/compare/changes.ts';
+import { causeText, isUnchanged, remarksOf, type Remark } from '../model/compare/remarks.ts';
+import type { PatchSet } from '../model/patch/patch.ts';
+import type { PatchReview, Review } from '../model/review-api.ts';
+import type { PatchView, RemarkView, ReviewedView, ReviewView } from '../protocol/review.ts';
+import { uriOf } from './places.ts';
+
+interface Made {
+  readonly id: number;
+  readonly title: string;
+  readonly root: string;
+  readonly set: PatchSet;
+  readonly review: Review;
+  readonly notices: readonly string[];
+  /** The file that the patches were read from. */
+  readonly uri?: string;
+}
+
+/** A review as a client shows it: remarks with the places of the texts that it may ask for. */
+export function viewOf({ id, title, root, set, review, notices, uri }: Made): ReviewView {
+  return {
+    ...{ id, title, tree: uriOf(root, ''), notices, problems: review.problems },
+    patches: review.patches.map((reviewed, i) => {
+      const patch = set.patches[i]!;
+      return patchView(reviewed, patch, i, review, uri);
+    }),
+    whole: reviewedView(review.whole, review),
+  };
+}
+
+function patchView(
+  reviewed: PatchReview,
+  { subject, number, total, mail, firstLine }: PatchSet['patches'][number],
+  index: number,
+  review: Review,
+  uri: string | undefined,
+): PatchView {
+  const { applied } = reviewed;
+  return {
+    ...{ subject, number, total, state: applied.state, refused: applied.refused },
+    ...(mail && { mail: { from: mail.from, date: mail.date, messageId: mail.messageId } }),
+    ...(uri !== undefined && firstLine !== undefined && { source: { uri, firstLine } }),
+    files: applied.files.map(({ change: { kind, before, after, isBinary, line } }) => ({
+      ...{ kind, line, hasTexts: !isBinary },
+      ...(before !== undefined && { before }),
+      ...(after !== undefined && { after }),
+    })),
+    ...reviewedView(reviewed, review, index),
+  };
+}
+
+/** `index`: of the patch; of the whole series where not given. */
+function reviewedView(reviewed: Reviewed, review: Review, index?: number): ReviewedView {
+  return {
+    remarks: remarksOf(reviewed).map((remark) => remarkView(remark, review, index)),
+    untouched: reviewed.untouched,
+    changes: reviewed.changes,
+    isUnchanged: isUnchanged(reviewed),
+  };
+}
+
+function remarkView(remark: Remark, review: Review, index: number | undefined): RemarkView {
+  const cause = remark.finding && causeText(remark.finding);
+  const shown = shownAt(remark, review, index);
+  return { ...remark, ...(cause !== undefined && { cause }), ...(shown && { shown }) };
+}
+
+/** A finding is shown where it is; accesses at the line of the patch that they are told at. */
+function shownAt({ finding, access, place }: Remark, { patches }: Review, index: number | undefined): RemarkView['shown'] {
+  if (finding) {
+    const side = finding.change === 'fixed' ? 'before' : 'after';
+    const { file, line, column, endLine, endColumn } = finding.at;
+    return { patch: index ?? (side === 'before' ? 0 : patches.length - 1), side, file, line, column, endLine, endColumn };
+  }
+  const line = place && lineOf(place, patches);
+  if (line) return line;
+  const site = (access?.after ?? access?.before)?.sites[0]?.at;
+  if (!site) return undefined;
+  const { file, column, endLine, endColumn } = site;
+  const side = access?.after ? 'after' : 'before';
+  return { patch: index ?? (side === 'before' ? 0 : patches.length - 1), side, file, line: site.line, column, endLine, endColumn };
+}
+
+/** Where a line of a patch is in its texts. */
+function lineOf({ patch, line }: PatchPlace, patches: readonly PatchReview[]): RemarkView['shown'] {
+  for (const { change, hunks } of patches[patch]?.applied.files ?? []) {
+    const found = hunks.flatMap(({ lines }) => lines).find((each) => each.line === line);
+    if (!found) continue;
+    const side = found.after === undefined ? 'before' : 'after';
+    const [file, at] = [change[side], found[side]];
+    if (file === undefined || at === undefined) return undefined;
+    const start = found.text.length - found.text.trimStart().length;
+    return { patch, side, file, line: at, column: start + 1, endLine: at, endColumn: found.text.trimEnd().length + 1 };
+  }
+  return undefined;
+}
