@@ -11,6 +11,7 @@ import { newModel } from './new-model.ts';
 import { createStatus } from './status.ts';
 import { literal } from './literal.ts';
 import { openPendingSample, openSample } from './open-sample.ts';
+import { createReview } from './review.ts';
 import { restartServer } from './restart-server.ts';
 import { showOrders } from './show-orders.ts';
 import { showLockPath, showStartPath } from './show-path.ts';
@@ -42,6 +43,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         'lockstep.simulateScenario': (_, ...given) => simulateScenario(simulation, ...(given as Lens)),
         'lockstep.showStartPath': () => showStartPath({ ...simulation, state: context.workspaceState }),
         'lockstep.showLockPath': () => showLockPath({ ...simulation, state: context.workspaceState }),
+        ...createReview(started, context, (error) => void showFailure(log, 'Lockstep', error)),
         'lockstep.newModel': () => newModel(),
         'lockstep.restartServer': () => restartServer(started),
         'lockstep.showLog': async () => log.show(),

@@ -1,0 +1,44 @@
+import * as vscode from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import { request } from './client.ts';
+import type { Shown } from './review-nodes.ts';
+import type { OpenReview } from './reviews.ts';
+
+export const reviewScheme = 'lockstep-review';
+
+/** Which text a document is. */
+interface TextName {
+  readonly review: number;
+  readonly patch: number;
+  readonly side: Shown['side'];
+}
+
+/** The files of a review before and after each patch, as documents that nobody can edit. */
+export class ReviewDocuments implements vscode.TextDocumentContentProvider {
+  constructor(private readonly client: LanguageClient) {}
+
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    const name = readName(uri);
+    if (!name) return '';
+    return (await request(this.client, 'lockstep/reviewText', { ...name, file: uri.path.slice(1) })).text;
+  }
+}
+
+export function textUri(review: number, { patch, side, file }: Pick<Shown, 'patch' | 'side' | 'file'>): vscode.Uri {
+  return vscode.Uri.from({ scheme: reviewScheme, path: `/${file}`, query: `review=${review}&patch=${patch}&side=${side}` });
+}
+
+/** Undefined for documents that are none of ours. */
+export function readName({ scheme, query }: vscode.Uri): TextName | undefined {
+  const [, review, patch, side] = /^review=(\d+)&patch=(\d+)&side=(before|after)$/.exec(query) ?? [];
+  if (scheme !== reviewScheme || review === undefined) return undefined;
+  return { review: Number(review), patch: Number(patch), side: side as Shown['side'] };
+}
+
+/** The two texts of a file that a patch touches; a file that it leaves alone has one. */
+export function filePair({ view }: OpenReview, patch: number, file: string): { before: vscode.Uri; after: vscode.Uri } | undefined {
+  const found = view.patches[patch]?.files.find(({ before, after }) => before === file || after === file);
+  if (!found) return undefined;
+  const uri = (side: Shown['side']): vscode.Uri => textUri(view.id, { patch, side, file: found[side] ?? file });
+  return { before: uri('before'), after: uri('after') };
+}

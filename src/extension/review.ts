@@ -1,0 +1,40 @@
+import * as vscode from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import { ReviewDiagnostics } from './review-diagnostics.ts';
+import { ReviewDocuments, reviewScheme } from './review-documents.ts';
+import type { ReviewNode } from './review-nodes.ts';
+import { reviewAgain, reviewChanges, reviewPatch, type ReviewContext } from './review-patch.ts';
+import { copyReply } from './review-reply.ts';
+import { ReviewTree } from './review-view.ts';
+import { ReviewWalk } from './review-walk.ts';
+import { Reviews } from './reviews.ts';
+
+type Command = (uri: vscode.Uri | undefined, ...given: unknown[]) => Promise<void>;
+
+/** All that belongs to reviewing patches: its view, its documents, and its commands by name. */
+export function createReview(
+  client: LanguageClient,
+  { subscriptions, workspaceState: state }: vscode.ExtensionContext,
+  failed: (error: unknown) => void,
+): Readonly<Record<string, Command>> {
+  const reviews = new Reviews(client, state);
+  const tree = new ReviewTree(reviews);
+  const walk = new ReviewWalk(reviews, tree);
+  subscriptions.push(
+    ...[reviews, tree, new ReviewDiagnostics(reviews)],
+    vscode.workspace.registerTextDocumentContentProvider(reviewScheme, new ReviewDocuments(client)),
+  );
+  const context: ReviewContext = { reviews, walk, state };
+  reviews.restore().catch(failed);
+  return {
+    'lockstep.reviewPatch': (uri) => reviewPatch(context, uri),
+    'lockstep.reviewStaged': () => reviewChanges(context, true),
+    'lockstep.reviewUnstaged': () => reviewChanges(context, false),
+    'lockstep.reviewAgain': () => reviewAgain(context),
+    'lockstep.closeReview': () => reviews.close(),
+    'lockstep.nextRemark': () => walk.step(1),
+    'lockstep.previousRemark': () => walk.step(-1),
+    'lockstep.openReviewPlace': (_, node) => walk.open(node as ReviewNode),
+    'lockstep.copyReviewReply': (_, node) => copyReply(reviews, tree, node as ReviewNode | undefined),
+  };
+}
