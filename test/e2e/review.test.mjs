@@ -24,6 +24,25 @@ step('the mail is reviewed from the menu of the explorer', async () => {
   await shot('tree');
 });
 
+step('the next remark opens its line in the diff, with problems on both sides', async () => {
+  await page.keyboard.press('Control+Alt+.');
+  await diffShown('vcpu.c');
+  await page.waitForTimeout(1500);
+  await shot('remark-1');
+  await page.keyboard.press('Control+Alt+.');
+  await diffShown('vcpu_sbi_hsm.c');
+  await page.waitForTimeout(1500);
+  await shot('remark-2');
+  await page.keyboard.press('Control+Alt+.');
+  await page.waitForTimeout(1500);
+  await shot('remark-3');
+});
+
+async function diffShown(name) {
+  await page.locator('.tab.active', { hasText: `${name} (patch` }).waitFor();
+  await page.locator('.monaco-diff-editor .editor.modified .view-line').first().waitFor();
+}
+
 /** A new window learns of the entries of its extensions a little later. */
 async function fromExplorerMenu(name, entry) {
   const file = page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });
