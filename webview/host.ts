@@ -1,9 +1,10 @@
 import type { DiagramView, FromPage, Selected, ToPage } from '../src/protocol/diagram.ts';
 import { readToPage, readView } from '../src/protocol/diagram-messages.ts';
+import { readToReviewPage, type FromReviewPage, type ToReviewPage } from '../src/protocol/review-page.ts';
 
 /** What VS Code gives a page, once. */
 interface Api {
-  postMessage(message: FromPage): void;
+  postMessage(message: FromPage | FromReviewPage): void;
   getState(): unknown;
   setState(state: Kept): void;
 }
@@ -22,6 +23,10 @@ declare function acquireVsCodeApi(): Api;
 const api = acquireVsCodeApi();
 
 export function post(message: FromPage): void {
+  api.postMessage(message);
+}
+
+export function postReview(message: FromReviewPage): void {
   api.postMessage(message);
 }
 
@@ -44,6 +49,14 @@ export function kept(): Kept | undefined {
 export function onMessage(listener: (message: ToPage) => void): void {
   addEventListener('message', (event) => {
     const message = readToPage(event.data);
+    if (message) listener(message);
+  });
+}
+
+/** Reviews to show. */
+export function onReview(listener: (message: ToReviewPage) => void): void {
+  addEventListener('message', (event) => {
+    const message = readToReviewPage(event.data);
     if (message) listener(message);
   });
 }

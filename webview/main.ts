@@ -1,12 +1,16 @@
 import { names } from './controls.ts';
 import { element } from './dom.ts';
-import { kept, onMessage, post, type Kept } from './host.ts';
+import { kept, onMessage, onReview, post, postReview, type Kept } from './host.ts';
 import { Page } from './page.ts';
+import { ReviewPage } from './review.ts';
 import './page.css';
+import './review.css';
 import { onTheme } from './theme.ts';
 import type { DiagramView, Selected } from '../src/protocol/diagram.ts';
 
 let page: Page | undefined;
+/** The page of a review has the same frame, and is one from its first message on. */
+let review: ReviewPage | undefined;
 
 document.body.append(element('div', { id: 'page' }));
 const before = kept();
@@ -23,7 +27,12 @@ onMessage((message) => {
       return page?.say(message.text);
   }
 });
-onTheme(() => void page?.recolour());
+onReview(({ view }) => {
+  document.querySelector('#waiting')?.remove();
+  review = new ReviewPage(view, postReview);
+  void review.show();
+});
+onTheme(() => void (review ?? page)?.recolour());
 document.addEventListener('keydown', (event) => {
   if (!handlesKeys(event)) page?.key(event);
 });

@@ -12,6 +12,7 @@ export interface Theme {
   readonly accent: string;
   readonly error: string;
   readonly warning: string;
+  readonly passed: string;
   /** One for each thread, again from the start if there are more threads. */
   readonly threads: readonly string[];
 }
@@ -38,6 +39,7 @@ export function readTheme(): Theme {
     accent: colour('--vscode-focusBorder', [0, 120, 212, 1]),
     error: colour('--vscode-editorError-foreground', [241, 76, 76, 1]),
     warning: colour('--vscode-editorWarning-foreground', [204, 167, 0, 1]),
+    passed: colour('--vscode-testing-iconPassed', pixel('--vscode-charts-green', front)),
     threads: ['blue', 'purple', 'green', 'orange', 'yellow'].map((name) => colour(`--vscode-charts-${name}`, front)),
   };
 }

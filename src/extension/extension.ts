@@ -43,7 +43,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         'lockstep.simulateScenario': (_, ...given) => simulateScenario(simulation, ...(given as Lens)),
         'lockstep.showStartPath': () => showStartPath({ ...simulation, state: context.workspaceState }),
         'lockstep.showLockPath': () => showLockPath({ ...simulation, state: context.workspaceState }),
-        ...createReview(started, context, (error) => void showFailure(log, 'Lockstep', error)),
+        ...createReview(simulation, context, (error) => void showFailure(log, 'Lockstep', error)),
         'lockstep.newModel': () => newModel(),
         'lockstep.restartServer': () => restartServer(started),
         'lockstep.showLog': async () => log.show(),

@@ -120,19 +120,25 @@ function sorted(remarks: readonly RemarkView[]): readonly RemarkView[] {
 
 function remarkNode(remark: RemarkView, patch: number): ReviewNode {
   const { kind, finding, access, shown } = remark;
-  const label = finding ? `${kind} ${finding.check}` : `access ${lastName(access?.place ?? '')}`;
-  const line = shown ? `line ${shown.line} · ` : '';
-  const said = finding ? finding.message : (access?.messages.join('; ') ?? '');
+  const label = finding ? `${kind}: ${locksOf(finding)}` : `access: ${lastName(access?.place ?? '')}`;
+  const line = shown ? `${fileName(shown.file)}:${shown.line}` : '';
+  const said = finding ? `${finding.check} · ${line}` : `${line} · ${access?.messages.join('; ') ?? ''}`;
   const cause = remark.cause === undefined ? [] : [remark.cause];
   const where = shown ? [`${shown.file}:${shown.line}${shown.side === 'before' ? ', before the patch' : ''}`] : [];
   const target: Target | undefined = shown
     ? { kind: 'text', shown }
     : remark.place && { kind: 'line', patch: remark.place.patch, line: remark.place.line };
   return {
-    ...{ id: `${patch}!${remark.id}`, kind: 'remark', label, description: `${line}${said}` },
+    ...{ id: `${patch}!${remark.id}`, kind: 'remark', label, description: said },
     ...{ tooltip: [remark.title, ...cause, ...where].join('\n'), icon: iconOf(remark), children: [], patch, remark },
     ...(target && { target }),
   };
+}
+
+/** The locks that it is about, the outer one first, as its id names them: a message is too long for a row. */
+function locksOf({ id, message }: NonNullable<RemarkView['finding']>): string {
+  const [, outer, inner] = /:([^:]+)->([^:]+)$/.exec(id) ?? [];
+  return outer === undefined || inner === undefined ? message : `${short(outer)} → ${short(inner)}`;
 }
 
 function iconOf({ kind, finding, access }: RemarkView): IconName {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { literal } from './literal.ts';
-import { tickOf, type IconName, type ReviewNode } from './review-nodes.ts';
+import { countsText, tickOf, type IconName, type ReviewNode } from './review-nodes.ts';
 import type { Reviews } from './reviews.ts';
 
 const viewId = 'lockstep.review';
@@ -101,7 +101,9 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
       const { view, remarks, ticked } = current;
       const isUnchanged = view.patches.every((patch) => patch.isUnchanged);
       const said = remarks.length > 0 ? [`The reply says ${ticked.size} of ${remarks.length}.`] : [];
-      const lines = [...(isUnchanged ? ['Nothing in the locking changes.'] : said), ...view.notices.slice(0, 5)];
+      const [patch, ...others] = view.patches;
+      const counts = patch && others.length === 0 ? countsText(patch) : countsText({ ...view.whole, state: 'forward' });
+      const lines = [isUnchanged ? 'Nothing in the locking changes.' : `${counts}.`, ...said, ...view.notices.slice(0, 5)];
       this.view.description = literal(view.title);
       this.view.message = lines.map(literal).join('\n');
     }

@@ -1,27 +1,37 @@
 import * as vscode from 'vscode';
-import type { LanguageClient } from 'vscode-languageclient/node';
+import { compareSimulations } from './compare.ts';
 import { ReviewDiagnostics } from './review-diagnostics.ts';
 import { ReviewDocuments, reviewScheme } from './review-documents.ts';
 import type { ReviewNode } from './review-nodes.ts';
 import { reviewAgain, reviewChanges, reviewPatch, type ReviewContext } from './review-patch.ts';
+import { ReviewSummary, type PageActions } from './review-page.ts';
 import { copyReply } from './review-reply.ts';
 import { ReviewTree } from './review-view.ts';
 import { ReviewWalk } from './review-walk.ts';
 import { Reviews } from './reviews.ts';
+import { showPathTo } from './show-path.ts';
+import type { Simulation } from './simulate.ts';
 
 type Command = (uri: vscode.Uri | undefined, ...given: unknown[]) => Promise<void>;
 
 /** All that belongs to reviewing patches: its view, its documents, and its commands by name. */
 export function createReview(
-  client: LanguageClient,
-  { subscriptions, workspaceState: state }: vscode.ExtensionContext,
+  simulation: Simulation,
+  { subscriptions, workspaceState: state, extensionUri }: vscode.ExtensionContext,
   failed: (error: unknown) => void,
 ): Readonly<Record<string, Command>> {
+  const { client } = simulation;
   const reviews = new Reviews(client, state);
   const tree = new ReviewTree(reviews);
   const walk = new ReviewWalk(reviews, tree);
+  const actions: PageActions = {
+    showPath: (folder, target) => showPathTo({ ...simulation, state }, folder, target),
+    simulate: ({ model, scenario }) => compareSimulations(simulation, { model: { name: model }, scenario }),
+    copyReply: () => copyReply(reviews, tree, undefined),
+  };
+  const summary = new ReviewSummary(client, reviews, extensionUri, actions, failed);
   subscriptions.push(
-    ...[reviews, tree, new ReviewDiagnostics(reviews)],
+    ...[reviews, tree, new ReviewDiagnostics(reviews), summary],
     vscode.workspace.registerTextDocumentContentProvider(reviewScheme, new ReviewDocuments(client)),
   );
   const context: ReviewContext = { reviews, walk, state };
@@ -35,6 +45,7 @@ export function createReview(
     'lockstep.nextRemark': () => walk.step(1),
     'lockstep.previousRemark': () => walk.step(-1),
     'lockstep.openReviewPlace': (_, node) => walk.open(node as ReviewNode),
+    'lockstep.showReviewSummary': async () => summary.show(),
     'lockstep.copyReviewReply': (_, node) => copyReply(reviews, tree, node as ReviewNode | undefined),
   };
 }

@@ -86,6 +86,15 @@ export async function showLockPath(context: PathContext): Promise<void> {
   if (view) context.diagrams.show(view, began);
 }
 
+/** Shows the ways to a function of a tree. */
+export async function showPathTo(context: PathContext, tree: vscode.Uri, target: { function: string; file: string }): Promise<void> {
+  const uri = asUri(context.client, vscode.Uri.joinPath(tree, target.file));
+  const { function: name, file } = target;
+  const began = Date.now();
+  const view = await pathView(context, { uri, target: { function: name, file } }, name);
+  if (view) context.diagrams.show(view, began);
+}
+
 /** `tree`: its name, where there are several. Undefined when the person cancelled, or was told that there is none. */
 async function pathView(context: PathContext, params: PathsParams, what: string, tree?: string): Promise<PathView | undefined> {
   const found = await askPaths(context, params, what);

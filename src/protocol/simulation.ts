@@ -12,6 +12,8 @@ export interface ModelOutline {
   readonly summary?: string;
   /** In the order of the model; empty where it has problems. */
   readonly scenarios: readonly ScenarioOutline[];
+  /** Names of its functions: those of the C that they stand for. */
+  readonly functions: readonly string[];
   readonly problems: readonly ModelProblem[];
 }
 

@@ -226,7 +226,7 @@ function outlineOf(name: string, program: ModelProgram, problems: readonly Model
       options: run.with,
     };
   });
-  return { name, scenarios, problems };
+  return { name, scenarios, functions: program.functions.map((fn) => fn.name), problems };
 }
 
 /** Reports now and then, with the rate since the start. */

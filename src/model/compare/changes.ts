@@ -92,6 +92,8 @@ export interface AddedRemoved<T> {
 export interface Changes {
   readonly classes: AddedRemoved<ClassChange>;
   readonly edges: AddedRemoved<EdgeChange>;
+  /** Edges there both ways that lead from or to a lock class of an added or removed one: what a picture of the order needs besides. */
+  readonly around: readonly EdgeChange[];
   readonly contracts: readonly ContractChange[];
   readonly accesses: readonly AccessChange[];
   readonly rules: AddedRemoved<RuleChange>;

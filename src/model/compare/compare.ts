@@ -7,12 +7,14 @@ import type { Witness } from '../checks/finding.ts';
 
 /** What changes in the locking from one tree to another, with the line of the patch for each where it has one. */
 export function compare(before: Picture, after: Picture, accesses: readonly AccessChange[], lines: PatchedLines): Changes {
+  const edges = { added: edgesOnlyIn(after, before, 'after', lines), removed: edgesOnlyIn(before, after, 'before', lines) };
   return {
     classes: {
       added: classesOnlyIn(after, before, 'after', accesses, lines),
       removed: classesOnlyIn(before, after, 'before', accesses, lines),
     },
-    edges: { added: edgesOnlyIn(after, before, 'after', lines), removed: edgesOnlyIn(before, after, 'before', lines) },
+    edges,
+    around: edgesAround(after, [...edges.added, ...edges.removed]),
     contracts: compareContracts(before, after, lines),
     accesses,
     rules: rulesOf(before, after, lines),
@@ -48,6 +50,21 @@ function edgesOnlyIn(picture: Picture, other: Picture, side: Side, lines: Patche
     changes.push({ outer, inner, isReadSide, witness: way, ...(place && { place: { patch: place.patch, line: place.line } }) });
   }
   return changes.sort(compareEdges);
+}
+
+/** More of them are no picture any more. */
+const mostAround = 40;
+
+/** Those between two of the classes before those that lead out. */
+function edgesAround(after: Picture, changed: readonly EdgeChange[]): readonly EdgeChange[] {
+  const classes = new Set(changed.flatMap(({ outer, inner }) => [outer, inner]));
+  const isChanged = new Set(changed.map(({ outer, inner }) => `${outer}\0${inner}`));
+  const found = [...after.edges.values()].flatMap((edge) => {
+    const ends = Number(classes.has(edge.outer)) + Number(classes.has(edge.inner));
+    return ends === 0 || isChanged.has(`${edge.outer}\0${edge.inner}`) ? [] : [{ edge, ends }];
+  });
+  const nearest = found.sort((a, b) => b.ends - a.ends || compareEdges(a.edge, b.edge)).slice(0, mostAround);
+  return nearest.map(({ edge: { outer, inner, isReadSide, witness } }) => ({ outer, inner, isReadSide, witness: witness() }));
 }
 
 function compareEdges(a: Pick<EdgeUse, 'outer' | 'inner'>, b: typeof a): number {

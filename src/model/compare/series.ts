@@ -13,7 +13,7 @@ export function ascribe(whole: Reviewed, patches: readonly Reviewed[]): Reviewed
   });
   return { ...whole, findings, suppressed, changes: ascribed(whole.changes) };
 
-  function ascribed({ classes, edges, contracts, accesses, rules }: Changes): Changes {
+  function ascribed({ classes, edges, around, contracts, accesses, rules }: Changes): Changes {
     const sides = ['added', 'removed'] as const;
     const pair = <T>(of: (side: (typeof sides)[number]) => readonly T[]): { added: readonly T[]; removed: readonly T[] } => ({
       added: of('added'),
@@ -32,6 +32,7 @@ export function ascribe(whole: Reviewed, patches: readonly Reviewed[]): Reviewed
           ...placeOf(find(({ changes }) => changes.edges[side].find(({ outer, inner }) => outer === each.outer && inner === each.inner))),
         })),
       ),
+      around,
       contracts: contracts.map((each) => ({
         ...each,
         ...placeOf(find(({ changes }) => changes.contracts.find((c) => c.function === each.function && c.place))),
