@@ -40,8 +40,12 @@ export function coloursOf({ passed, error }: Theme): Colours {
   return { added: hex(passed), removed: hex(error) };
 }
 
-function labelOf({ change, isReadSide }: ReviewEdge): string {
-  const words = [...(change === 'added' ? ['new'] : change === 'removed' ? ['goes'] : []), ...(isReadSide ? ['inside its read side'] : [])];
+function labelOf({ change, isReadSide, isWait }: ReviewEdge): string {
+  const words = [
+    ...(change === 'added' ? ['new'] : change === 'removed' ? ['goes'] : []),
+    ...(isReadSide ? ['inside its read side'] : []),
+    ...(isWait ? ['waits for its readers'] : []),
+  ];
   return words.length === 0 ? '' : `|${flowchartLabel([words.join(', ')])}|`;
 }
 

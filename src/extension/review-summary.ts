@@ -1,4 +1,4 @@
-import type { Piece, ReviewPageView, ReviewRow, ReviewScope, ReviewSection } from '../protocol/review-page.ts';
+import type { Piece, ReviewEdge, ReviewPageView, ReviewRow, ReviewScope, ReviewSection } from '../protocol/review-page.ts';
 import type { PatchView, RemarkView, ReviewedView, ReviewView } from '../protocol/review.ts';
 import { countsText, type Target } from './review-nodes.ts';
 
@@ -81,12 +81,18 @@ function scopeOf(writer: Writer, name: string, reviewed: ReviewedView, patch: Pa
         : []),
     ],
     order: {
-      edges: edges.map(({ outer, inner, isReadSide, change }) => ({ outer: short(outer), inner: short(inner), isReadSide, change })),
+      edges: edges.map(edgeOf),
       added: changes.classes.added.map(({ lockClass }) => short(lockClass)),
       removed: changes.classes.removed.map(({ lockClass }) => short(lockClass)),
     },
     sections: sections.filter(({ rows }) => rows.length > 0),
   };
+}
+
+/** Readers and what waits for them meet at one lock: only so a circle is seen. */
+function edgeOf({ outer, inner, isReadSide, change }: Omit<ReviewEdge, 'isWait'>): ReviewEdge {
+  const [, waitedFor] = /^the readers of (.+)$/s.exec(inner) ?? [];
+  return { outer: short(outer), inner: short(waitedFor ?? inner), isReadSide, change, isWait: waitedFor !== undefined };
 }
 
 function section(heading: string, rows: readonly ReviewRow[]): ReviewSection {
@@ -200,12 +206,17 @@ class Writer {
   }
 
   simulations(functions: ReadonlyMap<string, string>): readonly ReviewRow[] {
-    return this.fitting([...functions.keys()]).map((simulation) => ({
-      ...{ mark: 'note', word: 'run' },
-      title: [this.link(simulation.title, { kind: 'simulation', simulation })],
-      lines: [[text('models of '), ...simulation.functions.flatMap((name, i) => [...(i > 0 ? [text(', ')] : []), code(name)])]],
-      lists: [],
-    }));
+    const found = this.fitting([...functions.keys()]);
+    const [first] = found;
+    if (!first) return [];
+    return [
+      {
+        ...{ mark: 'note', word: 'run' },
+        title: [text('Models of '), ...first.functions.flatMap((name, i) => [...(i > 0 ? [text(', ')] : []), code(name)])],
+        lines: found.map((simulation) => [this.link(simulation.title, { kind: 'simulation', simulation })]),
+        lists: [],
+      },
+    ];
   }
 
   private pairs<T>(

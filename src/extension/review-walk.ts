@@ -21,7 +21,7 @@ export class ReviewWalk {
       vscode.window.setStatusBarMessage('Lockstep: the review has no remarks', 5000);
       return;
     }
-    const at = remarks.findIndex(({ id }) => id === (this.last ?? this.tree.selected?.id));
+    const at = remarks.findIndex(({ id }) => id === this.last);
     const next = at < 0 ? (by > 0 ? 0 : remarks.length - 1) : (at + by + remarks.length) % remarks.length;
     const node = remarks[next]!;
     await this.open(node);

@@ -32,6 +32,8 @@ export interface ReviewEdge {
   readonly change: 'added' | 'removed' | 'kept';
   /** The outer one is held by a reader. */
   readonly isReadSide: boolean;
+  /** Not the inner one is taken: its readers are waited for. */
+  readonly isWait: boolean;
 }
 
 export interface ReviewSection {
@@ -77,7 +79,13 @@ const row = v.object({
   lists: v.array(v.object({ heading: v.string(), lines: v.array(line) })),
 });
 const edge = v.object({
-  ...{ outer: v.string(), inner: v.string(), change: v.picklist(['added', 'removed', 'kept']), isReadSide: v.boolean() },
+  ...{
+    outer: v.string(),
+    inner: v.string(),
+    change: v.picklist(['added', 'removed', 'kept']),
+    isReadSide: v.boolean(),
+    isWait: v.boolean(),
+  },
 });
 const scope = v.object({
   name: v.string(),

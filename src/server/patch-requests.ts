@@ -116,7 +116,13 @@ async function patchesFrom(session: Session, root: string, source: PatchSource, 
       return { set: await readPatches(Buffer.from(text), name), title: name, ...(uri !== undefined && { uri }), notices: [] };
     }
     case 'revision':
-      return fromGit(session, root, { revision: source.revision }, source.revision, signal);
+      return fromGit(
+        session,
+        root,
+        { revision: source.revision },
+        source.revision.replace(/[0-9a-f]{40,64}/g, (hash) => hash.slice(0, 12)),
+        signal,
+      );
     case 'changes': {
       const changes = source.isStaged ? 'staged' : 'unstaged';
       return fromGit(session, root, { changes }, `${changes} changes`, signal);

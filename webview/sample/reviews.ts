@@ -40,12 +40,12 @@ function first(name: string): ReviewScope {
     ...{ name, counts: '1 new, 3 fixed, 2 accesses', notes: ['arch/riscv/kvm/aia.c: left out: it expects `}` at line 3, which is `{`'] },
     order: {
       edges: [
-        { outer: 'kvm_vcpu.mutex', inner: 'kvm.lock', change: 'removed', isReadSide: false },
-        { outer: 'kvm.srcu', inner: 'kvm.lock', change: 'removed', isReadSide: true },
-        { outer: 'kvm_vcpu.mutex', inner: 'kvm_vcpu_arch.mp_state_lock', change: 'added', isReadSide: false },
-        { outer: 'kvm.srcu', inner: 'kvm_vcpu_arch.mp_state_lock', change: 'added', isReadSide: true },
-        { outer: 'kvm.lock', inner: 'kvm_vcpu.mutex', change: 'kept', isReadSide: false },
-        { outer: 'kvm.lock', inner: 'kvm.srcu', change: 'kept', isReadSide: false },
+        { outer: 'kvm_vcpu.mutex', inner: 'kvm.lock', change: 'removed', isReadSide: false, isWait: false },
+        { outer: 'kvm.srcu', inner: 'kvm.lock', change: 'removed', isReadSide: true, isWait: false },
+        { outer: 'kvm_vcpu.mutex', inner: 'kvm_vcpu_arch.mp_state_lock', change: 'added', isReadSide: false, isWait: false },
+        { outer: 'kvm.srcu', inner: 'kvm_vcpu_arch.mp_state_lock', change: 'added', isReadSide: true, isWait: false },
+        { outer: 'kvm.lock', inner: 'kvm_vcpu.mutex', change: 'kept', isReadSide: false, isWait: false },
+        { outer: 'kvm.lock', inner: 'kvm.srcu', change: 'kept', isReadSide: false, isWait: true },
       ],
       added: ['kvm_vcpu_arch.mp_state_lock'],
       removed: [],
@@ -122,8 +122,8 @@ function first(name: string): ReviewScope {
           row(
             'note',
             'run',
-            [place('Start against AIA init: before, patched, followup')],
-            [['models of ', code('kvm_sbi_ext_hsm_handler')]],
+            ['Models of ', code('kvm_sbi_ext_hsm_handler')],
+            [[place('Start against AIA init: before, patched, followup')], [place('Start against stop: before, patched, followup')]],
           ),
         ],
       },
@@ -142,7 +142,7 @@ function nothing(): ReviewScope {
 }
 
 function unkind(): ReviewScope {
-  const edge = { outer: hostile, inner: `${hostile}]`, change: 'added', isReadSide: true } as const;
+  const edge = { outer: hostile, inner: `${hostile}]`, change: 'added', isReadSide: true, isWait: false } as const;
   return {
     ...{ name: hostile, counts: hostile, notes: [hostile], order: { edges: [edge], added: [hostile], removed: [hostile] } },
     sections: [{ heading: hostile, rows: [row('bad', 'new', [hostile, code(hostile), place(hostile)], [[hostile]], [hostile, hostile])] }],
