@@ -56,7 +56,7 @@ export class Reviews implements vscode.Disposable {
   /** Undefined when the person cancelled. */
   async review(params: ReviewParams, name: string): Promise<OpenReview | undefined> {
     const view = await withProgress(this.client, `Lockstep: reviewing ${literal(name)}`, (workDoneToken, token) =>
-      request(this.client, 'lockstep/review', { ...params, workDoneToken }, token),
+      request(this.client, 'lockstep/review', { ...params, withGit: vscode.workspace.isTrusted, workDoneToken }, token),
     );
     if (!view) return undefined;
     const nodes = reviewNodes(view);

@@ -28,9 +28,10 @@ export interface OpenedPatches extends PatchSet {
 /** Larger files are no patches. */
 const maxSize = 64 * 1024 * 1024;
 
-/** Reads patches for a tree, those of git from the repository that it is in. */
-export async function openPatches(root: string, origin: PatchOrigin): Promise<Answer<OpenedPatches>> {
+/** Reads patches for a tree, those of git from the repository that it is in. Without git, a file or text stands for itself. */
+export async function openPatches(root: string, origin: PatchOrigin, withGit = true): Promise<Answer<OpenedPatches>> {
   if (origin.kind === 'revision' || origin.kind === 'changes') {
+    if (!withGit) return { error: 'git is not run here' };
     const repository = findRepository(root);
     if ('error' in repository) return repository;
     const found = origin.kind === 'revision' ? patchesOf(repository, origin.revision) : changesIn(repository, origin.place);
@@ -45,7 +46,7 @@ export async function openPatches(root: string, origin: PatchOrigin): Promise<An
   const bytes = origin.kind === 'bytes' ? { bytes: origin.bytes } : bytesOf(origin.file);
   if ('error' in bytes) return bytes;
   const set = await readPatches(bytes.bytes, origin.kind === 'bytes' ? origin.name : path.basename(origin.file));
-  return { ...set, isInTree: false, ...baseOf(set, root) };
+  return { ...set, isInTree: false, ...(withGit ? baseOf(set, root) : { notices: [] }) };
 }
 
 /** The tree that patches are put on: `workspace`, or the commit that they were made on. */

@@ -27,6 +27,8 @@ export interface ReviewParams {
   /** Any file or folder of the tree. */
   readonly uri: string;
   readonly source: PatchSource;
+  /** Git may be run: for changes and revisions, and to find what a mail is put on. Yes, unless told otherwise. */
+  readonly withGit?: boolean;
   /** Progress is reported as `WorkDoneProgress` under this token. */
   readonly workDoneToken?: number | string;
 }

@@ -3,16 +3,14 @@ import type { MessagePort } from 'node:worker_threads';
 import { Cancelled, type Progress, type RequestOptions, type Reviewer } from '../model/reviewer-api.ts';
 import type { Tree } from '../model/source/tree.ts';
 import { OverlayTree } from './overlay-tree.ts';
-import type { FromWorker, ToWorker, WorkerAnswers, WorkerRequest } from './worker-messages.ts';
-
-type GitRequest = Extract<WorkerRequest, { kind: 'patches' | 'revisions' }>;
+import type { FromWorker, PatchRequest, ToWorker, WorkerAnswers, WorkerRequest } from './worker-messages.ts';
 
 interface WorkerHost {
   openDisk(root: string): Tree;
   createReviewer(tree: Tree): Promise<Reviewer>;
   /** A commit of the repository that the folder is in, as a tree. */
   openCommit(root: string, commit: string): Tree;
-  git(root: string, request: GitRequest): WorkerAnswers[GitRequest['kind']];
+  patches(root: string, request: PatchRequest): Promise<WorkerAnswers[PatchRequest['kind']]>;
 }
 
 /** Trees whose caches are kept: seldom are more than two looked at side by side. */
@@ -63,7 +61,7 @@ export function answerRequests(port: MessagePort, host: WorkerHost): void {
   }
 
   async function answerTo(request: WorkerRequest, options: RequestOptions): Promise<WorkerAnswers[keyof WorkerAnswers]> {
-    if (request.kind === 'patches' || request.kind === 'revisions') return host.git(request.root, request);
+    if (request.kind === 'patches' || request.kind === 'revisions') return host.patches(request.root, request);
     const { tree, reviewer } =
       'commit' in request && request.commit !== undefined ? atCommit(request.root, request.commit) : open(request.root);
     tree.outside = new Set(request.orders.filter((file) => path.isAbsolute(file)));
@@ -100,7 +98,7 @@ interface OpenedTree {
   readonly reviewer: Promise<Reviewer>;
 }
 
-type ReviewerRequest = Exclude<WorkerRequest, GitRequest | { kind: 'text' }>;
+type ReviewerRequest = Exclude<WorkerRequest, PatchRequest | { kind: 'text' }>;
 
 function run(reviewer: Reviewer, request: ReviewerRequest, options: RequestOptions): WorkerAnswers[ReviewerRequest['kind']] {
   switch (request.kind) {

@@ -1,8 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { PatchOrigin } from '../host/patch-source.ts';
 import { reasonOf } from '../host/system-error.ts';
-import { readPatches } from '../model/patch/read.ts';
-import type { PatchSet } from '../model/patch/patch.ts';
 import { isConfident } from '../model/report/confidence.ts';
 import { count, plain } from '../model/report/plain.ts';
 import type { Reviewed } from '../model/compare/changes.ts';
@@ -14,14 +13,11 @@ import { describePhase, phasePercentage } from './phases.ts';
 import { settingsOf } from './review.ts';
 import { viewOf } from './review-view.ts';
 import type { Session } from './session.ts';
-import type { GitSource } from './worker-messages.ts';
-
-const sizeLimit = 64 * 1024 * 1024;
 
 /** Says what patches change in the locking, and keeps the review. Undefined when it was cancelled. */
 export async function reviewPatches(
   session: Session,
-  { uri, source, workDoneToken }: ReviewParams,
+  { uri, source, withGit = true, workDoneToken }: ReviewParams,
   signal: AbortSignal,
 ): Promise<ReviewView | undefined> {
   const started = performance.now();
@@ -32,18 +28,21 @@ export async function reviewPatches(
   const progress = session.connection.window.attachWorkDoneProgress(workDoneToken);
   progress.begin('Reviewing', 0);
   try {
-    const found = await patchesFrom(session, root, source, signal);
-    if (!found) return undefined;
-    const { set, title, commit } = found;
+    const title = titleOf(source);
+    const from = originOf(source);
+    const set = await reviews.ask((thread) => thread.ask({ kind: 'patches', root, orders, from, withGit }, { signal }));
+    if (!set) return undefined;
+    if ('error' in set) throw new Error(`cannot review ${title}: ${set.error}`);
     const [problem] = set.problems;
     if (set.patches.length === 0) throw new Error(`no patch in ${title}${problem ? `: ${problem.message}` : ''}`);
+    const { base: commit } = set;
     const at = commit === undefined ? {} : { commit };
     const options = { signal, progress: (step: Progress) => progress.report(phasePercentage(step), describePhase(step)) };
     const all = await reviews.ask((thread) => thread.ask({ kind: 'review', root, orders, patches: set.patches, ...at }, options));
     if (!all) return undefined;
     const review = withoutDoubtful(all, (reviewed) => reviewed.findings.filter((finding) => isConfident(finding, minimumConfidence)));
     const id = reviews.keep({ root, orders, set, review, ...at });
-    const notices = [...found.notices, ...set.problems.map(({ line, message }) => (line > 0 ? `line ${line}: ${message}` : message))];
+    const notices = [...set.notices, ...set.problems.map(({ line, message }) => (line > 0 ? `line ${line}: ${message}` : message))];
     const milliseconds = Math.round(performance.now() - started);
     session.connection.console.info(plain(`reviewed ${title} in ${milliseconds} ms: ${count(set.patches.length, 'patch', 'patches')}`));
     return viewOf({
@@ -53,7 +52,7 @@ export async function reviewPatches(
       set,
       review,
       notices,
-      ...(found.uri !== undefined && { uri: found.uri }),
+      ...('uri' in source && source.uri !== undefined && { uri: source.uri }),
     });
   } finally {
     progress.done();
@@ -93,58 +92,33 @@ async function treeOf(session: Session, uri: string): Promise<Place> {
   return { ...placeOf(file, [...session.workspaceFolders], found.isDirectory() ? file : undefined), path: '' };
 }
 
-interface Found {
-  readonly set: PatchSet;
-  readonly title: string;
-  /** The commit that they are put on; the tree as it is where there is none. */
-  readonly commit?: string;
-  /** The file that the patches are in. */
-  readonly uri?: string;
-  readonly notices: readonly string[];
-}
-
-async function patchesFrom(session: Session, root: string, source: PatchSource, signal: AbortSignal): Promise<Found | undefined> {
+function originOf(source: PatchSource): PatchOrigin {
   switch (source.kind) {
     case 'file': {
       const file = fileOf(source.uri);
       if (file === undefined) throw new Error(`${source.uri} is no file on disk`);
-      const title = path.basename(file);
-      return { set: await readPatches(await bytesOf(file), title), title, uri: source.uri, notices: [] };
+      return { kind: 'file', file };
     }
-    case 'text': {
-      const { name, text, uri } = source;
-      return { set: await readPatches(Buffer.from(text), name), title: name, ...(uri !== undefined && { uri }), notices: [] };
-    }
+    case 'text':
+      return { kind: 'bytes', name: source.name, bytes: Buffer.from(source.text) };
     case 'revision':
-      return fromGit(
-        session,
-        root,
-        { revision: source.revision },
-        source.revision.replace(/[0-9a-f]{40,64}/g, (hash) => hash.slice(0, 12)),
-        signal,
-      );
-    case 'changes': {
-      const changes = source.isStaged ? 'staged' : 'unstaged';
-      return fromGit(session, root, { changes }, `${changes} changes`, signal);
-    }
+      return source;
+    case 'changes':
+      return { kind: 'changes', place: source.isStaged ? 'staged' : 'unstaged' };
   }
 }
 
-async function fromGit(session: Session, root: string, from: GitSource, title: string, signal: AbortSignal): Promise<Found | undefined> {
-  const made = await session.reviews.ask((thread) => thread.ask({ kind: 'patches', root, orders: [], from }, { signal }));
-  if (!made) return undefined;
-  if ('error' in made) throw new Error(`cannot review ${title}: ${made.error}`);
-  const set = await readPatches(made.bytes, title);
-  return { set, title, notices: made.notes, ...(made.base !== undefined && { commit: made.base }) };
-}
-
-async function bytesOf(file: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(file);
-    if (size > sizeLimit) throw new Error(`${Math.ceil(size / 1024 / 1024)} MB are more than the limit of ${sizeLimit / 1024 / 1024} MB`);
-    return await readFile(file);
-  } catch (error) {
-    throw new Error(`cannot read ${path.basename(file)}: ${reasonOf(error, file)}`, { cause: error });
+/** As a person calls it; hashes are cut. */
+function titleOf(source: PatchSource): string {
+  switch (source.kind) {
+    case 'file':
+      return path.basename(fileOf(source.uri) ?? source.uri);
+    case 'text':
+      return source.name;
+    case 'revision':
+      return source.revision.replace(/[0-9a-f]{40,64}/g, (hash) => hash.slice(0, 12));
+    case 'changes':
+      return source.isStaged ? 'staged changes' : 'unstaged changes';
   }
 }
 

@@ -1,3 +1,4 @@
+import type { OpenedPatches, PatchOrigin } from '../host/patch-source.ts';
 import type { Patch } from '../model/patch/patch.ts';
 import type { Review } from '../model/review-api.ts';
 import type { FileText } from '../model/source/tree.ts';
@@ -16,16 +17,13 @@ export type WorkerRequest = {
   /** `commit`: the tree as it was there, instead of as it is on disk and in the editor. */
   | { readonly kind: 'review'; readonly patches: readonly Patch[]; readonly commit?: string }
   | { readonly kind: 'text'; readonly path: string; readonly commit?: string }
+  | { readonly kind: 'patches'; readonly from: PatchOrigin; readonly withGit: boolean }
   /** Of the git repository that the tree is in. */
-  | { readonly kind: 'patches'; readonly from: GitSource }
   | { readonly kind: 'revisions' }
 );
 
-export type GitSource = { readonly revision: string } | { readonly changes: 'staged' | 'unstaged' };
-
-/** Patches as git writes them; `base`: the commit that the first was made on. */
-export type GitAnswer =
-  { readonly bytes: Uint8Array; readonly base?: string; readonly notes: readonly string[] } | { readonly error: string };
+/** What is asked about patches, and needs no reviewer. */
+export type PatchRequest = Extract<WorkerRequest, { kind: 'patches' | 'revisions' }>;
 
 export interface WorkerAnswers {
   check: CheckResult;
@@ -34,7 +32,7 @@ export interface WorkerAnswers {
   paths: PathsResult;
   review: Review;
   text: FileText;
-  patches: GitAnswer;
+  patches: OpenedPatches | { readonly error: string };
   revisions: Revisions;
 }
 

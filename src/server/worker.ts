@@ -3,13 +3,13 @@ import { createDiskTree } from '../host/disk-tree.ts';
 import { loadGrammar } from '../host/grammar.ts';
 import { createReviewer } from '../model/reviewer.ts';
 import { answerRequests } from './answer-requests.ts';
-import { commitTree, fromGit } from './from-git.ts';
+import { answerPatches, commitTree } from './worker-patches.ts';
 
 if (parentPort) {
   answerRequests(parentPort, {
     openDisk: (root) => createDiskTree(root),
     openCommit: commitTree,
     createReviewer: (tree) => createReviewer({ tree, ...loadGrammar() }),
-    git: fromGit,
+    patches: answerPatches,
   });
 }

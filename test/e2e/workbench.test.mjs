@@ -160,6 +160,15 @@ describe('in a folder with a kernel tree that is not trusted', () => {
     await page.locator('.tab[data-resource-name="vcpu_sbi_hsm.c"]').click();
   });
 
+  step('Lockstep: Review Patch… reviews files here, and says that git needs trust', async () => {
+    await workbench.runCommand(page, 'Lockstep: Review Patch…');
+    await workbench.pickerTitled(page, 'Review Patch');
+    await workbench.quickPickRow(page, 'Git: Trust This Workspace First…').waitFor();
+    assert.equal(await workbench.quickPickRows(page).filter({ hasText: 'Commit…' }).count(), 0);
+    await shot('review-restricted');
+    await page.keyboard.press('Escape');
+  });
+
   step('Lockstep: Restart Server starts a server that goes on checking', async () => {
     const old = await lockstepServers();
     await workbench.runCommand(page, 'Lockstep: Restart Server');

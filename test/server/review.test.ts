@@ -145,6 +145,22 @@ describe('a git repository with the tree below its top', () => {
     assert.ok(isUnchanged(await review({ kind: 'changes', isStaged: true }, folder)));
   });
 
+  it('is left alone where git may not be run', async () => {
+    const uri = pathToFileURL(folder).href;
+    await assert.rejects(
+      ask('lockstep/review', { uri, source: { kind: 'revision', revision: 'HEAD' }, withGit: false }),
+      /git is not run here/,
+    );
+    const view = await ask('lockstep/review', { uri, source: { kind: 'file', uri: client.uri('first.patch') }, withGit: false });
+    assert.deepEqual([view.patches[0]?.state, view.notices], ['reversed', []]);
+  });
+
+  it('gives a mail that became a commit, put on the parent of that', async () => {
+    const view = await review({ kind: 'file', uri: client.uri('first.patch') }, folder);
+    assert.equal(view.patches[0]?.state, 'forward');
+    assert.match(view.notices.join(), /the parent of [0-9a-f]{12}, the commit of this subject/);
+  });
+
   it('that has no such revision says so', async () => {
     await assert.rejects(review({ kind: 'revision', revision: 'nowhere' }, folder), /no commit is called `nowhere`/);
   });

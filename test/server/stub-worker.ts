@@ -16,7 +16,7 @@ if (parentPort) {
     throw new Error('no git is run here');
   };
   const createReviewer = async (tree: Tree) => createStub(tree);
-  answerRequests(parentPort, { openDisk: (root) => createDiskTree(root), createReviewer, openCommit: noGit, git: noGit });
+  answerRequests(parentPort, { openDisk: (root) => createDiskTree(root), createReviewer, openCommit: noGit, patches: noGit });
 }
 
 function createStub(disk: Tree): Reviewer {

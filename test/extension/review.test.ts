@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { countsText, remarksInOrder, reviewNodes, type ReviewNode } from '../../src/extension/review-nodes.ts';
+import { summaryOf } from '../../src/extension/review-summary.ts';
+import { readFromReviewPage, readToReviewPage } from '../../src/protocol/review-page.ts';
+import type { PatchView, RemarkView, ReviewView } from '../../src/protocol/review.ts';
+
+const at = { file: 'a/one.c', line: 7, column: 2, endLine: 7, endColumn: 9 };
+const file = (name: string, line: number): PatchView['files'][number] => ({
+  kind: 'changed',
+  before: name,
+  after: name,
+  line,
+  hasTexts: true,
+});
+const noChanges: PatchView['changes'] = {
+  classes: { added: [], removed: [] },
+  edges: { added: [], removed: [] },
+  around: [],
+  contracts: [],
+  accesses: [],
+  rules: { added: [], removed: [] },
+};
+
+function remark(id: string, more: Partial<RemarkView> = {}): RemarkView {
+  const kind = more.kind === 'fixed' || more.kind === 'kept' ? more.kind : 'new';
+  const side = kind === 'fixed' ? 'before' : 'after';
+  return {
+    ...{ id, kind, title: `title of ${id}`, isSaid: kind !== 'kept', shown: { patch: 0, side, ...at } },
+    finding: {
+      ...{ id, check: 'lock-order-cycle', severity: 'error', confidence: 'high', message: `message of ${id}`, at },
+      ...{ function: 'fn', acquires: 'struct b.lock', held: ['struct a.lock'], reasons: [], change: kind, causes: [] },
+      witnesses: [[{ at, function: 'fn', text: 'takes struct b.lock' }]],
+    },
+    ...more,
+  };
+}
+
+function patch(more: Partial<PatchView> = {}): PatchView {
+  return {
+    ...{ subject: 'A patch', number: 1, total: 1, state: 'forward', refused: [], files: [file('a/one.c', 10), file('a/two.c', 30)] },
+    ...{ remarks: [], untouched: 0, changes: noChanges, isUnchanged: false, ...more },
+  };
+}
+
+function view(...patches: readonly PatchView[]): ReviewView {
+  const [first = patch()] = patches;
+  return { id: 1, title: 'x.patch', tree: 'file:///tree', patches, whole: first, problems: [], notices: [] };
+}
+
+const labels = (nodes: readonly ReviewNode[]): unknown[] => nodes.map(({ label, children }) => [label, ...labels(children)]);
+
+describe('the tree of a review', () => {
+  const pair = 'lock-order-cycle:a/one.c:fn:struct a.lock->struct b.lock';
+  const remarks = [
+    remark(pair, { kind: 'fixed', place: { patch: 0, line: 40 } }),
+    remark('no pair', { place: { patch: 0, line: 12 } }),
+    remark('elsewhere', { place: undefined as never, shown: { patch: 0, side: 'after', ...at, file: 'b/three.c' } }),
+  ];
+
+  it('has remarks below the files whose lines they are at, and what is outside at the end', () => {
+    const nodes = reviewNodes(view(patch({ remarks })));
+    assert.deepEqual(labels(nodes), [
+      [
+        'A patch',
+        ['one.c', ['new: message of no pair']],
+        ['two.c', ['fixed: a.lock → b.lock']],
+        ['Outside of the patch', ['new: message of elsewhere']],
+      ],
+    ]);
+    assert.deepEqual(
+      remarksInOrder(nodes).map((node) => node.remark?.id),
+      ['no pair', pair, 'elsewhere'],
+    );
+  });
+
+  it('leads a remark to its place, and a part that was left out to the line of the patch', () => {
+    const refused = [{ file: 'a/two.c', line: 31, message: 'it expects `}`' }];
+    const [root] = reviewNodes(view(patch({ remarks, refused, state: 'partly' })));
+    assert.equal(root?.description, 'fits in part, 2 new, 1 fixed');
+    const [left] = root?.children[0]?.children ?? [];
+    assert.deepEqual([left?.label, left?.description, left?.target], ['two.c', 'it expects `}`', { kind: 'line', patch: 0, line: 31 }]);
+    const fixed = remarksInOrder([root]).find(({ remark: of }) => of?.id === pair);
+    assert.deepEqual(fixed?.target, { kind: 'text', shown: remarks[0]?.shown });
+  });
+
+  it('gives each node a name of its own, in a series too', () => {
+    const all = (nodes: readonly ReviewNode[]): string[] => nodes.flatMap(({ id, children }) => [id, ...all(children)]);
+    const ids = all(reviewNodes(view(patch({ remarks, number: 1, total: 2 }), patch({ remarks, number: 2, total: 2 }))));
+    assert.equal(new Set(ids).size, ids.length);
+  });
+
+  it('says in short what there is, and that there is nothing', () => {
+    assert.equal(countsText(patch({ isUnchanged: true })), 'no change in the locking');
+    assert.equal(countsText(patch({ state: 'none' })), 'does not fit');
+    assert.equal(countsText(patch()), 'no findings');
+  });
+});
+
+describe('the page of a review', () => {
+  const witness = [{ at, function: 'fn', text: 'takes struct b.lock' }];
+  const edge = { outer: 'struct a.lock', inner: 'struct b.lock', isReadSide: false, witness };
+  const wait = { outer: 'struct b.lock', inner: 'the readers of struct a.lock', isReadSide: false, witness };
+  const changes = { ...noChanges, edges: { added: [edge], removed: [] }, around: [wait] };
+
+  it('has links that the host knows, and is a message that the page takes', () => {
+    const fitting = () => [{ model: 'before', scenario: 'start', title: 'Start', functions: ['fn'] }];
+    const { page, links } = summaryOf(view(patch({ remarks: [remark('one')], changes })), fitting);
+    const [scope] = page.scopes;
+    assert.deepEqual(
+      scope?.sections.map(({ heading, rows }) => [heading, rows.length]),
+      [
+        ['Findings', 1],
+        ['Lock order', 1],
+        ['Simulations that fit', 1],
+      ],
+    );
+    const rows = scope.sections.flatMap((section) => section.rows);
+    const pieces = rows.flatMap(({ title, lines, lists }) => [title, ...lines, ...lists.flatMap((list) => list.lines)].flat());
+    const used = pieces.flatMap(({ link }) => (link === undefined ? [] : [link]));
+    assert.deepEqual(
+      [...used].sort((a, b) => a - b),
+      links.map((_, i) => i),
+    );
+    assert.deepEqual(readToReviewPage({ type: 'review', view: page }), { type: 'review', view: page });
+  });
+
+  it('brings readers and what waits for them together at one lock', () => {
+    const [scope] = summaryOf(view(patch({ changes })), () => []).page.scopes;
+    assert.deepEqual(scope?.order.edges, [
+      { outer: 'a.lock', inner: 'b.lock', isReadSide: false, change: 'added', isWait: false },
+      { outer: 'b.lock', inner: 'a.lock', isReadSide: false, change: 'kept', isWait: true },
+    ]);
+  });
+
+  it('takes nothing from the page but numbers and its own words', () => {
+    assert.equal(readFromReviewPage({ type: 'go', link: -1 }), undefined);
+    assert.equal(readFromReviewPage({ type: 'go', link: 'file:///etc/passwd' }), undefined);
+    assert.equal(readFromReviewPage({ type: 'open', uri: 'x' }), undefined);
+    assert.deepEqual(readFromReviewPage({ type: 'go', link: 3 }), { type: 'go', link: 3 });
+  });
+});
