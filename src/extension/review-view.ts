@@ -69,7 +69,8 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
     const state = children.length === 0 ? 'None' : kind === 'group' && node.icon === 'group' ? 'Collapsed' : 'Expanded';
     const item = new vscode.TreeItem(literal(label), vscode.TreeItemCollapsibleState[state]);
     const [icon, color] = icons[node.icon];
-    item.id = node.id;
+    // Of this review: what was selected and folded in another says nothing here.
+    item.id = `${this.reviews.current?.view.id}/${node.id}`;
     item.description = literal(description ?? '');
     item.tooltip = literal(tooltip);
     item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
