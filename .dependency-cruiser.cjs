@@ -201,7 +201,10 @@ module.exports = {
       comment: 'The page knows sequences and messages. All else it is told, and Node and the editor are not there.',
       severity: 'error',
       from: { path: '^webview/' },
-      to: { path: ['^(src|test|scripts|samples|bench)/', node, '^vscode$'], pathNot: ['^src/model/trace/', '^src/protocol/(diagram|review-page)'] },
+      to: {
+        path: ['^(src|test|scripts|samples|bench)/', node, '^vscode$'],
+        pathNot: ['^src/model/trace/', '^src/protocol/(diagram|review-page)'],
+      },
     },
   ],
   options: {

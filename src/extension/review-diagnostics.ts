@@ -88,8 +88,7 @@ function diagnosticOf(view: ReviewView, remark: RemarkView, range: vscode.Range)
   return diagnostic;
 }
 
-function severityOf({ kind, finding, access }: RemarkView): vscode.DiagnosticSeverity {
-  if (access?.verdict === 'open') return vscode.DiagnosticSeverity.Warning;
+function severityOf({ kind, finding }: RemarkView): vscode.DiagnosticSeverity {
   if (kind !== 'new') return vscode.DiagnosticSeverity.Information;
   if (finding?.severity === 'error') return vscode.DiagnosticSeverity.Error;
   return finding?.severity === 'warning' ? vscode.DiagnosticSeverity.Warning : vscode.DiagnosticSeverity.Information;

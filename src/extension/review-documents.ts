@@ -42,3 +42,14 @@ export function filePair({ view }: OpenReview, patch: number, file: string): { b
   const uri = (side: Shown['side']): vscode.Uri => textUri(view.id, { patch, side, file: found[side] ?? file });
   return { before: uri('before'), after: uri('after') };
 }
+
+/** Closes the tabs of reviews that are no longer shown: their texts have no remarks any more. */
+export async function closeOthers(review: number | undefined): Promise<void> {
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  const stale = tabs.filter(({ input }) => {
+    const uri = input instanceof vscode.TabInputTextDiff ? input.modified : input instanceof vscode.TabInputText ? input.uri : undefined;
+    const name = uri && readName(uri);
+    return name !== undefined && name.review !== review;
+  });
+  if (stale.length > 0) await vscode.window.tabGroups.close(stale, true);
+}

@@ -37,7 +37,8 @@ export function summaryOf(
     const name = isSeries && patch.total > 1 ? `${patch.number}/${patch.total} ${patch.subject}` : patch.subject;
     return scopeOf(new Writer(links, { before: i, after: i }, simulations), name, patch, patch);
   });
-  return { page: { title: view.title, scopes: [...whole, ...patches] }, links };
+  const [only] = view.patches;
+  return { page: { title: isSeries || !only ? view.title : only.subject, scopes: [...whole, ...patches] }, links };
 }
 
 /** Functions that the patch has to do with, each with its file. */

@@ -104,7 +104,11 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
       const said = remarks.length > 0 ? [`The reply says ${ticked.size} of ${remarks.length}.`] : [];
       const [patch, ...others] = view.patches;
       const counts = patch && others.length === 0 ? countsText(patch) : countsText({ ...view.whole, state: 'forward' });
-      const lines = [isUnchanged ? 'Nothing in the locking changes.' : `${counts}.`, ...said, ...view.notices.slice(0, 5)];
+      const lines = [
+        isUnchanged ? 'Nothing in the locking changes.' : `${counts[0]?.toUpperCase()}${counts.slice(1)}.`,
+        ...said,
+        ...view.notices.slice(0, 5),
+      ];
       this.view.description = literal(view.title);
       this.view.message = lines.map(literal).join('\n');
     }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { compareSimulations } from './compare.ts';
 import { ReviewDiagnostics } from './review-diagnostics.ts';
-import { ReviewDocuments, reviewScheme } from './review-documents.ts';
+import { closeOthers, ReviewDocuments, reviewScheme } from './review-documents.ts';
 import type { ReviewNode } from './review-nodes.ts';
 import { reviewAgain, reviewChanges, reviewPatch, type ReviewContext } from './review-patch.ts';
 import { ReviewSummary, type PageActions } from './review-page.ts';
@@ -32,6 +32,7 @@ export function createReview(
   const summary = new ReviewSummary(client, reviews, extensionUri, actions, failed);
   subscriptions.push(
     ...[reviews, tree, new ReviewDiagnostics(reviews), summary],
+    reviews.onDidChange(() => void closeOthers(reviews.current?.view.id)),
     vscode.workspace.registerTextDocumentContentProvider(reviewScheme, new ReviewDocuments(client)),
   );
   const context: ReviewContext = { reviews, walk, state };

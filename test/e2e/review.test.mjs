@@ -140,7 +140,8 @@ step('a patch without the one before it is put on in part, and the view says why
   await page.keyboard.press('Control+Shift+E');
   await fromExplorerMenu(second, 'Review Patch…');
   await row(/Left out/).waitFor();
-  await page.getByText('fits in part').first().waitFor();
+  await page.getByText('Fits in part').first().waitFor();
+  assert.equal(await page.locator('.tab', { hasText: '(patch' }).count(), 0, 'the diff of the review before');
   await page.waitForTimeout(1000);
   await shot('partly');
 });
