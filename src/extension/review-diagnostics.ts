@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { visible } from './page.ts';
 import { readName, textUri } from './review-documents.ts';
 import { rangeOf } from './review-walk.ts';
 import type { OpenReview, Reviews } from './reviews.ts';
@@ -81,7 +82,7 @@ function ofPatchFile({ view }: OpenReview, document: vscode.TextDocument): vscod
 
 function diagnosticOf(view: ReviewView, remark: RemarkView, range: vscode.Range): vscode.Diagnostic {
   const cause = remark.cause === undefined ? '' : ` (${remark.cause})`;
-  const diagnostic = new vscode.Diagnostic(range, `${remark.title}${cause}`, severityOf(remark));
+  const diagnostic = new vscode.Diagnostic(range, visible(`${remark.title}${cause}`), severityOf(remark));
   diagnostic.source = 'lockstep';
   diagnostic.code = remark.finding?.check ?? 'access';
   diagnostic.relatedInformation = relatedOf(view, remark);
@@ -100,7 +101,7 @@ function relatedOf(view: ReviewView, { finding, access, shown }: RemarkView): vs
   const { patch, side } = shown;
   const at = (file: string, line: number, column: number, message: string): vscode.DiagnosticRelatedInformation => {
     const place = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
-    return new vscode.DiagnosticRelatedInformation(new vscode.Location(textUri(view.id, { patch, side, file }), place), message);
+    return new vscode.DiagnosticRelatedInformation(new vscode.Location(textUri(view.id, { patch, side, file }), place), visible(message));
   };
   const hops = (finding?.witnesses ?? []).flatMap((witness, i, all) => {
     const chain = all.length > 1 ? `chain ${i + 1} of ${all.length}: ` : '';

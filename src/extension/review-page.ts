@@ -111,7 +111,7 @@ function fitting(models: readonly ModelOutline[], functions: readonly string[]):
     if (common.length === 0) continue;
     return scenarios.slice(0, mostScenarios).map((scenario) => ({
       ...{ model: name, scenario: scenario.name, functions: common },
-      title: `${scenario.title}: ${models.map((model) => model.name).join(', ')}`,
+      title: [scenario.title, models.map((model) => model.name).join(', ')].join(': '),
     }));
   }
   return [];

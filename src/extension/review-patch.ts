@@ -170,8 +170,9 @@ async function chooseRevision({ reviews }: ReviewContext, tree: vscode.Uri, what
   const series = found.series.map(({ name, subject, range }) => ({ label: literal(subject), description: literal(name), revision: range }));
   const items = what === 'commit' ? commits : series;
   if (items.length === 0) {
-    const none = what === 'commit' ? 'no commit changes this tree' : 'there is no branch b4/review/*: b4 review makes them';
-    await vscode.window.showInformationMessage(`Lockstep: ${none}`);
+    const none =
+      what === 'commit' ? 'Lockstep: no commit changes this tree' : 'Lockstep: there is no branch b4/review/*: b4 review makes them';
+    await vscode.window.showInformationMessage(none);
     return undefined;
   }
   const title = what === 'commit' ? 'Review a Commit' : 'Review a Series';

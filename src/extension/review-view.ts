@@ -72,7 +72,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
     // Of this review: what was selected and folded in another says nothing here.
     item.id = `${this.reviews.current?.view.id}/${node.id}`;
     item.description = literal(description ?? '');
-    item.tooltip = literal(tooltip);
+    item.tooltip = tooltip.split('\n').map(literal).join('\n');
     item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
     item.contextValue = kind;
     item.accessibilityInformation = { label: `${label}: ${description ?? ''}` };

@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Progress } from '../model/reviewer-api.ts';
-import type { DocumentChange, FromWorker, ToWorker, WorkerAnswers, WorkerRequest } from './worker-messages.ts';
+import type { DocumentChange, FromWorker, ToWorker, WorkerAnswers, WorkerProgress, WorkerRequest } from './worker-messages.ts';
 
 export interface OpenDocument {
   /** Absolute path. */
@@ -20,7 +19,7 @@ interface AnalysisThreadOptions {
 
 export interface AskOptions {
   readonly signal?: AbortSignal;
-  readonly progress?: (progress: Progress) => void;
+  readonly progress?: (progress: WorkerProgress) => void;
 }
 
 interface Pending {

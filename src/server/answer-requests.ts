@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
-import { Cancelled, type Progress, type RequestOptions, type Reviewer } from '../model/reviewer-api.ts';
+import { Cancelled, type RequestOptions, type Reviewer } from '../model/reviewer-api.ts';
 import type { Tree } from '../model/source/tree.ts';
 import { OverlayTree } from './overlay-tree.ts';
-import type { FromWorker, PatchRequest, ToWorker, WorkerAnswers, WorkerRequest } from './worker-messages.ts';
+import type { FromWorker, PatchRequest, ToWorker, WorkerAnswers, WorkerProgress, WorkerRequest } from './worker-messages.ts';
 
 interface WorkerHost {
   openDisk(root: string): Tree;
@@ -11,6 +11,11 @@ interface WorkerHost {
   /** A commit of the repository that the folder is in, as a tree. */
   openCommit(root: string, commit: string): Tree;
   patches(root: string, request: PatchRequest): Promise<WorkerAnswers[PatchRequest['kind']]>;
+}
+
+/** As a request of the core, which knows no parts. */
+interface WorkerOptions extends Omit<RequestOptions, 'progress'> {
+  readonly progress?: (progress: WorkerProgress) => void;
 }
 
 /** Trees whose caches are kept: seldom are more than two looked at side by side. */
@@ -60,7 +65,7 @@ export function answerRequests(port: MessagePort, host: WorkerHost): void {
     }
   }
 
-  async function answerTo(request: WorkerRequest, options: RequestOptions): Promise<WorkerAnswers[keyof WorkerAnswers]> {
+  async function answerTo(request: WorkerRequest, options: WorkerOptions): Promise<WorkerAnswers[keyof WorkerAnswers]> {
     if (request.kind === 'patches' || request.kind === 'revisions') return host.patches(request.root, request);
     const { tree, reviewer } =
       'commit' in request && request.commit !== undefined ? atCommit(request.root, request.commit) : open(request.root);
@@ -100,7 +105,8 @@ interface OpenedTree {
 
 type ReviewerRequest = Exclude<WorkerRequest, PatchRequest | { kind: 'text' }>;
 
-function run(reviewer: Reviewer, request: ReviewerRequest, options: RequestOptions): WorkerAnswers[ReviewerRequest['kind']] {
+function run(reviewer: Reviewer, request: ReviewerRequest, options: WorkerOptions): WorkerAnswers[ReviewerRequest['kind']] {
+  let part: WorkerProgress['part'];
   switch (request.kind) {
     case 'check':
       // `module`: what the paths are linked with. A whole tree is never enumerated.
@@ -110,15 +116,21 @@ function run(reviewer: Reviewer, request: ReviewerRequest, options: RequestOptio
     case 'paths':
       return reviewer.paths({ paths: request.paths, target: request.target, orders: request.orders, ...options });
     case 'review':
-      return reviewer.review({ patches: request.patches, orders: request.orders, ...options });
+      return reviewer.review({
+        ...{ patches: request.patches, orders: request.orders, isInTree: request.isInTree, ...options },
+        reviewed: (done, total) => {
+          part = { done: Math.min(done, total - 1), total };
+        },
+        progress: (progress) => options.progress?.({ ...progress, ...(part && { part }) }),
+      });
     case 'hover':
       return reviewer.hover(request.path, request.line, request.column, { orders: request.orders, ...options });
   }
 }
 
-function throttled(send: (progress: Progress) => void): (progress: Progress) => void {
+function throttled(send: (progress: WorkerProgress) => void): (progress: WorkerProgress) => void {
   let next = performance.now() + progressPause;
-  let shown: Progress['phase'] | undefined;
+  let shown: WorkerProgress['phase'] | undefined;
   return (progress) => {
     const now = performance.now();
     // What was said last stays in sight: it must not be the first file of a phase that has long ended.

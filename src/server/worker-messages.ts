@@ -15,7 +15,7 @@ export type WorkerRequest = {
   | { readonly kind: 'paths'; readonly paths: readonly string[]; readonly target: PathsRequest['target'] }
   | { readonly kind: 'hover'; readonly path: string; readonly line: number; readonly column: number }
   /** `commit`: the tree as it was there, instead of as it is on disk and in the editor. */
-  | { readonly kind: 'review'; readonly patches: readonly Patch[]; readonly commit?: string }
+  | { readonly kind: 'review'; readonly patches: readonly Patch[]; readonly isInTree: boolean; readonly commit?: string }
   | { readonly kind: 'text'; readonly path: string; readonly commit?: string }
   | { readonly kind: 'patches'; readonly from: PatchOrigin; readonly withGit: boolean }
   /** Of the git repository that the tree is in. */
@@ -36,6 +36,11 @@ export interface WorkerAnswers {
   revisions: Revisions;
 }
 
+/** `part`: of a request that is done in parts, as a series patch by patch. */
+export interface WorkerProgress extends Progress {
+  readonly part?: { readonly done: number; readonly total: number };
+}
+
 /** An open document that is new or changed since the last request; without text: closed. */
 export interface DocumentChange {
   /** Absolute path. */
@@ -54,7 +59,7 @@ export interface ToWorker {
 }
 
 export type FromWorker =
-  | { readonly id: number; readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly id: number; readonly kind: 'progress'; readonly progress: WorkerProgress }
   | { readonly id: number; readonly kind: 'answer'; readonly answer: WorkerAnswers[keyof WorkerAnswers] }
   | { readonly id: number; readonly kind: 'cancelled' }
   | { readonly id: number; readonly kind: 'failed'; readonly error: string };
