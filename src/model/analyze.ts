@@ -24,6 +24,9 @@ export interface Analysis {
   readonly source: AccessSource;
 }
 
+/** Orders that the comments of a file state: the same in each group and tree that has the file. */
+const comments = new WeakMap<SourceFile, readonly Rule[]>();
+
 /** Analyzes a group again and again, and keeps what did not change in between. */
 export class GroupAnalyzer {
   private unit: Unit | undefined;
@@ -31,7 +34,6 @@ export class GroupAnalyzer {
   /** What the cache's folders were like when the unit was made. */
   private revision: number | undefined;
   private readonly flows = new FlowCache();
-  private readonly comments = new WeakMap<SourceFile, readonly Rule[]>();
   private last: Analysis | undefined;
   /** Rules the last analysis was made with. */
   private documented: readonly Rule[] | undefined;
@@ -40,6 +42,8 @@ export class GroupAnalyzer {
     readonly group: Group,
     private readonly cache: FileCache,
     private readonly parser: SyntaxParser,
+    /** The same group in a tree that mostly holds the same texts. */
+    private readonly peer?: () => GroupAnalyzer | undefined,
   ) {}
 
   /** `step` is called often; what it throws gives the analysis up. */
@@ -82,7 +86,9 @@ export class GroupAnalyzer {
     this.unit = new Unit(this.group.architecture, this.group.sources, this.cache, (done, total) => {
       step({ phase: 'index', done, total });
     });
-    this.linker = new Linker(this.unit, this.parser);
+    const peer = this.peer?.();
+    this.linker = new Linker(this.unit, this.parser, peer?.linker);
+    if (peer) this.flows.adopt(peer.flows);
     this.revision = revision;
     return false;
   }
@@ -90,8 +96,8 @@ export class GroupAnalyzer {
   private commentRules(unit: Unit): readonly Rule[] {
     const rules: Rule[] = [];
     for (const file of unit.files.values()) {
-      let own = this.comments.get(file);
-      if (!own) this.comments.set(file, (own = readComments(file.path, file.text)));
+      let own = comments.get(file);
+      if (!own) comments.set(file, (own = readComments(file.path, file.text)));
       rules.push(...own);
     }
     return rules;

@@ -5,6 +5,7 @@ import type { Finding, SuppressedFinding } from './checks/finding.ts';
 import { checkLockOrderCycle } from './checks/lock-order-cycle.ts';
 import { checkSuppressions } from './checks/suppressions.ts';
 import { checkSyncDeadlock } from './checks/sync-deadlock.ts';
+import type { Documented } from './documented.ts';
 import type { Rule } from './orders/rule.ts';
 import type { CheckRequest, CheckResult, CheckStats, RequestOptions } from './reviewer-api.ts';
 import type { Group } from './scope.ts';
@@ -29,9 +30,19 @@ export function checkGroups(
 ): Checked {
   const documents = trees.read(options.orders ?? []);
   const analyses = groups.map((group) => trees.analyze(group, documents.rules, options));
+  return checkAnalyses(trees, analyses, documents, isAskedFor, options.scope);
+}
+
+function checkAnalyses(
+  trees: TreeAnalyzer,
+  analyses: readonly Analysis[],
+  documents: Documented,
+  isAskedFor: (file: string) => boolean,
+  scope?: CheckRequest['scope'],
+): Checked {
   const drafts = analyses.flatMap((analysis) => checks.flatMap((run) => run({ ...analysis, isAskedFor })));
   const files = analyses.flatMap(({ unit }) => [...unit.files.values()].filter((file) => isAskedFor(file.path)));
-  const suppressions = checkSuppressions({ files, analyses, drafts, isWithCallers: options.scope === 'module' });
+  const suppressions = checkSuppressions({ files, analyses, drafts, isWithCallers: scope === 'module' });
   const findings: Finding[] = [];
   const suppressed: SuppressedFinding[] = [];
   // Numbered before they are parted, so that a comment leaves the ids of others alone.
@@ -49,6 +60,27 @@ export function checkGroups(
     problems: distinct(problems),
     stats: statsOf(analyses, isAskedFor),
   };
+}
+
+/** What was found last in all files of some analyses, by the first of them. */
+const lastChecked = new WeakMap<Analysis, { readonly documents: Documented; readonly checked: Checked }>();
+
+/** The same for all files of the groups. What was found in the same analyses is found again. */
+export function checkWhole(
+  trees: TreeAnalyzer,
+  groups: readonly Group[],
+  options: RequestOptions & Partial<Pick<CheckRequest, 'orders'>>,
+): Checked {
+  const documents = trees.read(options.orders ?? []);
+  const analyses = groups.map((group) => trees.analyze(group, documents.rules, options));
+  const first = analyses[0];
+  const last = first && lastChecked.get(first);
+  const { length } = analyses;
+  if (last && last.documents === documents && last.checked.analyses.length === length)
+    if (last.checked.analyses.every((analysis, i) => analysis === analyses[i])) return last.checked;
+  const checked = checkAnalyses(trees, analyses, documents, () => true);
+  if (first) lastChecked.set(first, { documents, checked });
+  return checked;
 }
 
 /** Sorted by place, one for each place and what is said of it, each with an id that edits elsewhere leave alone. */

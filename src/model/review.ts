@@ -1,4 +1,4 @@
-import { checkGroups, distinct, type Checked } from './check-groups.ts';
+import { checkWhole, distinct, type Checked } from './check-groups.ts';
 import { changedAccesses } from './compare/accesses.ts';
 import type { Reviewed } from './compare/changes.ts';
 import { compare } from './compare/compare.ts';
@@ -148,7 +148,7 @@ function compareStages(
 
 function checkStage({ analyzer }: Stage, sources: readonly string[], request: ReviewRequest): Checked {
   const there = sources.filter((path) => analyzer.cache.exists(path));
-  return checkGroups(analyzer, there.length === 0 ? [] : groupByArchitecture(there), () => true, request);
+  return checkWhole(analyzer, there.length === 0 ? [] : groupByArchitecture(there), request);
 }
 
 function pictureOf(checked: Checked, isTouched: (file: string) => boolean): Picture {

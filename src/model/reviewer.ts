@@ -60,7 +60,8 @@ class LockReviewer implements Reviewer {
   review(request: ReviewRequest): Review {
     if (!this.other) {
       const patched = new PatchedTree(this.tree);
-      this.other = { tree: patched, analyzer: new TreeAnalyzer(patched, this.parser, this.trees) };
+      this.other = { tree: patched, analyzer: new TreeAnalyzer(patched, this.parser) };
+      this.trees.pairWith(this.other.analyzer);
     }
     return reviewPatches([this.own, this.other], request);
   }

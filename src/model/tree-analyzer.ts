@@ -17,13 +17,21 @@ export class TreeAnalyzer {
   private readonly analyzers = new Map<string, GroupAnalyzer>();
   private documents: Documented | undefined;
 
-  /** `peer`: a tree that mostly holds the same texts, whose scans serve here too. */
+  private peer: TreeAnalyzer | undefined;
+
   constructor(
     readonly tree: Tree,
     private readonly parser: SyntaxParser,
-    peer?: TreeAnalyzer,
   ) {
-    this.cache = new FileCache(tree, peer?.cache);
+    this.cache = new FileCache(tree);
+  }
+
+  /** Another tree that mostly holds the same texts: what is made of one serves the other too. */
+  pairWith(peer: TreeAnalyzer): void {
+    this.peer = peer;
+    peer.peer = this;
+    this.cache.peer = peer.cache;
+    peer.cache.peer = this.cache;
   }
 
   forget(paths?: readonly string[]): void {
@@ -44,7 +52,7 @@ export class TreeAnalyzer {
 
   analyze(group: Group, rules: readonly Rule[], options: RequestOptions): Analysis {
     const key = `${group.architecture}\0${group.sources.join('\0')}`;
-    const analyzer = this.analyzers.get(key) ?? new GroupAnalyzer(group, this.cache, this.parser);
+    const analyzer = this.analyzers.get(key) ?? new GroupAnalyzer(group, this.cache, this.parser, () => this.peer?.analyzers.get(key));
     // Last used goes last; the first is dropped when there are too many.
     this.analyzers.delete(key);
     this.analyzers.set(key, analyzer);

@@ -94,13 +94,25 @@ export function findAccesses(
   return { accesses: found.sort(compareAccesses), cut: [...cut].sort() };
 }
 
+interface Ways {
+  readonly contexts: Contexts;
+  readonly instances: Instances;
+}
+
+/** The last that were asked for, with the functions that they lead to. */
+const lastWays = new WeakMap<Summaries, { readonly wanted: ReadonlySet<LinkedFunction>; readonly ways: Ways }>();
+
 /** Ways into functions, also into those that no lock is reached from. */
-export function waysInto(
-  program: Program,
-  summaries: Summaries,
-  source: AccessSource,
-  wanted: ReadonlySet<LinkedFunction>,
-): { contexts: Contexts; instances: Instances } {
+export function waysInto(program: Program, summaries: Summaries, source: AccessSource, wanted: ReadonlySet<LinkedFunction>): Ways {
+  const last = lastWays.get(summaries);
+  // Those into more functions have these among them, in the same order.
+  if (last && [...wanted].every((fn) => last.wanted.has(fn))) return last.ways;
+  const ways = findWays(program, summaries, source, wanted);
+  lastWays.set(summaries, { wanted, ways });
+  return ways;
+}
+
+function findWays(program: Program, summaries: Summaries, source: AccessSource, wanted: ReadonlySet<LinkedFunction>): Ways {
   const callers = new Map<LinkedFunction, Set<LinkedFunction>>();
   for (const fn of program.functions) {
     for (const step of fn.ir.steps) {

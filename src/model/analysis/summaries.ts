@@ -31,6 +31,11 @@ export class FlowCache {
     return entry.flow;
   }
 
+  /** Takes over what another cache has: a flow is of its IR, whatever program that is in. */
+  adopt(other: FlowCache): void {
+    for (const [ir, computed] of other.flows) if (!this.flows.has(ir)) this.flows.set(ir, computed);
+  }
+
   /** Ends an analysis: what it did not use is dropped. */
   turn(): void {
     this.flows = this.next;

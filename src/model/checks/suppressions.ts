@@ -26,7 +26,7 @@ const ignorable = checkRecords.map(({ id }) => id).filter((id) => id !== 'suppre
 export function checkSuppressions(input: SuppressionInput): Suppressions {
   const files = new Map<string, Commented>();
   for (const file of input.files) {
-    const suppressions = files.has(file.path) ? [] : readSuppressions(file);
+    const suppressions = files.has(file.path) ? [] : suppressionsIn(file);
     if (suppressions.length > 0) files.set(file.path, { file, suppressions });
   }
   const covering = ({ check, at }: Pick<Finding, 'check' | 'at'>): Suppression[] => {
@@ -42,6 +42,15 @@ export function checkSuppressions(input: SuppressionInput): Suppressions {
     drafts: [...files.values()].flatMap((commented) => misfits(commented, used, input)),
     reasonFor: (finding) => covering(finding).sort((a, b) => sizeOf(a) - sizeOf(b))[0]?.reason,
   };
+}
+
+/** Files do not change: one that is edited is another one. */
+const known = new WeakMap<CommentedFile, readonly Suppression[]>();
+
+function suppressionsIn(file: CommentedFile): readonly Suppression[] {
+  let suppressions = known.get(file);
+  if (!suppressions) known.set(file, (suppressions = readSuppressions(file)));
+  return suppressions;
 }
 
 interface Commented {

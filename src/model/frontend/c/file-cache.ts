@@ -32,11 +32,10 @@ export class FileCache {
   private readonly forgotten = { files: new Set<string>(), texts: new Set<string>(), folders: new Set<string>() };
   private changes = 0;
 
-  /** `peer`: files of the same text that it has scanned are not scanned again. */
-  constructor(
-    readonly tree: Tree,
-    private readonly peer?: FileCache,
-  ) {}
+  /** Where set, files of the same text that it has scanned are not scanned again. */
+  peer: FileCache | undefined;
+
+  constructor(readonly tree: Tree) {}
 
   get(path: string): SourceFile | undefined {
     const known = this.files.get(path);

@@ -58,6 +58,13 @@ interface Lowered {
   readonly mattering: ReadonlyMap<string, boolean>;
 }
 
+/** A function's IR with accesses, and what it was made from: as above, with the functions as they were. */
+interface LoweredAccesses {
+  readonly accesses: AccessIr;
+  readonly asked: ReadonlyMap<string, readonly Definition[]>;
+  readonly mattering: ReadonlyMap<string, boolean>;
+}
+
 /**
  * Lowers the functions of a unit and links them. Functions of C files are all lowered; inlines and macros of headers only
  * when something calls them and they can reach a lock.
@@ -73,15 +80,25 @@ export class Linker {
   private readonly mattering = new Map<string, boolean>();
   private stored = new WeakMap<Item, readonly Entry[]>();
   private readonly embedding: Embedding;
-  private readonly withAccesses = new WeakMap<FunctionIr, AccessIr>();
+  private readonly withAccesses: WeakMap<FunctionIr, LoweredAccesses>;
+  /** Those of them that are as they would be made now. */
+  private checkedAccesses = new WeakSet<LoweredAccesses>();
 
+  /** `peer`: the linker of a unit that differs from this one by functions alone; what it made of the others serves here too. */
   constructor(
     private readonly unit: Unit,
     private readonly parser: SyntaxParser,
+    peer?: Linker,
   ) {
     this.types = new Types(unit, parser);
     this.expressions = new Expressions(unit, this.types, parser);
     this.embedding = new Embedding(unit, this.types);
+    const changes = peer && unit.changesFrom(peer.unit);
+    this.withAccesses = changes ? peer.withAccesses : new WeakMap();
+    if (!changes) return;
+    this.lowered = new Map([...peer.lowered].map(([file, functions]) => [file, new Map(functions)]));
+    if (changes.heads.size === 0) this.stored = peer.stored;
+    this.update(changes);
   }
 
   link(step: (done: number, total: number) => void): LinkedProgram {
@@ -111,6 +128,7 @@ export class Linker {
 
   /** Drops what was made of functions that are no longer what they were. */
   update({ heads, texts }: FunctionChanges): void {
+    this.checkedAccesses = new WeakSet();
     if (heads.size > 0) {
       this.types.forget(heads);
       this.mattering.clear();
@@ -149,17 +167,37 @@ export class Linker {
     return lowered.ir;
   }
 
-  /** A function's IR with its accesses. It is kept as long as the plain one is the same. */
+  /** A function's IR with its accesses. It is kept as long as the plain one is the same, and the inlines that are read for it. */
   accesses(fn: LinkedFunction): AccessIr {
     let known = this.withAccesses.get(fn.ir);
-    if (!known) {
+    if (!known || !this.isCurrent(known)) {
+      const asked = (this.unit.asked = new Set<string>());
+      const mattering = new Map<string, boolean>();
       this.types.begin();
       this.expressions.read = new Set();
       const { definition } = fn as Linked;
-      known = lowerAccesses(definition, this.expressions, this.embedding, this.parser, (name) => this.matters(name));
+      const accesses = lowerAccesses(definition, this.expressions, this.embedding, this.parser, (name) => {
+        const answer = this.matters(name);
+        mattering.set(name, answer);
+        return answer;
+      });
+      this.unit.asked = undefined;
+      known = { accesses, asked: new Map([...asked].map((name) => [name, [...this.unit.lookup('function', name)]])), mattering };
       this.withAccesses.set(fn.ir, known);
+      this.checkedAccesses.add(known);
     }
-    return known;
+    return known.accesses;
+  }
+
+  private isCurrent(known: LoweredAccesses): boolean {
+    if (this.checkedAccesses.has(known)) return true;
+    const isSame = ([name, definitions]: readonly [string, readonly Definition[]]): boolean => {
+      const now = this.unit.lookup('function', name);
+      return now.length === definitions.length && now.every((definition, i) => areSame(definition, definitions[i]!));
+    };
+    if (![...known.asked].every(isSame) || [...known.mattering].some(([name, answer]) => this.matters(name) !== answer)) return false;
+    this.checkedAccesses.add(known);
+    return true;
   }
 
   /** Tells the functions whose text has one of these names, or that of a header's inline that has. */
@@ -259,6 +297,13 @@ export class Linker {
     this.stored.set(item, entries);
     return entries;
   }
+}
+
+/** Whether two definitions read the same. */
+function areSame(a: Definition, b: Definition): boolean {
+  if (a.item === b.item) return true;
+  const text = ({ file, item }: Definition): string => [file.path, ...item.conditions, file.text.slice(item.start, item.end)].join('\0');
+  return text(a) === text(b);
 }
 
 export class LinkedProgram implements Program {

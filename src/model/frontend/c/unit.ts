@@ -122,14 +122,9 @@ export class Unit {
 
   /** Takes new texts of its files, if nothing but functions changed in them: types and other names then mean what they meant. */
   replace(files: readonly SourceFile[]): FunctionChanges | undefined {
-    const heads = new Set<string>();
-    const texts = new Set<string>();
-    for (const file of files) {
-      const old = this.files.get(file.path);
-      if (!old || !isSameOutline(old, file)) return undefined;
-      for (const name of changedFunctions(old, file, headOf)) heads.add(name);
-      for (const name of changedFunctions(old, file, textOf)) texts.add(name);
-    }
+    const changes = changesOf(this.files, files);
+    if (!changes) return undefined;
+    const { heads } = changes;
     for (const file of files) {
       if (heads.size === 0) this.swap(file);
       this.files.set(file.path, file);
@@ -139,7 +134,23 @@ export class Unit {
       this.defined = new Map();
       for (const file of this.files.values()) this.add(file);
     }
-    return { heads, texts };
+    return changes;
+  }
+
+  /** What is to be replaced in another unit to make it this one; undefined where more than functions differ. */
+  changesFrom(other: Unit): FunctionChanges | undefined {
+    const files = [...this.files.values()];
+    const paths = [...other.files.keys()];
+    if (files.length !== paths.length || files.some(({ path }, i) => path !== paths[i])) return undefined;
+    if (shapeOf(this) !== shapeOf(other)) return undefined;
+    return changesOf(
+      other.files,
+      files.filter((file) => other.files.get(file.path) !== file),
+    );
+
+    function shapeOf({ architecture, sources, unread, included, selected }: Unit): string {
+      return JSON.stringify([architecture, sources, [...unread], [...included], [...selected]]);
+    }
   }
 
   /** Puts a file's definitions where those they replace were: their order decides which is found first. */
@@ -223,6 +234,19 @@ function emptyTables(): Record<Item['kind'], Table> {
     macro: new Map(),
     'macro-call': new Map(),
   };
+}
+
+/** Functions that are not what they were; undefined where more than functions changed. */
+function changesOf(before: ReadonlyMap<string, SourceFile>, now: readonly SourceFile[]): FunctionChanges | undefined {
+  const heads = new Set<string>();
+  const texts = new Set<string>();
+  for (const file of now) {
+    const old = before.get(file.path);
+    if (!old || !isSameOutline(old, file)) return undefined;
+    for (const name of changedFunctions(old, file, headOf)) heads.add(name);
+    for (const name of changedFunctions(old, file, textOf)) texts.add(name);
+  }
+  return { heads, texts };
 }
 
 /** Whether all that is no function is the same, in the same order. */
