@@ -18,14 +18,26 @@ const runs = Number(process.env['LOCKSTEP_RUNS'] ?? 25);
 const host = 'include/linux/kvm_host.h';
 const hsm = 'arch/riscv/kvm/vcpu_sbi_hsm.c';
 const documents = 'Documentation/virt/kvm/locking.rst';
-const noted = 'static inline void kvm_note(struct kvm_vcpu *vcpu)\n{\n\tvcpu->noted = 1;\n}\n\n';
+const noted = `static inline void kvm_note_it(struct kvm_vcpu *vcpu)
+{
+	vcpu->noted = 1;
+}
+
+static inline void kvm_note(struct kvm_vcpu *vcpu)
+{
+	kvm_note_it(vcpu);
+}
+
+`;
 const off = '\tkvm_riscv_vcpu_power_off(vcpu);\n';
 
-/** The sample with an inline whose accesses are those of its caller. */
+/** The sample with inlines whose accesses are those of their caller. */
 const files = edited(readTree(sampleTree), [
   [host, 'static inline void kvm_vcpu_srcu_read_lock', `${noted}static inline void kvm_vcpu_srcu_read_lock`],
   [host, '\tint srcu_idx;\n', '\tint srcu_idx;\n\tint noted;\n'],
   [hsm, off, `\tkvm_note(vcpu);\n${off}`],
+  // Asked first, so that nothing is asked of the inner inline for the other.
+  ['arch/riscv/kvm/aia_device.c', '\nstatic int ', '\nstatic void aia_note(struct kvm_vcpu *vcpu)\n{\n\tkvm_note(vcpu);\n}\n\nstatic int '],
 ]);
 
 type Edit = readonly [file: string, words: string, by: string];
