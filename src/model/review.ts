@@ -3,10 +3,12 @@ import { changedAccesses } from './compare/accesses.ts';
 import type { Reviewed } from './compare/changes.ts';
 import { compare } from './compare/compare.ts';
 import { compareFindings } from './compare/findings.ts';
+import { functionsNear } from './compare/near.ts';
 import { PatchedLines, type Side } from './compare/patched-lines.ts';
 import { takePicture, type Picture } from './compare/picture.ts';
 import { ascribe } from './compare/series.ts';
 import { isOrderDocument } from './documented.ts';
+import type { LinkedFunction } from './ir/program.ts';
 import { applyPatch, textsOf } from './patch/apply.ts';
 import type { Applied } from './patch/applied.ts';
 import type { PatchedTree } from './patch/overlay.ts';
@@ -60,9 +62,11 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
   if (total > 1) {
     const touched = [...new Set(patches.flatMap(filesOf))];
     show(after, start);
+    // What no patch changes is not changed by all of them.
     const places = [...new Set(reviews.flatMap(({ changes }) => changes.accesses.map(({ place }) => place)))];
+    const functions = [...new Set(reviews.flatMap(({ changes }) => changes.contracts.map((contract) => contract.function)))];
     const lines = new PatchedLines([], renamesOf(reviews));
-    compared = compareStages(after, before, touched, lines, request, places);
+    compared = compareStages(after, before, touched, lines, request, { functions, places });
   }
   request.reviewed?.(total, total);
   if (!compared) throw new Error('a review without a patch');
@@ -117,22 +121,26 @@ interface Compared {
   readonly files: number;
 }
 
-/** `places`: fields and variables whose accesses are compared; where not given, those that the changed lines have to do with. */
+/** `known`: functions and places that are compared; where not given, those that the changed lines have to do with. */
 function compareStages(
   before: Stage,
   after: Stage,
   touched: readonly string[],
   lines: PatchedLines,
   request: ReviewRequest,
-  places?: readonly string[],
+  known?: { readonly functions: readonly string[]; readonly places: readonly string[] },
 ): Compared {
   const isTouched = (file: string): boolean => touched.includes(file);
   const scopes = [before, after].map((stage) => scopeOf(stage, touched, request.orders ?? []));
   // A file that comes or goes shows its module on one side only; what is compared are the same files.
   const sources = [...new Set(scopes.flatMap((scope) => scope.sources))].sort();
   const checked = { before: checkStage(before, sources, request), after: checkStage(after, sources, request) };
-  const pictures: Record<Side, Picture> = { before: pictureOf(checked.before, isTouched), after: pictureOf(checked.after, isTouched) };
-  const accesses = changedAccesses({ before: checked.before.analyses, after: checked.after.analyses }, lines, places);
+  const programs = (side: Side) => checked[side].analyses.map(({ program }) => program);
+  const near = known
+    ? knownFunctions(known.functions, isTouched)
+    : functionsNear({ before: programs('before'), after: programs('after') }, lines, isTouched);
+  const pictures: Record<Side, Picture> = { before: pictureOf(checked.before, near.before), after: pictureOf(checked.after, near.after) };
+  const accesses = changedAccesses({ before: checked.before.analyses, after: checked.after.analyses }, lines, known?.places);
   const reviewed: Reviewed = {
     ...compareFindings(pictures.before, pictures.after, lines),
     changes: compare(pictures.before, pictures.after, accesses, lines),
@@ -151,9 +159,14 @@ function checkStage({ analyzer }: Stage, sources: readonly string[], request: Re
   return checkWhole(analyzer, there.length === 0 ? [] : groupByArchitecture(there), request);
 }
 
-function pictureOf(checked: Checked, isTouched: (file: string) => boolean): Picture {
+function knownFunctions(names: readonly string[], isTouched: (file: string) => boolean): Record<Side, (fn: LinkedFunction) => boolean> {
+  const isNear = (fn: LinkedFunction): boolean => isTouched(fn.ir.file) && names.includes(fn.ir.name);
+  return { before: isNear, after: isNear };
+}
+
+function pictureOf(checked: Checked, isNear: (fn: LinkedFunction) => boolean): Picture {
   const inputs = checked.analyses.map((analysis) => ({ ...analysis, isAskedFor: () => true }));
-  return takePicture(inputs, checked, isTouched);
+  return takePicture(inputs, checked, isNear);
 }
 
 /** Files that use a header, or that a document speaks of, analyzed at the most for a patch that touches no C file. */

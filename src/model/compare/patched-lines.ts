@@ -18,7 +18,7 @@ export type Side = 'before' | 'after';
 
 /** Lines that a patch shows, found by where they are in a file before or after it. */
 export class PatchedLines {
-  private readonly files: Record<Side, Map<string, Map<number, Line>>> = { before: new Map(), after: new Map() };
+  private readonly shown: Record<Side, Map<string, Map<number, Line>>> = { before: new Map(), after: new Map() };
   /** Names of files before, by those after, where they differ. */
   private readonly renamed: Map<string, string>;
 
@@ -42,12 +42,12 @@ export class PatchedLines {
 
   /** The line of the patch that shows a line of a file. */
   at(side: Side, { file, line }: Pick<Location, 'file' | 'line'>): PatchPlace | undefined {
-    return this.files[side].get(file)?.get(line)?.place;
+    return this.shown[side].get(file)?.get(line)?.place;
   }
 
   /** The same, only where the patch changes that line. */
   changedAt(side: Side, { file, line }: Pick<Location, 'file' | 'line'>): Cause | undefined {
-    const found = this.files[side].get(file)?.get(line);
+    const found = this.shown[side].get(file)?.get(line);
     if (!found || found.sign === ' ') return undefined;
     return { ...found.place, sign: found.sign, text: found.text.trim(), file };
   }
@@ -55,7 +55,7 @@ export class PatchedLines {
   /** Changed lines of a file among these lines, both ends included. */
   changedWithin(side: Side, file: string, first: number, last: number): readonly Cause[] {
     const causes: Cause[] = [];
-    for (const line of this.files[side].get(file)?.keys() ?? []) {
+    for (const line of this.shown[side].get(file)?.keys() ?? []) {
       const cause = line >= first && line <= last ? this.changedAt(side, { file, line }) : undefined;
       if (cause) causes.push(cause);
     }
@@ -66,13 +66,23 @@ export class PatchedLines {
   within(side: Side, { file, line, endLine }: Pick<Location, 'file' | 'line' | 'endLine'>): PatchPlace | undefined {
     const changed = this.changedWithin(side, file, line, endLine)[0];
     if (changed) return { patch: changed.patch, line: changed.line };
-    for (const [shown, { place }] of this.files[side].get(file) ?? []) if (shown >= line && shown <= endLine) return place;
+    for (const [shown, { place }] of this.shown[side].get(file) ?? []) if (shown >= line && shown <= endLine) return place;
     return undefined;
+  }
+
+  /** Files that the patch touches, by their names on that side. */
+  files(side: Side): Iterable<string> {
+    return this.shown[side].keys();
+  }
+
+  /** Changed lines of a file, with their text. */
+  *changedIn(side: Side, file: string): Iterable<readonly [line: number, text: string]> {
+    for (const [line, { sign, text }] of this.shown[side].get(file) ?? []) if (sign !== ' ') yield [line, text];
   }
 
   /** Whether the patch touches a file, by its name on that side. */
   touches(side: Side, file: string): boolean {
-    return this.files[side].has(file);
+    return this.shown[side].has(file);
   }
 
   /** What a file that the patch renames was called. */
@@ -82,8 +92,8 @@ export class PatchedLines {
 
   private add(side: Side, file: string | undefined, line: number | undefined, entry: Line): void {
     if (file === undefined || line === undefined) return;
-    let lines = this.files[side].get(file);
-    if (!lines) this.files[side].set(file, (lines = new Map<number, Line>()));
+    let lines = this.shown[side].get(file);
+    if (!lines) this.shown[side].set(file, (lines = new Map<number, Line>()));
     lines.set(line, entry);
   }
 }

@@ -4,7 +4,7 @@ import { contractsOf, type Contract } from '../analysis/contract.ts';
 import type { CheckInput } from '../checks/check.ts';
 import type { Finding, SuppressedFinding, Witness } from '../checks/finding.ts';
 import { witnessOf } from '../checks/witness.ts';
-import { isUnknownLock, type LockKind } from '../ir/program.ts';
+import { isUnknownLock, type LinkedFunction, type LockKind } from '../ir/program.ts';
 import type { Rule } from '../orders/rule.ts';
 import type { Location } from '../source/location.ts';
 import type { RuleChange, Taker } from './changes.ts';
@@ -39,7 +39,7 @@ export interface EdgeUse {
 export interface FunctionUse {
   readonly name: string;
   readonly at: Location;
-  /** Of functions in the files that were asked for. */
+  /** Of functions that were asked for. */
   readonly contract?: Contract;
 }
 
@@ -52,11 +52,11 @@ export interface PictureInput extends CheckInput {
   readonly source: AccessSource;
 }
 
-/** `inputs`: one for each architecture. Findings are those of all of them together; `documented` are orders that no code may be known for. */
+/** `inputs`: one for each architecture; contracts are those of the functions near. Findings are those of all of them together; `documented` are orders that no code may be known for. */
 export function takePicture(
   inputs: readonly PictureInput[],
   { findings, suppressed, documented }: Pick<Picture, 'findings' | 'suppressed'> & { readonly documented: readonly Rule[] },
-  isTouched: (file: string) => boolean,
+  isNear: (fn: LinkedFunction) => boolean,
 ): Picture {
   const locks = new Map<string, { kind: LockKind; takers: Map<string, Taker> }>();
   const edges = new Map<string, EdgeUse>();
@@ -70,7 +70,7 @@ export function takePicture(
   for (const input of inputs) {
     takeLocks(input, locks);
     takeEdges(input, edges);
-    takeFunctions(input, isTouched, functions);
+    takeFunctions(input, isNear, functions);
     for (const { rule, outer, inner } of input.rules) addRule(rule, outer, inner);
   }
   const byPlace = (a: Taker, b: Taker): number => (a.at.file < b.at.file ? -1 : a.at.file > b.at.file ? 1 : a.at.line - b.at.line);
@@ -98,10 +98,10 @@ function takeLocks({ program, contexts, summaries }: CheckInput, locks: Map<stri
   }
 }
 
-function takeFunctions(input: PictureInput, isTouched: (file: string) => boolean, functions: Map<string, FunctionUse>): void {
+function takeFunctions(input: PictureInput, isNear: (fn: LinkedFunction) => boolean, functions: Map<string, FunctionUse>): void {
   const { program, summaries, source } = input;
-  const touched = program.functions.filter((fn) => isTouched(fn.ir.file));
-  const contracts = new Map(contractsOf(program, summaries, source, touched).map((contract, i) => [touched[i], contract]));
+  const near = program.functions.filter(isNear);
+  const contracts = new Map(contractsOf(program, summaries, source, near).map((contract, i) => [near[i], contract]));
   for (const fn of program.functions) {
     const key = functionKey(fn.ir.file, fn.ir.name);
     const contract = contracts.get(fn);

@@ -1,0 +1,73 @@
+import type { LinkedFunction, Program } from '../ir/program.ts';
+import type { PatchedLines, Side } from './patched-lines.ts';
+import { functionKey } from './picture.ts';
+
+/**
+ * Tells the functions whose contract a patch may change, in the files it touches: those with a changed line, those that they call and
+ * that call them, over any number of calls. All, where it changes more than functions.
+ */
+export function functionsNear(
+  programs: Record<Side, readonly Program[]>,
+  lines: PatchedLines,
+  isTouched: (file: string) => boolean,
+): Record<Side, (fn: LinkedFunction) => boolean> {
+  const near = new Set<string>();
+  const keyOf = (side: Side, { ir }: LinkedFunction): string =>
+    functionKey(side === 'after' ? lines.nameBefore(ir.file) : ir.file, ir.name);
+  let isAll = false;
+  for (const side of ['before', 'after'] as const) {
+    for (const program of programs[side]) {
+      const changed = changedFunctions(program, side, lines);
+      if (changed) for (const fn of around(program, changed)) near.add(keyOf(side, fn));
+      else isAll = true;
+    }
+  }
+  const isNear = (side: Side) => (fn: LinkedFunction) => isTouched(fn.ir.file) && (isAll || near.has(keyOf(side, fn)));
+  return { before: isNear('before'), after: isNear('after') };
+}
+
+/** Undefined where other lines of code changed too. */
+function changedFunctions(program: Program, side: Side, lines: PatchedLines): readonly LinkedFunction[] | undefined {
+  const byFile = new Map<string, LinkedFunction[]>();
+  for (const fn of program.functions) {
+    if (!lines.touches(side, fn.ir.file)) continue;
+    const known = byFile.get(fn.ir.file);
+    if (known) known.push(fn);
+    else byFile.set(fn.ir.file, [fn]);
+  }
+  const found = new Set<LinkedFunction>();
+  for (const file of lines.files(side)) {
+    const functions = (byFile.get(file) ?? []).map((fn) => ({ fn, range: fn.locate(fn.ir.range) }));
+    for (const [line, text] of lines.changedIn(side, file)) {
+      if (/^\s*($|\/[/*]|\*)/.test(text)) continue;
+      const inside = functions.filter(({ range }) => range.line <= line && line <= range.endLine);
+      if (inside.length === 0 && /\.[ch]$/.test(file)) return undefined;
+      for (const { fn } of inside) found.add(fn);
+    }
+  }
+  return [...found];
+}
+
+function around(program: Program, changed: readonly LinkedFunction[]): ReadonlySet<LinkedFunction> {
+  const callees = new Map<LinkedFunction, Set<LinkedFunction>>();
+  const callers = new Map<LinkedFunction, Set<LinkedFunction>>();
+  const add = (to: typeof callees, from: LinkedFunction, other: LinkedFunction): void => {
+    const known = to.get(from);
+    if (known) known.add(other);
+    else to.set(from, new Set([other]));
+  };
+  for (const fn of program.functions) {
+    for (const step of fn.ir.steps) {
+      if (step.kind !== 'call') continue;
+      for (const { function: callee } of program.targets(step, fn)) {
+        add(callees, fn, callee);
+        add(callers, callee, fn);
+      }
+    }
+  }
+  const above = new Set(changed);
+  for (const fn of above) for (const caller of callers.get(fn) ?? []) above.add(caller);
+  const below = new Set(changed);
+  for (const fn of below) for (const callee of callees.get(fn) ?? []) below.add(callee);
+  return new Set([...above, ...below]);
+}
