@@ -23,7 +23,7 @@ export interface Review {
   readonly whole: Reviewed;
   /** Of the whole, as for a check. */
   readonly stats: CheckStats;
-  /** What could not be read or understood in the files that the patches touch. */
+  /** What could not be read or understood in what the patches change, or could be before them. */
   readonly problems: readonly Problem[];
 }
 

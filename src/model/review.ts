@@ -45,6 +45,7 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
   let [before, after] = stages;
   let compared: Compared | undefined;
   const reviews: PatchReview[] = [];
+  const problems: Problem[] = [];
   for (const [i, patch] of patches.entries()) {
     request.reviewed?.(i, total);
     show(before, texts);
@@ -52,6 +53,7 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     texts = new Map([...texts, ...textsOf(applied, 'after')]);
     show(after, texts);
     compared = compareStages(before, after, touchedBy([applied]), new PatchedLines([{ patch: i, applied }]), request);
+    problems.push(...compared.problems);
     reviews.push({
       ...compared.reviewed,
       applied: taken.has(patch) && request.isInTree !== true ? { ...applied, state: 'reversed' } : applied,
@@ -66,7 +68,7 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     const places = [...new Set(reviews.flatMap(({ changes }) => changes.accesses.map(({ place }) => place)))];
     const functions = [...new Set(reviews.flatMap(({ changes }) => changes.contracts.map((contract) => contract.function)))];
     const lines = new PatchedLines([], renamesOf(reviews));
-    compared = compareStages(after, before, touched, lines, request, { functions, places });
+    compared = compareStages(after, before, touched, lines, request, { functions, places, problems });
   }
   request.reviewed?.(total, total);
   if (!compared) throw new Error('a review without a patch');
@@ -121,14 +123,14 @@ interface Compared {
   readonly files: number;
 }
 
-/** `known`: functions and places that are compared; where not given, those that the changed lines have to do with. */
+/** `known`: functions and places that are compared, and problems to tell; where not given, what the changed lines have to do with. */
 function compareStages(
   before: Stage,
   after: Stage,
   touched: readonly string[],
   lines: PatchedLines,
   request: ReviewRequest,
-  known?: { readonly functions: readonly string[]; readonly places: readonly string[] },
+  known?: { readonly functions: readonly string[]; readonly places: readonly string[]; readonly problems: readonly Problem[] },
 ): Compared {
   const isTouched = (file: string): boolean => touched.includes(file);
   const scopes = [before, after].map((stage) => scopeOf(stage, touched, request.orders ?? []));
@@ -145,7 +147,18 @@ function compareStages(
     ...compareFindings(pictures.before, pictures.after, lines),
     changes: compare(pictures.before, pictures.after, accesses, lines),
   };
-  const problems = checked.after.problems.filter(({ file }) => isTouched(file));
+  const old = new Set(checked.before.problems.map(({ file, message }) => `${file}\0${message}`));
+  const problems = checked.after.problems.filter(
+    ({ file, line, message }) =>
+      isTouched(file) &&
+      (line === 0 ||
+        !old.has(`${lines.nameBefore(file)}\0${message}`) ||
+        known?.problems.some((problem) => problem.file === file && problem.message === message) ||
+        [...pictures.after.functions.values()].some(
+          ({ at }) =>
+            at.file === file && at.line <= line && line <= at.endLine && lines.changedWithin('after', file, at.line, at.endLine).length > 0,
+        )),
+  );
   return {
     reviewed,
     stats: checked.after.stats,
