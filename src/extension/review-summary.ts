@@ -16,6 +16,9 @@ export type PageLink =
   | { readonly kind: 'path'; readonly function: string; readonly file: string }
   | { readonly kind: 'simulation'; readonly simulation: FittingSimulation };
 
+/** More arrows are no picture any more. */
+const mostEdges = 30;
+
 interface Where {
   readonly file: string;
   readonly line: number;
@@ -72,17 +75,21 @@ function scopeOf(writer: Writer, name: string, reviewed: ReviewedView, patch: Pa
     ...added.map((edge) => ({ ...edge, change: 'added' as const })),
     ...(added.length + removed.length > 0 ? changes.around : []).map((edge) => ({ ...edge, change: 'kept' as const })),
   ];
+  const shownEdges = edges.slice(0, mostEdges);
   return {
     ...{ name, counts: countsText({ ...reviewed, state: patch?.state ?? 'forward' }) },
     notes: [
       ...(patch?.state === 'reversed' ? ['The tree has this patch: it is compared with the tree without it.'] : []),
       ...(patch?.refused ?? []).map(({ file, message }) => `${file}: left out: ${message}`),
+      ...(edges.length > mostEdges
+        ? [`The pictures show ${mostEdges} of ${edges.length} orders; the table below has all that changed.`]
+        : []),
       ...(reviewed.untouched > 0
         ? [`${reviewed.untouched} ${reviewed.untouched === 1 ? 'finding has' : 'findings have'} nothing to do with it and are not listed.`]
         : []),
     ],
     order: {
-      edges: edges.map(edgeOf),
+      edges: shownEdges.map(edgeOf),
       added: changes.classes.added.map(({ lockClass }) => short(lockClass)),
       removed: changes.classes.removed.map(({ lockClass }) => short(lockClass)),
     },

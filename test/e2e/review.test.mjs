@@ -146,9 +146,26 @@ step('a patch without the one before it is put on in part, and the view says why
   await shot('partly');
 });
 
-step('after a reload the review is there again, and it can be closed', async () => {
+step('unstaged changes to a comment change nothing in the locking, and that is said', async () => {
+  const changed = path.join(sample, 'tree/arch/riscv/kvm/vcpu_sbi_hsm.c');
+  fs.writeFileSync(changed, `/* HSM */\n${fs.readFileSync(changed, 'utf8')}`);
+  await workbench.runCommand(page, 'Lockstep: Review Unstaged Changes');
+  await page.getByText('Nothing in the locking changes.').waitFor();
+  await row(/unstaged changes/).waitFor();
+  await shot('unchanged');
+  git('checkout', '-q', '--', '.');
+});
+
+step('after a reload the review is there again with its ticks, and it can be closed', async () => {
+  await page.keyboard.press('Control+Shift+E');
+  await fromExplorerMenu(first, 'Review Patch…');
+  await row(/fixed: kvm_vcpu\.mutex → kvm\.lock\s*lock-order-cycle/)
+    .locator('.monaco-custom-toggle')
+    .click();
+  await page.getByText('The reply says 5 of 7.').waitFor();
   await workbench.reloadWindow(page);
-  await page.locator('.activitybar .action-label[aria-label*="Lockstep"]').first().waitFor({ timeout: 60_000 });
+  await page.locator('.activitybar .action-label[aria-label*="Lockstep"]').first().click({ timeout: 60_000 });
+  await page.getByText('The reply says 5 of 7.').waitFor({ timeout: 60_000 });
   await workbench.runCommand(page, 'Lockstep: Close Review');
   await page.locator('.activitybar .action-label[aria-label*="Lockstep"]').waitFor({ state: 'hidden' });
 });
