@@ -35,12 +35,14 @@ interface ReviewOptions {
   readonly minimumConfidence: Confidence;
   readonly baseline: string | undefined;
   readonly format: (typeof formats)[number];
+  /** SARIF has every finding, not only the new ones. */
+  readonly isAll: boolean;
 }
 
 export const review: Command = {
   name: 'review',
   usage: `PATCH|MBOX|RANGE|-|--staged|--unstaged [--tree DIR] [--orders FILE]… [--minimum-confidence LEVEL]
-         [--baseline FILE] [--format text|json|sarif|reply|b4]`,
+         [--baseline FILE] [--format text|json|sarif|reply|b4] [--all]`,
   summary: 'Say what a patch changes in the locking: findings, lock classes, orders, contracts, accesses',
   help: `The argument is a file with a patch (as git format-patch, git diff or diff -ru write it), a mail box
 with a series, - for standard input, or a commit or range of the tree's git repository. The patch is
@@ -58,9 +60,10 @@ Parts that do not fit are named and left out.
                          how sure a finding must be to be reported; default: ${defaultConfidence}
 ${confidences.map(({ level, description }) => `    ${level.padEnd(21)}${description}\n`).join('')}\
   --baseline FILE        leave out the findings that FILE lists
-  --format FORMAT        text (default); json; sarif (2.1.0, with what is new, unchanged and absent);
+  --format FORMAT        text (default); json; sarif (2.1.0: what is new);
                          reply: a mail that answers the patch, of a series a mail box with those that
                          say something; b4: what b4 review asks of a check
+  --all                  in SARIF also what is unchanged and absent, as baselineState says
 
 Exit status: 0 no new finding, or information only; 1 new findings; 2 could not run, or nothing of
 the patch fits. With --format b4 the status is 0 whenever the answer could be given.
@@ -70,7 +73,7 @@ the patch fits. With --format b4 the status is 0 whenever the answer could be gi
     const known = options.baseline === undefined ? undefined : readBaseline(surroundings.cwd, options.baseline);
     const { review: all, patches } = await runReview(options, surroundings);
     const shown = filtered(all, (finding) => !known?.has(finding.id) && isConfident(finding, options.minimumConfidence));
-    surroundings.stdout.write(render(shown, patches, options.format));
+    surroundings.stdout.write(render(shown, patches, options));
     if (all.patches.every(({ applied }) => applied.state === 'none')) return 2;
     return options.format !== 'b4' && shown.whole.findings.some(isProblem) ? 1 : 0;
   },
@@ -81,9 +84,11 @@ async function runReview(options: ReviewOptions, surroundings: Surroundings): Pr
   const root = findRoot(options.tree, [], cwd);
   const say = (notice: string): unknown => stderr.write(`lockstep: ${plain(notice)}\n`);
   if (root.isGuess) say(`no MAINTAINERS above ${cwd}: using it as the tree (--tree DIR names another)`);
-  const name = options.changes === undefined ? options.patch : `${options.changes} changes`;
-  const opened = await openPatches(root.folder, await originOf(options, surroundings));
-  if ('error' in opened) throw new CannotRun(`cannot read ${name}: ${opened.error}`);
+  const origin = await originOf(options, surroundings);
+  const name = origin.kind === 'bytes' ? origin.name : options.changes === undefined ? options.patch : `${options.changes} changes`;
+  const opened = await openPatches(root.folder, origin);
+  const noFile = origin.kind === 'revision' ? 'no such file, and as a revision: ' : '';
+  if ('error' in opened) throw new CannotRun(`cannot read ${name}: ${noFile}${opened.error}`);
   for (const notice of opened.notices) say(notice);
   for (const { line, message } of opened.problems) say(line > 0 ? `line ${line}: ${message}` : message);
   const { patches } = opened;
@@ -123,16 +128,21 @@ function filtered(review: Review, isWanted: (finding: ChangedFinding) => boolean
   return { ...review, whole: only(review.whole), patches: review.patches.map(only) };
 }
 
-function render(review: Review, patches: readonly Patch[], format: ReviewOptions['format']): string {
+function render(review: Review, patches: readonly Patch[], { format, isAll }: ReviewOptions): string {
   switch (format) {
     case 'text':
       return renderReview(review, patches);
     case 'json':
       return renderReviewJson(review, patches);
     case 'sarif':
+      // GitHub, which most of it is for, shows every result as an alert of the tree it got: it does not read baselineState.
       return renderSarif(
         checkRecords,
-        { ...review, findings: review.whole.findings, suppressed: review.whole.suppressed },
+        {
+          ...review,
+          findings: review.whole.findings.filter(({ change }) => isAll || change === 'new'),
+          suppressed: review.whole.suppressed.filter(({ finding }) => isAll || finding.change === 'new'),
+        },
         { toolVersion: packageJson.version },
       );
     case 'reply':
@@ -149,6 +159,7 @@ function optionsOf(args: readonly string[]): ReviewOptions {
     tree: string,
     orders: strings,
     'minimum-confidence': string,
+    all: flag,
     baseline: string,
     format: string,
     staged: flag,
@@ -161,6 +172,7 @@ function optionsOf(args: readonly string[]): ReviewOptions {
   if (minimum === undefined)
     throw new UsageError(`unknown confidence ${wanted}; there is: ${confidences.map(({ level }) => level).join(', ')}`);
   const named = [...positionals, ...(values.staged ? ['--staged'] : []), ...(values.unstaged ? ['--unstaged'] : [])];
+  if (values.all && format !== 'sarif') throw new UsageError('--all is for --format sarif');
   if (named.length !== 1) throw new UsageError('review needs one PATCH, MBOX, RANGE or -, or --staged or --unstaged');
   return {
     patch: positionals[0] ?? '',
@@ -170,5 +182,6 @@ function optionsOf(args: readonly string[]): ReviewOptions {
     minimumConfidence: minimum,
     baseline: values.baseline,
     format,
+    isAll: values.all ?? false,
   };
 }

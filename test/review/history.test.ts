@@ -238,7 +238,7 @@ test('a comment that suppresses: the finding is not fixed, and comes back withou
     [status, lines],
     [0, ['== demo: ignore it', `${file}:17:2: error: now suppressed by a comment: ${cycle[1]}`, '  reason: nobody adds any more', '']],
   );
-  const sarif = JSON.parse((await history.review('HEAD', '--format', 'sarif')).stdout) as {
+  const sarif = JSON.parse((await history.review('HEAD', '--format', 'sarif', '--all')).stdout) as {
     runs: { results: { suppressions: object[]; baselineState: string }[] }[];
   };
   assert.deepEqual(

@@ -25,8 +25,8 @@ after(() => {
 const context = 'struct kvm_vcpu_arch.guest_reset_context';
 const state = 'struct kvm_vcpu_arch.mp_state';
 
-async function review(patch: string, tree: string, format: string, status = 0): Promise<string> {
-  const ran = await lockstep(elsewhere, 'review', patch, '--tree', tree, '--format', format);
+async function review(patch: string, tree: string, format: string, status = 0, ...more: readonly string[]): Promise<string> {
+  const ran = await lockstep(elsewhere, 'review', patch, '--tree', tree, '--format', format, ...more);
   assert.deepEqual([ran.stderr, ran.status], ['', status]);
   return ran.stdout;
 }
@@ -219,7 +219,7 @@ test('the patches the other way round: what they fix is new, and the status says
   ]);
 });
 
-test('SARIF obeys its schema, and says what is new and what is absent', async (t) => {
+test('SARIF obeys its schema, and says what is new, and with --all what is absent', async (t) => {
   const schema = JSON.parse(readFileSync(new URL('../report/sarif-schema-2.1.0.json', import.meta.url), 'utf8')) as object;
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats(ajv);
@@ -228,12 +228,14 @@ test('SARIF obeys its schema, and says what is new and what is absent', async (t
     [first, sampleTree, 0, 'absent'],
     [reversedPatch(t), withBoth, 1, 'new'],
   ] as const) {
-    const log = JSON.parse(await review(patch, tree, 'sarif', status)) as Log;
-    assert.ok(validate(log), ajv.errorsText(validate.errors, { separator: '\n' }));
-    assert.deepEqual(
-      log.runs[0]?.results?.map(({ baselineState }) => baselineState),
-      Array(5).fill(baseline),
-    );
+    for (const more of [[], ['--all']]) {
+      const log = JSON.parse(await review(patch, tree, 'sarif', status, ...more)) as Log;
+      assert.ok(validate(log), ajv.errorsText(validate.errors, { separator: '\n' }));
+      assert.deepEqual(
+        log.runs[0]?.results?.map(({ baselineState }) => baselineState),
+        Array(baseline === 'new' || more.length > 0 ? 5 : 0).fill(baseline),
+      );
+    }
   }
 });
 
