@@ -3,7 +3,7 @@ import { createDiskTree } from '../host/disk-tree.ts';
 import { loadGrammar } from '../host/grammar.ts';
 import { checkRecords } from '../model/checks/records.ts';
 import type { Confidence, Finding } from '../model/checks/finding.ts';
-import { confidences, defaultConfidence, isConfident } from '../model/report/confidence.ts';
+import { isConfident } from '../model/report/confidence.ts';
 import { renderJson } from '../model/report/json.ts';
 import type { LeftOut } from '../model/report/left-out.ts';
 import { plain } from '../model/report/plain.ts';
@@ -15,7 +15,7 @@ import { compareLocations, type Problem } from '../model/source/location.ts';
 import type { Tree } from '../model/source/tree.ts';
 import { readBaseline, writeBaseline } from './baseline.ts';
 import { CannotRun, UsageError, type Command, type Surroundings } from './command.ts';
-import { parseOptions, string, strings } from './options.ts';
+import { minimumConfidence, minimumConfidenceHelp, oneOf, parseOptions, string, strings } from './options.ts';
 import { addOrders, findRoot, sourcesOf, targetIn, type Target } from './paths.ts';
 import { progressLine } from './progress.ts';
 
@@ -46,9 +46,7 @@ A PATH is looked for from the current folder, then from the tree; with --tree th
                          that has MAINTAINERS, else the current folder
   --orders FILE          further documented orders, in the words of Documentation/**/locking.rst;
                          may be given again
-  --minimum-confidence LEVEL
-                         how sure a finding must be to be reported; default: ${defaultConfidence}
-${confidences.map(({ level, description }) => `    ${level.padEnd(21)}${description}\n`).join('')}\
+${minimumConfidenceHelp}\
   --baseline FILE        leave out the findings that FILE lists, and say how many
   --write-baseline FILE  list all findings in FILE, whatever their confidence, and report none
   --format FORMAT        text (default), json or sarif (2.1.0)
@@ -158,12 +156,7 @@ function optionsOf(args: readonly string[]): CheckOptions {
     'write-baseline': string,
     format: string,
   });
-  const format = formats.find((each) => each === (values.format ?? 'text'));
-  if (format === undefined) throw new UsageError(`unknown format ${values.format}; there is: ${formats.join(', ')}`);
-  const wanted = values['minimum-confidence'] ?? defaultConfidence;
-  const minimum = confidences.find(({ level }) => level === wanted)?.level;
-  if (minimum === undefined)
-    throw new UsageError(`unknown confidence ${wanted}; there is: ${confidences.map(({ level }) => level).join(', ')}`);
+  const format = oneOf('format', values.format ?? 'text', formats);
   if (positionals.length === 0) throw new UsageError('check needs a PATH');
   const { baseline, 'write-baseline': toWrite } = values;
   if (baseline !== undefined && toWrite !== undefined) throw new UsageError('--baseline and --write-baseline exclude each other');
@@ -171,7 +164,7 @@ function optionsOf(args: readonly string[]): CheckOptions {
     paths: positionals,
     tree: values.tree,
     orders: values.orders ?? [],
-    minimumConfidence: minimum,
+    minimumConfidence: minimumConfidence(values['minimum-confidence']),
     format,
     baseline,
     writeBaseline: toWrite,

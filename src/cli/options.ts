@@ -1,4 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import type { Confidence } from '../model/checks/finding.ts';
+import { confidences, defaultConfidence } from '../model/report/confidence.ts';
 import { UsageError } from './command.ts';
 
 /** Arguments by their declaration; what does not fit is a `UsageError` in one line. */
@@ -36,3 +38,24 @@ export function numberOf(option: string, text: string): number {
   if (!Number.isInteger(number) || number < 1) throw new UsageError(`${option} takes a number from 1 on, not ${text}`);
   return number;
 }
+
+/** One of the words that an option takes: `oneOf('format', 'text', formats)`. */
+export function oneOf<const Word extends string>(what: string, given: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === given);
+  if (found === undefined) throw new UsageError(`unknown ${what} ${given}; there is: ${words.join(', ')}`);
+  return found;
+}
+
+/** `--minimum-confidence`, as every command takes it. */
+export function minimumConfidence(given: string | undefined): Confidence {
+  return oneOf(
+    'confidence',
+    given ?? defaultConfidence,
+    confidences.map(({ level }) => level),
+  );
+}
+
+/** What the help of every command says of it. */
+export const minimumConfidenceHelp = `  --minimum-confidence LEVEL
+                         how sure a finding must be to be reported; default: ${defaultConfidence}
+${confidences.map(({ level, description }) => `    ${level.padEnd(21)}${description}\n`).join('')}`;

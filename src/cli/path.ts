@@ -8,7 +8,7 @@ import { createReviewer } from '../model/reviewer.ts';
 import { sequenceOf } from '../model/trace/from-path.ts';
 import { renderSequence } from '../model/trace/mermaid.ts';
 import { CannotRun, UsageError, type Command, type Surroundings } from './command.ts';
-import { numberOf, parseOptions, string, strings } from './options.ts';
+import { numberOf, oneOf, parseOptions, string, strings } from './options.ts';
 import { addOrders, findRoot, targetIn } from './paths.ts';
 import { progressLine } from './progress.ts';
 
@@ -107,8 +107,7 @@ function optionsOf(args: readonly string[]): PathOptions {
   const { values, positionals } = parseOptions(args, { tree: string, orders: strings, only: string, format: string });
   const [target, ...paths] = positionals;
   if (target === undefined) throw new UsageError('path needs a FUNCTION');
-  const format = formats.find((each) => each === (values.format ?? 'text'));
-  if (format === undefined) throw new UsageError(`unknown format ${values.format}; there is: ${formats.join(', ')}`);
+  const format = oneOf('format', values.format ?? 'text', formats);
   const only = values.only === undefined ? undefined : numberOf('--only', values.only);
   return { target, paths, tree: values.tree, orders: values.orders ?? [], only, format };
 }

@@ -10,7 +10,7 @@ import type { Confidence } from '../model/checks/finding.ts';
 import type { ChangedFinding, Reviewed } from '../model/compare/changes.ts';
 import { isProblem, remarksOf } from '../model/compare/remarks.ts';
 import type { Patch } from '../model/patch/patch.ts';
-import { confidences, defaultConfidence, isConfident } from '../model/report/confidence.ts';
+import { isConfident } from '../model/report/confidence.ts';
 import { plain } from '../model/report/plain.ts';
 import { renderReplies } from '../model/report/reply.ts';
 import { renderB4, renderReviewJson } from '../model/report/review-json.ts';
@@ -20,7 +20,7 @@ import type { Review } from '../model/review-api.ts';
 import { createReviewer } from '../model/reviewer.ts';
 import { readBaseline } from './baseline.ts';
 import { CannotRun, UsageError, type Command, type Surroundings } from './command.ts';
-import { flag, parseOptions, string, strings } from './options.ts';
+import { minimumConfidence, minimumConfidenceHelp, oneOf, flag, parseOptions, string, strings } from './options.ts';
 import { addOrders, findRoot } from './paths.ts';
 import { progressLine } from './progress.ts';
 
@@ -56,9 +56,7 @@ Parts that do not fit are named and left out.
   --tree DIR             root of the kernel tree; default: the nearest folder above the current one
                          that has MAINTAINERS, else the current folder
   --orders FILE          further documented orders; may be given again
-  --minimum-confidence LEVEL
-                         how sure a finding must be to be reported; default: ${defaultConfidence}
-${confidences.map(({ level, description }) => `    ${level.padEnd(21)}${description}\n`).join('')}\
+${minimumConfidenceHelp}\
   --baseline FILE        leave out the findings that FILE lists
   --format FORMAT        text (default); json; sarif (2.1.0: what is new);
                          reply: a mail that answers the patch, of a series a mail box with those that
@@ -165,12 +163,7 @@ function optionsOf(args: readonly string[]): ReviewOptions {
     staged: flag,
     unstaged: flag,
   });
-  const format = formats.find((each) => each === (values.format ?? 'text'));
-  if (format === undefined) throw new UsageError(`unknown format ${values.format}; there is: ${formats.join(', ')}`);
-  const wanted = values['minimum-confidence'] ?? defaultConfidence;
-  const minimum = confidences.find(({ level }) => level === wanted)?.level;
-  if (minimum === undefined)
-    throw new UsageError(`unknown confidence ${wanted}; there is: ${confidences.map(({ level }) => level).join(', ')}`);
+  const format = oneOf('format', values.format ?? 'text', formats);
   const named = [...positionals, ...(values.staged ? ['--staged'] : []), ...(values.unstaged ? ['--unstaged'] : [])];
   if (values.all && format !== 'sarif') throw new UsageError('--all is for --format sarif');
   if (named.length !== 1) throw new UsageError('review needs one PATCH, MBOX, RANGE or -, or --staged or --unstaged');
@@ -179,7 +172,7 @@ function optionsOf(args: readonly string[]): ReviewOptions {
     changes: values.staged ? 'staged' : values.unstaged ? 'unstaged' : undefined,
     tree: values.tree,
     orders: values.orders ?? [],
-    minimumConfidence: minimum,
+    minimumConfidence: minimumConfidence(values['minimum-confidence']),
     baseline: values.baseline,
     format,
     isAll: values.all ?? false,

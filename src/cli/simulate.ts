@@ -9,9 +9,9 @@ import { LineIndex } from '../model/source/text.ts';
 import type { Tree } from '../model/source/tree.ts';
 import { sequenceOfRun } from '../model/trace/from-run.ts';
 import { renderSequence } from '../model/trace/mermaid.ts';
-import { UsageError, type Command, type Surroundings } from './command.ts';
+import { type Command, type Surroundings } from './command.ts';
 import { modelName, modelOf, runHelp, runOptions, runRequest, toCommandError } from './model.ts';
-import { flag, numberOf, parseOptions, string, strings } from './options.ts';
+import { flag, numberOf, oneOf, parseOptions, string, strings } from './options.ts';
 import { addOrders, findRoot } from './paths.ts';
 import { simulationLine } from './progress.ts';
 
@@ -52,10 +52,6 @@ Exit status: 0 holds; 1 violated; 2 could not run; 3 unknown, a limit was reache
 
 const formats = ['text', 'json', 'mermaid'] as const;
 type Format = (typeof formats)[number];
-
-function isFormat(text: string): text is Format {
-  return (formats as readonly string[]).includes(text);
-}
 
 interface Options {
   readonly model: string;
@@ -122,8 +118,7 @@ function optionsOf(args: readonly string[]): Options {
     'no-reduction': flag,
     format: string,
   });
-  const format = values.format ?? 'text';
-  if (!isFormat(format)) throw new UsageError(`unknown format ${format}; there is: ${formats.join(', ')}`);
+  const format = oneOf('format', values.format ?? 'text', formats);
   return {
     model: modelName('simulate', positionals),
     compare: values.compare === undefined ? [] : [values.compare],
