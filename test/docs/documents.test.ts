@@ -26,7 +26,8 @@ test('docs/checks.md and the settings are what the checks say', () => {
 const shownParts: Readonly<Record<string, RegExp>> = {
   check: /^.+\n(?: .+\n)*/,
   review: /^new lock class[^]*?(?=^what functions do)/m,
-  simulate: /^(?:.+\n)+?(?=lockdep)/ };
+  simulate: /^(?:.+\n)+?(?=lockdep)/,
+};
 
 test('the output that the README shows is what comes out', async () => {
   const shown = [...read('README.md').matchAll(/```text\n\$ lockstep (.+)\n([\s\S]*?)…\n```/g)];
