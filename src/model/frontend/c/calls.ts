@@ -55,7 +55,9 @@ export abstract class CallLowering extends GraphBuilder {
       this.emit({ kind: 'assign', at: this.at(node), target: placeText(left, this.frame), values: ANY, same: '' });
       return;
     }
-    this.assign(placeText(left, this.frame).replace(/^\*&?/, ''), right, node);
+    // `*out = 0` says nothing of `out`; but what is allocated is reached through it.
+    const place = placeText(left, this.frame);
+    this.assign(place.replace(/^\*&/, ''), right, node, place.replace(/^\*&?/, ''));
     const target = peel(left, this.frame);
     const stored = peel(right, this.frame);
     if (stored.type === 'identifier' && this.region.scope.find(text(stored, this.frame))) {
@@ -77,12 +79,12 @@ export abstract class CallLowering extends GraphBuilder {
     }
   }
 
-  protected assign(target: string, value: Node, node: Node): void {
+  protected assign(target: string, value: Node, node: Node, allocated = target): void {
     const result = this.value(value);
     this.emit({ kind: 'assign', at: this.at(node), target, values: result.values, same: result.key });
     const call = peel(value, this.frame);
     if (call.type === 'call_expression' && isAllocation(text(childOf(call, 'function'), this.frame))) {
-      this.emit({ kind: 'allocate', at: this.at(node), variable: target });
+      this.emit({ kind: 'allocate', at: this.at(node), variable: allocated });
     }
   }
 
