@@ -6,11 +6,12 @@ import { createDiskTree } from '../host/disk-tree.ts';
 import { loadGrammar } from '../host/grammar.ts';
 import { baseTree, openPatches, type PatchOrigin } from '../host/patch-source.ts';
 import { checkRecords } from '../model/checks/records.ts';
-import type { Confidence } from '../model/checks/finding.ts';
-import type { ChangedFinding, Reviewed } from '../model/compare/changes.ts';
+import type { Confidence, Finding } from '../model/checks/finding.ts';
+import type { Reviewed } from '../model/compare/changes.ts';
 import { isProblem, remarksOf } from '../model/compare/remarks.ts';
 import type { Patch } from '../model/patch/patch.ts';
 import { isConfident } from '../model/report/confidence.ts';
+import type { LeftOut } from '../model/report/left-out.ts';
 import { plain } from '../model/report/plain.ts';
 import { renderReplies } from '../model/report/reply.ts';
 import { renderB4, renderReviewJson } from '../model/report/review-json.ts';
@@ -70,8 +71,15 @@ the patch fits. With --format b4 the status is 0 whenever the answer could be gi
     const options = optionsOf(args);
     const known = options.baseline === undefined ? undefined : readBaseline(surroundings.cwd, options.baseline);
     const { review: all, patches } = await runReview(options, surroundings);
-    const shown = filtered(all, (finding) => !known?.has(finding.id) && isConfident(finding, options.minimumConfidence));
-    surroundings.stdout.write(render(shown, patches, options));
+    const isKnown = ({ id }: Finding): boolean => known?.has(id) === true;
+    const isSure = (finding: Finding): boolean => isConfident(finding, options.minimumConfidence);
+    const shown = filtered(all, isKnown, isSure);
+    const news = all.whole.findings.filter(({ change }) => change !== 'fixed');
+    const leftOut: LeftOut = {
+      ...(known && { inBaseline: news.filter(isKnown).length }),
+      lessSure: all.whole.findings.filter((finding) => !isSure(finding)).length,
+    };
+    surroundings.stdout.write(render(shown, patches, options, leftOut));
     if (all.patches.every(({ applied }) => applied.state === 'none')) return 2;
     return options.format !== 'b4' && shown.whole.findings.some(isProblem) ? 1 : 0;
   },
@@ -117,19 +125,19 @@ async function bytesOf(stream: Readable): Promise<Uint8Array> {
 }
 
 /** Without the findings that are not asked for; what is fixed is told whatever the baseline says. */
-function filtered(review: Review, isWanted: (finding: ChangedFinding) => boolean): Review {
+function filtered(review: Review, isKnown: (finding: Finding) => boolean, isSure: (finding: Finding) => boolean): Review {
   const only = <T extends Reviewed>(reviewed: T): T => ({
     ...reviewed,
-    findings: reviewed.findings.filter(isWanted),
-    suppressed: reviewed.suppressed.filter(({ finding }) => isWanted(finding)),
+    findings: reviewed.findings.filter((finding) => isSure(finding) && (finding.change === 'fixed' || !isKnown(finding))),
+    suppressed: reviewed.suppressed.filter(({ finding }) => isSure(finding) && !isKnown(finding)),
   });
   return { ...review, whole: only(review.whole), patches: review.patches.map(only) };
 }
 
-function render(review: Review, patches: readonly Patch[], { format, isAll }: ReviewOptions): string {
+function render(review: Review, patches: readonly Patch[], { format, isAll }: ReviewOptions, leftOut: LeftOut): string {
   switch (format) {
     case 'text':
-      return renderReview(review, patches);
+      return renderReview(review, patches, leftOut);
     case 'json':
       return renderReviewJson(review, patches);
     case 'sarif':

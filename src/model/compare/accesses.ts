@@ -12,6 +12,8 @@ interface Input {
 
 /** Calls below a function that a patch touches in which accesses are looked at: their locks may be taken above. */
 const depthBelow = 3;
+/** Functions named of those that access a place. */
+const functionsNamed = 5;
 
 /**
  * Fields and variables whose accesses are under other locks than before, or are marked otherwise. They are told of by what all their
@@ -244,7 +246,9 @@ function firstShown(sites: readonly AccessSite[], side: Side, lines: PatchedLine
 }
 
 function functionsOf(sites: readonly AccessSite[]): string {
-  return list([...new Set(sites.map((site) => site.function))]);
+  const names = [...new Set(sites.map((site) => site.function))];
+  if (names.length <= functionsNamed + 1) return list(names);
+  return `${names.slice(0, functionsNamed).join(', ')} and ${names.length - functionsNamed} other functions`;
 }
 
 /** One word or the other, by how many functions there are. */
