@@ -5,7 +5,7 @@ import { compare } from './compare/compare.ts';
 import { compareFindings } from './compare/findings.ts';
 import { functionsNear } from './compare/near.ts';
 import { PatchedLines, type Side } from './compare/patched-lines.ts';
-import { takePicture, type Picture } from './compare/picture.ts';
+import { functionKey, takePicture, type FunctionUse, type Picture } from './compare/picture.ts';
 import { ascribe } from './compare/series.ts';
 import { isOrderDocument } from './documented.ts';
 import type { LinkedFunction } from './ir/program.ts';
@@ -17,7 +17,7 @@ import type { PatchReview, Review, ReviewRequest } from './review-api.ts';
 import { groupByArchitecture, groupsAround } from './scope.ts';
 import type { Problem } from './source/location.ts';
 import type { TreeAnalyzer } from './tree-analyzer.ts';
-import { judgedBy, usersOf } from './users.ts';
+import { includes, judgedBy, usersOf } from './users.ts';
 
 /** A tree whose texts can be others than those on disk, and what is known of it. */
 export interface Stage {
@@ -154,10 +154,7 @@ function compareStages(
       (line === 0 ||
         !old.has(`${lines.nameBefore(file)}\0${message}`) ||
         known?.problems.some((problem) => problem.file === file && problem.message === message) ||
-        [...pictures.after.functions.values()].some(
-          ({ at }) =>
-            at.file === file && at.line <= line && line <= at.endLine && lines.changedWithin('after', file, at.line, at.endLine).length > 0,
-        )),
+        isNearChange(file, line, pictures, lines)),
   );
   return {
     reviewed,
@@ -165,6 +162,20 @@ function compareStages(
     problems: distinct([...problems, ...scopes[1]!.problems]),
     files: checked.after.stats.files,
   };
+}
+
+/** Whether a problem is of a function that the patch changes, be it by taking lines away. */
+function isNearChange(file: string, line: number, pictures: Readonly<Record<Side, Picture>>, lines: PatchedLines): boolean {
+  const within = ({ at }: FunctionUse): boolean => at.file === file && at.line <= line && line <= at.endLine;
+  const changed = [...pictures.after.functions.values()].filter(within);
+  return changed.some((fn) => {
+    const before = lines.nameBefore(file);
+    const old = pictures.before.functions.get(functionKey(before, fn.name));
+    return (
+      lines.changedWithin('after', file, fn.at.line, fn.at.endLine).length > 0 ||
+      (old !== undefined && lines.changedWithin('before', before, old.at.line, old.at.endLine).length > 0)
+    );
+  });
 }
 
 function checkStage({ analyzer }: Stage, sources: readonly string[], request: ReviewRequest): Checked {
@@ -182,7 +193,7 @@ function pictureOf(checked: Checked, isNear: (fn: LinkedFunction) => boolean): P
   return takePicture(inputs, checked, isNear);
 }
 
-/** Files that use a header, or that a document speaks of, analyzed at the most for a patch that touches no C file. */
+/** Files that use a header, or that a document speaks of, analyzed at the most where no C file of the patch has to do with it. */
 const userLimit = 120;
 
 /** What is analyzed for a patch: its C files with what is linked with them; of headers and documents alone, those they are for. */
@@ -203,13 +214,21 @@ function scopeOf(
     else if (users.length === 0)
       problems.push({ file, line: 0, message: `no C file is known to ${does} it: what it changes there is not looked at` });
   };
-  if (sources.length === 0) {
-    for (const path of there) {
-      if (path.endsWith('.h')) add(path, usersOf(path, tree, cache), 'include');
-      else if (isOrderDocument(path) || orders.includes(path)) add(path, judgedBy(path, tree, cache), 'belong to');
+  const linked = sources.length === 0 ? [] : groupsAround(sources, sources, tree, cache).flatMap((group) => group.sources);
+  for (const path of there) {
+    if (path.endsWith('.h')) {
+      if (!linked.some((source) => isIncludedBy(path, source, tree))) add(path, usersOf(path, tree, cache), 'include');
+    } else if (isOrderDocument(path) || orders.includes(path)) {
+      const judged = judgedBy(path, tree, cache);
+      if (!judged.some((source) => linked.includes(source))) add(path, judged, 'belong to');
     }
   }
   const all = [...new Set(sources)].sort();
   const groups = all.length === 0 ? [] : groupsAround(all, all, tree, cache);
   return { sources: groups.flatMap((group) => group.sources), problems };
+}
+
+function isIncludedBy(header: string, source: string, tree: PatchedTree): boolean {
+  const read = tree.read(source);
+  return 'text' in read && includes(read.text, header.slice(header.lastIndexOf('/') + 1));
 }

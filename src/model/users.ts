@@ -33,7 +33,7 @@ export function judgedBy(document: string, tree: Tree, cache: FileCache): readon
 }
 
 /** Whether a file includes a header of this name, in whatever folder: what is too many is analyzed in vain. */
-function includes(text: string, name: string): boolean {
+export function includes(text: string, name: string): boolean {
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
     const line = text.slice(text.lastIndexOf('\n', at) + 1, at);
     if (/^\s*#\s*include\s*["<]([^">]*\/)?$/.test(line)) return true;
@@ -75,11 +75,31 @@ function maintainedWith(header: string, maintainers: string): readonly string[] 
     .sort();
 }
 
+/** A shell's pattern, folder by folder; in linear time, as the pattern is as hostile as any text of a tree. */
 function matches(pattern: string, path: string): boolean {
-  if (pattern.endsWith('/') && !/[*?]/.test(pattern)) return path.startsWith(pattern);
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*/g, '[^/]*')
-    .replace(/\?/g, '[^/]');
-  return new RegExp(`^${source}${pattern.endsWith('/') ? '' : '$'}`).test(path);
+  const isFolder = pattern.endsWith('/');
+  const [wanted, given] = [(isFolder ? pattern.slice(0, -1) : pattern).split('/'), path.split('/')];
+  if (isFolder ? wanted.length >= given.length : wanted.length !== given.length) return false;
+  return wanted.every((part, i) => matchesName(part, given[i]!));
+}
+
+/** `*` and `?` within one name: where the rest does not fit, the last star takes one character more. */
+function matchesName(pattern: string, name: string): boolean {
+  let at = 0;
+  let star = -1;
+  let taken = 0;
+  for (let i = 0; i < name.length;) {
+    if (at < pattern.length && pattern[at] === '*') {
+      star = at++;
+      taken = i;
+    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === name[i])) {
+      at++;
+      i++;
+    } else if (star >= 0) {
+      at = star + 1;
+      i = ++taken;
+    } else return false;
+  }
+  while (pattern[at] === '*') at++;
+  return at === pattern.length;
 }

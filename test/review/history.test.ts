@@ -322,3 +322,37 @@ test('a patch that fits in part is reviewed as far as it does; one that fits now
     ['warn'],
   );
 });
+
+test('a header is looked at beside a C file that has nothing to do with it', async (t) => {
+  const history = new History(t, { 'drivers/other/other.c': 'int other(void)\n{\n\treturn 0;\n}\n' });
+  const macro = '#define demo_enter(demo) do { mutex_lock(&(demo)->state.lock); mutex_lock(&(demo)->bus->lock); } while (0)';
+  history.with('demo, other: take the lock', {
+    [headerFile]: header.replace(/#define demo_enter.*/, macro),
+    'drivers/other/other.c': 'int other(void)\n{\n\treturn 1;\n}\n',
+  });
+  const { lines } = await history.said('HEAD');
+  assert.ok(lines.includes('  + struct state.lock -> struct bus.lock'), lines.join('\n'));
+});
+
+test('a lock that was held around a call into another file', async (t) => {
+  const helper = '#include "kernel.h"\n#include "demo.h"\n\nvoid demo_count(struct demo *demo)\n{\n\tdemo->state.count++;\n}\n';
+  const caller = (body: string) =>
+    `#include "kernel.h"\n#include "demo.h"\n\nvoid demo_count(struct demo *demo);\n\nstatic void demo_add(struct demo *demo)\n{\n${body}}\n`;
+  const history = new History(t, {
+    [file]: caller('\tdemo_enter(demo);\n\tdemo_count(demo);\n\tdemo_leave(demo);\n'),
+    'drivers/demo/help.c': helper,
+  });
+  history.with('demo: no lock', { [file]: caller('\tdemo_count(demo);\n') });
+  const { lines } = await history.said('HEAD');
+  assert.ok(lines.includes('  drivers/demo/help.c:4: demo_count is no longer always called with struct state.lock held'), lines.join('\n'));
+});
+
+test('patterns of MAINTAINERS that are made to be slow are not', async (t) => {
+  const slow = `SLOW\nF:\t${'*'.repeat(40)}x/y\nF:\t${'*a'.repeat(20)}b\n`;
+  const history = new History(t, { MAINTAINERS: `${slow}\nDEMO\nF:\tdrivers/d?mo/*.h\nF:\tdrivers/demo/\n` });
+  history.with('demo: about', { [headerFile]: `/* about */\n${header}` });
+  const started = performance.now();
+  const { lines } = await history.said('HEAD');
+  assert.deepEqual(lines, ['== demo: about', 'no change in the locking', '']);
+  assert.ok(performance.now() - started < 5000);
+});

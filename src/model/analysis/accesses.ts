@@ -43,6 +43,8 @@ export interface Accesses {
 export interface WantedAccesses {
   readonly functions?: readonly LinkedFunction[];
   readonly places?: readonly string[];
+  /** Tells entries whose callers are known; ways from others are left out. */
+  readonly isKnown?: (entry: LinkedFunction) => boolean;
 }
 
 /** Where IR with accesses comes from. */
@@ -57,7 +59,7 @@ export function findAccesses(
   program: Program,
   summaries: Summaries,
   source: AccessSource,
-  { functions = [], places = [] }: WantedAccesses,
+  { functions = [], places = [], isKnown = () => true }: WantedAccesses,
 ): Accesses {
   const wanted = new Map<LinkedFunction, (step: AccessStep) => boolean>();
   const sought = new Set(places);
@@ -82,6 +84,7 @@ export function findAccesses(
       const isInitializing = step.objects.some(({ path }) => initialized.includes(path));
       const merged = new Map<string, Access>();
       for (const context of ways.contexts.of(fn)) {
+        if (!isKnown(entryOf(context))) continue;
         for (const state of states) {
           const entered = enter(context, state);
           if (!entered) continue;
@@ -272,6 +275,12 @@ function common(accesses: readonly Access[]): readonly string[] {
     ({ kind, guards }) => new Set(guards.filter(({ mode }) => kind === 'read' || mode === 'exclusive').map(({ lockClass }) => lockClass)),
   );
   return [...(sets[0] ?? [])].filter((lockClass) => sets.every((set) => set.has(lockClass))).sort();
+}
+
+function entryOf(context: Context): LinkedFunction {
+  let at = context;
+  while (at.caller) at = at.caller.context;
+  return at.fn;
 }
 
 function chainOf(context: Context): readonly string[] {

@@ -40,10 +40,8 @@ export function changedAccesses(
 
 /** Accesses on ways from known entries: of a function that nobody calls in what was read, nobody knows what its callers hold. */
 function accessesOf({ program, summaries, source }: Input, wanted: Parameters<typeof findAccesses>[3]): readonly Access[] {
-  const { accesses } = findAccesses(program, summaries, source, wanted);
-  const entries = new Set(accesses.map(({ chain }) => chain[0]!));
-  const known = new Set(program.functions.filter((fn) => entries.has(fn.ir.name) && isKnownEntry(program, fn)).map((fn) => fn.ir.name));
-  return accesses.filter(({ chain }) => known.has(chain[0]!));
+  const isKnown = (entry: LinkedFunction): boolean => isKnownEntry(program, entry);
+  return findAccesses(program, summaries, source, { ...wanted, isKnown }).accesses;
 }
 
 /** Kept in a pointer, a system call, or code that no other file can call. */
@@ -51,7 +49,7 @@ function isKnownEntry(program: Program, fn: LinkedFunction): boolean {
   return program.enteredBy(fn).length > 0 || fn.ir.isStatic || /^(__)?(se_|do_)?(compat_)?sys_/.test(fn.ir.name);
 }
 
-/** Functions with a changed line, and what they call in the files that the patch touches. */
+/** Functions with a changed line, what they call, and what that calls in the files that the patch touches. */
 function touchedFunctions(program: Program, side: Side, lines: PatchedLines): readonly LinkedFunction[] {
   const isNear = (fn: LinkedFunction): boolean => lines.touches(side, fn.ir.file);
   const found = new Set(
@@ -66,7 +64,8 @@ function touchedFunctions(program: Program, side: Side, lines: PatchedLines): re
     const below = level.flatMap((fn) =>
       fn.ir.steps.flatMap((step) => (step.kind === 'call' ? program.targets(step, fn).map((target) => target.function) : [])),
     );
-    level = [...new Set(below)].filter((fn) => isNear(fn) && !found.has(fn));
+    // What a changed function calls counts wherever it is: a lock that was held around the call may not be any more.
+    level = [...new Set(below)].filter((fn) => (depth === 0 || isNear(fn)) && !found.has(fn));
     for (const fn of level) found.add(fn);
   }
   return [...found];

@@ -29,7 +29,7 @@ export function compareFindings(
   const findings = [...added.map((finding) => changed(finding, 'new')), ...fixed.map((finding) => changed(finding, 'fixed'))];
   let untouched = 0;
   for (const finding of both) {
-    if (isTouched(finding, after, lines)) findings.push({ ...changed(finding, 'kept'), causes: [] });
+    if (isTouched(finding, { before, after }, lines)) findings.push({ ...changed(finding, 'kept'), causes: [] });
     else untouched++;
   }
   const suppressed = after.suppressed.flatMap(({ finding, reason }) =>
@@ -97,10 +97,14 @@ function placeOf(finding: Finding, side: Side, causes: readonly Cause[], lines: 
   return cause && { patch: cause.patch, line: cause.line };
 }
 
-function isTouched(finding: Finding, after: Picture, lines: PatchedLines): boolean {
+/** What is only taken away has no line after. */
+function isTouched(finding: Finding, pictures: Record<Side, Picture>, lines: PatchedLines): boolean {
   if (finding.witnesses.flat().some((hop) => lines.changedAt('after', hop.at))) return true;
-  const fn = after.functions.get(functionKey(finding.at.file, finding.function));
-  return fn !== undefined && lines.changedWithin('after', finding.at.file, fn.at.line, fn.at.endLine).length > 0;
+  return (['before', 'after'] as const).some((side) => {
+    const file = side === 'before' ? lines.nameBefore(finding.at.file) : finding.at.file;
+    const fn = pictures[side].functions.get(functionKey(file, finding.function));
+    return fn !== undefined && lines.changedWithin(side, file, fn.at.line, fn.at.endLine).length > 0;
+  });
 }
 
 function distinct(causes: readonly Cause[]): readonly Cause[] {

@@ -3,8 +3,8 @@ import type { PatchedLines, Side } from './patched-lines.ts';
 import { functionKey } from './picture.ts';
 
 /**
- * Tells the functions whose contract a patch may change, in the files it touches: those with a changed line, those that they call and
- * that call them, over any number of calls. All, where it changes more than functions.
+ * Tells the functions whose contract a patch may change: those with a changed line, what they call, and in the files it touches what
+ * calls them and is called over any number of calls. All of these files, where it changes more than functions.
  */
 export function functionsNear(
   programs: Record<Side, readonly Program[]>,
@@ -18,12 +18,22 @@ export function functionsNear(
   for (const side of ['before', 'after'] as const) {
     for (const program of programs[side]) {
       const changed = changedFunctions(program, side, lines);
-      if (changed) for (const fn of around(program, changed)) near.add(keyOf(side, fn));
-      else isAll = true;
+      if (!changed) {
+        isAll = true;
+        continue;
+      }
+      for (const fn of around(program, changed)) if (isTouched(fn.ir.file)) near.add(keyOf(side, fn));
+      for (const fn of calledBy(program, changed)) near.add(keyOf(side, fn));
     }
   }
-  const isNear = (side: Side) => (fn: LinkedFunction) => isTouched(fn.ir.file) && (isAll || near.has(keyOf(side, fn)));
+  const isNear = (side: Side) => (fn: LinkedFunction) => (isAll && isTouched(fn.ir.file)) || near.has(keyOf(side, fn));
   return { before: isNear('before'), after: isNear('after') };
+}
+
+/** What functions call themselves, in whatever file. */
+function calledBy(program: Program, functions: readonly LinkedFunction[]): readonly LinkedFunction[] {
+  const calls = functions.flatMap((fn) => fn.ir.steps.flatMap((step) => (step.kind === 'call' ? program.targets(step, fn) : [])));
+  return calls.map((target) => target.function);
 }
 
 /** Undefined where other lines of code changed too. */
