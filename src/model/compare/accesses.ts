@@ -98,7 +98,7 @@ function compareAccesses(before: readonly Access[], after: readonly Access[], li
   return places.flatMap((place) => {
     const old = summaryOf(before.filter((access) => access.place === place));
     const now = summaryOf(after.filter((access) => access.place === place));
-    const told = now ? (old ? differences(old, now) : newcomer(place, now)) : [];
+    const told = now ? (old ? differences(place, old, now) : newcomer(place, now)) : [];
     if (told.length === 0) return [];
     const at = firstShown(now?.sites ?? [], 'after', lines) ?? firstShown(old?.sites ?? [], 'before', lines);
     const messages = told.map(({ text }) => text);
@@ -167,15 +167,14 @@ function newcomer(place: string, now: AccessSummary): readonly Told[] {
   return [...told, { text: `read without that in ${functionsOf(bare)}, ${how}`, verdict: areMarked ? 'note' : 'open' }];
 }
 
-function differences(old: AccessSummary, now: AccessSummary): readonly Told[] {
-  return [...guardChanges(old, now), ...marks(old, now)];
+function differences(place: string, old: AccessSummary, now: AccessSummary): readonly Told[] {
+  return [...guardChanges(place, old, now), ...marks(old, now)];
 }
 
-function guardChanges(old: AccessSummary, now: AccessSummary): readonly Told[] {
+function guardChanges(place: string, old: AccessSummary, now: AccessSummary): readonly Told[] {
   const writes = now.sites.filter(({ kind }) => kind === 'write');
   if (writes.length === 0 || old.sites.every(({ kind }) => kind === 'read')) return [];
-  // Atomics need no lock, whatever is held.
-  if ([...old.sites, ...now.sites].every(({ isMarked }) => isMarked)) return [];
+  if ([...old.sites, ...now.sites].every(isAtomic)) return [];
   const told: Told[] = [];
   const tell = (text: string, verdict: Told['verdict']): void => {
     told.push({ text, verdict });
@@ -205,6 +204,29 @@ function guardChanges(old: AccessSummary, now: AccessSummary): readonly Told[] {
     const readers = now.sites.filter(({ kind, guards }) => kind === 'read' && !now.writers.some((lock) => guards.includes(lock)));
     const who = `its ${are(readers, 'reader', 'readers')} ${functionsOf(readers)} ${are(readers, 'has', 'have')}`;
     if (readers.length > 0) tell(`${who} no lock in common with the writers${hasBoth(old) ? ', before or after' : ''}`, 'open');
+  }
+  const outside = told.length > 0 ? [] : leftOutside(place, old, now);
+  return outside.length > 0 ? [{ text: outside.join('; '), verdict: 'open' }] : told;
+}
+
+/** An atomic operation needs no lock, whatever is held: it is told by its call. READ_ONCE and WRITE_ONCE are marked, and no more. */
+function isAtomic({ isMarked, text }: AccessSite): boolean {
+  return isMarked && /^\w+\(/.test(text);
+}
+
+/** Functions that no longer hold a lock of the same object, and others still do: not all accesses have to have had a lock for one to lose it. */
+function leftOutside(place: string, old: AccessSummary, now: AccessSummary): readonly string[] {
+  const common = (sites: readonly AccessSite[]): readonly string[] =>
+    (sites[0]?.guards ?? []).filter((lock) => sites.every(({ guards }) => guards.includes(lock)));
+  const told: string[] = [];
+  for (const name of new Set(now.sites.map((site) => site.function))) {
+    for (const kind of ['write', 'read'] as const) {
+      const own = ({ sites }: AccessSummary): readonly AccessSite[] => sites.filter((site) => site.function === name && site.kind === kind);
+      const lost = without(common(own(old)), common(own(now))).filter(
+        (lock) => ownerOf(lock) === ownerOf(place) && now.sites.some((site) => site.function !== name && site.guards.includes(lock)),
+      );
+      if (own(now).length > 0 && lost.length > 0) told.push(`${name} ${kind}s it without ${list(lost)} now, which others hold`);
+    }
   }
   return told;
 }
