@@ -105,7 +105,8 @@ async function runReview(options: ReviewOptions, surroundings: Surroundings): Pr
   const progress = progressLine(stderr);
   const reviewer = await createReviewer({ tree, ...loadGrammar() });
   try {
-    return { review: reviewer.review({ patches, orders, isInTree: opened.isInTree, progress: progress.show }), patches };
+    const { isInTree, problems: unread } = opened;
+    return { review: reviewer.review({ patches, orders, isInTree, unread, progress: progress.show }), patches };
   } finally {
     progress.clear();
   }

@@ -1,6 +1,6 @@
 import type { Reviewed } from './compare/changes.ts';
 import type { Applied } from './patch/applied.ts';
-import type { Patch } from './patch/patch.ts';
+import type { Patch, PatchSet } from './patch/patch.ts';
 import type { CheckStats, RequestOptions } from './reviewer-api.ts';
 import type { Problem } from './source/location.ts';
 
@@ -11,6 +11,8 @@ export interface ReviewRequest extends RequestOptions {
   readonly orders?: readonly string[];
   /** The patches are what is changed in the tree: that it has them is nothing to tell. */
   readonly isInTree?: boolean;
+  /** What of the patches could not be read, to be told with what is said of the rest. */
+  readonly unread?: PatchSet['problems'];
   /** Told how many patches are reviewed. */
   readonly reviewed?: (done: number, total: number) => void;
 }
@@ -25,6 +27,8 @@ export interface Review {
   readonly stats: CheckStats;
   /** What could not be read or understood in what the patches change, or could be before them. */
   readonly problems: readonly Problem[];
+  /** As in the request. */
+  readonly unread?: PatchSet['problems'];
 }
 
 export interface PatchReview extends Reviewed {

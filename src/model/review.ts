@@ -73,7 +73,10 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
   request.reviewed?.(total, total);
   if (!compared) throw new Error('a review without a patch');
   const whole = total > 1 ? ascribe(compared.reviewed, reviews) : compared.reviewed;
-  return { patches: reviews, whole, stats: compared.stats, problems: compared.problems };
+  return {
+    ...{ patches: reviews, whole, stats: compared.stats, problems: compared.problems },
+    ...(request.unread && { unread: request.unread }),
+  };
 }
 
 /** The tree without those patches that it has already, the last taken off first. */

@@ -117,7 +117,7 @@ function run(reviewer: Reviewer, request: ReviewerRequest, options: WorkerOption
       return reviewer.paths({ paths: request.paths, target: request.target, orders: request.orders, ...options });
     case 'review':
       return reviewer.review({
-        ...{ patches: request.patches, orders: request.orders, isInTree: request.isInTree, ...options },
+        ...{ patches: request.patches, orders: request.orders, isInTree: request.isInTree, unread: request.unread, ...options },
         reviewed: (done, total) => {
           part = { done: Math.min(done, total - 1), total };
         },

@@ -39,7 +39,7 @@ export async function reviewPatches(
     const at = commit === undefined ? {} : { commit };
     const options = { signal, progress: (step: WorkerProgress) => progress.report(...told(step)) };
     const all = await reviews.ask((thread) =>
-      thread.ask({ kind: 'review', root, orders, patches: set.patches, isInTree: set.isInTree, ...at }, options),
+      thread.ask({ kind: 'review', root, orders, patches: set.patches, isInTree: set.isInTree, unread: set.problems, ...at }, options),
     );
     if (!all) return undefined;
     const review = withoutDoubtful(all, (reviewed) => reviewed.findings.filter((finding) => isConfident(finding, minimumConfidence)));

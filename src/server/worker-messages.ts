@@ -1,5 +1,5 @@
 import type { OpenedPatches, PatchOrigin } from '../host/patch-source.ts';
-import type { Patch } from '../model/patch/patch.ts';
+import type { Patch, PatchSet } from '../model/patch/patch.ts';
 import type { Review } from '../model/review-api.ts';
 import type { FileText } from '../model/source/tree.ts';
 import type { Revisions } from '../protocol/review.ts';
@@ -15,7 +15,13 @@ export type WorkerRequest = {
   | { readonly kind: 'paths'; readonly paths: readonly string[]; readonly target: PathsRequest['target'] }
   | { readonly kind: 'hover'; readonly path: string; readonly line: number; readonly column: number }
   /** `commit`: the tree as it was there, instead of as it is on disk and in the editor. */
-  | { readonly kind: 'review'; readonly patches: readonly Patch[]; readonly isInTree: boolean; readonly commit?: string }
+  | {
+      readonly kind: 'review';
+      readonly patches: readonly Patch[];
+      readonly isInTree: boolean;
+      readonly unread: PatchSet['problems'];
+      readonly commit?: string;
+    }
   | { readonly kind: 'text'; readonly path: string; readonly commit?: string }
   | { readonly kind: 'patches'; readonly from: PatchOrigin; readonly withGit: boolean }
   /** Of the git repository that the tree is in. */

@@ -283,6 +283,7 @@ test('what is broken is left out and said, and the rest read', async () => {
     [diff.replace('@@ -1,3', '@@ -1,4') + second, /^4: hunk left out: it ends too early$/],
     [diff.replace('@@ -1,3', '@@ -1,2') + second, /^4: hunk left out: its lines are not as many/],
     [diff.replace('-1,3 +1,3', '-1,2 +1,2') + second, /^4: hunk left out: it has more lines/],
+    [diff.replace('-1,3 +1,3', '-1,2 +1,2'), /^4: lines behind the hunk left out: its head does not count them$/],
     [diff.replace('-two', '*two') + second, /^4: hunk left out: it has a line that is none of a hunk: `\*two`$/],
     [`@@ -1 +1 @@\n-a\n+b\n${diff}`, /^1: hunk without a file/],
     [`diff --cc b.c\nindex 1,2..3\n--- a/b.c\n+++ b/b.c\n@@@ -1,1 -1,1 +1,2 @@@\n++x\n${diff}`, /^1: combined diff of a merge/],
@@ -297,6 +298,17 @@ test('what is broken is left out and said, and the rest read', async () => {
     assert.match(messages(set)[0]!, wanted);
     if (text.includes('diff --git')) assert.equal(set.patches[0]?.files.at(-1)?.hunks.length, 1, text);
   }
+});
+
+test('the last hunk is whole where its head says so, whatever text of a mail follows', async () => {
+  for (const footer of [
+    '- \nlist mailing list\nlist@x\n',
+    '- \n',
+    '--  \nJo\n',
+    ' _____\nlist mailing list\n',
+    '- list: a list\nhttps://x\n',
+  ])
+    assert.deepEqual(changes(await read(letter({ body: diff + footer }))), [change], footer);
 });
 
 test('paths that leave the tree are refused', async () => {

@@ -297,6 +297,28 @@ test('a mail that names its base-commit is put on that, whatever is checked out'
   assert.match(unknown.notices, /^lockstep: base-commit 0123\S+ is not known here\n$/);
 });
 
+test('a patch that is cut off: what could not be read is said in every format', async (t) => {
+  const history = new History(t);
+  const patch = path.join(history.root, 'cut.patch');
+  history.with('demo: invert', { [file]: inverted });
+  const whole = history.bytes('diff', 'HEAD~1', 'HEAD').toString();
+  writeFileSync(patch, whole.trimEnd().slice(0, -20));
+  history.with('demo: back', { [file]: core });
+  const { lines } = await history.said(patch);
+  assert.ok(lines.includes('no change in the locking in what could be read'), lines.join('\n'));
+  assert.ok(!lines.includes('no change in the locking'));
+  const told = lines.find((line) => line.startsWith('not read: '));
+  assert.match(told ?? '', /^not read: hunk left out: .* \(line \d+ of what was read\)$/);
+  const json = JSON.parse((await history.review(patch, '--format', 'json')).stdout) as { unread: { line: number; message: string }[] };
+  assert.deepEqual(
+    json.unread.map(({ line, message }) => `not read: ${message} (line ${line} of what was read)`),
+    [told],
+  );
+  const [b4, ...rest] = JSON.parse((await history.review(patch, '--format', 'b4')).stdout) as { status: string; details: string }[];
+  assert.deepEqual([b4?.status, rest], ['warn', []]);
+  assert.ok(b4?.details.startsWith(`${told}\n\n== cut.patch\n`), b4?.details);
+});
+
 test('a patch that fits in part is reviewed as far as it does; one that fits nowhere is not', async (t) => {
   const history = new History(t);
   history.with('demo: two files', { [file]: inverted, 'drivers/demo/other.c': `${'\n'.repeat(9)}int other;\n` });
@@ -321,6 +343,9 @@ test('a patch that fits in part is reviewed as far as it does; one that fits now
     (JSON.parse(b4.stdout) as { status: string }[]).map(({ status }) => status),
     ['warn'],
   );
+  const [{ details }] = JSON.parse(b4.stdout) as [{ details: string }];
+  assert.match(details, /^drivers\/demo\/.* \(line \d+ of the patch\)\ndrivers\/demo\/.* \(line \d+ of the patch\)\n\n== demo\.patch\n/);
+  assert.doesNotMatch(details, /\\x0a/);
 });
 
 test('a header is looked at beside a C file that has nothing to do with it', async (t) => {

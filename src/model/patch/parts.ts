@@ -28,7 +28,7 @@ export const signature = /^-- ?$/;
 
 /**
  * Finds the files of a diff and their hunks, in text of any kind around them. A hunk is as long as its head says; where it is not,
- * it is left out and said, as half a hunk would be another change than the one that was sent.
+ * it is left out and said, as half a hunk would be another change than the one that was sent. Behind a whole one any text may follow.
  */
 export function findParts(lines: readonly string[]): { parts: Part[]; problems: LineProblem[] } {
   const parts: Part[] = [];
@@ -74,8 +74,8 @@ export function findParts(lines: readonly string[]): { parts: Part[]; problems: 
     let end = headEnd;
     while (end < lines.length && hunkHead.test(lines[end]!)) {
       const hunk = hunkAt(lines, end);
-      if (hunk.problem === undefined) hunks.push({ start: end, end: hunk.end });
-      else problems.push({ line: end, message: hunk.problem });
+      if (hunk.problem === undefined || hunk.isWhole) hunks.push({ start: end, end: hunk.end });
+      if (hunk.problem !== undefined) problems.push({ line: end, message: hunk.problem });
       end = hunk.next;
     }
     // The command that made a plain diff belongs to it.
@@ -124,7 +124,8 @@ function binaryEnd(lines: readonly string[], from: number): number {
   return at;
 }
 
-function hunkAt(lines: readonly string[], start: number): { end: number; next: number; problem?: string } {
+/** `isWhole`: it is taken all the same. */
+function hunkAt(lines: readonly string[], start: number): { end: number; next: number; problem?: string; isWhole?: boolean } {
   const [, , before = '1', , after = '1'] = hunkHead.exec(lines[start]!)!;
   let removed = Number(before);
   let added = Number(after);
@@ -145,10 +146,13 @@ function hunkAt(lines: readonly string[], start: number): { end: number; next: n
   }
   if (lines[at]?.startsWith('\\') === true) at++;
   const extra = lines[at];
-  if (extra !== undefined && /^[-+ ]./.test(extra) && extra.trim() !== '' && !isMark(lines, at)) {
-    return { end: at, next: nextMark(lines, at), problem: 'hunk left out: it has more lines than its head says' };
-  }
-  return { end: at, next: at };
+  if (extra === undefined || !/^[-+ ]./.test(extra) || extra.trim() === '' || isMark(lines, at)) return { end: at, next: at };
+  const next = nextMark(lines, at);
+  if (hunkHead.test(lines[next] ?? '')) return { end: at, next, problem: 'hunk left out: it has more lines than its head says' };
+  // Text of a mail, as the footer of a list below `- `, or lines that a person added to the hunk.
+  const isText = /^- *$/.test(extra) || lines.slice(at, next).some((line) => !/^[-+ \r]|^$/.test(line));
+  if (isText && !extra.startsWith('+')) return { end: at, next: at };
+  return { end: at, next: at, problem: 'lines behind the hunk left out: its head does not count them', isWhole: true };
 }
 
 function nextMark(lines: readonly string[], from: number): number {

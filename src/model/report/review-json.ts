@@ -4,7 +4,7 @@ import type { Patch } from '../patch/patch.ts';
 import type { Review } from '../review-api.ts';
 import { findingJson, locationJson, witnessJson } from './json.ts';
 import { count, jsonText, plain, plainLine } from './plain.ts';
-import { renderReview } from './review-text.ts';
+import { renderReview, unreadLine } from './review-text.ts';
 
 /** The contract's number: raised when a field changes its meaning or goes away, not when one is added. */
 const version = 1;
@@ -27,6 +27,7 @@ export function renderReviewJson(review: Review, patches: readonly Patch[]): str
       };
     }),
     problems: review.problems.map(({ file, line, message }) => ({ file, line, message })),
+    unread: (review.unread ?? []).map(({ line, message }) => ({ line, message })),
     stats: review.stats,
   });
 }
@@ -100,10 +101,11 @@ interface CheckAnswer {
   readonly details?: string;
 }
 
-/** What b4 asks of a check of one patch: an array of answers; one for each new finding and each part that does not fit, else one that it passes. */
+/** What b4 asks of a check of one patch: an array of answers; one for each new finding, one for the parts that do not fit and one for what could not be read, else one that it passes. */
 export function renderB4(review: Review, patches: readonly Patch[]): string {
   const { whole } = review;
   const details = renderReview(review, patches);
+  const leftOut = (lines: readonly string[]): string => `${lines.map(plain).join('\n')}\n\n${details}`;
   const news = whole.findings.filter(isProblem);
   const refused = review.patches.flatMap((patch) => patch.applied.refused);
   const answers: CheckAnswer[] = news.map(({ severity, message, at, check }) => ({
@@ -117,7 +119,15 @@ export function renderB4(review: Review, patches: readonly Patch[]): string {
       tool: 'lockstep',
       status: 'warn',
       summary: `${count(refused.length, 'part')} of the patch could not be put on the tree`,
-      details: refused.map(({ file, line, message }) => plain(`${file}: ${message} (line ${line} of the patch)\n`)).join(''),
+      details: leftOut(refused.map(({ file, line, message }) => `${file}: ${message} (line ${line} of the patch)`)),
+    });
+  const unread = review.unread ?? [];
+  if (unread.length > 0)
+    answers.push({
+      tool: 'lockstep',
+      status: 'warn',
+      summary: `not all of the patch could be read: ${count(unread.length, 'problem')}`,
+      details: leftOut(unread.map(unreadLine)),
     });
   if (answers.length === 0) answers.push({ tool: 'lockstep', status: 'pass', summary: passedText(whole), details });
   return jsonText(answers);

@@ -18,13 +18,16 @@ export function renderReview(
   patches: readonly Pick<Patch, 'subject' | 'number' | 'total'>[],
   leftOut: LeftOut = {},
 ): string {
+  const unread = review.unread ?? [];
+  const unchanged = unread.length > 0 ? 'no change in the locking in what could be read' : 'no change in the locking';
   const lines = review.patches.flatMap((each, i) => [
     ...headLines(each, patches[i]!),
-    ...(each.applied.state === 'none' ? [] : reviewedLines(each)),
+    ...(each.applied.state === 'none' ? [] : reviewedLines(each, unchanged)),
     '',
   ]);
-  if (review.patches.length > 1) lines.push(`== all ${review.patches.length} patches together`, ...reviewedLines(review.whole), '');
-  lines.push(...review.problems.map(problemLine), summaryLine(review, leftOut));
+  if (review.patches.length > 1)
+    lines.push(`== all ${review.patches.length} patches together`, ...reviewedLines(review.whole, unchanged), '');
+  lines.push(...unread.map(unreadLine), ...review.problems.map(problemLine), summaryLine(review, leftOut));
   return lines.map((line) => `${plain(line)}\n`).join('');
 }
 
@@ -45,14 +48,19 @@ function headLines(
   ];
 }
 
-/** What one patch changes. */
-function reviewedLines(reviewed: Reviewed): string[] {
+/** What of the patches could not be read; the line counts in the file that they came in. */
+export function unreadLine({ line, message }: NonNullable<Review['unread']>[number]): string {
+  return `not read: ${message}${line > 0 ? ` (line ${line} of what was read)` : ''}`;
+}
+
+/** What one patch changes; `unchanged` says that nothing is. */
+function reviewedLines(reviewed: Reviewed, unchanged: string): string[] {
   const { findings, changes } = reviewed;
-  if (isUnchanged(reviewed) && findings.length === 0) return ['no change in the locking'];
+  if (isUnchanged(reviewed) && findings.length === 0) return [unchanged];
   return [
     ...findings.flatMap(changedLines),
     ...reviewed.suppressed.flatMap(suppressedLines),
-    ...(isUnchanged(reviewed) ? ['no change in the locking'] : []),
+    ...(isUnchanged(reviewed) ? [unchanged] : []),
     ...ruleLines(changes),
     ...changes.classes.added.flatMap((change) => classLines(change, 'new')),
     ...changes.classes.removed.flatMap((change) => classLines(change, 'gone')),
