@@ -84,12 +84,13 @@ function diagnosticOf(view: ReviewView, remark: RemarkView, range: vscode.Range)
   const cause = remark.cause === undefined ? '' : ` (${remark.cause})`;
   const diagnostic = new vscode.Diagnostic(range, visible(`${remark.title}${cause}`), severityOf(remark));
   diagnostic.source = 'lockstep';
-  diagnostic.code = remark.finding?.check ?? 'access';
+  diagnostic.code = remark.finding?.check ?? remark.kind;
   diagnostic.relatedInformation = relatedOf(view, remark);
   return diagnostic;
 }
 
 function severityOf({ kind, finding }: RemarkView): vscode.DiagnosticSeverity {
+  if (kind === 'contract') return vscode.DiagnosticSeverity.Warning;
   if (kind !== 'new') return vscode.DiagnosticSeverity.Information;
   if (finding?.severity === 'error') return vscode.DiagnosticSeverity.Error;
   return finding?.severity === 'warning' ? vscode.DiagnosticSeverity.Warning : vscode.DiagnosticSeverity.Information;

@@ -57,10 +57,11 @@ export function tickOf(patch: number, { id }: Pick<RemarkView, 'id'>): string {
 
 /** `2 new, 5 fixed, 1 access`, or that there is nothing. */
 export function countsText({ remarks, isUnchanged, state }: Pick<PatchView, 'remarks' | 'isUnchanged' | 'state'>): string {
-  const words: Record<RemarkView['kind'], string> = { new: 'new', fixed: 'fixed', kept: 'kept', access: 'accesses' };
-  const counts = (['new', 'fixed', 'kept', 'access'] as const).flatMap((kind) => {
+  const words: Record<RemarkView['kind'], string> = { new: 'new', fixed: 'fixed', kept: 'kept', contract: 'functions', access: 'accesses' };
+  const counts = (['new', 'fixed', 'kept', 'contract', 'access'] as const).flatMap((kind) => {
     const count = remarks.filter((remark) => remark.kind === kind).length;
-    return count === 0 ? [] : [`${count} ${kind === 'access' && count === 1 ? 'access' : words[kind]}`];
+    const word = count > 1 ? words[kind] : kind === 'access' ? 'access' : kind === 'contract' ? 'function' : words[kind];
+    return count === 0 ? [] : [`${count} ${word}`];
   });
   if (state === 'none') return 'does not fit';
   const part = state === 'partly' ? ['fits in part'] : [];
@@ -119,10 +120,11 @@ function sorted(remarks: readonly RemarkView[]): readonly RemarkView[] {
 }
 
 function remarkNode(remark: RemarkView, patch: number): ReviewNode {
-  const { kind, finding, access, shown } = remark;
-  const label = finding ? `${kind}: ${locksOf(finding)}` : `access: ${lastName(access?.place ?? '')}`;
+  const { kind, finding, contract, access, shown } = remark;
+  const name = contract ? contract.function : lastName(access?.place ?? '');
+  const label = finding ? `${kind}: ${locksOf(finding)}` : contract ? `function: ${name}` : `access: ${name}`;
   const line = shown ? `${fileName(shown.file)}:${shown.line}` : '';
-  const said = finding ? `${finding.check} · ${line}` : `${line} · ${access?.messages.join('; ') ?? ''}`;
+  const said = finding ? `${finding.check} · ${line}` : `${line} · ${(contract?.warnings ?? access?.messages ?? []).join('; ')}`;
   const cause = remark.cause === undefined ? [] : [remark.cause];
   const where = shown ? [`${shown.file}:${shown.line}${shown.side === 'before' ? ', before the patch' : ''}`] : [];
   const target: Target | undefined = shown
@@ -149,6 +151,8 @@ function iconOf({ kind, finding, access }: RemarkView): IconName {
       return 'fixed';
     case 'kept':
       return 'kept';
+    case 'contract':
+      return 'warning';
     case 'access':
       return access?.verdict === 'open' ? 'open' : access?.verdict === 'closed' ? 'fixed' : 'information';
   }

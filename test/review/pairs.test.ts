@@ -6,6 +6,8 @@ import { readPatches } from '../../src/model/patch/read.ts';
 import { createReviewer } from '../../src/model/reviewer.ts';
 import type { Reviewed } from '../../src/model/compare/changes.ts';
 import { remarksOf } from '../../src/model/compare/remarks.ts';
+import { renderReply } from '../../src/model/report/reply.ts';
+import { renderB4 } from '../../src/model/report/review-json.ts';
 import { memoryTree } from '../patch/memory-tree.ts';
 import { grammar } from '../checks/fixture.ts';
 
@@ -41,6 +43,10 @@ const read = '\treturn demo->state;\n';
 const lockedRead = `\tint state;\n\n${locked('\tstate = demo->state;\n')}\treturn state;\n`;
 
 async function review(before: string, after: string): Promise<Reviewed> {
+  return (await reviewed(before, after)).review.whole;
+}
+
+async function reviewed(before: string, after: string) {
   const { hunks } = structuredPatch(file, file, before, after);
   const lines = hunks.flatMap((hunk) => [`@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`, ...hunk.lines]);
   const { patches } = await readPatches(Buffer.from(`--- a/${file}\n+++ b/${file}\n${lines.join('\n')}\n`), 'demo.patch');
@@ -48,12 +54,12 @@ async function review(before: string, after: string): Promise<Reviewed> {
     tree: memoryTree({ MAINTAINERS: '', 'drivers/demo/kernel.h': kernel, [file]: before }),
     ...grammar,
   });
-  const { patches: reviews, whole } = reviewer.review({ patches });
+  const review = reviewer.review({ patches });
   assert.deepEqual(
-    reviews.map(({ applied }) => applied.state),
+    review.patches.map(({ applied }) => applied.state),
     ['forward'],
   );
-  return whole;
+  return { review, patches };
 }
 
 const accesses = ({ changes }: Reviewed) =>
@@ -185,9 +191,9 @@ test('a helper that comes to be called with a lock held says so, and what it too
 test('a function that moves within its file changes nothing', async () => {
   const before = program(set(locked(write)) + get(lockedRead), both);
   const after = program(get(lockedRead) + set(locked(write)), both);
-  const { changes, ...reviewed } = await review(before, after);
+  const { changes, ...rest } = await review(before, after);
   assert.deepEqual(
-    [contracts({ changes, ...reviewed }), accesses({ changes, ...reviewed }), changes.edges, changes.classes],
+    [contracts({ changes, ...rest }), accesses({ changes, ...rest }), changes.edges, changes.classes],
     [[], [], { added: [], removed: [] }, { added: [], removed: [] }],
   );
 });
@@ -202,5 +208,67 @@ test('what a reply says unless it is told not to: what is new or fixed, and acce
   assert.deepEqual(
     remarksOf(note).map(({ id, isSaid }) => [id, isSaid]),
     [['access:struct demo.state', false]],
+  );
+});
+
+const early = (unlock: string) =>
+  get(`\tspin_lock(&demo->state_lock);\n\tif (demo->count)\n${unlock}\tdemo->state = 1;\n\tspin_unlock(&demo->state_lock);\n\treturn 0;\n`);
+const unlocks = early('\t{\n\t\tspin_unlock(&demo->state_lock);\n\t\treturn 0;\n\t}\n');
+const forgets = early('\t{\n\t\treturn 0;\n\t}\n');
+
+test('an unlock that is forgotten on one way out is told, and one that is put right', async () => {
+  const remarks = (reviewed: Reviewed) => remarksOf(reviewed).map(({ id, kind, title, isSaid }) => [id, kind, title, isSaid]);
+  const [good, bad] = [program(set(locked(write)) + unlocks, both), program(set(locked(write)) + forgets, both)];
+  const lost = await review(good, bad);
+  assert.deepEqual(contracts(lost), ['demo_get can now return with struct demo.state_lock held']);
+  assert.deepEqual(remarks(lost), [
+    ['contract:drivers/demo/demo.c:demo_get', 'contract', 'demo_get can now return with struct demo.state_lock held', true],
+  ]);
+  const fixed = await review(bad, good);
+  assert.deepEqual(contracts(fixed), ['demo_get can no longer return with struct demo.state_lock held']);
+  assert.deepEqual(remarks(fixed), []);
+});
+
+test('a forgotten unlock is told under the line that takes it away, and b4 is warned', async () => {
+  const { review: made, patches } = await reviewed(
+    program(set(locked(write)) + unlocks, both),
+    program(set(locked(write)) + forgets, both),
+  );
+  assert.match(
+    renderReply(patches[0]!, remarksOf(made.whole)),
+    /> -\t\tspin_unlock\(&demo->state_lock\);\n\ndemo_get can now return with struct demo\.state_lock held\.\n/,
+  );
+  const answers = JSON.parse(renderB4(made, patches)) as { status: string; summary: string }[];
+  assert.deepEqual(
+    answers.map(({ status, summary }) => `${status} ${summary.replace(/:\d+:/, ':')}`),
+    ['warn drivers/demo/demo.c: demo_get can now return with struct demo.state_lock held'],
+  );
+});
+
+test('a forgotten unlock that was there before is not told, whether its function is changed or not', async () => {
+  const before = program(set(locked(write)) + forgets, both);
+  assert.deepEqual(contracts(await review(before, program(set(locked(write + write)) + forgets, both))), []);
+  assert.deepEqual(contracts(await review(before, program(set(locked(write)) + forgets.replace('= 1', '= 2'), both))), []);
+});
+
+test('a function that comes to give back its caller\u2019s lock is remarked upon', async () => {
+  const helper = (body: string) => `void demo_write(struct demo *demo)\n{\n${body}}\n\n`;
+  const after = program(helper(locked(write).replace(/^.*\n/, '')) + get(lockedRead), '.get = demo_get');
+  const { changes, findings } = await review(program(helper(locked(write)) + get(lockedRead), '.get = demo_get'), after);
+  assert.deepEqual(
+    remarksOf({ changes, findings }).flatMap(({ kind, title, isSaid }) => (kind === 'contract' ? [[title, isSaid]] : [])),
+    [['demo_write now gives back its caller\u2019s struct demo.state_lock', true]],
+  );
+});
+
+test('a new function that returns with a lock held is a remark, not said unless it is ticked', async () => {
+  const before = program(get(lockedRead), '.get = demo_get');
+  const after = program(
+    `void demo_lock(struct demo *demo)\n{\n\tspin_lock(&demo->state_lock);\n}\n\n${get(lockedRead)}`,
+    '.get = demo_get',
+  );
+  assert.deepEqual(
+    remarksOf(await review(before, after)).map(({ title, isSaid }) => [title, isSaid]),
+    [['demo_lock now returns with struct demo.state_lock held', false]],
   );
 });

@@ -1,7 +1,8 @@
 import { isUnknownLock, type LinkedFunction, type LockRef, type Program } from '../ir/program.ts';
 import { waysInto, type AccessSource } from './accesses.ts';
 import { className, type Context, type HeldLock } from './contexts.ts';
-import { parameterOf } from './state.ts';
+import { heldAtSomeExit } from './flow.ts';
+import { parameterOf, type Held } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
 /** What a function does with locks, as its callers have to know it: lock classes, each list sorted. Plain data. */
@@ -12,6 +13,8 @@ export interface Contract {
   readonly takes: readonly string[];
   /** Locks that it returns with: always, or with some of the values it returns. */
   readonly returnsHeld: readonly string[];
+  /** Locks that it takes itself and holds at some exit, besides those of `returnsHeld`; undefined where it has more ways through than are followed. */
+  readonly mayReturnHeld: readonly string[] | undefined;
   /** Locks of its caller's that it gives back. */
   readonly releases: readonly string[];
   /** Locks held on every way in; undefined where nothing that was read calls it. */
@@ -35,11 +38,16 @@ export function contractsOf(
     const ways = contexts.of(fn);
     const flow = summaries.flow(fn);
     const takes = fn.ir.steps.flatMap((step) => (step.kind === 'acquire' ? classesOf(step.lock, step.subclass, ways) : []));
+    const classesHeld = (locks: readonly Held[]): readonly string[] =>
+      sorted(locks.flatMap((held) => classesOf(held.lock, held.subclass, ways)));
+    const returnsHeld = classesHeld(flow.outcomes.flatMap(({ acquired }) => acquired));
+    const heldSomewhere = classesHeld(heldAtSomeExit(flow));
     return {
       function: fn.ir.name,
       file: fn.ir.file,
       takes: sorted(takes),
-      returnsHeld: sorted(flow.outcomes.flatMap(({ acquired }) => acquired.flatMap((held) => classesOf(held.lock, held.subclass, ways)))),
+      returnsHeld,
+      mayReturnHeld: flow.isCut ? undefined : heldSomewhere.filter((lockClass) => !returnsHeld.includes(lockClass)),
       releases: sorted(flow.outcomes.flatMap(({ released }) => released.flatMap(({ key }) => classesOfKey(key, ways)))),
       held: heldOnEvery(ways, () => true),
       handed: heldOnEvery(ways, (lock, { caller }) => lock.context === caller?.context) ?? [],

@@ -12,6 +12,7 @@ import {
   type Release,
   type Step,
 } from '../ir/program.ts';
+import type { Range } from '../source/location.ts';
 import {
   assume,
   droppedKey,
@@ -43,10 +44,18 @@ export interface Effect {
 /** The effects of a call; none where it leaves the locks as they were. */
 export type Effects = (call: Call) => readonly Effect[];
 
+/** One way to return. */
+export interface Exit {
+  readonly at: Range;
+  readonly state: State;
+}
+
 export interface Flow {
   /** States in which each step that matters is reached. */
   readonly points: ReadonlyMap<Step, readonly State[]>;
   readonly outcomes: readonly Outcome[];
+  /** Where it returns, and how. */
+  readonly exits: readonly Exit[];
   /** More ways through it than are followed: what it says is incomplete. */
   readonly isCut: boolean;
 }
@@ -93,16 +102,16 @@ export function flowOf(ir: FunctionIr, effects: Effects): Flow {
     }
   }
   const points = new Points();
-  const exits: { state: State; values: number }[] = [];
+  const exits: (Exit & { readonly values: number })[] = [];
   for (const [block, states] of arriving) {
     const { steps, returns } = ir.blocks[block]!;
     for (const state of states.values()) {
       for (const after of run(steps, state, effects, points)) {
-        if (returns) exits.push({ state: after, values: returns.values & valueOf(after, returns.key) });
+        if (returns) exits.push({ at: returns.at, state: after, values: returns.values & valueOf(after, returns.key) });
       }
     }
   }
-  return { points: points.states, outcomes: outcomesOf(exits), isCut: isCut || points.isCut };
+  return { points: points.states, outcomes: outcomesOf(exits), exits, isCut: isCut || points.isCut };
 }
 
 function valueOf(state: State, key: string): number {
@@ -288,6 +297,11 @@ function mostOf(lists: readonly (readonly Dropped[])[]): readonly Dropped[] {
     }
   }
   return [...most].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, same]) => same);
+}
+
+/** Locks that a function takes itself, not in what it calls, and holds at some exit: by mistake, if not always. */
+export function heldAtSomeExit({ exits }: Pick<Flow, 'exits'>): readonly Held[] {
+  return exits.flatMap(({ state }) => net(state).acquired.filter((h) => h.step.kind === 'acquire' && isOwned(h) && !h.isPrivate));
 }
 
 /** A semaphore has no owner: who takes it need not be who gives it back, so it is no lock of the caller's. */

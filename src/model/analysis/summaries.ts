@@ -106,7 +106,7 @@ function trivialFlow(fn: LinkedFunction): Flow {
   const points = new Map<Call, readonly State[]>();
   const entry: State = { ...emptyState, facts: new Map(fn.ir.conditions.map((c) => [c.key, c.values])) };
   for (const step of fn.ir.steps) if (step.kind === 'call') points.set(step, [entry]);
-  return { points, outcomes: [], isCut: false };
+  return { points, outcomes: [], exits: [], isCut: false };
 }
 
 /** Post-order over the call graph; in a cycle some function comes before a callee of its. */

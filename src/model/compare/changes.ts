@@ -70,6 +70,8 @@ export interface ContractChange {
   readonly after?: Contract;
   /** What changed, in words: `now takes struct foo.lock`. */
   readonly messages: readonly string[];
+  /** Those of them that are wrong unless the callers change as well: locks newly left held, or the caller's given back. */
+  readonly warnings: readonly string[];
   readonly place?: PatchPlace;
 }
 

@@ -1,7 +1,7 @@
 import type { Contract } from '../analysis/contract.ts';
 import { compareLocations } from '../source/location.ts';
-import type { ContractChange } from './changes.ts';
-import type { PatchedLines } from './patched-lines.ts';
+import type { ContractChange, PatchPlace } from './changes.ts';
+import type { PatchedLines, Side } from './patched-lines.ts';
 import { functionKey, type FunctionUse, type Picture } from './picture.ts';
 
 /** Functions of the files that a patch touches whose callers have something else to know: locks taken inside, left held, given back, or held by every caller. */
@@ -29,35 +29,54 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
 
   function add(old: FunctionUse | undefined, now: FunctionUse | undefined): void {
     const use = now ?? old!;
-    const place = (now && lines.within('after', now.at)) ?? (old && lines.within('before', old.at));
-    const messages = now ? (now.contract ? differences(old?.contract, now.contract) : []) : goneText(old!);
+    const changed = (now && changedIn('after', now)) ?? (old && changedIn('before', old));
+    const place = changed ?? (now && lines.within('after', now.at)) ?? (old && lines.within('before', old.at));
+    const { messages, warnings } = now ? differences(old?.contract, now.contract, changed !== undefined) : goneText(old!);
     if (messages.length === 0) return;
     const contracts = { ...(old?.contract && { before: old.contract }), ...(now?.contract && { after: now.contract }) };
-    changes.push({ function: use.name, at: use.at, ...contracts, messages, ...(place && { place }) });
+    changes.push({ function: use.name, at: use.at, ...contracts, messages, warnings, ...(place && { place }) });
+  }
+
+  function changedIn(side: Side, { at }: FunctionUse): PatchPlace | undefined {
+    const [first] = lines.changedWithin(side, at.file, at.line, at.endLine);
+    return first && { patch: first.patch, line: first.line };
   }
 }
 
-function goneText({ contract }: FunctionUse): readonly string[] {
-  return contract && contract.takes.length > 0 ? [`is gone; took ${list(contract.takes)}`] : [];
+type Told = Pick<ContractChange, 'messages' | 'warnings'>;
+
+function goneText({ contract }: FunctionUse): Told {
+  return { messages: contract && contract.takes.length > 0 ? [`is gone; took ${list(contract.takes)}`] : [], warnings: [] };
 }
 
-function differences(before: Contract | undefined, after: Contract): readonly string[] {
+/** `isChanged`: the patch changes the function itself. */
+function differences(before: Contract | undefined, after: Contract | undefined, isChanged: boolean): Told {
   const messages: string[] = [];
-  const tell = (of: (contract: Contract) => readonly string[] | undefined, gained: string, lost: string, held = ''): void => {
-    const [old, now] = [(before && of(before)) ?? [], of(after) ?? []];
-    const more = without(now, old);
-    const less = without(old, now);
-    if (more.length > 0) messages.push(`${gained} ${list(more)}${held}`);
+  const warnings: string[] = [];
+  if (!after) return { messages, warnings };
+  const tell = (old: readonly string[] = [], now: readonly string[], gained: string, lost: string, held = ''): string | undefined => {
+    const [more, less] = [without(now, old), without(old, now)];
+    const said = more.length > 0 ? `${gained} ${list(more)}${held}` : undefined;
+    if (said !== undefined) messages.push(said);
     if (less.length > 0) messages.push(`${lost} ${list(less)}${held}`);
+    return said;
   };
-  tell(({ takes }) => takes, before ? 'now takes' : 'is new, and takes', 'no longer takes');
-  tell(({ returnsHeld }) => returnsHeld, 'now returns with', 'no longer returns with', ' held');
-  tell(({ releases }) => releases, 'now gives back its caller\u2019s', 'no longer gives back its caller\u2019s');
-  tell(({ asserts }) => asserts, 'now asserts that it is called with', 'no longer asserts that it is called with', ' held');
-  if (!before) tell(({ handed }) => handed, 'is new, and always called with', '', ' held');
+  const warn = (said: string | undefined): void => {
+    if (said !== undefined) warnings.push(said);
+  };
+  tell(before?.takes, after.takes, before ? 'now takes' : 'is new, and takes', 'no longer takes');
+  warn(tell(before?.returnsHeld, after.returnsHeld, 'now returns with', 'no longer returns with', ' held'));
+  // Some exits that hold a lock are ways that cannot be taken: only what an edit of the function adds to them says something.
+  if (isChanged && before?.mayReturnHeld && after.mayReturnHeld) {
+    const [old, now] = [without(before.mayReturnHeld, after.returnsHeld), without(after.mayReturnHeld, before.returnsHeld)];
+    warn(tell(old, now, 'can now return with', 'can no longer return with', ' held'));
+  }
+  warn(tell(before?.releases, after.releases, 'now gives back its caller\u2019s', 'no longer gives back its caller\u2019s'));
+  tell(before?.asserts, after.asserts, 'now asserts that it is called with', 'no longer asserts that it is called with', ' held');
+  if (!before) tell([], after.handed, 'is new, and always called with', '', ' held');
   else if (before.held && after.held && !before.isCut && !after.isCut)
-    tell(({ handed }) => handed, 'is now always called with', 'is no longer always called with', ' held');
-  return messages;
+    tell(before.handed, after.handed, 'is now always called with', 'is no longer always called with', ' held');
+  return { messages, warnings };
 }
 
 function without(these: readonly string[], those: readonly string[]): readonly string[] {

@@ -1,21 +1,22 @@
 import type { Finding } from '../checks/finding.ts';
-import type { AccessChange, Cause, ChangedFinding, PatchPlace, Reviewed } from './changes.ts';
+import type { AccessChange, Cause, ChangedFinding, ContractChange, PatchPlace, Reviewed } from './changes.ts';
 
 /** One thing that a reviewer may want to say of a patch, and the line to say it at. */
 export interface Remark {
-  /** Of the finding, or of the place whose accesses changed: the same from review to review. */
+  /** Of the finding, of the function whose callers have something to know, or of the place whose accesses changed: the same from review to review. */
   readonly id: string;
-  readonly kind: 'new' | 'fixed' | 'kept' | 'access';
+  readonly kind: 'new' | 'fixed' | 'kept' | 'contract' | 'access';
   /** In one sentence. */
   readonly title: string;
   readonly place?: PatchPlace;
-  /** A reply makes it unless it is told not to: what is new or fixed, and accesses that may meet. */
+  /** A reply makes it unless it is told not to: what is new or fixed, locks that functions newly leave to their callers, and accesses that may meet. */
   readonly isSaid: boolean;
   readonly finding?: ChangedFinding;
+  readonly contract?: ContractChange;
   readonly access?: AccessChange;
 }
 
-/** New findings first, then what was there before, what is fixed, and accesses. */
+/** New findings first, then what was there before, what is fixed, functions, and accesses. */
 export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'changes'>): readonly Remark[] {
   const ranks = ['new', 'kept', 'fixed'];
   const sorted = [...findings].sort((a, b) => ranks.indexOf(a.change) - ranks.indexOf(b.change));
@@ -24,6 +25,7 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
       const { id, change, place } = finding;
       return { id, kind: change, title: titleOf(finding), isSaid: change !== 'kept', finding, ...(place && { place }) };
     }),
+    ...changes.contracts.flatMap(contractRemark),
     ...changes.accesses.map((access): Remark => {
       const title = accessSentences(access.place, access.messages).slice(0, -1);
       return {
@@ -36,6 +38,14 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
       };
     }),
   ];
+}
+
+/** Of functions that the patch shows: those that only call them change alike. What a new one does is nobody's mistake yet. */
+function contractRemark(contract: ContractChange): readonly Remark[] {
+  const { function: name, at, before, warnings, place } = contract;
+  if (warnings.length === 0 || !place) return [];
+  const title = `${name} ${warnings.join(', and ')}`;
+  return [{ id: `contract:${at.file}:${name}`, kind: 'contract', title, isSaid: before !== undefined, contract, place }];
 }
 
 /** What a patch does to a finding, in a sentence without its full stop. */

@@ -116,12 +116,13 @@ function nothing(remarks: readonly Remark[]): string[] {
   return remarks.length > 0 ? [] : ['> [...]', '', 'Nothing to remark on the locking.'];
 }
 
-/** What there is to say at one line: findings that are alike together, then accesses. */
+/** What there is to say at one line: findings that are alike together, then functions, then accesses. */
 function saidAt(remarks: readonly Remark[]): string[] {
   const paragraphs = (['new', 'kept', 'fixed'] as const).flatMap((change) => {
     const findings = remarks.flatMap(({ finding }) => (finding?.change === change ? [finding] : []));
     return findings.length === 0 ? [] : [findingLines(withoutMirrored(findings), change)];
   });
+  for (const { contract, title } of remarks) if (contract) paragraphs.push(wrap(`${title}.`));
   for (const { access } of remarks) if (access) paragraphs.push(accessLines(access));
   return paragraphs.flatMap((paragraph, i) => (i === 0 ? paragraph : ['', ...paragraph]));
 }

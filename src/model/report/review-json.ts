@@ -1,5 +1,5 @@
 import type { ChangedFinding, Changes, PatchPlace, Reviewed } from '../compare/changes.ts';
-import { isProblem } from '../compare/remarks.ts';
+import { isProblem, remarksOf } from '../compare/remarks.ts';
 import type { Patch } from '../patch/patch.ts';
 import type { Review } from '../review-api.ts';
 import { findingJson, locationJson, witnessJson } from './json.ts';
@@ -101,7 +101,10 @@ interface CheckAnswer {
   readonly details?: string;
 }
 
-/** What b4 asks of a check of one patch: an array of answers; one for each new finding, one for the parts that do not fit and one for what could not be read, else one that it passes. */
+/**
+ * What b4 asks of a check of one patch: an array of answers; one for each new finding, each function that leaves other locks to its callers,
+ * the parts that do not fit, and what could not be read; else one that it passes.
+ */
 export function renderB4(review: Review, patches: readonly Patch[]): string {
   const { whole } = review;
   const details = renderReview(review, patches);
@@ -114,6 +117,10 @@ export function renderB4(review: Review, patches: readonly Patch[]): string {
     summary: plainLine(`${at.file}:${at.line}: ${message} [${check}]`),
     details,
   }));
+  for (const { title, contract, isSaid } of remarksOf(whole)) {
+    if (contract && isSaid)
+      answers.push({ tool: 'lockstep', status: 'warn', summary: plainLine(`${contract.at.file}:${contract.at.line}: ${title}`), details });
+  }
   if (refused.length > 0)
     answers.push({
       tool: 'lockstep',
