@@ -198,6 +198,8 @@ function pictureOf(checked: Checked, isNear: (fn: LinkedFunction) => boolean): P
 
 /** Files that use a header, or that a document speaks of, analyzed at the most where no C file of the patch has to do with it. */
 const userLimit = 120;
+/** Headers of a patch with C files whose users are looked for at the most. */
+const headerLimit = 8;
 
 /** What is analyzed for a patch: its C files with what is linked with them; of headers and documents alone, those they are for. */
 function scopeOf(
@@ -218,8 +220,11 @@ function scopeOf(
       problems.push({ file, line: 0, message: `no C file is known to ${does} it: what it changes there is not looked at` });
   };
   const linked = sources.length === 0 ? [] : groupsAround(sources, sources, tree, cache).flatMap((group) => group.sources);
+  const headers = there.filter((path) => path.endsWith('.h'));
   for (const path of there) {
     if (path.endsWith('.h')) {
+      // Many headers at once are a change of a whole tree, which its C files show.
+      if (linked.length > 0 && headers.length > headerLimit) continue;
       if (!linked.some((source) => isIncludedBy(path, source, tree))) add(path, usersOf(path, tree, cache), 'include');
     } else if (isOrderDocument(path) || orders.includes(path)) {
       const judged = judgedBy(path, tree, cache);
