@@ -7,11 +7,10 @@ import { loadGrammar } from '../host/grammar.ts';
 import { baseTree, openPatches, type PatchOrigin } from '../host/patch-source.ts';
 import { checkRecords } from '../model/checks/records.ts';
 import type { Confidence, Finding } from '../model/checks/finding.ts';
-import type { Reviewed } from '../model/compare/changes.ts';
 import { isProblem, remarksOf } from '../model/compare/remarks.ts';
 import type { Patch } from '../model/patch/patch.ts';
 import { isConfident } from '../model/report/confidence.ts';
-import type { LeftOut } from '../model/report/left-out.ts';
+import { filterReview, type LeftOut } from '../model/report/left-out.ts';
 import { plain } from '../model/report/plain.ts';
 import { renderReplies } from '../model/report/reply.ts';
 import { renderB4, renderReviewJson } from '../model/report/review-json.ts';
@@ -73,7 +72,8 @@ the patch fits. With --format b4 the status is 0 whenever the answer could be gi
     const { review: all, patches } = await runReview(options, surroundings);
     const isKnown = ({ id }: Finding): boolean => known?.has(id) === true;
     const isSure = (finding: Finding): boolean => isConfident(finding, options.minimumConfidence);
-    const shown = filtered(all, isKnown, isSure);
+    // What is fixed is told whatever the baseline says.
+    const shown = filterReview(all, (finding) => isSure(finding) && (finding.change === 'fixed' || !isKnown(finding)));
     const news = all.whole.findings.filter(({ change }) => change !== 'fixed');
     const leftOut: LeftOut = {
       ...(known && { inBaseline: news.filter(isKnown).length }),
@@ -123,16 +123,6 @@ async function bytesOf(stream: Readable): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer));
   return Buffer.concat(chunks);
-}
-
-/** Without the findings that are not asked for; what is fixed is told whatever the baseline says. */
-function filtered(review: Review, isKnown: (finding: Finding) => boolean, isSure: (finding: Finding) => boolean): Review {
-  const only = <T extends Reviewed>(reviewed: T): T => ({
-    ...reviewed,
-    findings: reviewed.findings.filter((finding) => isSure(finding) && (finding.change === 'fixed' || !isKnown(finding))),
-    suppressed: reviewed.suppressed.filter(({ finding }) => isSure(finding) && !isKnown(finding)),
-  });
-  return { ...review, whole: only(review.whole), patches: review.patches.map(only) };
 }
 
 function render(review: Review, patches: readonly Patch[], { format, isAll }: ReviewOptions, leftOut: LeftOut): string {

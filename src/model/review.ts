@@ -5,7 +5,7 @@ import { compare } from './compare/compare.ts';
 import { compareFindings } from './compare/findings.ts';
 import { functionsNear } from './compare/near.ts';
 import { PatchedLines, type Side } from './compare/patched-lines.ts';
-import { functionKey, takePicture, type FunctionUse, type Picture } from './compare/picture.ts';
+import { changesIn, takePicture, type Picture } from './compare/picture.ts';
 import { ascribe } from './compare/series.ts';
 import { isOrderDocument } from './documented.ts';
 import type { LinkedFunction } from './ir/program.ts';
@@ -169,16 +169,8 @@ function compareStages(
 
 /** Whether a problem is of a function that the patch changes, be it by taking lines away. */
 function isNearChange(file: string, line: number, pictures: Readonly<Record<Side, Picture>>, lines: PatchedLines): boolean {
-  const within = ({ at }: FunctionUse): boolean => at.file === file && at.line <= line && line <= at.endLine;
-  const changed = [...pictures.after.functions.values()].filter(within);
-  return changed.some((fn) => {
-    const before = lines.nameBefore(file);
-    const old = pictures.before.functions.get(functionKey(before, fn.name));
-    return (
-      lines.changedWithin('after', file, fn.at.line, fn.at.endLine).length > 0 ||
-      (old !== undefined && lines.changedWithin('before', before, old.at.line, old.at.endLine).length > 0)
-    );
-  });
+  const own = [...pictures.after.functions.values()].filter(({ at }) => at.file === file && at.line <= line && line <= at.endLine);
+  return own.some(({ name }) => changesIn(file, name, pictures, lines).length > 0);
 }
 
 function checkStage({ analyzer }: Stage, sources: readonly string[], request: ReviewRequest): Checked {

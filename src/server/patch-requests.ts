@@ -3,9 +3,8 @@ import path from 'node:path';
 import type { PatchOrigin } from '../host/patch-source.ts';
 import { reasonOf } from '../host/system-error.ts';
 import { isConfident } from '../model/report/confidence.ts';
+import { filterReview } from '../model/report/left-out.ts';
 import { count, plain } from '../model/report/plain.ts';
-import type { Reviewed } from '../model/compare/changes.ts';
-import type { Review } from '../model/review-api.ts';
 import type { PatchSource, ReviewParams, ReviewTextParams, ReviewView, Revisions } from '../protocol/review.ts';
 import { fileOf, placeOf, type Place } from './places.ts';
 import { describePhase, phasePercentage } from './phases.ts';
@@ -42,7 +41,7 @@ export async function reviewPatches(
       thread.ask({ kind: 'review', root, orders, patches: set.patches, isInTree: set.isInTree, unread: set.problems, ...at }, options),
     );
     if (!all) return undefined;
-    const review = withoutDoubtful(all, (reviewed) => reviewed.findings.filter((finding) => isConfident(finding, minimumConfidence)));
+    const review = filterReview(all, (finding) => isConfident(finding, minimumConfidence));
     const id = reviews.keep({ root, orders, set, review, ...at });
     const notices = [...set.notices, ...set.problems.map(({ line, message }) => (line > 0 ? `line ${line}: ${message}` : message))];
     const milliseconds = Math.round(performance.now() - started);
@@ -129,9 +128,4 @@ function titleOf(source: PatchSource): string {
     case 'changes':
       return source.isStaged ? 'staged changes' : 'unstaged changes';
   }
-}
-
-function withoutDoubtful(review: Review, findings: (reviewed: Reviewed) => Reviewed['findings']): Review {
-  const only = <T extends Reviewed>(reviewed: T): T => ({ ...reviewed, findings: findings(reviewed) });
-  return { ...review, whole: only(review.whole), patches: review.patches.map(only) };
 }

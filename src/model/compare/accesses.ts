@@ -2,6 +2,8 @@ import { counted, findAccesses, guardsOf, type Access, type AccessSource } from 
 import type { Summaries } from '../analysis/summaries.ts';
 import type { LinkedFunction, Program } from '../ir/program.ts';
 import type { AccessChange, AccessSite, AccessSummary, PatchPlace } from './changes.ts';
+import { without } from './lists.ts';
+import { calledBy } from './near.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 
 interface Input {
@@ -61,11 +63,8 @@ function touchedFunctions(program: Program, side: Side, lines: PatchedLines): re
   );
   let level = [...found];
   for (let depth = 0; depth < depthBelow && level.length > 0; depth++) {
-    const below = level.flatMap((fn) =>
-      fn.ir.steps.flatMap((step) => (step.kind === 'call' ? program.targets(step, fn).map((target) => target.function) : [])),
-    );
     // What a changed function calls counts wherever it is: a lock that was held around the call may not be any more.
-    level = [...new Set(below)].filter((fn) => (depth === 0 || isNear(fn)) && !found.has(fn));
+    level = [...new Set(calledBy(program, level))].filter((fn) => (depth === 0 || isNear(fn)) && !found.has(fn));
     for (const fn of level) found.add(fn);
   }
   return [...found];
@@ -275,10 +274,6 @@ function functionsOf(sites: readonly AccessSite[]): string {
 /** One word or the other, by how many functions there are. */
 function are(sites: readonly AccessSite[], one: string, many: string): string {
   return new Set(sites.map((site) => site.function)).size === 1 ? one : many;
-}
-
-function without(these: readonly string[], those: readonly string[]): readonly string[] {
-  return these.filter((each) => !those.includes(each));
 }
 
 /** `a`, `a and b`, `a, b and c`. */

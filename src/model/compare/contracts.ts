@@ -1,6 +1,7 @@
 import type { Contract } from '../analysis/contract.ts';
 import { compareLocations } from '../source/location.ts';
 import type { ContractChange, PatchPlace } from './changes.ts';
+import { without } from './lists.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 import { functionKey, type FunctionUse, type Picture } from './picture.ts';
 
@@ -46,7 +47,7 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
 type Told = Pick<ContractChange, 'messages' | 'warnings'>;
 
 function goneText({ contract }: FunctionUse): Told {
-  return { messages: contract && contract.takes.length > 0 ? [`is gone; took ${list(contract.takes)}`] : [], warnings: [] };
+  return { messages: contract && contract.takes.length > 0 ? [`is gone; took ${contract.takes.join(', ')}`] : [], warnings: [] };
 }
 
 /** `isChanged`: the patch changes the function itself. */
@@ -56,9 +57,9 @@ function differences(before: Contract | undefined, after: Contract | undefined, 
   if (!after) return { messages, warnings };
   const tell = (old: readonly string[] = [], now: readonly string[], gained: string, lost: string, held = ''): string | undefined => {
     const [more, less] = [without(now, old), without(old, now)];
-    const said = more.length > 0 ? `${gained} ${list(more)}${held}` : undefined;
+    const said = more.length > 0 ? `${gained} ${more.join(', ')}${held}` : undefined;
     if (said !== undefined) messages.push(said);
-    if (less.length > 0) messages.push(`${lost} ${list(less)}${held}`);
+    if (less.length > 0) messages.push(`${lost} ${less.join(', ')}${held}`);
     return said;
   };
   const warn = (said: string | undefined): void => {
@@ -77,12 +78,4 @@ function differences(before: Contract | undefined, after: Contract | undefined, 
   else if (before.held && after.held && !before.isCut && !after.isCut)
     tell(before.handed, after.handed, 'is now always called with', 'is no longer always called with', ' held');
   return { messages, warnings };
-}
-
-function without(these: readonly string[], those: readonly string[]): readonly string[] {
-  return these.filter((each) => !those.includes(each));
-}
-
-function list(classes: readonly string[]): string {
-  return classes.join(', ');
 }

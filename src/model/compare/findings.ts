@@ -1,7 +1,7 @@
 import type { Finding, Hop } from '../checks/finding.ts';
 import type { Cause, Change, ChangedFinding, PatchPlace, Reviewed } from './changes.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
-import { functionKey, type Picture } from './picture.ts';
+import { changesIn, type Picture } from './picture.ts';
 
 /** Changed lines named as the cause of one finding. */
 const causeLimit = 3;
@@ -77,17 +77,7 @@ function causesOf(finding: Finding, side: Side, pictures: Record<Side, Picture>,
   }
   const rule = finding.order && lines.changedAt(side, finding.order);
   if (rule) return [rule];
-  return distinct(hops.reverse().flatMap((hop) => changedAround(hop, pictures, lines)));
-}
-
-/** What changes in the function of a hop, before and after. */
-function changedAround(hop: Hop, pictures: Record<Side, Picture>, lines: PatchedLines): readonly Cause[] {
-  const sides: readonly Side[] = ['after', 'before'];
-  return sides.flatMap((side) => {
-    const file = side === 'before' ? lines.nameBefore(hop.at.file) : hop.at.file;
-    const fn = pictures[side].functions.get(functionKey(file, hop.function));
-    return fn ? lines.changedWithin(side, file, fn.at.line, fn.at.endLine) : [];
-  });
+  return distinct(hops.reverse().flatMap((hop) => changesIn(hop.at.file, hop.function, pictures, lines)));
 }
 
 function placeOf(finding: Finding, side: Side, causes: readonly Cause[], lines: PatchedLines): PatchPlace | undefined {
@@ -97,14 +87,9 @@ function placeOf(finding: Finding, side: Side, causes: readonly Cause[], lines: 
   return cause && { patch: cause.patch, line: cause.line };
 }
 
-/** What is only taken away has no line after. */
 function isTouched(finding: Finding, pictures: Record<Side, Picture>, lines: PatchedLines): boolean {
   if (finding.witnesses.flat().some((hop) => lines.changedAt('after', hop.at))) return true;
-  return (['before', 'after'] as const).some((side) => {
-    const file = side === 'before' ? lines.nameBefore(finding.at.file) : finding.at.file;
-    const fn = pictures[side].functions.get(functionKey(file, finding.function));
-    return fn !== undefined && lines.changedWithin(side, file, fn.at.line, fn.at.endLine).length > 0;
-  });
+  return changesIn(finding.at.file, finding.function, pictures, lines).length > 0;
 }
 
 function distinct(causes: readonly Cause[]): readonly Cause[] {

@@ -31,7 +31,7 @@ export function functionsNear(
 }
 
 /** What functions call themselves, in whatever file. */
-function calledBy(program: Program, functions: readonly LinkedFunction[]): readonly LinkedFunction[] {
+export function calledBy(program: Program, functions: readonly LinkedFunction[]): readonly LinkedFunction[] {
   const calls = functions.flatMap((fn) => fn.ir.steps.flatMap((step) => (step.kind === 'call' ? program.targets(step, fn) : [])));
   return calls.map((target) => target.function);
 }

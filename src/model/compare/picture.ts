@@ -7,7 +7,8 @@ import { witnessOf } from '../checks/witness.ts';
 import { isUnknownLock, type LinkedFunction, type LockKind } from '../ir/program.ts';
 import type { Rule } from '../orders/rule.ts';
 import type { Location } from '../source/location.ts';
-import type { RuleChange, Taker } from './changes.ts';
+import type { Cause, RuleChange, Taker } from './changes.ts';
+import type { PatchedLines, Side } from './patched-lines.ts';
 
 /** What is known of the locking of some files of a tree. */
 export interface Picture {
@@ -137,4 +138,13 @@ function isReadSide(kind: LockKind): boolean {
 /** `the read side of struct kvm.srcu`, or the class alone. */
 export function outerText({ outer, isReadSide: isRead }: Pick<EdgeUse, 'outer' | 'isReadSide'>): string {
   return isRead ? `the read side of ${outer}` : outer;
+}
+
+/** What changes in a function, by its file after and its name: what is only taken away has no line after. */
+export function changesIn(file: string, name: string, pictures: Readonly<Record<Side, Picture>>, lines: PatchedLines): readonly Cause[] {
+  return (['after', 'before'] as const).flatMap((side) => {
+    const own = side === 'before' ? lines.nameBefore(file) : file;
+    const fn = pictures[side].functions.get(functionKey(own, name));
+    return fn ? lines.changedWithin(side, own, fn.at.line, fn.at.endLine) : [];
+  });
 }
