@@ -3,6 +3,7 @@ import path from 'node:path';
 import { createDiskTree } from '../host/disk-tree.ts';
 import { findTree } from '../host/find-tree.ts';
 import { reasonOf } from '../host/system-error.ts';
+import { sourcesIn } from '../model/scope.ts';
 import type { FileText, Tree } from '../model/source/tree.ts';
 import { CannotRun } from './command.ts';
 
@@ -45,16 +46,8 @@ export function targetIn(root: Root, given: string): Target {
 }
 
 /** The sources that a target names: the file itself, or the C files below the folder, none of them read yet. */
-export function* sourcesOf(tree: Tree, target: Pick<Target, 'path' | 'kind'>): Iterable<string> {
-  if (target.kind === 'file') {
-    yield target.path;
-    return;
-  }
-  for (const { name, kind } of tree.list(target.path) ?? []) {
-    const below = target.path === '' ? name : `${target.path}/${name}`;
-    if (kind === 'folder') yield* sourcesOf(tree, { path: below, kind });
-    else if (name.endsWith('.c') && !name.endsWith('.mod.c')) yield below;
-  }
+export function sourcesOf(tree: Tree, { path: named, kind }: Pick<Target, 'path' | 'kind'>): Iterable<string> {
+  return kind === 'file' ? [named] : sourcesIn(named, tree);
 }
 
 /** Files of documented orders may lie anywhere, as the user names them: those outside are laid over the tree by their absolute path. */

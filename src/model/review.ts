@@ -202,30 +202,31 @@ function scopeOf(
   const { cache } = analyzer;
   cache.revision();
   const there = touched.filter((path) => cache.exists(path));
-  const sources = there.filter((path) => path.endsWith('.c'));
+  const own = there.filter((path) => path.endsWith('.c'));
+  const linked = own.length === 0 ? [] : linkedWith(own);
+  const more: string[] = [];
   const problems: Problem[] = [];
   const add = (file: string, users: readonly string[], does: 'include' | 'belong to'): void => {
-    sources.push(...users.slice(0, userLimit));
+    more.push(...users.slice(0, userLimit));
     if (users.length > userLimit)
       problems.push({ file, line: 0, message: `${users.length} files ${does} it: ${userLimit} of them are looked at` });
     else if (users.length === 0)
       problems.push({ file, line: 0, message: `no C file is known to ${does} it: what it changes there is not looked at` });
   };
-  const linked = sources.length === 0 ? [] : groupsAround(sources, sources, tree, cache).flatMap((group) => group.sources);
   const headers = there.filter((path) => path.endsWith('.h'));
-  for (const path of there) {
-    if (path.endsWith('.h')) {
-      // Many headers at once are a change of a whole tree, which its C files show.
-      if (linked.length > 0 && headers.length > headerLimit) continue;
-      if (!linked.some((source) => isIncludedBy(path, source, tree))) add(path, usersOf(path, tree, cache), 'include');
-    } else if (isOrderDocument(path) || orders.includes(path)) {
-      const judged = judgedBy(path, tree, cache);
-      if (!judged.some((source) => linked.includes(source))) add(path, judged, 'belong to');
-    }
+  // Many headers at once are a change of a whole tree, which its C files show.
+  for (const header of linked.length > 0 && headers.length > headerLimit ? [] : headers)
+    if (!linked.some((source) => isIncludedBy(header, source, tree))) add(header, usersOf(header, tree, cache), 'include');
+  for (const document of there.filter((path) => isOrderDocument(path) || orders.includes(path))) {
+    const judged = judgedBy(document, tree, cache);
+    if (!judged.some((source) => linked.includes(source))) add(document, judged, 'belong to');
   }
-  const all = [...new Set(sources)].sort();
-  const groups = all.length === 0 ? [] : groupsAround(all, all, tree, cache);
-  return { sources: groups.flatMap((group) => group.sources), problems };
+  return { sources: more.length === 0 ? linked : linkedWith([...own, ...more]), problems };
+
+  function linkedWith(files: readonly string[]): readonly string[] {
+    const all = [...new Set(files)].sort();
+    return groupsAround(all, all, tree, cache).flatMap((group) => group.sources);
+  }
 }
 
 function isIncludedBy(header: string, source: string, tree: PatchedTree): boolean {

@@ -17,18 +17,20 @@ const deepestInclude = 3;
 /** C files named by the paths, and below those that are folders. */
 export function sourcesBelow(paths: readonly string[], tree: Tree, cache: FileCache): readonly string[] {
   const found = new Set<string>();
-  const visit = (folder: string): void => {
-    for (const entry of tree.list(folder) ?? []) {
-      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.kind === 'folder') visit(path);
-      else if (entry.name.endsWith('.c') && !entry.name.endsWith('.mod.c')) found.add(path);
-    }
-  };
   for (const path of paths) {
     if (cache.exists(path)) found.add(path);
-    else visit(path);
+    else for (const source of sourcesIn(path, tree)) found.add(source);
   }
   return [...found].sort();
+}
+
+/** C files below a folder, none of them read yet; those that the build makes are not among them. */
+export function* sourcesIn(folder: string, tree: Tree): Iterable<string> {
+  for (const { name, kind } of tree.list(folder) ?? []) {
+    const path = folder === '' ? name : `${folder}/${name}`;
+    if (kind === 'folder') yield* sourcesIn(path, tree);
+    else if (name.endsWith('.c') && !name.endsWith('.mod.c')) yield path;
+  }
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { FileCache } from './frontend/c/file-cache.ts';
+import { sourcesIn } from './scope.ts';
 import { architectureOf, folderOf, type Tree } from './source/tree.ts';
 
-/** C files that are looked through for those that include a header, and folders above them that are tried where nobody tells which. */
+/** C files that are looked through at the most. */
 const fileLimit = 3000;
 
 /**
@@ -44,26 +45,18 @@ export function includes(text: string, name: string): boolean {
 function* candidates(of: string, tree: Tree, cache: FileCache): Iterable<string> {
   const folders = maintainedWith(of, cache.textOf('MAINTAINERS') ?? '');
   if (folders.length === 0) {
-    yield* below('', tree);
+    yield* sourcesIn('', tree);
     return;
   }
-  for (const folder of folders) yield* below(folder, tree);
-}
-
-function* below(folder: string, tree: Tree): Iterable<string> {
-  for (const { name, kind } of tree.list(folder) ?? []) {
-    const path = folder === '' ? name : `${folder}/${name}`;
-    if (kind === 'folder') yield* below(path, tree);
-    else if (name.endsWith('.c')) yield path;
-  }
+  for (const folder of folders) yield* sourcesIn(folder, tree);
 }
 
 /** Folders of the sections that have a pattern for the file (MAINTAINERS: `F:` lines, `*` and `?` as in a shell). */
-function maintainedWith(header: string, maintainers: string): readonly string[] {
+function maintainedWith(file: string, maintainers: string): readonly string[] {
   const folders = new Set<string>();
   for (const section of maintainers.split(/\n\s*\n/)) {
     const patterns = [...section.matchAll(/^F:\s*(\S+)/gm)].map(([, pattern]) => pattern!);
-    if (!patterns.some((pattern) => matches(pattern, header))) continue;
+    if (!patterns.some((pattern) => matches(pattern, file))) continue;
     for (const pattern of patterns) {
       if (pattern.endsWith('/') && !/[*?]/.test(pattern)) folders.add(pattern.slice(0, -1));
       else if (pattern.endsWith('.c') || pattern.endsWith('*')) folders.add(folderOf(pattern));
