@@ -7,17 +7,15 @@ import { functionsNear } from './compare/near.ts';
 import { PatchedLines, type Side } from './compare/patched-lines.ts';
 import { changesIn, takePicture, type Picture } from './compare/picture.ts';
 import { ascribe } from './compare/series.ts';
-import { isOrderDocument } from './documented.ts';
 import type { LinkedFunction } from './ir/program.ts';
 import { applyPatch, textsOf } from './patch/apply.ts';
-import type { Applied } from './patch/applied.ts';
 import type { PatchedTree } from './patch/overlay.ts';
-import type { Patch } from './patch/patch.ts';
+import type { FileChange, Patch } from './patch/patch.ts';
 import type { PatchReview, Review, ReviewRequest } from './review-api.ts';
-import { groupByArchitecture, groupsAround } from './scope.ts';
+import { saysTheSame, scopeOf, withUsersOf, type Known } from './review-scope.ts';
+import { groupByArchitecture } from './scope.ts';
 import type { Problem } from './source/location.ts';
 import type { TreeAnalyzer } from './tree-analyzer.ts';
-import { includes, judgedBy, usersOf } from './users.ts';
 
 /** A tree whose texts can be others than those on disk, and what is known of it. */
 export interface Stage {
@@ -52,7 +50,13 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     const applied = applyPatch(before.tree, patch);
     texts = new Map([...texts, ...textsOf(applied, 'after')]);
     show(after, texts);
-    compared = compareStages(before, after, touchedBy([applied]), new PatchedLines([{ patch: i, applied }]), request);
+    compared = compareStages(
+      before,
+      after,
+      pathsOf(applied.files.map(({ change }) => change)),
+      new PatchedLines([{ patch: i, applied }]),
+      request,
+    );
     problems.push(...compared.problems);
     reviews.push({
       ...compared.reviewed,
@@ -62,7 +66,7 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     [before, after] = [after, before];
   }
   if (total > 1) {
-    const touched = [...new Set(patches.flatMap(filesOf))];
+    const touched = pathsOf(patches.flatMap(({ files }) => files));
     show(after, start);
     // What no patch changes is not changed by all of them.
     const places = [...new Set(reviews.flatMap(({ changes }) => changes.accesses.map(({ place }) => place)))];
@@ -110,12 +114,8 @@ function renamesOf(reviews: readonly PatchReview[]): ReadonlyMap<string, string>
   return names;
 }
 
-function filesOf(patch: Patch): readonly string[] {
-  return patch.files.flatMap(({ before, after }) => [before, after]).filter((path) => path !== undefined);
-}
-
-function touchedBy(applied: readonly Applied[]): readonly string[] {
-  const paths = applied.flatMap(({ files }) => files.flatMap(({ change }) => [change.before, change.after]));
+function pathsOf(changes: readonly FileChange[]): readonly string[] {
+  const paths = changes.flatMap(({ before, after }) => [before, after]);
   return [...new Set(paths.filter((path) => path !== undefined))];
 }
 
@@ -136,10 +136,7 @@ function compareStages(
   known?: { readonly functions: readonly string[]; readonly places: readonly string[]; readonly problems: readonly Problem[] },
 ): Compared {
   const isTouched = (file: string): boolean => touched.includes(file);
-  const scopes = [before, after].map((stage) => scopeOf(stage, touched, request.orders ?? []));
-  // A file that comes or goes shows its module on one side only; what is compared are the same files.
-  const sources = [...new Set(scopes.flatMap((scope) => scope.sources))].sort();
-  const checked = { before: checkStage(before, sources, request), after: checkStage(after, sources, request) };
+  const { checked, problems: leftOut } = checkStages(before, after, touched, request);
   const programs = (side: Side) => checked[side].analyses.map(({ program }) => program);
   const near = known
     ? knownFunctions(known.functions, isTouched)
@@ -162,7 +159,7 @@ function compareStages(
   return {
     reviewed,
     stats: checked.after.stats,
-    problems: distinct([...problems, ...scopes[1]!.problems]),
+    problems: distinct([...problems, ...leftOut]),
     files: checked.after.stats.files,
   };
 }
@@ -171,6 +168,38 @@ function compareStages(
 function isNearChange(file: string, line: number, pictures: Readonly<Record<Side, Picture>>, lines: PatchedLines): boolean {
   const own = [...pictures.after.functions.values()].filter(({ at }) => at.file === file && at.line <= line && line <= at.endLine);
   return own.some(({ name }) => changesIn(file, name, pictures, lines).length > 0);
+}
+
+/** Both trees, checked where the patch can change something; nowhere, if no file says anything else than before. */
+function checkStages(
+  before: Stage,
+  after: Stage,
+  touched: readonly string[],
+  request: ReviewRequest,
+): { checked: Record<Side, Checked>; problems: readonly Problem[] } {
+  const stages = [before, after] as const;
+  const isSame = touched.every((path) => saysTheSame(path, [before.tree, after.tree]));
+  let scopes = stages.map((stage) => scopeOf(knownOf(stage), isSame ? [] : touched, request.orders ?? []));
+  let checked = checkBoth();
+  const headers = isSame ? [] : touched.filter((path) => path.endsWith('.h'));
+  const unread = stages.map(({ analyzer }, i) =>
+    headers.filter((path) => analyzer.cache.exists(path) && !checked[i]!.analyses.some(({ unit }) => unit.files.has(path))),
+  );
+  if (unread.some(({ length }) => length > 0)) {
+    scopes = scopes.map((scope, i) => withUsersOf(unread[i]!, scope, knownOf(stages[i]!)));
+    checked = checkBoth();
+  }
+  return { checked: { before: checked[0]!, after: checked[1]! }, problems: scopes[1]!.problems };
+
+  function checkBoth(): readonly Checked[] {
+    // A file that comes or goes shows its module on one side only; what is compared are the same files.
+    const sources = [...new Set(scopes.flatMap((scope) => scope.sources))].sort();
+    return stages.map((stage) => checkStage(stage, sources, request));
+  }
+}
+
+function knownOf({ tree, analyzer }: Stage): Known {
+  return { tree, cache: analyzer.cache };
 }
 
 function checkStage({ analyzer }: Stage, sources: readonly string[], request: ReviewRequest): Checked {
@@ -186,50 +215,4 @@ function knownFunctions(names: readonly string[], isTouched: (file: string) => b
 function pictureOf(checked: Checked, isNear: (fn: LinkedFunction) => boolean): Picture {
   const inputs = checked.analyses.map((analysis) => ({ ...analysis, isAskedFor: () => true }));
   return takePicture(inputs, checked, isNear);
-}
-
-/** Files that use a header, or that a document speaks of, analyzed at the most where no C file of the patch has to do with it. */
-const userLimit = 120;
-/** Headers of a patch with C files whose users are looked for at the most. */
-const headerLimit = 8;
-
-/** What is analyzed for a patch: its C files with what is linked with them; of headers and documents alone, those they are for. */
-function scopeOf(
-  { tree, analyzer }: Stage,
-  touched: readonly string[],
-  orders: readonly string[],
-): { sources: readonly string[]; problems: readonly Problem[] } {
-  const { cache } = analyzer;
-  cache.revision();
-  const there = touched.filter((path) => cache.exists(path));
-  const own = there.filter((path) => path.endsWith('.c'));
-  const linked = own.length === 0 ? [] : linkedWith(own);
-  const more: string[] = [];
-  const problems: Problem[] = [];
-  const add = (file: string, users: readonly string[], does: 'include' | 'belong to'): void => {
-    more.push(...users.slice(0, userLimit));
-    if (users.length > userLimit)
-      problems.push({ file, line: 0, message: `${users.length} files ${does} it: ${userLimit} of them are looked at` });
-    else if (users.length === 0)
-      problems.push({ file, line: 0, message: `no C file is known to ${does} it: what it changes there is not looked at` });
-  };
-  const headers = there.filter((path) => path.endsWith('.h'));
-  // Many headers at once are a change of a whole tree, which its C files show.
-  for (const header of linked.length > 0 && headers.length > headerLimit ? [] : headers)
-    if (!linked.some((source) => isIncludedBy(header, source, tree))) add(header, usersOf(header, tree, cache), 'include');
-  for (const document of there.filter((path) => isOrderDocument(path) || orders.includes(path))) {
-    const judged = judgedBy(document, tree, cache);
-    if (!judged.some((source) => linked.includes(source))) add(document, judged, 'belong to');
-  }
-  return { sources: more.length === 0 ? linked : linkedWith([...own, ...more]), problems };
-
-  function linkedWith(files: readonly string[]): readonly string[] {
-    const all = [...new Set(files)].sort();
-    return groupsAround(all, all, tree, cache).flatMap((group) => group.sources);
-  }
-}
-
-function isIncludedBy(header: string, source: string, tree: PatchedTree): boolean {
-  const read = tree.read(source);
-  return 'text' in read && includes(read.text, header.slice(header.lastIndexOf('/') + 1));
 }

@@ -6,21 +6,27 @@ import { architectureOf, folderOf, type Tree } from './source/tree.ts';
 const fileLimit = 3000;
 
 /**
- * C files that include a header, of those that MAINTAINERS lists together with it; in a tree that does not say, of the whole tree as
- * far as that is small. A patch may change nothing but a header, and no Makefile tells who uses one.
+ * C files that include headers, by header, of those that MAINTAINERS lists together with it; in a tree that does not say, of the whole
+ * tree as far as that is small. A patch may change nothing but a header, and no Makefile tells who uses one.
  */
-export function usersOf(header: string, tree: Tree, cache: FileCache): readonly string[] {
-  const name = header.slice(header.lastIndexOf('/') + 1);
-  const architecture = architectureOf(header);
-  const users: string[] = [];
-  let looked = 0;
-  for (const path of candidates(header, tree, cache)) {
-    if ((architectureOf(path) ?? architecture) !== architecture && architecture !== undefined) continue;
-    if (++looked > fileLimit) break;
-    const read = tree.read(path);
-    if ('text' in read && includes(read.text, name)) users.push(path);
+export function usersOf(headers: readonly string[], tree: Tree, cache: FileCache): ReadonlyMap<string, readonly string[]> {
+  const included = new Map<string, ReadonlySet<string>>();
+  return new Map(headers.map((header) => [header, usersOfOne(header)]));
+
+  function usersOfOne(header: string): readonly string[] {
+    const name = nameOf(header);
+    const architecture = architectureOf(header);
+    const users: string[] = [];
+    let looked = 0;
+    for (const path of candidates(header, tree, cache)) {
+      if ((architectureOf(path) ?? architecture) !== architecture && architecture !== undefined) continue;
+      if (++looked > fileLimit) break;
+      let names = included.get(path);
+      if (!names) included.set(path, (names = includedIn(path, tree)));
+      if (names.has(name)) users.push(path);
+    }
+    return users.sort();
   }
-  return users.sort();
 }
 
 /** C files that MAINTAINERS lists together with a document; in a tree that does not say, those of the whole tree. */
@@ -33,13 +39,15 @@ export function judgedBy(document: string, tree: Tree, cache: FileCache): readon
   return found.sort();
 }
 
-/** Whether a file includes a header of this name, in whatever folder: what is too many is analyzed in vain. */
-export function includes(text: string, name: string): boolean {
-  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
-    const line = text.slice(text.lastIndexOf('\n', at) + 1, at);
-    if (/^\s*#\s*include\s*["<]([^">]*\/)?$/.test(line)) return true;
-  }
-  return false;
+/** Names of the headers that a file includes, in whatever folder: what is too many is analyzed in vain. */
+function includedIn(path: string, tree: Tree): ReadonlySet<string> {
+  const read = tree.read(path);
+  const lines = 'text' in read ? read.text.matchAll(/^[ \t]*#[ \t]*include[ \t]*["<]([^">\n]*)/gm) : [];
+  return new Set([...lines].map(([, header]) => nameOf(header!)));
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function* candidates(of: string, tree: Tree, cache: FileCache): Iterable<string> {
