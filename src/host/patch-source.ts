@@ -1,8 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { PatchSet } from '../model/patch/patch.ts';
+import { fit } from '../model/patch/fit.ts';
 import { readPatches } from '../model/patch/read.ts';
 import type { Tree } from '../model/source/tree.ts';
+import { createDiskTree } from './disk-tree.ts';
 import { changesIn, patchesOf, type GitPatches } from './git-patches.ts';
 import { treeAt } from './git-tree.ts';
 import { findRepository, recentCommits, resolveCommit, type Answer, type Repository } from './git.ts';
@@ -64,8 +66,8 @@ function setOf({ bytes }: GitPatches, origin: PatchOrigin): Promise<PatchSet> {
 const commitsSearched = 1000;
 
 /**
- * What a series is put on, where the repository has it: the commit that it says it is made on, or the parent of the commit that it
- * became, as on the branch of a review.
+ * What a series is put on, where that is not the tree as it is: the commit that it says it is made on; or, if it does not fit on the
+ * tree, the parent of the commit that it became, as on the branch of a review.
  */
 function baseOf({ patches, cover }: PatchSet, root: string): Pick<OpenedPatches, 'base' | 'notices'> {
   const named = cover?.base ?? patches.find(({ base }) => base !== undefined)?.base;
@@ -78,9 +80,15 @@ function baseOf({ patches, cover }: PatchSet, root: string): Pick<OpenedPatches,
     if ('hash' in commit) return { base: commit.hash, notices: [`put on its base-commit, ${commit.hash.slice(0, 12)}`] };
     notices.push(`base-commit ${named} is not known here`);
   }
-  const became = patches[0]?.mail && commitNamed(patches[0].subject, repository);
+  const [first] = patches;
+  if (first?.mail === undefined) return { notices };
+  const workspace = createDiskTree(root);
+  if (fit(workspace, patches)) return { notices };
+  const became = commitNamed(first.subject, repository);
   const parent = became === undefined ? undefined : resolveCommit(repository, `${became}^`);
   if (became === undefined || parent === undefined || 'error' in parent) return { notices };
+  const tree = treeAt(repository, parent.hash, workspace);
+  if ('error' in tree || !fit(tree.tree, patches)) return { notices };
   return { base: parent.hash, notices: [...notices, `put on the parent of ${became.slice(0, 12)}, the commit of this subject`] };
 }
 

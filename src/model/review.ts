@@ -9,8 +9,9 @@ import { changesIn, takePicture, type Picture } from './compare/picture.ts';
 import { ascribe } from './compare/series.ts';
 import type { LinkedFunction } from './ir/program.ts';
 import { applyPatch, textsOf } from './patch/apply.ts';
+import { withoutPatches, type Texts } from './patch/fit.ts';
 import type { PatchedTree } from './patch/overlay.ts';
-import type { FileChange, Patch } from './patch/patch.ts';
+import type { FileChange } from './patch/patch.ts';
 import type { PatchReview, Review, ReviewRequest } from './review-api.ts';
 import { saysTheSame, scopeOf, withUsersOf, type Known } from './review-scope.ts';
 import { groupByArchitecture } from './scope.ts';
@@ -23,9 +24,6 @@ export interface Stage {
   readonly analyzer: TreeAnalyzer;
 }
 
-/** Texts that a tree has instead of its own; undefined where it has no such file. */
-type Texts = ReadonlyMap<string, string | undefined>;
-
 /** Reviews patches on two stages, one for the tree before, one for the tree after. Both show their own texts again when it is done. */
 export function reviewPatches(stages: readonly [Stage, Stage], request: ReviewRequest): Review {
   try {
@@ -37,7 +35,7 @@ export function reviewPatches(stages: readonly [Stage, Stage], request: ReviewRe
 
 function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review {
   const { patches } = request;
-  const { texts: start, taken } = withoutThem(stages[0], patches);
+  const { texts: start, taken } = withoutPatches(stages[0].tree, patches, request.isInTree);
   const total = patches.length;
   let texts = start;
   let [before, after] = stages;
@@ -81,20 +79,6 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     ...{ patches: reviews, whole, stats: compared.stats, problems: compared.problems },
     ...(request.unread && { unread: request.unread }),
   };
-}
-
-/** The tree without those patches that it has already, the last taken off first. */
-function withoutThem(stage: Stage, patches: readonly Patch[]): { texts: Texts; taken: ReadonlySet<Patch> } {
-  const taken = new Set<Patch>();
-  let texts: Texts = new Map();
-  for (const patch of patches.toReversed()) {
-    const applied = applyPatch(stage.tree, patch);
-    if (applied.state !== 'reversed') continue;
-    taken.add(patch);
-    texts = new Map([...texts, ...textsOf(applied, 'before')]);
-    show(stage, texts);
-  }
-  return { texts, taken };
 }
 
 function show({ tree, analyzer }: Stage, texts: Texts): void {

@@ -43,6 +43,16 @@ test('a mail of another subject is put on the tree as it is', async () => {
   assert.deepEqual(opened.notices, []);
 });
 
+test('a mail that fits the tree is put on it, though a commit has its subject', async () => {
+  const again = mail.replace('-one', '-three').replace('+two', '+four');
+  assert.equal((await open(bytesOf(again))).base, undefined);
+});
+
+test('a mail that fits neither the tree nor what a commit of its subject was made on is put on the tree', async () => {
+  const other = mail.replace('-one', '-seven');
+  assert.deepEqual(await open(bytesOf(other)).then(({ base, notices }) => [base, notices]), [undefined, []]);
+});
+
 test('base-commit counts before the subject, where it is known', async () => {
   const withBase = (commit: string): string => mail.replace(/\n-- \n/, `\nbase-commit: ${commit}\n-- \n`);
   const head = repository.git('rev-parse', 'HEAD').trim();

@@ -155,8 +155,13 @@ describe('a git repository with the tree below its top', () => {
     assert.deepEqual([view.patches[0]?.state, view.notices], ['reversed', []]);
   });
 
-  it('gives a mail that became a commit, put on the parent of that', async () => {
-    const view = await review({ kind: 'file', uri: client.uri('first.patch') }, folder);
+  it('gives a mail that became a commit, taken off, or put on the parent of that where the tree has gone on', async () => {
+    const source = { kind: 'file', uri: client.uri('first.patch') } as const;
+    const here = await review(source, folder);
+    assert.deepEqual([here.patches[0]?.state, here.notices], ['reversed', []]);
+    const file = path.join(folder, hsm);
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('mp_state_lock', 'state_lock'));
+    const view = await review(source, folder);
     assert.equal(view.patches[0]?.state, 'forward');
     assert.match(view.notices.join(), /the parent of [0-9a-f]{12}, the commit of this subject/);
   });

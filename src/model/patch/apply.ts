@@ -20,6 +20,12 @@ export function applyPatch(tree: Source, patch: Patch): Applied {
   return { state: refused.length === 0 ? 'forward' : files.length === 0 ? 'none' : 'partly', files, refused };
 }
 
+/** Takes a patch off a tree that is known to have it; `none` where it has not, or not all of it. */
+export function takeOff(tree: Source, patch: Patch): Applied {
+  const { files, refused } = attempt(tree, patch, true);
+  return refused.length === 0 && files.length > 0 ? { state: 'reversed', files, refused } : { state: 'none', files: [], refused };
+}
+
 /** Texts by path that make the tree before the patch of a tree, or the one after it; undefined for files that are not there. */
 export function textsOf(applied: Applied, side: 'before' | 'after'): Map<string, string | undefined> {
   const gone = new Map<string, undefined>();
