@@ -6,11 +6,10 @@ import { createDiskTree } from '../host/disk-tree.ts';
 import { loadGrammar } from '../host/grammar.ts';
 import { baseTree, openPatches, type PatchOrigin } from '../host/patch-source.ts';
 import { checkRecords } from '../model/checks/records.ts';
-import type { Confidence, Finding } from '../model/checks/finding.ts';
+import type { Confidence } from '../model/checks/finding.ts';
 import { isProblem, remarksOf } from '../model/compare/remarks.ts';
 import type { Patch } from '../model/patch/patch.ts';
-import { isConfident } from '../model/report/confidence.ts';
-import { filterReview, type LeftOut } from '../model/report/left-out.ts';
+import { filterReview, lessSureLines } from '../model/report/left-out.ts';
 import { plain } from '../model/report/plain.ts';
 import { renderReplies } from '../model/report/reply.ts';
 import { renderB4, renderReviewJson } from '../model/report/review-json.ts';
@@ -70,33 +69,30 @@ the patch fits. With --format b4 the status is 0 whenever the answer could be gi
     const options = optionsOf(args);
     const known = options.baseline === undefined ? undefined : readBaseline(surroundings.cwd, options.baseline);
     const { review: all, patches } = await runReview(options, surroundings);
-    const isKnown = ({ id }: Finding): boolean => known?.has(id) === true;
-    const isSure = (finding: Finding): boolean => isConfident(finding, options.minimumConfidence);
-    // What is fixed is told whatever the baseline says.
-    const shown = filterReview(all, (finding) => isSure(finding) && (finding.change === 'fixed' || !isKnown(finding)));
-    const news = all.whole.findings.filter(({ change }) => change !== 'fixed');
-    const leftOut: LeftOut = {
-      ...(known && { inBaseline: news.filter(isKnown).length }),
-      lessSure: all.whole.findings.filter((finding) => !isSure(finding)).length,
-    };
-    surroundings.stdout.write(render(shown, patches, options, leftOut));
+    const shown = filterReview(all, { minimumConfidence: options.minimumConfidence, baseline: known });
+    surroundings.stdout.write(render(shown, patches, options));
+    // A mail is for others, and says nothing of what its sender was not shown.
+    if (options.format === 'reply') for (const line of lessSureLines(shown.leftOut, 'option')) say(surroundings, line);
     if (all.patches.every(({ applied }) => applied.state === 'none')) return 2;
     return options.format !== 'b4' && shown.whole.findings.some(isProblem) ? 1 : 0;
   },
 };
 
+function say({ stderr }: Surroundings, notice: string): void {
+  stderr.write(`lockstep: ${plain(notice)}\n`);
+}
+
 async function runReview(options: ReviewOptions, surroundings: Surroundings): Promise<{ review: Review; patches: readonly Patch[] }> {
   const { cwd, stderr } = surroundings;
   const root = findRoot(options.tree, [], cwd);
-  const say = (notice: string): unknown => stderr.write(`lockstep: ${plain(notice)}\n`);
-  if (root.isGuess) say(`no MAINTAINERS above ${cwd}: using it as the tree (--tree DIR names another)`);
+  if (root.isGuess) say(surroundings, `no MAINTAINERS above ${cwd}: using it as the tree (--tree DIR names another)`);
   const origin = await originOf(options, surroundings);
   const name = origin.kind === 'bytes' ? origin.name : options.changes === undefined ? options.patch : `${options.changes} changes`;
   const opened = await openPatches(root.folder, origin);
   const noFile = origin.kind === 'revision' ? 'no such file, and as a revision: ' : '';
   if ('error' in opened) throw new CannotRun(`cannot read ${name}: ${noFile}${opened.error}`);
-  for (const notice of opened.notices) say(notice);
-  for (const { line, message } of opened.problems) say(line > 0 ? `line ${line}: ${message}` : message);
+  for (const notice of opened.notices) say(surroundings, notice);
+  for (const { line, message } of opened.problems) say(surroundings, line > 0 ? `line ${line}: ${message}` : message);
   const { patches } = opened;
   if (patches.length === 0) throw new CannotRun(`no patch in ${name}`);
   const base = baseTree(root.folder, opened.base, createDiskTree(root.folder));
@@ -125,10 +121,10 @@ async function bytesOf(stream: Readable): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-function render(review: Review, patches: readonly Patch[], { format, isAll }: ReviewOptions, leftOut: LeftOut): string {
+function render(review: Review, patches: readonly Patch[], { format, isAll }: ReviewOptions): string {
   switch (format) {
     case 'text':
-      return renderReview(review, patches, leftOut);
+      return renderReview(review, patches);
     case 'json':
       return renderReviewJson(review, patches);
     case 'sarif':
@@ -140,7 +136,7 @@ function render(review: Review, patches: readonly Patch[], { format, isAll }: Re
           findings: review.whole.findings.filter(({ change }) => isAll || change === 'new'),
           suppressed: review.whole.suppressed.filter(({ finding }) => isAll || finding.change === 'new'),
         },
-        { toolVersion: packageJson.version },
+        { toolVersion: packageJson.version, ...(review.leftOut && { leftOut: review.leftOut }) },
       );
     case 'reply':
       return renderReplies(

@@ -4,7 +4,7 @@ import type { RemarkView, ReviewView, PatchView } from '../protocol/review.ts';
 export interface ReviewNode {
   /** The same from review to review of the same patches. */
   readonly id: string;
-  readonly kind: 'patch' | 'group' | 'file' | 'remark' | 'change' | 'refused';
+  readonly kind: 'patch' | 'group' | 'file' | 'remark' | 'change' | 'refused' | 'note';
   readonly label: string;
   readonly description?: string;
   readonly tooltip: string;
@@ -92,6 +92,7 @@ function patchNode(patch: PatchView, index: number, isSeries: boolean): ReviewNo
       index,
       sorted(elsewhere).map((remark) => remarkNode(remark, index)),
     ),
+    ...(patch.lessSure === undefined ? [] : [noteNode('less-sure', patch.lessSure, index)]),
   ];
   const tooltip = [subject, ...(from === undefined ? [] : [from]), countsText(patch)].join('\n');
   const id = `${index}`;
@@ -162,6 +163,10 @@ function group(id: string, label: string, patch: number, children: readonly Revi
   if (children.length === 0) return [];
   const icon = id === 'refused' ? 'refused' : 'group';
   return [{ id: `${patch}#${id}`, kind: 'group', label, description: `${children.length}`, tooltip: label, icon, children, patch }];
+}
+
+function noteNode(id: string, label: string, patch: number): ReviewNode {
+  return { id: `${patch}#${id}`, kind: 'note', label, tooltip: label, icon: 'information', children: [], patch };
 }
 
 function refusedNodes({ refused }: PatchView, patch: number): readonly ReviewNode[] {

@@ -87,6 +87,7 @@ function scopeOf(writer: Writer, name: string, reviewed: ReviewedView, patch: Pa
       ...(reviewed.untouched > 0
         ? [`${reviewed.untouched} ${reviewed.untouched === 1 ? 'finding has' : 'findings have'} nothing to do with it and are not listed.`]
         : []),
+      ...(reviewed.lessSure === undefined ? [] : [`${reviewed.lessSure}.`]),
     ],
     order: {
       edges: shownEdges.map(edgeOf),

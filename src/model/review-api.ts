@@ -1,6 +1,7 @@
 import type { Reviewed } from './compare/changes.ts';
 import type { Applied } from './patch/applied.ts';
 import type { Patch, PatchSet } from './patch/patch.ts';
+import type { LeftOut } from './report/left-out.ts';
 import type { CheckStats, RequestOptions } from './reviewer-api.ts';
 import type { Problem } from './source/location.ts';
 
@@ -29,6 +30,8 @@ export interface Review {
   readonly problems: readonly Problem[];
   /** As in the request. */
   readonly unread?: PatchSet['problems'];
+  /** Of the whole, where not all findings were asked for. */
+  readonly leftOut?: LeftOut;
 }
 
 export interface PatchReview extends Reviewed {
@@ -36,4 +39,6 @@ export interface PatchReview extends Reviewed {
   readonly applied: Applied;
   /** C files that were analyzed for it. */
   readonly files: number;
+  /** Where not all findings were asked for. */
+  readonly leftOut?: LeftOut;
 }

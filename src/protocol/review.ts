@@ -66,6 +66,8 @@ export interface ReviewedView {
   readonly changes: Changes;
   /** Nothing in the locking changes. */
   readonly isUnchanged: boolean;
+  /** `1 more of less confidence`, and what shows it: findings that are not among the remarks. */
+  readonly lessSure?: string;
 }
 
 /** Lines and columns count from 1. */

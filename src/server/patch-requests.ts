@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { PatchOrigin } from '../host/patch-source.ts';
 import { reasonOf } from '../host/system-error.ts';
-import { isConfident } from '../model/report/confidence.ts';
 import { filterReview } from '../model/report/left-out.ts';
 import { count, plain } from '../model/report/plain.ts';
 import type { PatchSource, ReviewParams, ReviewTextParams, ReviewView, Revisions } from '../protocol/review.ts';
@@ -41,7 +40,7 @@ export async function reviewPatches(
       thread.ask({ kind: 'review', root, orders, patches: set.patches, isInTree: set.isInTree, unread: set.problems, ...at }, options),
     );
     if (!all) return undefined;
-    const review = filterReview(all, (finding) => isConfident(finding, minimumConfidence));
+    const review = filterReview(all, { minimumConfidence });
     const id = reviews.keep({ root, orders, set, review, ...at });
     const notices = [...set.notices, ...set.problems.map(({ line, message }) => (line > 0 ? `line ${line}: ${message}` : message))];
     const milliseconds = Math.round(performance.now() - started);

@@ -1,6 +1,7 @@
 import type { PatchPlace, Reviewed } from '../model/compare/changes.ts';
 import { causeText, isUnchanged, remarksOf, type Remark } from '../model/compare/remarks.ts';
 import type { PatchSet } from '../model/patch/patch.ts';
+import { lessSureLines } from '../model/report/left-out.ts';
 import type { PatchReview, Review } from '../model/review-api.ts';
 import type { PatchView, RemarkView, ReviewedView, ReviewView } from '../protocol/review.ts';
 import { uriOf } from './places.ts';
@@ -24,7 +25,7 @@ export function viewOf({ id, title, root, set, review, notices, uri }: Made): Re
       const patch = set.patches[i]!;
       return patchView(reviewed, patch, i, review, uri);
     }),
-    whole: reviewedView(review.whole, review),
+    whole: reviewedView({ ...review.whole, ...(review.leftOut && { leftOut: review.leftOut }) }, review),
   };
 }
 
@@ -50,12 +51,14 @@ function patchView(
 }
 
 /** `index`: of the patch; of the whole series where not given. */
-function reviewedView(reviewed: Reviewed, review: Review, index?: number): ReviewedView {
+function reviewedView(reviewed: Reviewed & Pick<Review, 'leftOut'>, review: Review, index?: number): ReviewedView {
+  const [lessSure] = lessSureLines(reviewed.leftOut, 'setting');
   return {
     remarks: remarksOf(reviewed).map((remark) => remarkView(remark, review, index)),
     untouched: reviewed.untouched,
     changes: reviewed.changes,
-    isUnchanged: isUnchanged(reviewed),
+    isUnchanged: isUnchanged(reviewed) && !reviewed.leftOut?.lessSureNew,
+    ...(lessSure !== undefined && { lessSure }),
   };
 }
 

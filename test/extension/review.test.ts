@@ -90,6 +90,13 @@ describe('the tree of a review', () => {
     assert.equal(new Set(ids).size, ids.length);
   });
 
+  it('ends with what was not sure enough to be shown, and so does the page', () => {
+    const lessSure = '1 more of less confidence (1 new; the setting lockstep.minimumConfidence at medium shows it)';
+    const shown = view(patch({ remarks, lessSure }));
+    assert.deepEqual(reviewNodes(shown)[0]?.children.at(-1)?.label, lessSure);
+    assert.deepEqual(summaryOf(shown, () => []).page.scopes[0]?.notes, [`${lessSure}.`]);
+  });
+
   it('says in short what there is, and that there is nothing', () => {
     assert.equal(countsText(patch({ isUnchanged: true })), 'no change in the locking');
     assert.equal(countsText(patch({ state: 'none' })), 'does not fit');

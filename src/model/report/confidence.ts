@@ -22,6 +22,12 @@ export function isConfident({ confidence }: Pick<Finding, 'confidence'>, minimum
   return rankOf(confidence) <= rankOf(minimum);
 }
 
+/** The lowest of them. */
+export function leastConfidence(findings: readonly Pick<Finding, 'confidence'>[]): Confidence {
+  const rank = Math.max(0, ...findings.map(({ confidence }) => rankOf(confidence)));
+  return confidences[rank]?.level ?? defaultConfidence;
+}
+
 export function confidenceWord(confidence: Confidence): string {
   return confidences[rankOf(confidence)]?.word ?? confidence;
 }

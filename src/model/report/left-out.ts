@@ -1,5 +1,7 @@
+import type { Confidence } from '../checks/finding.ts';
 import type { ChangedFinding, Reviewed } from '../compare/changes.ts';
 import type { Review } from '../review-api.ts';
+import { isConfident, leastConfidence } from './confidence.ts';
 
 /** What a report does not show, but counts. */
 export interface LeftOut {
@@ -7,14 +9,50 @@ export interface LeftOut {
   readonly inBaseline?: number;
   /** Findings that are less sure than was asked for. */
   readonly lessSure?: number;
+  /** Of a review: how many of these come with the patch. */
+  readonly lessSureNew?: number;
+  /** Of a review: the confidence that has to be asked for to be shown all of them. */
+  readonly shownAt?: Confidence;
 }
 
-/** A review with those findings alone that are wanted, suppressed ones too. */
-export function filterReview(review: Review, isWanted: (finding: ChangedFinding) => boolean): Review {
+/** Where a person says how sure findings have to be. */
+const places = { option: '--minimum-confidence', setting: 'the setting lockstep.minimumConfidence at' } as const;
+
+interface Wanted {
+  readonly minimumConfidence: Confidence;
+  /** Ids that are known; what is fixed is told whether it is known or not. */
+  readonly baseline?: ReadonlySet<string> | undefined;
+}
+
+/** A review with those findings alone that are wanted, suppressed ones too; of the others it says how many there are. */
+export function filterReview(review: Review, { minimumConfidence, baseline }: Wanted): Review {
+  const isKnown = ({ id, change }: ChangedFinding): boolean => change !== 'fixed' && baseline?.has(id) === true;
+  const isWanted = (finding: ChangedFinding): boolean => isConfident(finding, minimumConfidence) && !isKnown(finding);
   const only = <T extends Reviewed>(reviewed: T): T => ({
     ...reviewed,
     findings: reviewed.findings.filter(isWanted),
     suppressed: reviewed.suppressed.filter(({ finding }) => isWanted(finding)),
   });
-  return { ...review, whole: only(review.whole), patches: review.patches.map(only) };
+  const leftOut = ({ findings }: Reviewed): LeftOut => {
+    const unknown = findings.filter((finding) => !isKnown(finding));
+    const lessSure = unknown.filter((finding) => !isConfident(finding, minimumConfidence));
+    return {
+      ...(baseline && { inBaseline: findings.length - unknown.length }),
+      ...{ lessSure: lessSure.length, lessSureNew: lessSure.filter(({ change }) => change === 'new').length },
+      ...(lessSure.length > 0 && { shownAt: leastConfidence(lessSure) }),
+    };
+  };
+  return {
+    ...review,
+    ...{ whole: only(review.whole), leftOut: leftOut(review.whole) },
+    patches: review.patches.map((patch) => ({ ...only(patch), leftOut: leftOut(patch) })),
+  };
+}
+
+/** `2 more of less confidence`, and where it is known how many are new and what shows them; nothing where there are none. */
+export function lessSureLines({ lessSure = 0, lessSureNew = 0, shownAt }: LeftOut = {}, place: keyof typeof places): readonly string[] {
+  if (lessSure === 0) return [];
+  const news = lessSureNew > 0 ? `${lessSureNew} new; ` : '';
+  const how = shownAt === undefined ? '' : ` (${news}${places[place]} ${shownAt} shows ${lessSure === 1 ? 'it' : 'them'})`;
+  return [`${lessSure} more of less confidence${how}`];
 }

@@ -3,6 +3,7 @@ import { isProblem, remarksOf } from '../compare/remarks.ts';
 import type { Patch } from '../patch/patch.ts';
 import type { Review } from '../review-api.ts';
 import { findingJson, locationJson, witnessJson } from './json.ts';
+import { lessSureLines } from './left-out.ts';
 import { count, jsonText, plain, plainLine } from './plain.ts';
 import { renderReview, unreadLine } from './review-text.ts';
 
@@ -24,11 +25,12 @@ export function renderReviewJson(review: Review, patches: readonly Patch[]): str
         state: each.applied.state,
         refused: each.applied.refused.map(({ file, line, message }) => ({ file, line, message })),
         ...reviewedJson(each, patches),
+        ...(each.leftOut ? { leftOut: each.leftOut } : {}),
       };
     }),
     problems: review.problems.map(({ file, line, message }) => ({ file, line, message })),
     unread: (review.unread ?? []).map(({ line, message }) => ({ line, message })),
-    stats: review.stats,
+    stats: { ...review.stats, ...review.leftOut },
   });
 }
 
@@ -136,13 +138,17 @@ export function renderB4(review: Review, patches: readonly Patch[]): string {
       summary: `not all of the patch could be read: ${count(unread.length, 'problem')}`,
       details: leftOut(unread.map(unreadLine)),
     });
-  if (answers.length === 0) answers.push({ tool: 'lockstep', status: 'pass', summary: passedText(whole), details });
+  if (answers.length === 0) answers.push({ tool: 'lockstep', status: 'pass', summary: passedText(review), details });
   return jsonText(answers);
 }
 
-function passedText({ findings, changes }: Reviewed): string {
+function passedText({ whole: { findings, changes }, leftOut }: Review): string {
   const fixed = findings.filter(({ change }) => change === 'fixed').length;
   const open = changes.accesses.filter(({ verdict }) => verdict === 'open').length;
-  const parts = ['no new finding', ...(fixed > 0 ? [`${fixed} fixed`] : [])];
-  return [...parts, ...(open > 0 ? [`${count(open, 'place')} whose accesses may meet`] : [])].join(', ');
+  return [
+    leftOut?.lessSureNew ? 'no new finding that is sure enough' : 'no new finding',
+    ...(fixed > 0 ? [`${fixed} fixed`] : []),
+    ...(open > 0 ? [`${count(open, 'place')} whose accesses may meet`] : []),
+    ...lessSureLines(leftOut, 'option'),
+  ].join(', ');
 }

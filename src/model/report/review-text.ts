@@ -3,7 +3,7 @@ import type { AccessChange, AccessSite, ChangedFinding, Changes, ClassChange, Re
 import { causeText, isUnchanged } from '../compare/remarks.ts';
 import type { Patch } from '../patch/patch.ts';
 import type { PatchReview, Review } from '../review-api.ts';
-import type { LeftOut } from './left-out.ts';
+import { lessSureLines } from './left-out.ts';
 import { count, plain } from './plain.ts';
 import { findingLines, problemLine } from './text.ts';
 
@@ -13,21 +13,24 @@ const takersNamed = 8;
 const sitesNamed = 8;
 
 /** A review of some patches: one part each, of several the whole as well, then problems, then one line that counts. */
-export function renderReview(
-  review: Review,
-  patches: readonly Pick<Patch, 'subject' | 'number' | 'total'>[],
-  leftOut: LeftOut = {},
-): string {
+export function renderReview(review: Review, patches: readonly Pick<Patch, 'subject' | 'number' | 'total'>[]): string {
   const unread = review.unread ?? [];
-  const unchanged = unread.length > 0 ? 'no change in the locking in what could be read' : 'no change in the locking';
+  const unchanged = ({ leftOut }: Pick<Review, 'leftOut'>): string =>
+    [
+      'no change in the locking',
+      ...(unread.length > 0 ? ['in what could be read'] : []),
+      ...(leftOut?.lessSureNew ? ['but for what is less sure'] : []),
+    ].join(' ');
   const lines = review.patches.flatMap((each, i) => [
     ...headLines(each, patches[i]!),
-    ...(each.applied.state === 'none' ? [] : reviewedLines(each, unchanged)),
+    ...(each.applied.state === 'none' ? [] : reviewedLines(each, unchanged(each))),
+    // Of one patch the last line says it.
+    ...(review.patches.length > 1 ? lessSureLines(each.leftOut, 'option') : []),
     '',
   ]);
   if (review.patches.length > 1)
-    lines.push(`== all ${review.patches.length} patches together`, ...reviewedLines(review.whole, unchanged), '');
-  lines.push(...unread.map(unreadLine), ...review.problems.map(problemLine), summaryLine(review, leftOut));
+    lines.push(`== all ${review.patches.length} patches together`, ...reviewedLines(review.whole, unchanged(review)), '');
+  lines.push(...unread.map(unreadLine), ...review.problems.map(problemLine), summaryLine(review));
   return lines.map((line) => `${plain(line)}\n`).join('');
 }
 
@@ -157,15 +160,15 @@ function siteText({ kind, isMarked, at, function: name, text, guards }: AccessSi
   return `    ${at.file}:${at.line}: ${name}: ${isMarked ? 'marked ' : ''}${kind} of ${text}, ${locks}`;
 }
 
-function summaryLine({ patches, whole, stats }: Review, { inBaseline, lessSure }: LeftOut): string {
+function summaryLine({ patches, whole, stats, leftOut }: Review): string {
   const of = (change: ChangedFinding['change']): number => whole.findings.filter((finding) => finding.change === change).length;
   const { classes, edges } = whole.changes;
   const parts = [
     `${of('new')} new, ${of('fixed')} fixed, ${of('kept')} kept`,
     ...(classes.added.length + classes.removed.length > 0 ? [`lock classes +${classes.added.length} -${classes.removed.length}`] : []),
     ...(edges.added.length + edges.removed.length > 0 ? [`orders +${edges.added.length} -${edges.removed.length}`] : []),
-    ...(inBaseline ? [`${inBaseline} more in the baseline`] : []),
-    ...(lessSure ? [`${lessSure} more of less confidence`] : []),
+    ...(leftOut?.inBaseline ? [`${leftOut.inBaseline} more in the baseline`] : []),
+    ...lessSureLines(leftOut, 'option'),
     ...(whole.suppressed.length > 0 ? [`${count(whole.suppressed.length, 'finding')} suppressed by a comment`] : []),
     ...(whole.untouched > 0 ? [`${count(whole.untouched, 'finding')} that the patch does not touch`] : []),
   ];

@@ -1,7 +1,7 @@
 import type { Finding, Hop, Severity, Witness } from '../checks/finding.ts';
 import type { CheckResult, CheckStats } from '../reviewer-api.ts';
 import type { Problem } from '../source/location.ts';
-import type { LeftOut } from './left-out.ts';
+import { lessSureLines, type LeftOut } from './left-out.ts';
 import { count, hopText, plain } from './plain.ts';
 
 /** One block a finding, then the problems, then one line that says how much was read. */
@@ -40,12 +40,13 @@ export function problemLine(problem: Problem): string {
   return `${problem.file}${problem.line > 0 ? `:${problem.line}` : ''}: problem: ${problem.message}`;
 }
 
-function summaryLine(result: CheckResult, { inBaseline, lessSure }: LeftOut): string {
+function summaryLine(result: CheckResult, leftOut: LeftOut): string {
+  const { inBaseline } = leftOut;
   const parts = [
     findingCount(result.findings),
     ...(result.suppressed.length > 0 ? [`${result.suppressed.length} suppressed`] : []),
     ...(inBaseline ? [`${inBaseline} more in the baseline`] : []),
-    ...(lessSure ? [`${lessSure} more of less confidence`] : []),
+    ...lessSureLines(leftOut, 'option'),
     ...(result.problems.length ? [count(result.problems.length, 'problem')] : []),
   ];
   return `${parts.join(', ')}; ${statsText(result.stats)}`;

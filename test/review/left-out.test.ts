@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import type { Log } from 'sarif';
+import { core, History } from './history.ts';
+
+const file = 'drivers/demo/core.c';
+const more = '2 more of less confidence (2 new; --minimum-confidence medium shows them)';
+
+/** The lock of the bus is taken inside that of what is removed, by a function of its own: who calls may hold a lock around both, a doubt. */
+const drop = 'static void demo_drop(struct demo *demo)\n{\n\tmutex_lock(&demo->bus->lock);\n\tmutex_unlock(&demo->bus->lock);\n}\n\n';
+const doubtful = core.replace('void demo_remove', `${drop}$&`).replace('\tlist_del(&demo->list);\n', '\tdemo_drop(demo);\n');
+
+function history(t: TestContext): History {
+  const made = new History(t);
+  made.with('demo: drop it', { [file]: doubtful });
+  return made;
+}
+
+test('a new finding that is not sure enough is counted in every format, with what shows it', async (t) => {
+  const { stdout: text, status } = await history(t).review('HEAD', '--minimum-confidence', 'medium');
+  assert.equal(status, 1);
+  assert.match(text, /: warning: new: .* \[lock-order-cycle\]\n/);
+  assert.doesNotMatch(text, /of less confidence/);
+
+  const hidden = await history(t).review('HEAD');
+  assert.equal(hidden.status, 0);
+  assert.doesNotMatch(hidden.stdout, /\[lock-order-cycle\]/);
+  assert.ok(hidden.stdout.trimEnd().split('\n').at(-1)?.includes(`; ${more}; `), hidden.stdout);
+
+  const made = history(t);
+  const json = JSON.parse((await made.review('HEAD', '--format', 'json')).stdout) as { stats: object; patches: { leftOut: object }[] };
+  const counts = { lessSure: 2, lessSureNew: 2, shownAt: 'medium' };
+  assert.deepEqual(json.patches[0]?.leftOut, counts);
+  assert.deepEqual({ ...json.stats, ...counts }, json.stats);
+
+  const sarif = JSON.parse((await made.review('HEAD', '--format', 'sarif')).stdout) as Log;
+  assert.deepEqual({ ...sarif.runs[0]?.properties, ...counts }, sarif.runs[0]?.properties);
+
+  const [b4] = JSON.parse((await made.review('HEAD', '--format', 'b4')).stdout) as { status: string; summary: string; details: string }[];
+  assert.deepEqual([b4?.status, b4?.summary], ['pass', `no new finding that is sure enough, ${more}`]);
+  assert.ok(b4?.details.includes(more));
+
+  const reply = await made.review('HEAD', '--format', 'reply');
+  assert.equal(reply.stderr, `lockstep: ${more}\n`);
+  assert.doesNotMatch(reply.stdout, /confidence/);
+});
+
+test('of a series each patch counts its own, and nothing claims that nothing changes', async (t) => {
+  const made = history(t);
+  made.with('demo: work', { [file]: doubtful.replace('\tmutex_unlock(&demo->bus->lock);\n}\n\nvoid', '\twork(1);\n$&') });
+  made.with('demo: back', { [file]: core });
+  const { stdout } = await made.review('HEAD~3..');
+  const parts = stdout.split(/^(?=== )/m).map((part) => part.split('\n').filter((line) => line.includes('of less confidence')));
+  assert.deepEqual(parts.slice(0, 3), [
+    [more],
+    ['1 more of less confidence (--minimum-confidence medium shows it)'],
+    ['2 more of less confidence (--minimum-confidence medium shows them)'],
+  ]);
+  // All of them together leave nothing behind.
+  assert.deepEqual(parts[3], []);
+});
+
+test('what is in the baseline is not counted again as less sure', async (t) => {
+  const made = history(t);
+  const ids = [...(await made.review('HEAD', '--minimum-confidence', 'low', '--format', 'json')).stdout.matchAll(/"id": "([^"]+)"/g)];
+  assert.ok(ids.length > 0);
+  const known = JSON.stringify({ version: 1, findings: ids.map(([, id]) => ({ id })) });
+  made.write('known.json', known);
+  const { stdout, stderr } = await made.review('HEAD', '--baseline', 'known.json');
+  assert.equal(stderr, '');
+  assert.match(stdout, /; 2 more in the baseline;/);
+  assert.doesNotMatch(stdout, /less confidence/);
+});
