@@ -38,7 +38,7 @@ export class ReviewPage {
           this.table(heading, rows),
         ),
       ),
-      scope.sections.length === 0 ? element('p', { class: 'nothing' }, 'Nothing in the locking changes.') : undefined,
+      scope.sections.length === 0 ? element('p', { class: 'nothing' }, scope.nothing) : undefined,
     );
     document.querySelector('#page')!.replaceChildren(this.header(scope), main);
     await this.recolour();

@@ -10,6 +10,7 @@ import type { Confidence } from '../model/checks/finding.ts';
 import { isProblem, remarksOf } from '../model/compare/remarks.ts';
 import type { Patch } from '../model/patch/patch.ts';
 import { filterReview, lessSureLines } from '../model/report/left-out.ts';
+import { isReviewedInPart, notReviewed, unreadText } from '../model/report/not-reviewed.ts';
 import { plain } from '../model/report/plain.ts';
 import { renderReplies } from '../model/report/reply.ts';
 import { renderB4, renderReviewJson } from '../model/report/review-json.ts';
@@ -62,19 +63,25 @@ ${minimumConfidenceHelp}\
                          say something; b4: what b4 review asks of a check
   --all                  in SARIF also what is unchanged and absent, as baselineState says
 
-Exit status: 0 no new finding, or information only; 1 new findings; 2 could not run, or nothing of
-the patch fits. With --format b4 the status is 0 whenever the answer could be given.
+Exit status: 0 no new finding, or information only; 1 new findings; 2 could not run, or nothing new in
+what was looked at, but parts of the patch could not be read or do not fit: they are named. With
+--format b4 the status is 0 whenever the answer could be given.
 `,
   run: async (args, surroundings) => {
     const options = optionsOf(args);
     const known = options.baseline === undefined ? undefined : readBaseline(surroundings.cwd, options.baseline);
     const { review: all, patches } = await runReview(options, surroundings);
     const shown = filterReview(all, { minimumConfidence: options.minimumConfidence, baseline: known });
+    const parts = notReviewed(all);
     surroundings.stdout.write(render(shown, patches, options));
+    // Whoever sends the answer on, or stores it, has to know; the text says it itself.
+    if (options.format !== 'text')
+      for (const { file, message } of parts) say(surroundings, file === undefined ? message : `${file}: ${message}`);
     // A mail is for others, and says nothing of what its sender was not shown.
     if (options.format === 'reply') for (const line of lessSureLines(shown.leftOut, 'option')) say(surroundings, line);
-    if (all.patches.every(({ applied }) => applied.state === 'none')) return 2;
-    return options.format !== 'b4' && shown.whole.findings.some(isProblem) ? 1 : 0;
+    if (options.format === 'b4') return 0;
+    if (shown.whole.findings.some(isProblem)) return 1;
+    return parts.length > 0 ? 2 : 0;
   },
 };
 
@@ -92,8 +99,8 @@ async function runReview(options: ReviewOptions, surroundings: Surroundings): Pr
   const noFile = origin.kind === 'revision' ? 'no such file, and as a revision: ' : '';
   if ('error' in opened) throw new CannotRun(`cannot read ${name}: ${noFile}${opened.error}`);
   for (const notice of opened.notices) say(surroundings, notice);
-  for (const { line, message } of opened.problems) say(surroundings, line > 0 ? `line ${line}: ${message}` : message);
   const { patches } = opened;
+  if (patches.length === 0) for (const problem of opened.problems) say(surroundings, unreadText(problem));
   if (patches.length === 0) throw new CannotRun(`no patch in ${name}`);
   const base = baseTree(root.folder, opened.base, createDiskTree(root.folder));
   if ('error' in base) throw new CannotRun(`cannot read ${opened.base ?? 'the tree'}: ${base.error}`);
@@ -136,11 +143,14 @@ function render(review: Review, patches: readonly Patch[], { format, isAll }: Re
           findings: review.whole.findings.filter(({ change }) => isAll || change === 'new'),
           suppressed: review.whole.suppressed.filter(({ finding }) => isAll || finding.change === 'new'),
         },
-        { toolVersion: packageJson.version, ...(review.leftOut && { leftOut: review.leftOut }) },
+        { toolVersion: packageJson.version, notReviewed: notReviewed(review), ...(review.leftOut && { leftOut: review.leftOut }) },
       );
     case 'reply':
       return renderReplies(
-        review.patches.map((each, i) => ({ patch: patches[i]!, remarks: remarksOf(each).filter(({ isSaid }) => isSaid) })),
+        review.patches.map((each, i) => ({
+          ...{ patch: patches[i]!, isInPart: isReviewedInPart(review, each) },
+          remarks: remarksOf(each).filter(({ isSaid }) => isSaid),
+        })),
       );
     case 'b4':
       return renderB4(review, patches);

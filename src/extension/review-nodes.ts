@@ -40,9 +40,22 @@ export type Target =
 
 export type Shown = NonNullable<RemarkView['shown']>;
 
-/** Patches, in each what changes as a whole, its files with what is to be said of them, and what was left out. */
+/** What could not be read; then patches, in each what changes as a whole, its files with what is to be said of them, and what was left out. */
 export function reviewNodes(view: ReviewView): readonly ReviewNode[] {
-  return view.patches.map((patch, index) => patchNode(patch, index, view.patches.length > 1));
+  return [
+    ...group('unread', 'Not Read', 0, unreadNodes(view)),
+    ...view.patches.map((patch, index) => patchNode(patch, index, view.patches.length > 1)),
+  ];
+}
+
+/** Whether something of a patch was not looked at: what could not be read may be of any. */
+export function isReviewedInPart({ unread, patches }: ReviewView, of: readonly PatchView[] = patches): boolean {
+  return unread.length > 0 || of.some(({ refused }) => refused.length > 0);
+}
+
+/** That nothing changes, as far as it is known. */
+export function nothingChanges(isInPart: boolean): string {
+  return `Nothing in the locking changes${isInPart ? ' in what was looked at' : ''}.`;
 }
 
 /** All remarks in the order in which a reviewer meets them. */
@@ -161,12 +174,26 @@ function iconOf({ kind, finding, access }: RemarkView): IconName {
 
 function group(id: string, label: string, patch: number, children: readonly ReviewNode[]): readonly ReviewNode[] {
   if (children.length === 0) return [];
-  const icon = id === 'refused' ? 'refused' : 'group';
+  const icon = id === 'refused' || id === 'unread' ? 'refused' : 'group';
   return [{ id: `${patch}#${id}`, kind: 'group', label, description: `${children.length}`, tooltip: label, icon, children, patch }];
 }
 
 function noteNode(id: string, label: string, patch: number): ReviewNode {
   return { id: `${patch}#${id}`, kind: 'note', label, tooltip: label, icon: 'information', children: [], patch };
+}
+
+/** At lines of the file that the patches were read from, as of the last patch that begins above. */
+function unreadNodes({ unread, patches }: ReviewView): readonly ReviewNode[] {
+  return unread.map(({ line, message }, i) => {
+    const above = patches.findLastIndex(({ source }) => source !== undefined && source.firstLine <= line);
+    const patch = Math.max(0, above);
+    const { source } = patches[patch] ?? {};
+    return {
+      ...{ id: `unread-${i}`, kind: 'refused', label: message, ...(line > 0 && { description: `line ${line}` }), tooltip: message },
+      ...{ icon: 'refused', children: [], patch },
+      ...(source && line > 0 && { target: { kind: 'line', patch, line: line - source.firstLine + 1 } }),
+    };
+  });
 }
 
 function refusedNodes({ refused }: PatchView, patch: number): readonly ReviewNode[] {

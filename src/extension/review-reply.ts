@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { request } from './client.ts';
 import { literal } from './literal.ts';
-import { countsText, tickOf, type ReviewNode } from './review-nodes.ts';
+import { countsText, isReviewedInPart, tickOf, type ReviewNode } from './review-nodes.ts';
 import type { ReviewTree } from './review-view.ts';
 import { patchUnderCursor } from './review-walk.ts';
 import type { OpenReview, Reviews } from './reviews.ts';
@@ -12,13 +12,19 @@ export async function copyReply(reviews: Reviews, tree: ReviewTree, node: Review
   const patch = node?.patch ?? patchUnderCursor(review, vscode.window.activeTextEditor) ?? (await choosePatch(review, tree));
   if (patch === undefined) return;
   const { view, ticked } = review;
-  const remarks = view.patches[patch]!.remarks.filter((remark) => ticked.has(tickOf(patch, remark))).map(({ id }) => id);
+  const reviewed = view.patches[patch]!;
+  const remarks = reviewed.remarks.filter((remark) => ticked.has(tickOf(patch, remark))).map(({ id }) => id);
+  if (isReviewedInPart(view, [reviewed]))
+    void vscode.window.showWarningMessage(
+      'Lockstep: not all of this patch was looked at, and its reply does not say so: Review has what was left out',
+    );
   const { text } = await request(reviews.client, 'lockstep/reply', { review: view.id, patch, remarks });
   await vscode.env.clipboard.writeText(text);
   const document = await vscode.workspace.openTextDocument({ language: 'plaintext', content: text });
   await vscode.window.showTextDocument(document, { preview: false });
   const what = remarks.length === 0 ? 'with no remark ticked' : `with ${remarks.length} ${remarks.length === 1 ? 'remark' : 'remarks'}`;
-  vscode.window.setStatusBarMessage(`Lockstep: reply ${what} copied; nothing is sent`, 10_000);
+  const more = reviewed.lessSure === undefined ? '' : `; ${reviewed.lessSure}`;
+  vscode.window.setStatusBarMessage(`Lockstep: reply ${what} copied; nothing is sent${more}`, 10_000);
 }
 
 async function choosePatch({ view }: OpenReview, tree: ReviewTree): Promise<number | undefined> {

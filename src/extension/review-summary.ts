@@ -1,6 +1,6 @@
 import type { Piece, ReviewEdge, ReviewPageView, ReviewRow, ReviewScope, ReviewSection } from '../protocol/review-page.ts';
 import type { PatchView, RemarkView, ReviewedView, ReviewView } from '../protocol/review.ts';
-import { countsText, type Target } from './review-nodes.ts';
+import { countsText, isReviewedInPart, nothingChanges, type Target } from './review-nodes.ts';
 
 /** A simulation that may be run for a review: its model has functions of the names that the patch touches. */
 export interface FittingSimulation {
@@ -34,11 +34,11 @@ export function summaryOf(
   const isSeries = view.patches.length > 1;
   const last = view.patches.length - 1;
   const whole: readonly ReviewScope[] = isSeries
-    ? [scopeOf(new Writer(links, { before: 0, after: last }, simulations), 'Whole series', view.whole, undefined)]
+    ? [scopeOf(new Writer(links, { before: 0, after: last }, simulations), 'Whole series', view)]
     : [];
   const patches = view.patches.map((patch, i) => {
     const name = isSeries && patch.total > 1 ? `${patch.number}/${patch.total} ${patch.subject}` : patch.subject;
-    return scopeOf(new Writer(links, { before: i, after: i }, simulations), name, patch, patch);
+    return scopeOf(new Writer(links, { before: i, after: i }, simulations), name, view, patch);
   });
   const [only] = view.patches;
   return { page: { title: isSeries || !only ? view.title : only.subject, scopes: [...whole, ...patches] }, links };
@@ -52,7 +52,9 @@ function functionsOf({ changes, remarks }: ReviewedView): ReadonlyMap<string, st
   return functions;
 }
 
-function scopeOf(writer: Writer, name: string, reviewed: ReviewedView, patch: PatchView | undefined): ReviewScope {
+/** Of one patch, or of the whole where none is given. */
+function scopeOf(writer: Writer, name: string, view: ReviewView, patch?: PatchView): ReviewScope {
+  const reviewed: ReviewedView = patch ?? view.whole;
   const { changes, remarks } = reviewed;
   const sections = [
     section(
@@ -80,6 +82,7 @@ function scopeOf(writer: Writer, name: string, reviewed: ReviewedView, patch: Pa
     ...{ name, counts: countsText({ ...reviewed, state: patch?.state ?? 'forward' }) },
     notes: [
       ...(patch?.state === 'reversed' ? ['The tree has this patch: it is compared with the tree without it.'] : []),
+      ...view.unread.map(({ line, message }) => `Not read: ${message}${line > 0 ? ` (line ${line})` : ''}`),
       ...(patch?.refused ?? []).map(({ file, message }) => `${file}: left out: ${message}`),
       ...(edges.length > mostEdges
         ? [`The pictures show ${mostEdges} of ${edges.length} orders; the table below has all that changed.`]
@@ -95,6 +98,7 @@ function scopeOf(writer: Writer, name: string, reviewed: ReviewedView, patch: Pa
       removed: changes.classes.removed.map(({ lockClass }) => short(lockClass)),
     },
     sections: sections.filter(({ rows }) => rows.length > 0),
+    nothing: nothingChanges(isReviewedInPart(view, patch && [patch])),
   };
 }
 

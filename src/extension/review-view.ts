@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { literal } from './literal.ts';
-import { countsText, tickOf, type IconName, type ReviewNode } from './review-nodes.ts';
+import { countsText, isReviewedInPart, nothingChanges, tickOf, type IconName, type ReviewNode } from './review-nodes.ts';
 import type { Reviews } from './reviews.ts';
 
 const viewId = 'lockstep.review';
@@ -105,7 +105,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
       const [patch, ...others] = view.patches;
       const counts = patch && others.length === 0 ? countsText(patch) : countsText({ ...view.whole, state: 'forward' });
       const lines = [
-        isUnchanged ? 'Nothing in the locking changes.' : `${counts[0]?.toUpperCase()}${counts.slice(1)}.`,
+        isUnchanged ? nothingChanges(isReviewedInPart(view)) : `${counts[0]?.toUpperCase()}${counts.slice(1)}.`,
         ...said,
         ...view.notices.slice(0, 5),
       ];

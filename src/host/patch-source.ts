@@ -38,17 +38,23 @@ export async function openPatches(root: string, origin: PatchOrigin, withGit = t
     if ('error' in repository) return repository;
     const found = origin.kind === 'revision' ? patchesOf(repository, origin.revision) : changesIn(repository, origin.place);
     if ('error' in found) return found;
+    const set = await setOf(found, origin);
     return {
-      ...(await setOf(found, origin)),
+      ...set,
       ...(found.base === undefined ? {} : { base: found.base }),
       isInTree: origin.kind === 'changes' && origin.place === 'unstaged',
-      notices: found.notes,
+      notices: [...found.notes, ...replacedIn(set)],
     };
   }
   const bytes = origin.kind === 'bytes' ? { bytes: origin.bytes } : bytesOf(origin.file);
   if ('error' in bytes) return bytes;
   const set = await readPatches(bytes.bytes, origin.kind === 'bytes' ? origin.name : path.basename(origin.file));
-  return { ...set, isInTree: false, ...(withGit ? baseOf(set, root) : { notices: [] }) };
+  const { notices, ...base } = withGit ? baseOf(set, root) : { notices: [] };
+  return { ...set, isInTree: false, ...base, notices: [...notices, ...replacedIn(set)] };
+}
+
+function replacedIn({ replaced }: PatchSet): readonly string[] {
+  return replaced.map(({ line, message }) => `line ${line}: ${message}`);
 }
 
 /** The tree that patches are put on: `workspace`, or the commit that they were made on. */

@@ -16,6 +16,8 @@ export interface ReviewScope {
   readonly notes: readonly string[];
   readonly order: ReviewOrder;
   readonly sections: readonly ReviewSection[];
+  /** What is said where there is no section. */
+  readonly nothing: string;
 }
 
 /** The order of the lock classes that are about: edges with the patch, without it, and both ways. */
@@ -93,6 +95,7 @@ const scope = v.object({
   notes: v.array(v.string()),
   order: v.object({ edges: v.array(edge), added: v.array(v.string()), removed: v.array(v.string()) }),
   sections: v.array(v.object({ heading: v.string(), rows: v.array(row) })),
+  nothing: v.string(),
 });
 const toPage: v.GenericSchema<unknown, ToReviewPage> = v.object({
   type: v.literal('review'),

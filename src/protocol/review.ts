@@ -44,6 +44,8 @@ export interface ReviewView {
   /** All patches together; the remarks' places lead to the patches. */
   readonly whole: ReviewedView;
   readonly problems: readonly Problem[];
+  /** What of the patches could not be read; lines of the file that they came in. */
+  readonly unread: readonly { readonly line: number; readonly message: string }[];
   /** What a person should know of how it was done: merges left out, a base commit that was used. */
   readonly notices: readonly string[];
 }

@@ -42,7 +42,6 @@ export async function reviewPatches(
     if (!all) return undefined;
     const review = filterReview(all, { minimumConfidence });
     const id = reviews.keep({ root, orders, set, review, ...at });
-    const notices = [...set.notices, ...set.problems.map(({ line, message }) => (line > 0 ? `line ${line}: ${message}` : message))];
     const milliseconds = Math.round(performance.now() - started);
     session.connection.console.info(plain(`reviewed ${title} in ${milliseconds} ms: ${count(set.patches.length, 'patch', 'patches')}`));
     return viewOf({
@@ -51,7 +50,7 @@ export async function reviewPatches(
       root,
       set,
       review,
-      notices,
+      notices: set.notices,
       ...('uri' in source && source.uri !== undefined && { uri: source.uri }),
     });
   } finally {

@@ -1,5 +1,6 @@
 import { remarksOf } from '../model/compare/remarks.ts';
 import type { PatchSet } from '../model/patch/patch.ts';
+import { isReviewedInPart } from '../model/report/not-reviewed.ts';
 import { renderReply } from '../model/report/reply.ts';
 import type { Review } from '../model/review-api.ts';
 import type { ReplyParams } from '../protocol/review.ts';
@@ -85,10 +86,10 @@ export class PatchReviews {
     const [reviewed, mail] = [kept.review.patches[patch], kept.set.patches[patch]];
     if (!reviewed || !mail) throw new Error(`there is no patch ${patch + 1}`);
     const wanted = new Set(remarks);
-    return renderReply(
-      mail,
-      remarksOf(reviewed).filter(({ id }) => wanted.has(id)),
-    );
+    return renderReply({
+      ...{ patch: mail, isInPart: isReviewedInPart(kept.review, reviewed) },
+      remarks: remarksOf(reviewed).filter(({ id }) => wanted.has(id)),
+    });
   }
 
   async dispose(): Promise<void> {

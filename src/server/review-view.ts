@@ -20,7 +20,7 @@ interface Made {
 /** A review as a client shows it: remarks with the places of the texts that it may ask for. */
 export function viewOf({ id, title, root, set, review, notices, uri }: Made): ReviewView {
   return {
-    ...{ id, title, tree: uriOf(root, ''), notices, problems: review.problems },
+    ...{ id, title, tree: uriOf(root, ''), notices, problems: review.problems, unread: review.unread ?? [] },
     patches: review.patches.map((reviewed, i) => {
       const patch = set.patches[i]!;
       return patchView(reviewed, patch, i, review, uri);

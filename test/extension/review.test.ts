@@ -45,7 +45,7 @@ function patch(more: Partial<PatchView> = {}): PatchView {
 
 function view(...patches: readonly PatchView[]): ReviewView {
   const [first = patch()] = patches;
-  return { id: 1, title: 'x.patch', tree: 'file:///tree', patches, whole: first, problems: [], notices: [] };
+  return { id: 1, title: 'x.patch', tree: 'file:///tree', patches, whole: first, problems: [], unread: [], notices: [] };
 }
 
 const labels = (nodes: readonly ReviewNode[]): unknown[] => nodes.map(({ label, children }) => [label, ...labels(children)]);
@@ -82,6 +82,21 @@ describe('the tree of a review', () => {
     assert.deepEqual([left?.label, left?.description, left?.target], ['two.c', 'it expects `}`', { kind: 'line', patch: 0, line: 31 }]);
     const fixed = remarksInOrder([root]).find(({ remark: of }) => of?.id === pair);
     assert.deepEqual(fixed?.target, { kind: 'text', shown: remarks[0]?.shown });
+  });
+
+  it('begins with what could not be read, at its line of the file, and then claims nothing of it', () => {
+    const source = { uri: 'file:///x.mbox', firstLine: 12 };
+    const shown = { ...view(patch({ isUnchanged: true, source })), unread: [{ line: 15, message: 'hunk left out: it ends too early' }] };
+    const [first, second] = reviewNodes(shown);
+    assert.deepEqual([first?.label, second?.kind], ['Not Read', 'patch']);
+    const [node] = first?.children ?? [];
+    assert.deepEqual(
+      [node?.label, node?.description, node?.target],
+      ['hunk left out: it ends too early', 'line 15', { kind: 'line', patch: 0, line: 4 }],
+    );
+    const [scope] = summaryOf(shown, () => []).page.scopes;
+    assert.deepEqual(scope?.notes, ['Not read: hunk left out: it ends too early (line 15)']);
+    assert.equal(scope.nothing, 'Nothing in the locking changes in what was looked at.');
   });
 
   it('gives each node a name of its own, in a series too', () => {

@@ -113,7 +113,7 @@ function checkPlaces(patch: Patch, { patches, whole, ...rest }: Review, change: 
   for (const { place } of places) assert.ok(place === undefined || lines[place.line - 1] !== undefined);
   // What is written of it is text, however much it is.
   const text = renderReview({ patches, whole, ...rest }, [patch]);
-  const mail = renderReply(patch, remarksOf(whole));
+  const mail = renderReply({ patch, remarks: remarksOf(whole) });
   assert.equal((text.match(/ (new|fixed|kept): /g) ?? []).length >= whole.findings.length, true);
   for (const line of mail.split('\n')) assert.ok(line.startsWith('>') || line.length <= 72 || !/\s\S+\s/.test(line.trim()), line);
   const outside = whole.findings.filter(({ place }) => !place);

@@ -17,8 +17,8 @@ function read(text: string): Promise<PatchSet> {
   return readPatches(Buffer.from(text, 'latin1'), 'some.patch');
 }
 
-function messages(set: PatchSet): string[] {
-  return set.problems.map((problem) => `${problem.line}: ${problem.message}`);
+function messages({ problems }: Pick<PatchSet, 'problems'>): string[] {
+  return problems.map(({ line, message }) => `${line}: ${message}`);
 }
 
 /** Path and lines of each file of the only patch. */
@@ -117,8 +117,9 @@ test('of several versions the newest counts, also where it is in a thread of its
       ['a: change', 'c: something else'],
     );
     assert.equal(set.patches[0]!.mail?.messageId, '<3@x>');
-    assert.equal(messages(set).length, 2);
-    assert.match(messages(set)[0]!, /^2: version 1 of the series is left out: version 3 of it is here too$/);
+    assert.deepEqual(messages(set), []);
+    assert.equal(set.replaced.length, 2);
+    assert.match(messages({ problems: set.replaced })[0]!, /^2: version 1 of the series is left out: version 3 of it is here too$/);
   }
 });
 
@@ -129,7 +130,9 @@ test('patches that are not here are said, and a reply counts where nothing else 
   assert.deepEqual(messages(two), ['1: of 4 patches of the series 2 are not here: 2, 4']);
   const reply = letter({ subject: 'Re: [PATCH 3/4] a: change', id: 'r@x', body: `Better:\n\n${diff}` });
   assert.equal((await read(reply)).patches[0]?.subject, 'a: change');
-  assert.match(messages(await read(one + reply))[0]!, /the diff in this reply is left out/);
+  const both = await read(one + reply);
+  assert.deepEqual(messages(both), []);
+  assert.match(messages({ problems: both.replaced })[0]!, /the diff in this reply is left out/);
 });
 
 test('encoded bodies and subjects', async () => {

@@ -90,7 +90,7 @@ test('three hundred damaged patches: no exception, and the tree as it was', asyn
           const line = place && patches[place.patch]!.text.split('\n')[place.line - 1];
           assert.ok(line === undefined || /^[ +-]/.test(line));
         }
-        renderReply(patches[i]!, remarksOf(each));
+        renderReply({ patch: patches[i]!, remarks: remarksOf(each) });
       }
       renderReview(review, patches);
       JSON.parse(renderReviewJson(review, patches));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import type { Log } from 'sarif';
 import { core, document, header, History, inverted } from './history.ts';
 
 const file = 'drivers/demo/core.c';
@@ -15,6 +16,16 @@ const cycle = [
 /** Lines that say something of findings, and those of what is said besides: without chains. */
 function short(lines: readonly string[]): string[] {
   return lines.filter((line) => !/^ {2}(chain|confidence|was)|^ {4}/.test(line) && line !== '');
+}
+
+/** Of each notification of a SARIF log its kind, its text and its file. */
+function notificationsIn(sarif: string): (string | undefined)[][] {
+  const [run] = (JSON.parse(sarif) as Log).runs;
+  return (run?.invocations?.[0]?.toolExecutionNotifications ?? []).map(({ descriptor, message, locations }) => [
+    descriptor?.id,
+    message.text,
+    locations?.[0]?.physicalLocation?.artifactLocation?.uri,
+  ]);
 }
 
 test('a finding that comes: new, with the line that brings it', async (t) => {
@@ -297,14 +308,15 @@ test('a mail that names its base-commit is put on that, whatever is checked out'
   assert.match(unknown.notices, /^lockstep: base-commit 0123\S+ is not known here\n$/);
 });
 
-test('a patch that is cut off: what could not be read is said in every format', async (t) => {
+test('a patch that is cut off: what could not be read is said in every format, and the status is 2', async (t) => {
   const history = new History(t);
   const patch = path.join(history.root, 'cut.patch');
   history.with('demo: invert', { [file]: inverted });
   const whole = history.bytes('diff', 'HEAD~1', 'HEAD').toString();
   writeFileSync(patch, whole.trimEnd().slice(0, -20));
   history.with('demo: back', { [file]: core });
-  const { lines } = await history.said(patch);
+  const { lines, status } = await history.said(patch);
+  assert.equal(status, 2);
   assert.ok(lines.includes('no change in the locking in what could be read'), lines.join('\n'));
   assert.ok(!lines.includes('no change in the locking'));
   const told = lines.find((line) => line.startsWith('not read: '));
@@ -317,9 +329,17 @@ test('a patch that is cut off: what could not be read is said in every format', 
   const [b4, ...rest] = JSON.parse((await history.review(patch, '--format', 'b4')).stdout) as { status: string; details: string }[];
   assert.deepEqual([b4?.status, rest], ['warn', []]);
   assert.ok(b4?.details.startsWith(`${told}\n\n== cut.patch\n`), b4?.details);
+  const sarif = await history.review(patch, '--format', 'sarif');
+  assert.deepEqual([sarif.status, sarif.stderr], [2, `lockstep: ${told}\n`]);
+  assert.deepEqual(notificationsIn(sarif.stdout), [['not-reviewed', told, undefined]]);
+  const reply = await history.review(patch, '--format', 'reply');
+  assert.deepEqual([reply.status, reply.stderr], [2, `lockstep: ${told}\n`]);
+  // What was sent may be whole: the mail says nothing of how it arrived here, and claims nothing of the rest.
+  assert.match(reply.stdout, /\nNothing to remark on the locking in the part that was looked at\.\n$/);
+  assert.doesNotMatch(reply.stdout, /hunk/);
 });
 
-test('a patch that fits in part is reviewed as far as it does; one that fits nowhere is not', async (t) => {
+test('a patch that fits in part is reviewed as far as it does; one that fits nowhere is not; the status is 2', async (t) => {
   const history = new History(t);
   history.with('demo: two files', { [file]: inverted, 'drivers/demo/other.c': `${'\n'.repeat(9)}int other;\n` });
   history.with('demo: two changes', { [file]: core, 'drivers/demo/other.c': `${'\n'.repeat(9)}int another;\n` });
@@ -327,7 +347,7 @@ test('a patch that fits in part is reviewed as far as it does; one that fits now
   writeFileSync(patch, history.bytes('diff', 'HEAD~1', 'HEAD'));
   history.with('demo: back', { [file]: inverted, 'drivers/demo/other.c': 'int nothing;\n' });
   const part = await history.said(patch);
-  assert.equal(part.status, 0, part.lines.join('\n'));
+  assert.equal(part.status, 2, part.lines.join('\n'));
   assert.deepEqual(part.lines.slice(0, 2), ['== demo.patch', 'put on in part']);
   assert.match(part.lines[2]!, /^drivers\/demo\/other\.c: left out: .* \(line \d+ of the patch\)$/);
   assert.equal(part.lines[3], `${file}:7:2: error: fixed: ${cycle[0]}`);
@@ -338,13 +358,28 @@ test('a patch that fits in part is reviewed as far as it does; one that fits now
   assert.equal(none.status, 2);
   assert.deepEqual(none.lines.slice(0, 2), ['== demo.patch', 'does not fit on this tree: nothing of it was looked at']);
   assert.equal(none.lines.filter((line) => line.includes('no change in the locking')).length, 0);
+  const sarif = await history.review(patch, '--format', 'sarif');
+  assert.equal(sarif.status, 2);
+  const notes = notificationsIn(sarif.stdout);
+  assert.deepEqual(
+    notes.map(([id, , uri]) => [id, uri]),
+    [
+      ['not-reviewed', file],
+      ['not-reviewed', 'drivers/demo/other.c'],
+    ],
+  );
+  assert.match(notes[0]?.[1] ?? '', /^left out: .* is not in the tree \(line \d+ of the patch\)$/);
   const b4 = await history.review(patch, '--format', 'b4');
+  assert.equal(b4.status, 0);
   assert.deepEqual(
     (JSON.parse(b4.stdout) as { status: string }[]).map(({ status }) => status),
     ['warn'],
   );
   const [{ details }] = JSON.parse(b4.stdout) as [{ details: string }];
-  assert.match(details, /^drivers\/demo\/.* \(line \d+ of the patch\)\ndrivers\/demo\/.* \(line \d+ of the patch\)\n\n== demo\.patch\n/);
+  assert.match(
+    details,
+    /^drivers\/demo\/.*: left out: .* \(line \d+ of the patch\)\ndrivers\/demo\/.* \(line \d+ of the patch\)\n\n== demo\.patch\n/,
+  );
   assert.doesNotMatch(details, /\\x0a/);
 });
 

@@ -235,7 +235,7 @@ test('a forgotten unlock is told under the line that takes it away, and b4 is wa
     program(set(locked(write)) + forgets, both),
   );
   assert.match(
-    renderReply(patches[0]!, remarksOf(made.whole)),
+    renderReply({ patch: patches[0]!, remarks: remarksOf(made.whole) }),
     /> -\t\tspin_unlock\(&demo->state_lock\);\n\ndemo_get can now return with struct demo\.state_lock held\.\n/,
   );
   const answers = JSON.parse(renderB4(made, patches)) as { status: string; summary: string }[];

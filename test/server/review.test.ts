@@ -90,6 +90,17 @@ describe('a series', () => {
   });
 });
 
+describe('a patch that is cut off', () => {
+  it('says what could not be read, and its mail claims nothing of it', async () => {
+    const cut = first.slice(0, first.indexOf('diff --git a/arch/riscv/kvm/vcpu.c')).trimEnd();
+    writeFiles(client.folder, { 'cut.patch': cut.slice(0, cut.lastIndexOf('\n')) });
+    const view = await review({ kind: 'file', uri: client.uri('cut.patch') });
+    assert.match(view.unread[0]?.message ?? '', /^hunk left out: it ends too early$/);
+    assert.deepEqual(view.notices, []);
+    assert.match(await reply(view, []), /\nNothing to remark on the locking in the part that was looked at\.\n$/);
+  });
+});
+
 describe('an open editor', () => {
   it('counts as it is, a patch and the tree below it', async () => {
     client.open(hsm, readFileSync(path.join(sample, 'tree', hsm), 'utf8').replaceAll('kvm->lock', 'kvm->slots_lock'));

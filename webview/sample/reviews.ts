@@ -50,6 +50,7 @@ function first(name: string): ReviewScope {
       added: ['kvm_vcpu_arch.mp_state_lock'],
       removed: [],
     },
+    nothing: '',
     sections: [
       {
         heading: 'Findings',
@@ -137,7 +138,7 @@ function nothing(): ReviewScope {
     counts: 'no change in the locking',
     notes: [],
     order: { edges: [], added: [], removed: [] },
-    sections: [],
+    ...{ sections: [], nothing: 'Nothing in the locking changes.' },
   };
 }
 
@@ -145,6 +146,7 @@ function unkind(): ReviewScope {
   const edge = { outer: hostile, inner: `${hostile}]`, change: 'added', isReadSide: true, isWait: false } as const;
   return {
     ...{ name: hostile, counts: hostile, notes: [hostile], order: { edges: [edge], added: [hostile], removed: [hostile] } },
+    nothing: hostile,
     sections: [{ heading: hostile, rows: [row('bad', 'new', [hostile, code(hostile), place(hostile)], [[hostile]], [hostile, hostile])] }],
   };
 }

@@ -67,6 +67,14 @@ export interface PatchSet {
   readonly patches: readonly Patch[];
   /** The mail that introduces the series. */
   readonly cover?: Pick<Patch, 'subject' | 'total' | 'mail' | 'text' | 'base'>;
-  /** What could not be read, in words for a person; `line` counts in the file that was read. */
-  readonly problems: readonly { readonly line: number; readonly message: string }[];
+  /** What could not be read. */
+  readonly problems: readonly PatchNote[];
+  /** What is left out on purpose, as something else that is here takes its place: replies, older versions. */
+  readonly replaced: readonly PatchNote[];
+}
+
+/** Something about the file that was read, in words for a person; `line` counts in it. */
+export interface PatchNote {
+  readonly line: number;
+  readonly message: string;
 }

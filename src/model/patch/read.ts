@@ -3,7 +3,7 @@ import { decode, decodeMessage, toBinary } from './bytes.ts';
 import { readDiff, type Diff } from './diff.ts';
 import { readMail } from './mail.ts';
 import { signature } from './parts.ts';
-import type { MailHead, Patch, PatchSet } from './patch.ts';
+import type { MailHead, Patch, PatchNote, PatchSet } from './patch.ts';
 import { chooseSeries, readTitle, type Candidate } from './series.ts';
 
 const maxMegabytes = 64;
@@ -16,7 +16,7 @@ const maxProblems = 1000;
  */
 export async function readPatches(bytes: Uint8Array, name: string): Promise<PatchSet> {
   const refused = whyRefused(bytes);
-  if (refused !== undefined) return { patches: [], problems: [{ line: 1, message: refused }] };
+  if (refused !== undefined) return { patches: [], problems: [{ line: 1, message: refused }], replaced: [] };
   const isMarked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   const sections = sectionsOf(toBinary(isMarked ? bytes.subarray(3) : bytes));
   const state = new Reading(name);
@@ -40,7 +40,7 @@ interface Text {
 
 class Reading {
   private readonly found: Candidate[] = [];
-  private readonly problems: { line: number; message: string }[] = [];
+  private readonly problems: PatchNote[] = [];
   private readonly covers: { version: number; cover: NonNullable<PatchSet['cover']> }[] = [];
   private isFull = false;
 
@@ -107,7 +107,7 @@ class Reading {
       problems.splice(maxProblems, left, { line: problems[maxProblems]!.line, message: `${left} more problems` });
     }
     if (chosen.patches.length === 0 && problems.length === 0) problems.push({ line: 1, message: 'there is no diff in it' });
-    return { patches: chosen.patches, ...(cover === undefined ? {} : { cover }), problems };
+    return { patches: chosen.patches, ...(cover === undefined ? {} : { cover }), problems, replaced: chosen.replaced };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Patch, PatchSet } from './patch.ts';
+import type { Patch, PatchNote } from './patch.ts';
 
 /** What the subject of a mail says: `[PATCH v2 1/3] a: b`. */
 export interface Title {
@@ -25,13 +25,20 @@ export function readTitle(subject: string): Title {
   return { subject: rest === '' ? subject.trim() : rest, number: Number(number), total: Number(total), version: Number(version) };
 }
 
+interface Chosen {
+  readonly patches: readonly Patch[];
+  readonly problems: readonly PatchNote[];
+  readonly replaced: readonly PatchNote[];
+}
+
 /** The patches to review of all that were found, in the order in which they apply. */
-export function chooseSeries(found: readonly Candidate[], isNewestFirst: boolean): { patches: Patch[]; problems: PatchSet['problems'] } {
-  const problems: { line: number; message: string }[] = [];
-  const withoutReplies = leaveOutReplies(withoutTwins(found), problems);
-  const newest = leaveOutOlder(withoutReplies, problems);
+export function chooseSeries(found: readonly Candidate[], isNewestFirst: boolean): Chosen {
+  const problems: PatchNote[] = [];
+  const replaced: PatchNote[] = [];
+  const withoutReplies = leaveOutReplies(withoutTwins(found), replaced);
+  const newest = leaveOutOlder(withoutReplies, replaced);
   const inOrder = isNewestFirst ? newest.toReversed() : sort(newest, problems);
-  return { patches: inOrder.map((candidate) => candidate.patch), problems };
+  return { patches: inOrder.map((candidate) => candidate.patch), problems, replaced };
 }
 
 /** Archives of several lists have one mail several times. */
@@ -46,16 +53,16 @@ function withoutTwins(found: readonly Candidate[]): Candidate[] {
   });
 }
 
-function leaveOutReplies(found: readonly Candidate[], problems: { line: number; message: string }[]): readonly Candidate[] {
+function leaveOutReplies(found: readonly Candidate[], replaced: PatchNote[]): readonly Candidate[] {
   const patches = found.filter((candidate) => !candidate.isReply);
   if (patches.length === 0) return found;
   for (const reply of found.filter((candidate) => candidate.isReply)) {
-    problems.push({ line: reply.line, message: 'the diff in this reply is left out' });
+    replaced.push({ line: reply.line, message: 'the diff in this reply is left out' });
   }
   return patches;
 }
 
-function leaveOutOlder(found: readonly Candidate[], problems: { line: number; message: string }[]): readonly Candidate[] {
+function leaveOutOlder(found: readonly Candidate[], replaced: PatchNote[]): readonly Candidate[] {
   const last = found.reduce((most, { title }) => Math.max(most, title.version), 1);
   const newest = found.filter(({ title }) => title.version === last);
   const subjects = new Set(newest.map(({ title }) => title.subject));
@@ -64,7 +71,7 @@ function leaveOutOlder(found: readonly Candidate[], problems: { line: number; me
   const older = new Set(found.filter((one) => one.title.version < last && isSame(one)).map(({ title }) => title.version));
   for (const version of [...older].sort((a, b) => a - b)) {
     const line = found.find(({ title }) => title.version === version)!.line;
-    problems.push({ line, message: `version ${version} of the series is left out: version ${last} of it is here too` });
+    replaced.push({ line, message: `version ${version} of the series is left out: version ${last} of it is here too` });
   }
   return found.filter(({ title }) => !older.has(title.version));
 }
@@ -73,7 +80,7 @@ function threadOf({ patch }: Candidate): string[] {
   return patch.mail === undefined ? [] : [patch.mail.messageId, ...patch.mail.references].filter((id) => id !== '');
 }
 
-function sort(found: readonly Candidate[], problems: { line: number; message: string }[]): readonly Candidate[] {
+function sort(found: readonly Candidate[], problems: PatchNote[]): readonly Candidate[] {
   const total = found[0]?.title.total ?? 1;
   const numbers = new Set(found.map(({ title }) => title.number));
   const isSeries = total > 1 && numbers.size === found.length && found.every(({ title }) => title.total === total);

@@ -9,21 +9,29 @@ const columns = 72;
 /** Lines quoted above the one that a remark is about. */
 const quotedAbove = 5;
 
+/** A patch, and what there is to say of it. */
+interface Answered {
+  readonly patch: Patch;
+  readonly remarks: readonly Remark[];
+  /** Something of the patch was not looked at: a mail may not say that there is nothing to remark. */
+  readonly isInPart?: boolean;
+}
+
 /**
  * A reply to a patch as kernel people write them (Documentation/process/submitting-patches.rst, "use trimmed interleaved replies"):
  * each remark under the line it is about, gaps as `> [...]`. A mail with heads where the patch was one; never sent by us.
  */
-export function renderReply(patch: Patch, remarks: readonly Remark[]): string {
-  const body = [...introduction(patch), ...quotedRemarks(patch, remarks), ...elsewhere(remarks), ...nothing(remarks)];
+export function renderReply({ patch, remarks, isInPart = false }: Answered): string {
+  const body = [...introduction(patch), ...quotedRemarks(patch, remarks), ...elsewhere(remarks), ...nothing(remarks, isInPart)];
   const lines = [...heads(patch), ...body].map((line) => safe(line).trimEnd());
   const folded = lines.filter((line, i) => line !== '' || lines[i - 1] !== '');
   return `${folded.join('\n').trim()}\n`;
 }
 
 /** Replies to a series: a mail box, without those that would say nothing unless all of them do. */
-export function renderReplies(replies: readonly { readonly patch: Patch; readonly remarks: readonly Remark[] }[]): string {
+export function renderReplies(replies: readonly Answered[]): string {
   const saying = replies.filter(({ remarks }) => remarks.length > 0);
-  const mails = (saying.length > 0 ? saying : replies.slice(0, 1)).map(({ patch, remarks }) => renderReply(patch, remarks));
+  const mails = (saying.length > 0 ? saying : replies.slice(0, 1)).map(renderReply);
   if (replies.length === 1) return mails.join('');
   return mails.map((mail) => `From lockstep Thu Jan  1 00:00:00 1970\n${mail.replace(/^>*From /gm, '>$&')}\n`).join('');
 }
@@ -112,8 +120,9 @@ function elsewhere(remarks: readonly Remark[]): string[] {
   return outside.length === 0 ? [] : ['', 'Outside of what the patch shows:', '', ...saidAt(outside), ''];
 }
 
-function nothing(remarks: readonly Remark[]): string[] {
-  return remarks.length > 0 ? [] : ['> [...]', '', 'Nothing to remark on the locking.'];
+function nothing(remarks: readonly Remark[], isInPart: boolean): string[] {
+  const said = isInPart ? 'Nothing to remark on the locking in the part that was looked at.' : 'Nothing to remark on the locking.';
+  return remarks.length > 0 ? [] : ['> [...]', '', said];
 }
 
 /** What there is to say at one line: findings that are alike together, then functions, then accesses. */

@@ -4,8 +4,9 @@ import type { Patch } from '../patch/patch.ts';
 import type { Review } from '../review-api.ts';
 import { findingJson, locationJson, witnessJson } from './json.ts';
 import { lessSureLines } from './left-out.ts';
+import { refusedText, unreadText } from './not-reviewed.ts';
 import { count, jsonText, plain, plainLine } from './plain.ts';
-import { renderReview, unreadLine } from './review-text.ts';
+import { renderReview } from './review-text.ts';
 
 /** The contract's number: raised when a field changes its meaning or goes away, not when one is added. */
 const version = 1;
@@ -128,7 +129,7 @@ export function renderB4(review: Review, patches: readonly Patch[]): string {
       tool: 'lockstep',
       status: 'warn',
       summary: `${count(refused.length, 'part')} of the patch could not be put on the tree`,
-      details: leftOut(refused.map(({ file, line, message }) => `${file}: ${message} (line ${line} of the patch)`)),
+      details: leftOut(refused.map((part) => `${part.file}: ${refusedText(part)}`)),
     });
   const unread = review.unread ?? [];
   if (unread.length > 0)
@@ -136,7 +137,7 @@ export function renderB4(review: Review, patches: readonly Patch[]): string {
       tool: 'lockstep',
       status: 'warn',
       summary: `not all of the patch could be read: ${count(unread.length, 'problem')}`,
-      details: leftOut(unread.map(unreadLine)),
+      details: leftOut(unread.map(unreadText)),
     });
   if (answers.length === 0) answers.push({ tool: 'lockstep', status: 'pass', summary: passedText(review), details });
   return jsonText(answers);

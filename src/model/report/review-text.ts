@@ -4,6 +4,7 @@ import { causeText, isUnchanged } from '../compare/remarks.ts';
 import type { Patch } from '../patch/patch.ts';
 import type { PatchReview, Review } from '../review-api.ts';
 import { lessSureLines } from './left-out.ts';
+import { refusedText, unreadText } from './not-reviewed.ts';
 import { count, plain } from './plain.ts';
 import { findingLines, problemLine } from './text.ts';
 
@@ -15,22 +16,26 @@ const sitesNamed = 8;
 /** A review of some patches: one part each, of several the whole as well, then problems, then one line that counts. */
 export function renderReview(review: Review, patches: readonly Pick<Patch, 'subject' | 'number' | 'total'>[]): string {
   const unread = review.unread ?? [];
-  const unchanged = ({ leftOut }: Pick<Review, 'leftOut'>): string =>
+  const unchanged = ({ leftOut }: Pick<Review, 'leftOut'>, patches: readonly PatchReview[]): string =>
     [
       'no change in the locking',
-      ...(unread.length > 0 ? ['in what could be read'] : []),
+      ...(unread.length > 0
+        ? ['in what could be read']
+        : patches.some(({ applied }) => applied.refused.length > 0)
+          ? ['in what fits']
+          : []),
       ...(leftOut?.lessSureNew ? ['but for what is less sure'] : []),
     ].join(' ');
   const lines = review.patches.flatMap((each, i) => [
     ...headLines(each, patches[i]!),
-    ...(each.applied.state === 'none' ? [] : reviewedLines(each, unchanged(each))),
+    ...(each.applied.state === 'none' ? [] : reviewedLines(each, unchanged(each, [each]))),
     // Of one patch the last line says it.
     ...(review.patches.length > 1 ? lessSureLines(each.leftOut, 'option') : []),
     '',
   ]);
   if (review.patches.length > 1)
-    lines.push(`== all ${review.patches.length} patches together`, ...reviewedLines(review.whole, unchanged(review)), '');
-  lines.push(...unread.map(unreadLine), ...review.problems.map(problemLine), summaryLine(review));
+    lines.push(`== all ${review.patches.length} patches together`, ...reviewedLines(review.whole, unchanged(review, review.patches)), '');
+  lines.push(...unread.map(unreadText), ...review.problems.map(problemLine), summaryLine(review));
   return lines.map((line) => `${plain(line)}\n`).join('');
 }
 
@@ -47,13 +52,8 @@ function headLines(
   return [
     `== ${total > 1 ? `${number}/${total} ` : ''}${subject}`,
     ...(states[state] === '' ? [] : [states[state]]),
-    ...refused.map(({ file, line, message }) => `${file}: left out: ${message} (line ${line} of the patch)`),
+    ...refused.map((part) => `${part.file}: ${refusedText(part)}`),
   ];
-}
-
-/** What of the patches could not be read; the line counts in the file that they came in. */
-export function unreadLine({ line, message }: NonNullable<Review['unread']>[number]): string {
-  return `not read: ${message}${line > 0 ? ` (line ${line} of what was read)` : ''}`;
 }
 
 /** What one patch changes; `unchanged` says that nothing is. */

@@ -16,6 +16,8 @@ interface SarifOptions {
   /** Version of Lockstep, `1.2.3`. */
   readonly toolVersion: string;
   readonly leftOut?: LeftOut;
+  /** Of a patch: parts that were not looked at. */
+  readonly notReviewed?: readonly { readonly file?: string; readonly message: string }[];
 }
 
 type SarifInput = Omit<CheckResult, 'findings'> & { readonly findings: readonly (Finding & { readonly change?: Change })[] };
@@ -45,6 +47,7 @@ function runOf(records: readonly CheckRecord[], result: SarifInput, options: Sar
         rules: records.map(ruleOf),
         notifications: [
           { id: 'not-understood', name: 'NotUnderstood', shortDescription: { text: 'Something could not be read or understood' } },
+          { id: 'not-reviewed', name: 'NotReviewed', shortDescription: { text: 'A part of the patch was not looked at' } },
         ],
       },
     },
@@ -53,7 +56,12 @@ function runOf(records: readonly CheckRecord[], result: SarifInput, options: Sar
     defaultSourceLanguage: 'c',
     // Without a uri: a report says the same on every machine, and its readers know where their tree is.
     originalUriBaseIds: { SRCROOT: { description: { text: 'The root of the kernel tree that was checked' } } },
-    invocations: [{ executionSuccessful: true, toolExecutionNotifications: result.problems.map(notificationOf) }],
+    invocations: [
+      {
+        executionSuccessful: true,
+        toolExecutionNotifications: [...(options.notReviewed ?? []).map(notReviewedNotification), ...result.problems.map(notificationOf)],
+      },
+    ],
     results: [
       ...result.findings.map((finding) => ({ ...resultOf(finding, records), suppressions: [] })),
       ...result.suppressed.map((suppressed) => suppressedResult(suppressed, records)),
@@ -144,6 +152,15 @@ function flowLocation(hop: Hop, index: number, witness: Witness): ThreadFlowLoca
     nestingLevel: entered.length,
     executionOrder: index + 1,
     importance: index === witness.length - 1 ? 'essential' : 'important',
+  };
+}
+
+function notReviewedNotification({ file, message: text }: NonNullable<SarifOptions['notReviewed']>[number]): Notification {
+  return {
+    descriptor: { id: 'not-reviewed', index: 1 },
+    level: 'error',
+    message: { text: message(text) },
+    ...(file === undefined ? {} : { locations: [{ physicalLocation: reference(file, 0) }] }),
   };
 }
 
