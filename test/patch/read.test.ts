@@ -128,6 +128,8 @@ test('patches that are not here are said, and a reply counts where nothing else 
   assert.deepEqual(messages(await read(one)), []);
   const two = await read(one + letter({ subject: '[PATCH 1/4] b: change', id: '1@x', body: diff }));
   assert.deepEqual(messages(two), ['1: of 4 patches of the series 2 are not here: 2, 4']);
+  const cover = letter({ subject: '[PATCH 0/4] All', id: '0@x', body: 'All of it.\n' });
+  assert.deepEqual(messages(await read(cover + one)), ['1: of 4 patches of the series 3 are not here: 1, 2, 4']);
   const reply = letter({ subject: 'Re: [PATCH 3/4] a: change', id: 'r@x', body: `Better:\n\n${diff}` });
   assert.equal((await read(reply)).patches[0]?.subject, 'a: change');
   const both = await read(one + reply);

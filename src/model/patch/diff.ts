@@ -1,5 +1,6 @@
 import { parsePatch, type StructuredPatch } from 'diff';
 import { decode } from './bytes.ts';
+import { missingOf } from './diffstat.ts';
 import { binaryNames, findParts, quote, type LineProblem, type Part, type Span } from './parts.ts';
 import type { FileChange, Hunk, HunkLine } from './patch.ts';
 
@@ -23,6 +24,7 @@ export function readDiff(lines: readonly string[]): Diff {
     if (change !== undefined) files.push(change);
     return { start: part.start, end: part.end, lines: decoded };
   });
+  problems.push(...missingOf(lines, { files, parts: found.parts, problems }));
   return { files, parts, problems: problems.sort((a, b) => a.line - b.line) };
 }
 

@@ -98,9 +98,9 @@ class Reading {
   }
 
   finish(isLog: boolean): PatchSet {
-    const chosen = chooseSeries(this.found, isLog && isNewestFirst(this.found));
     const version = this.found.reduce((most, { title }) => Math.max(most, title.version), 1);
     const cover = this.covers.find((one) => one.version === version)?.cover ?? this.covers.at(-1)?.cover;
+    const chosen = chooseSeries(this.found, isLog && isNewestFirst(this.found), cover !== undefined && cover.total > 1);
     const problems = [...this.problems, ...chosen.problems].sort((a, b) => a.line - b.line);
     if (problems.length > maxProblems) {
       const left = problems.length - maxProblems;

@@ -31,13 +31,16 @@ interface Chosen {
   readonly replaced: readonly PatchNote[];
 }
 
-/** The patches to review of all that were found, in the order in which they apply. */
-export function chooseSeries(found: readonly Candidate[], isNewestFirst: boolean): Chosen {
+/**
+ * The patches to review of all that were found, in the order in which they apply. One alone is what somebody wants to be reviewed, unless its
+ * cover letter came with it.
+ */
+export function chooseSeries(found: readonly Candidate[], isNewestFirst: boolean, hasCover: boolean): Chosen {
   const problems: PatchNote[] = [];
   const replaced: PatchNote[] = [];
   const withoutReplies = leaveOutReplies(withoutTwins(found), replaced);
   const newest = leaveOutOlder(withoutReplies, replaced);
-  const inOrder = isNewestFirst ? newest.toReversed() : sort(newest, problems);
+  const inOrder = isNewestFirst ? newest.toReversed() : sort(newest, problems, hasCover);
   return { patches: inOrder.map((candidate) => candidate.patch), problems, replaced };
 }
 
@@ -80,12 +83,12 @@ function threadOf({ patch }: Candidate): string[] {
   return patch.mail === undefined ? [] : [patch.mail.messageId, ...patch.mail.references].filter((id) => id !== '');
 }
 
-function sort(found: readonly Candidate[], problems: PatchNote[]): readonly Candidate[] {
+function sort(found: readonly Candidate[], problems: PatchNote[], hasCover: boolean): readonly Candidate[] {
   const total = found[0]?.title.total ?? 1;
   const numbers = new Set(found.map(({ title }) => title.number));
   const isSeries = total > 1 && numbers.size === found.length && found.every(({ title }) => title.total === total);
   if (!isSeries) return found;
-  if (found.length > 1 && found.length < total) {
+  if ((found.length > 1 || hasCover) && found.length < total) {
     const missing = Array.from({ length: Math.min(total, 1000) }, (_, index) => index + 1).filter((number) => !numbers.has(number));
     problems.push({
       line: 1,
