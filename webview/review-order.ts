@@ -7,7 +7,7 @@ const labelWidth = 26;
 
 /**
  * The order of locks without the patch, or with it, as a Mermaid flowchart: the outer lock points to the inner one. What comes is thick and
- * says `new`, what goes is dashed and says `goes`: colours only say it again.
+ * says `new`, what goes is dashed and says `removed`: colours only say it again.
  */
 export function renderOrder(
   { edges, added, removed }: ReviewOrder,
@@ -42,7 +42,7 @@ export function coloursOf({ passed, error }: Theme): Colours {
 
 function labelOf({ change, isReadSide, isWait }: ReviewEdge): string {
   const words = [
-    ...(change === 'added' ? ['new'] : change === 'removed' ? ['goes'] : []),
+    ...(change === 'added' ? ['new'] : change === 'removed' ? ['removed'] : []),
     ...(isReadSide ? ['inside its read side'] : []),
     ...(isWait ? ['waits for its readers'] : []),
   ];

@@ -39,6 +39,14 @@ export class ReviewPage {
         ),
       ),
       scope.sections.length === 0 ? element('p', { class: 'nothing' }, scope.nothing) : undefined,
+      scope.moved.length > 0
+        ? element(
+            'details',
+            { class: 'moved' },
+            element('summary', {}, 'Hunks at other lines than the patch says'),
+            element('ul', {}, ...scope.moved.map((each) => element('li', {}, spaced(each)))),
+          )
+        : undefined,
     );
     document.querySelector('#page')!.replaceChildren(this.header(scope), main);
     await this.recolour();
@@ -149,7 +157,7 @@ export class ReviewPage {
 function told({ edges }: ReviewOrder, side: 'before' | 'after'): string {
   const shown = edges.filter(({ change }) => change !== (side === 'before' ? 'added' : 'removed'));
   const words = shown.map(
-    ({ outer, inner, change }) => `${outer} before ${inner}${change === 'kept' ? '' : change === 'added' ? ' (new)' : ' (goes)'}`,
+    ({ outer, inner, change }) => `${outer} before ${inner}${change === 'kept' ? '' : change === 'added' ? ' (new)' : ' (removed)'}`,
   );
   return visible(`Lock order ${side} the patch: ${words.join('; ') || 'none'}`);
 }

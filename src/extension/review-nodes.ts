@@ -105,6 +105,7 @@ function patchNode(patch: PatchView, index: number, isSeries: boolean): ReviewNo
       index,
       sorted(elsewhere).map((remark) => remarkNode(remark, index)),
     ),
+    ...group('moved', 'Hunks at Other Lines', index, movedNodes(patch, index)),
     ...(patch.lessSure === undefined ? [] : [noteNode('less-sure', patch.lessSure, index)]),
   ];
   const tooltip = [subject, ...(from === undefined ? [] : [from]), countsText(patch)].join('\n');
@@ -203,6 +204,13 @@ function refusedNodes({ refused }: PatchView, patch: number): readonly ReviewNod
   }));
 }
 
+function movedNodes({ moved }: PatchView, patch: number): readonly ReviewNode[] {
+  return moved.map(({ file, line, message }, i) => ({
+    ...{ id: `${patch}@${i}`, kind: 'note', label: fileName(file), description: message, tooltip: `${file}: ${message}` },
+    ...{ icon: 'information', children: [], patch, target: { kind: 'line', patch, line } },
+  }));
+}
+
 interface Change {
   readonly sign: 'added' | 'removed' | 'changed';
   readonly label: string;
@@ -239,7 +247,7 @@ function changeNodes({ changes }: PatchView, patch: number): readonly ReviewNode
     })),
   ];
   return all.map(({ sign, label, description, at }, i) => {
-    const word = sign === 'added' ? 'new ' : sign === 'removed' ? 'gone ' : '';
+    const word = sign === 'added' ? 'new ' : sign === 'removed' ? 'removed ' : '';
     const side = sign === 'removed' ? 'before' : 'after';
     const target: Target | undefined = at && {
       kind: 'text',

@@ -92,6 +92,7 @@ function scopeOf(writer: Writer, name: string, view: ReviewView, patch?: PatchVi
         : []),
       ...(reviewed.lessSure === undefined ? [] : [`${reviewed.lessSure}.`]),
     ],
+    moved: (patch?.moved ?? []).map(({ file, message }) => `${file}: ${message}`),
     order: {
       edges: shownEdges.map(edgeOf),
       added: changes.classes.added.map(({ lockClass }) => short(lockClass)),
@@ -201,7 +202,7 @@ class Writer {
 
   contracts({ contracts }: Changes): readonly ReviewRow[] {
     return contracts.map(({ function: name, messages, at, before, after }) => ({
-      ...{ mark: before ? (after ? 'changed' : 'removed') : 'added', word: before ? (after ? 'changed' : 'gone') : 'new' },
+      ...{ mark: before ? (after ? 'changed' : 'removed') : 'added', word: before ? (after ? 'changed' : 'removed') : 'new' },
       title: [
         ...[code(name), text(' '), this.at(at, after ? 'after' : 'before')],
         ...(before && after ? [text(' · '), this.link('lock path to it', { kind: 'path', function: name, file: at.file })] : []),
@@ -238,7 +239,7 @@ class Writer {
   ): readonly ReviewRow[] {
     return [
       ...added.map((item): ReviewRow => ({ mark: 'added', word: 'new', ...row(item, 'after') })),
-      ...removed.map((item): ReviewRow => ({ mark: 'removed', word: 'gone', ...row(item, 'before') })),
+      ...removed.map((item): ReviewRow => ({ mark: 'removed', word: 'removed', ...row(item, 'before') })),
     ];
   }
 

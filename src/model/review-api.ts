@@ -1,5 +1,6 @@
 import type { Reviewed } from './compare/changes.ts';
 import type { Applied } from './patch/applied.ts';
+import type { Moved } from './patch/moved.ts';
 import type { Patch, PatchSet } from './patch/patch.ts';
 import type { LeftOut } from './report/left-out.ts';
 import type { CheckStats, RequestOptions } from './reviewer-api.ts';
@@ -37,6 +38,8 @@ export interface Review {
 export interface PatchReview extends Reviewed {
   /** How it was put on; `reversed` where the tree had it, and it was taken off for the comparison. */
   readonly applied: Applied;
+  /** Hunks of it at other lines than the patch says. */
+  readonly moved: readonly Moved[];
   /** C files that were analyzed for it. */
   readonly files: number;
   /** Where not all findings were asked for. */

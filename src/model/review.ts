@@ -10,6 +10,8 @@ import { ascribe } from './compare/series.ts';
 import type { LinkedFunction } from './ir/program.ts';
 import { applyPatch, textsOf } from './patch/apply.ts';
 import { withoutPatches, type Texts } from './patch/fit.ts';
+import type { Applied } from './patch/applied.ts';
+import { movedHunks } from './patch/moved.ts';
 import type { PatchedTree } from './patch/overlay.ts';
 import type { FileChange } from './patch/patch.ts';
 import type { PatchReview, Review, ReviewRequest } from './review-api.ts';
@@ -45,7 +47,8 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
   for (const [i, patch] of patches.entries()) {
     request.reviewed?.(i, total);
     show(before, texts);
-    const applied = applyPatch(before.tree, patch);
+    const put = applyPatch(before.tree, patch);
+    const applied: Applied = taken.has(patch) && request.isInTree !== true ? { ...put, state: 'reversed' } : put;
     texts = new Map([...texts, ...textsOf(applied, 'after')]);
     show(after, texts);
     compared = compareStages(
@@ -56,11 +59,7 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
       request,
     );
     problems.push(...compared.problems);
-    reviews.push({
-      ...compared.reviewed,
-      applied: taken.has(patch) && request.isInTree !== true ? { ...applied, state: 'reversed' } : applied,
-      files: compared.files,
-    });
+    reviews.push({ ...compared.reviewed, applied, moved: movedHunks(applied), files: compared.files });
     [before, after] = [after, before];
   }
   if (total > 1) {

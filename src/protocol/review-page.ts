@@ -14,6 +14,8 @@ export interface ReviewScope {
   readonly counts: string;
   /** What a person should know before: hunks that were left out. */
   readonly notes: readonly string[];
+  /** Hunks at other lines than the patch says. */
+  readonly moved: readonly string[];
   readonly order: ReviewOrder;
   readonly sections: readonly ReviewSection[];
   /** What is said where there is no section. */
@@ -93,6 +95,7 @@ const scope = v.object({
   name: v.string(),
   counts: v.string(),
   notes: v.array(v.string()),
+  moved: v.array(v.string()),
   order: v.object({ edges: v.array(edge), added: v.array(v.string()), removed: v.array(v.string()) }),
   sections: v.array(v.object({ heading: v.string(), rows: v.array(row) })),
   nothing: v.string(),

@@ -2,6 +2,7 @@ import type { Remark } from '../model/compare/remarks.ts';
 import type { Changes } from '../model/compare/changes.ts';
 import type { FileChange, MailHead } from '../model/patch/patch.ts';
 import type { Applied } from '../model/patch/applied.ts';
+import type { Moved } from '../model/patch/moved.ts';
 import type { Problem } from '../model/source/location.ts';
 
 /** Reviewing patches; part of `Requests`. */
@@ -59,6 +60,8 @@ export interface PatchView extends ReviewedView {
   readonly source?: { readonly uri: string; readonly firstLine: number };
   readonly state: Applied['state'];
   readonly refused: Applied['refused'];
+  /** Hunks at other lines than the patch says. */
+  readonly moved: readonly Moved[];
   readonly files: readonly (Pick<FileChange, 'kind' | 'before' | 'after' | 'line'> & { readonly hasTexts: boolean })[];
 }
 

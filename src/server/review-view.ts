@@ -36,9 +36,9 @@ function patchView(
   review: Review,
   uri: string | undefined,
 ): PatchView {
-  const { applied } = reviewed;
+  const { applied, moved } = reviewed;
   return {
-    ...{ subject, number, total, state: applied.state, refused: applied.refused },
+    ...{ subject, number, total, state: applied.state, refused: applied.refused, moved },
     ...(mail && { mail: { from: mail.from, date: mail.date, messageId: mail.messageId } }),
     ...(uri !== undefined && firstLine !== undefined && { source: { uri, firstLine } }),
     files: applied.files.map(({ change: { kind, before, after, isBinary, line } }) => ({

@@ -38,7 +38,15 @@ function remark(id: string, more: Partial<RemarkView> = {}): RemarkView {
 
 function patch(more: Partial<PatchView> = {}): PatchView {
   return {
-    ...{ subject: 'A patch', number: 1, total: 1, state: 'forward', refused: [], files: [file('a/one.c', 10), file('a/two.c', 30)] },
+    ...{
+      subject: 'A patch',
+      number: 1,
+      total: 1,
+      state: 'forward',
+      refused: [],
+      moved: [],
+      files: [file('a/one.c', 10), file('a/two.c', 30)],
+    },
     ...{ remarks: [], untouched: 0, changes: noChanges, isUnchanged: false, ...more },
   };
 }
@@ -97,6 +105,16 @@ describe('the tree of a review', () => {
     const [scope] = summaryOf(shown, () => []).page.scopes;
     assert.deepEqual(scope?.notes, ['Not read: hunk left out: it ends too early (line 15)']);
     assert.equal(scope.nothing, 'Nothing in the locking changes in what was looked at.');
+  });
+
+  it('has hunks at other lines in a group that is folded, and the page below the changes', () => {
+    const moved = [{ file: 'a/two.c', line: 33, message: 'hunk #2 applied at 158, 12 lines further down' }];
+    const shown = view(patch({ moved, isUnchanged: true }));
+    const last = reviewNodes(shown)[0]?.children.at(-1);
+    assert.deepEqual([last?.label, last?.icon, last?.children[0]?.label], ['Hunks at Other Lines', 'group', 'two.c']);
+    assert.deepEqual(last?.children[0]?.target, { kind: 'line', patch: 0, line: 33 });
+    const [scope] = summaryOf(shown, () => []).page.scopes;
+    assert.deepEqual([scope?.notes, scope?.moved], [[], [`a/two.c: ${moved[0]?.message}`]]);
   });
 
   it('gives each node a name of its own, in a series too', () => {

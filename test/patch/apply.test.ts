@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Applied } from '../../src/model/patch/applied.ts';
 import { applyPatch, textsOf } from '../../src/model/patch/apply.ts';
+import { movedHunks } from '../../src/model/patch/moved.ts';
 import { PatchedTree } from '../../src/model/patch/overlay.ts';
 import { readPatches } from '../../src/model/patch/read.ts';
 import { memoryTree } from './memory-tree.ts';
@@ -50,6 +51,34 @@ test('a hunk that does not fit is said, and the rest put in its place', async ()
   assert.deepEqual([gone.state, gone.refused[0]!.message], ['none', '`a.c` is not in the tree']);
   const open = await apply({ 'a.c': 'a\nb' }, `${head}@@ -1,2 +1,2 @@\n-a\n+c\n b\n`);
   assert.equal(open.refused[0]!.message, 'it expects a newline behind `b` at line 2');
+});
+
+test('an empty line that is expected, or found, is said in words', async () => {
+  const gap = (at: number): string => `${head}@@ -${at},3 +${at},3 @@\n line 9\n-\n+x\n line 11\n`;
+  const refused = async (text: string, diff: string): Promise<string | undefined> =>
+    (await apply({ 'a.c': text }, diff)).refused[0]?.message;
+  assert.equal(await refused(numbered(30), gap(9)), 'it expects an empty line at line 10, which is `line 10`');
+  assert.equal(await refused(numbered(30, { 10: '' }), head + middle), 'it expects `line 10` at line 10, which is empty');
+  assert.equal(await refused(numbered(9), gap(9)), 'it expects an empty line at line 10, where the file has ended');
+});
+
+test('hunks at other lines are told, those that moved alike together', async () => {
+  const more = '@@ -26,3 +26,3 @@\n line 26\n-line 27\n+x\n line 28\n';
+  const told = async (text: string, diff = head + middle + late + more): Promise<string[]> =>
+    movedHunks(await apply({ 'a.c': text }, diff)).map(({ line, message }) => `${line}: ${message}`);
+  assert.deepEqual(await told(numbered(30)), []);
+  assert.deepEqual(await told(`new\n${numbered(30)}`), ['3: hunks #1 to #3 applied 1 line further down, the first at 10']);
+  assert.deepEqual(await told(numbered(30, { 1: 'a\nb', 24: 'c\nd\ne' })), [
+    '3: hunks #1 to #2 applied 1 line further down, the first at 10',
+    '13: hunk #3 applied at 29, 3 lines further down',
+  ]);
+  assert.deepEqual(await told(numbered(30).replace('line 2\nline 3\n', '')), [
+    '3: hunks #1 to #3 applied 2 lines further up, the first at 7',
+  ]);
+  // A hunk that does not fit has its number all the same; in a tree that has the patch, what counts is where it is there.
+  assert.deepEqual(await told(numbered(30, { 15: 'a\nb', 21: 'other' })), ['13: hunk #3 applied at 27, 1 line further down']);
+  const after = numbered(30, { 10: 'ten\nand', 27: 'x' }).replace('line 21\n', '');
+  assert.deepEqual(await told(`new\n${after}`), ['3: hunks #1 to #3 are 1 line further down, the first at 10']);
 });
 
 test('a tree that has the patch: what was before is made of it', async () => {

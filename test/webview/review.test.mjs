@@ -31,10 +31,10 @@ for (const theme of ['dark', 'light', 'hc', 'hc-light'])
 test('the order before has what goes, the order after what comes, and both say so in words', async () => {
   const { page } = await pages.open('review/dark');
   const [without, together] = await page.locator('.order-picture').allTextContents();
-  assert.match(without, /goes/);
+  assert.match(without, /removed/);
   assert.doesNotMatch(without, /new|mp_state_lock/);
   assert.match(together, /new/);
-  assert.doesNotMatch(together, /goes/);
+  assert.doesNotMatch(together, /removed/);
   assert.match(
     await page.locator('.order-picture').last().getAttribute('aria-label'),
     /kvm_vcpu\.mutex before kvm_vcpu_arch\.mp_state_lock \(new\)/,

@@ -37,6 +37,7 @@ const handler = ['kvm_vcpu_ioctl', 'kvm_arch_vcpu_ioctl_run', 'kvm_riscv_vcpu_ex
 function first(name: string): ReviewScope {
   links = 0;
   return {
+    moved: ['arch/riscv/kvm/vcpu.c: hunk #2 applied at 158, 12 lines further down'],
     ...{ name, counts: '1 new, 3 fixed, 2 accesses', notes: ['arch/riscv/kvm/aia.c: left out: it expects `}` at line 3, which is `{`'] },
     order: {
       edges: [
@@ -103,7 +104,7 @@ function first(name: string): ReviewScope {
         heading: 'Lock order',
         rows: [
           row('added', 'new', [code('struct kvm_vcpu.mutex'), ' → ', code('struct kvm_vcpu_arch.mp_state_lock')], [], handler),
-          row('removed', 'gone', [code('struct kvm_vcpu.mutex'), ' → ', code('struct kvm.lock')], [], handler),
+          row('removed', 'removed', [code('struct kvm_vcpu.mutex'), ' → ', code('struct kvm.lock')], [], handler),
         ],
       },
       {
@@ -136,7 +137,7 @@ function nothing(): ReviewScope {
   return {
     name: '2/2 A comment',
     counts: 'no change in the locking',
-    notes: [],
+    ...{ notes: [], moved: [] },
     order: { edges: [], added: [], removed: [] },
     ...{ sections: [], nothing: 'Nothing in the locking changes.' },
   };
@@ -145,7 +146,13 @@ function nothing(): ReviewScope {
 function unkind(): ReviewScope {
   const edge = { outer: hostile, inner: `${hostile}]`, change: 'added', isReadSide: true, isWait: false } as const;
   return {
-    ...{ name: hostile, counts: hostile, notes: [hostile], order: { edges: [edge], added: [hostile], removed: [hostile] } },
+    ...{
+      name: hostile,
+      counts: hostile,
+      notes: [hostile],
+      moved: [hostile],
+      order: { edges: [edge], added: [hostile], removed: [hostile] },
+    },
     nothing: hostile,
     sections: [{ heading: hostile, rows: [row('bad', 'new', [hostile, code(hostile), place(hostile)], [[hostile]], [hostile, hostile])] }],
   };

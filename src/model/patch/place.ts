@@ -117,8 +117,9 @@ export class Placing {
     const { text, hasNoNewline } = side.old[missed]!;
     const found = this.lines.texts[at + missed];
     const where = `at line ${at + missed + 1}`;
-    if (found === undefined) return `it expects ${quote(text)} ${where}, where the file has ended`;
-    if (found === text) return `it expects ${hasNoNewline === true ? 'no newline' : 'a newline'} behind ${quote(text)} ${where}`;
-    return `it expects ${quote(text)} ${where}, which is ${quote(found)}`;
+    const wanted = text === '' ? 'an empty line' : quote(text);
+    if (found === undefined) return `it expects ${wanted} ${where}, where the file has ended`;
+    if (found === text) return `it expects ${hasNoNewline === true ? 'no newline' : 'a newline'} behind ${wanted} ${where}`;
+    return `it expects ${wanted} ${where}, which is ${found === '' ? 'empty' : quote(found)}`;
   }
 }

@@ -25,6 +25,7 @@ export function renderReviewJson(review: Review, patches: readonly Patch[]): str
         ...(mail ? { messageId: mail.messageId } : {}),
         state: each.applied.state,
         refused: each.applied.refused.map(({ file, line, message }) => ({ file, line, message })),
+        moved: each.moved.map(({ file, line, message }) => ({ file, line, message })),
         ...reviewedJson(each, patches),
         ...(each.leftOut ? { leftOut: each.leftOut } : {}),
       };

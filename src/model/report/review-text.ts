@@ -26,21 +26,26 @@ export function renderReview(review: Review, patches: readonly Pick<Patch, 'subj
           : []),
       ...(leftOut?.lessSureNew ? ['but for what is less sure'] : []),
     ].join(' ');
+  const told = new Set<string>();
   const lines = review.patches.flatMap((each, i) => [
     ...headLines(each, patches[i]!),
-    ...(each.applied.state === 'none' ? [] : reviewedLines(each, unchanged(each, [each]))),
+    ...(each.applied.state === 'none' ? [] : reviewedLines(each, told, unchanged(each, [each]))),
     // Of one patch the last line says it.
     ...(review.patches.length > 1 ? lessSureLines(each.leftOut, 'option') : []),
     '',
   ]);
   if (review.patches.length > 1)
-    lines.push(`== all ${review.patches.length} patches together`, ...reviewedLines(review.whole, unchanged(review, review.patches)), '');
+    lines.push(
+      `== all ${review.patches.length} patches together`,
+      ...reviewedLines(review.whole, told, unchanged(review, review.patches)),
+      '',
+    );
   lines.push(...unread.map(unreadText), ...review.problems.map(problemLine), summaryLine(review));
   return lines.map((line) => `${plain(line)}\n`).join('');
 }
 
 function headLines(
-  { applied: { state, refused } }: PatchReview,
+  { applied: { state, refused }, moved }: PatchReview,
   { subject, number, total }: Pick<Patch, 'subject' | 'number' | 'total'>,
 ): string[] {
   const states: Record<PatchReview['applied']['state'], string> = {
@@ -53,15 +58,19 @@ function headLines(
     `== ${total > 1 ? `${number}/${total} ` : ''}${subject}`,
     ...(states[state] === '' ? [] : [states[state]]),
     ...refused.map((part) => `${part.file}: ${refusedText(part)}`),
+    ...moved.map(({ file, message }) => `${file}: ${message}`),
   ];
 }
 
-/** What one patch changes; `unchanged` says that nothing is. */
-function reviewedLines(reviewed: Reviewed, unchanged: string): string[] {
+/** What one patch changes; `unchanged` says that nothing is. Ids in `told` are findings that were there when they were told. */
+function reviewedLines(reviewed: Reviewed, told: Set<string>, unchanged: string): string[] {
   const { findings, changes } = reviewed;
   if (isUnchanged(reviewed) && findings.length === 0) return [unchanged];
+  const again = findings.filter(({ change, id }) => change === 'kept' && told.has(id));
+  for (const { change, id } of findings) if (change !== 'fixed') told.add(id);
   return [
-    ...findings.flatMap(changedLines),
+    ...findings.filter((finding) => !again.includes(finding)).flatMap(changedLines),
+    ...(again.length > 0 ? [`${count(again.length, 'finding')} kept, told above`] : []),
     ...reviewed.suppressed.flatMap(suppressedLines),
     ...(isUnchanged(reviewed) ? [unchanged] : []),
     ...ruleLines(changes),
