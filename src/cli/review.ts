@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import packageJson from '../../package.json' with { type: 'json' };
 import { createDiskTree } from '../host/disk-tree.ts';
 import { loadGrammar } from '../host/grammar.ts';
-import { baseTree, openPatches, type PatchOrigin } from '../host/patch-source.ts';
+import { baseTree, openPatches, revisionCalled, type PatchOrigin } from '../host/patch-source.ts';
 import { checkRecords } from '../model/checks/records.ts';
 import type { Confidence } from '../model/checks/finding.ts';
 import { isProblem, remarksOf } from '../model/compare/remarks.ts';
@@ -45,7 +45,8 @@ export const review: Command = {
          [--baseline FILE] [--format text|json|sarif|reply|b4] [--all]`,
   summary: 'Say what a patch changes in the locking: findings, lock classes, orders, contracts, accesses',
   help: `The argument is a file with a patch (as git format-patch, git diff or diff -ru write it), a mail box
-with a series, - for standard input, or a commit or range of the tree's git repository. The patch is
+with a series, - for standard input, or a commit or range of the tree's git repository; of a name that
+is a file and a branch, ./NAME is the file and refs/heads/NAME the branch. The patch is
 put on the tree in memory; nothing is written. Where git has the commit that it was made on (base-commit:
 of a mail), that is the tree. A tree that has the patch already is compared with itself without it.
 Parts that do not fit are named and left out.
@@ -93,7 +94,7 @@ async function runReview(options: ReviewOptions, surroundings: Surroundings): Pr
   const { cwd, stderr } = surroundings;
   const root = findRoot(options.tree, [], cwd);
   if (root.isGuess) say(surroundings, `no MAINTAINERS above ${cwd}: using it as the tree (--tree DIR names another)`);
-  const origin = await originOf(options, surroundings);
+  const origin = await originOf(options, root.folder, surroundings);
   const name = origin.kind === 'bytes' ? origin.name : options.changes === undefined ? options.patch : `${options.changes} changes`;
   const opened = await openPatches(root.folder, origin);
   const noFile = origin.kind === 'revision' ? 'no such file, and as a revision: ' : '';
@@ -115,11 +116,17 @@ async function runReview(options: ReviewOptions, surroundings: Surroundings): Pr
   }
 }
 
-async function originOf({ patch, changes }: ReviewOptions, { cwd, stdin }: Surroundings): Promise<PatchOrigin> {
+async function originOf({ patch, changes }: ReviewOptions, root: string, surroundings: Surroundings): Promise<PatchOrigin> {
+  const { cwd, stdin } = surroundings;
   if (changes !== undefined) return { kind: 'changes', place: changes };
   if (patch === '-') return { kind: 'bytes', name: 'standard input', bytes: await bytesOf(stdin) };
   const file = path.resolve(cwd, patch);
-  return existsSync(file) ? { kind: 'file', file } : { kind: 'revision', revision: patch };
+  if (!existsSync(file)) return { kind: 'revision', revision: patch };
+  const called = /^\.{0,2}\//.test(patch) ? undefined : revisionCalled(root, patch);
+  if (called === undefined) return { kind: 'file', file };
+  if (!statSync(file).isDirectory()) throw new UsageError(`${patch} is a file and a revision: say ./${patch} or ${called}`);
+  say(surroundings, `${patch} is a folder, which is no patch, and a revision: ${called} is reviewed`);
+  return { kind: 'revision', revision: patch };
 }
 
 async function bytesOf(stream: Readable): Promise<Uint8Array> {

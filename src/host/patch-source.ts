@@ -7,7 +7,7 @@ import type { Tree } from '../model/source/tree.ts';
 import { createDiskTree } from './disk-tree.ts';
 import { changesIn, patchesOf, type GitPatches } from './git-patches.ts';
 import { treeAt } from './git-tree.ts';
-import { findRepository, recentCommits, resolveCommit, type Answer, type Repository } from './git.ts';
+import { findRepository, git, recentCommits, resolveCommit, type Answer, type Repository } from './git.ts';
 import { reasonOf } from './system-error.ts';
 
 /** Where patches come from; a revision is a commit or a range. */
@@ -62,6 +62,17 @@ export function baseTree(root: string, base: string | undefined, workspace: Tree
   if (base === undefined) return { tree: workspace };
   const repository = findRepository(root);
   return 'error' in repository ? repository : treeAt(repository, base, workspace);
+}
+
+/** A commit that is called so, by a name that no file can have: its whole reference, else the beginning of its hash. */
+export function revisionCalled(root: string, name: string): string | undefined {
+  const repository = findRepository(root);
+  if ('error' in repository) return undefined;
+  const commit = resolveCommit(repository, name);
+  if ('error' in commit) return undefined;
+  const full = git(repository, ['rev-parse', '--symbolic-full-name', '--verify', '--quiet', '--end-of-options', name]);
+  const reference = 'error' in full ? '' : full.bytes.toString().trim();
+  return reference.startsWith('refs/') ? reference : commit.hash.slice(0, 12);
 }
 
 function setOf({ bytes }: GitPatches, origin: PatchOrigin): Promise<PatchSet> {

@@ -416,3 +416,32 @@ test('patterns of MAINTAINERS that are made to be slow are not', async (t) => {
   assert.deepEqual(lines, ['== demo: about', 'no change in the locking', '']);
   assert.ok(performance.now() - started < 5000);
 });
+
+test('a name of a file and of a branch is asked about; of a folder and of a branch, it is the branch', async (t) => {
+  const history = new History(t);
+  history.with('demo: take the lock', { [file]: inverted });
+  history.git('branch', 'drivers');
+  history.git('branch', 'fix');
+  history.with('demo: back', { [file]: core });
+  const folder = await history.said('drivers');
+  assert.deepEqual(
+    [folder.status, folder.notices],
+    [1, 'lockstep: drivers is a folder, which is no patch, and a revision: refs/heads/drivers is reviewed\n'],
+  );
+  assert.equal(folder.lines[0], '== demo: take the lock');
+  history.write('fix', history.bytes('diff', 'HEAD~1', 'HEAD'));
+  const both = await history.review('fix');
+  assert.deepEqual(
+    [both.status, both.stdout, both.stderr.split('\n')[0]],
+    [2, '', 'lockstep: fix is a file and a revision: say ./fix or refs/heads/fix'],
+  );
+  assert.equal((await history.said('refs/heads/fix')).lines[0], '== demo: take the lock');
+  assert.equal((await history.said('./fix')).lines[0], '== fix');
+  // What git calls a commit only by its hash is asked for by that.
+  const hash = history.git('rev-parse', 'HEAD').trim();
+  history.write(hash.slice(0, 8), '');
+  assert.match((await history.review(hash.slice(0, 8))).stderr, new RegExp(` or ${hash.slice(0, 12)}\n`));
+  history.git('branch', '-D', 'drivers');
+  const none = await history.review('drivers');
+  assert.deepEqual([none.status, none.stderr], [2, 'lockstep: cannot read drivers: is a folder\n']);
+});
