@@ -67,9 +67,15 @@ function patchesBetween(repository: Repository, from: string, to: string): Answe
   const here = repository.prefix === '' ? all : count('--no-merges', `${from}..${to}`, ...inFolder(repository));
   if (here === 0) return { error: all === 0 ? 'the range has no commits' : 'no commit of the range changes the folder' };
   if (here > maxCommits) return { error: `the range has ${here} commits; ${maxCommits} are the most` };
+  const roots = git(repository, ['rev-list', '--max-parents=0', `${from}..${to}`, '--']);
+  const cut = 'error' in roots ? undefined : whyCut(repository, roots.bytes.toString().split('\n').filter(isHash));
+  if (cut !== undefined) return { error: cut };
   const made = formatPatch(repository, [`${from}..${to}`]);
   if ('error' in made) return made;
   const notes: string[] = [];
+  const mails = made.bytes.toString('latin1').match(/^From (?:[0-9a-f]{40}|[0-9a-f]{64}) Mon Sep 17 00:00:00 2001$/gm)?.length ?? 0;
+  if (mails < here)
+    notes.push(`${here - mails === 1 ? 'a commit that changes nothing is' : `${here - mails} commits that change nothing are`} left out`);
   if (merges > 0) notes.push(`${merges === 1 ? 'a merge is' : `${merges} merges are`} left out`);
   if (all > here)
     notes.push(`${all - here === 1 ? 'a commit that changes' : `${all - here} commits that change`} nothing in the folder left out`);
@@ -84,6 +90,8 @@ function patchOf(repository: Repository, revision: string): Answer<GitPatches> {
   if ('error' in parents) return parents;
   const [base, other] = parents.bytes.toString().trim().split(' ').filter(isHash);
   if (other === undefined) {
+    const cut = base === undefined ? whyCut(repository, [commit.hash]) : undefined;
+    if (cut !== undefined) return { error: cut };
     // Not `-1`: of a folder, that is the last commit before which changes it.
     const made = formatPatch(repository, base === undefined ? ['--root', commit.hash] : [`${base}..${commit.hash}`]);
     if ('error' in made) return made;
@@ -98,9 +106,19 @@ function patchOf(repository: Repository, revision: string): Answer<GitPatches> {
     : { bytes: shown.bytes, base: base!, notes: ['the commit is a merge: it is compared with its first parent'] };
 }
 
+/** In a shallow clone the last commit that is there looks as if it had made the whole tree. `commits` have no parent here. */
+function whyCut(repository: Repository, commits: readonly string[]): string | undefined {
+  const cut = commits.find((hash) => {
+    const commit = git(repository, ['cat-file', 'commit', hash]);
+    return !('error' in commit) && commit.bytes.toString('latin1').split('\n\n')[0]!.includes('\nparent ');
+  });
+  return cut === undefined ? undefined : `the clone is shallow and ends at ${cut.slice(0, 12)}: what that commit changes is not known here`;
+}
+
 function formatPatch(repository: Repository, which: readonly string[]): Answer<{ readonly bytes: Buffer }> {
   const plain = ['attach', 'thread', 'cover-letter', 'to', 'cc', 'add-header', 'notes', 'from', 'signature', 'base', 'signoff'];
-  const options = ['--stdout', ...plain.map((name) => `--no-${name}`)];
+  // Git counts commits without a change too.
+  const options = ['--stdout', '--no-numbered', ...plain.map((name) => `--no-${name}`)];
   return git(repository, ['format-patch', ...options, ...patchOptions(repository), ...which, ...inFolder(repository)]);
 }
 

@@ -75,8 +75,10 @@ export function revisionCalled(root: string, name: string): string | undefined {
   return reference.startsWith('refs/') ? reference : commit.hash.slice(0, 12);
 }
 
-function setOf({ bytes }: GitPatches, origin: PatchOrigin): Promise<PatchSet> {
-  return readPatches(bytes, origin.kind === 'revision' ? origin.revision : origin.kind === 'changes' ? `${origin.place} changes` : '');
+async function setOf({ bytes }: GitPatches, origin: PatchOrigin): Promise<PatchSet> {
+  const name = origin.kind === 'revision' ? origin.revision : origin.kind === 'changes' ? `${origin.place} changes` : '';
+  const set = await readPatches(bytes, name);
+  return { ...set, patches: set.patches.map((patch, i, all) => ({ ...patch, number: i + 1, total: all.length })) };
 }
 
 /** Commits that are looked through for one that is the patch. */

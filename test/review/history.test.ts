@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { Log } from 'sarif';
+import { lockstep } from '../cli/lockstep.ts';
+import { Repository } from '../patch/repository.ts';
 import { core, document, header, History, inverted } from './history.ts';
 
 const file = 'drivers/demo/core.c';
@@ -264,6 +266,42 @@ test('a comment that suppresses: the finding is not fixed, and comes back withou
   history.with('demo: both at once', { [file]: inverted.replace('\tmutex_lock(&demo->bus->lock);\n\tlist_del', `\t${comment}\n$&`) });
   const both = await history.said('HEAD');
   assert.ok(both.lines.includes(`${file}:17:2: error: new, suppressed by a comment: ${cycle[1]}`), both.lines.join('\n'));
+});
+
+test('a commit of a range that changes nothing is no patch that is missing', async (t) => {
+  const history = new History(t);
+  history.commit('nothing');
+  history.with('demo: take the lock', { [file]: inverted });
+  history.with('demo: back', { [file]: core });
+  const { lines, status, notices } = await history.said('HEAD~3..');
+  assert.deepEqual([status, notices], [0, 'lockstep: a commit that changes nothing is left out\n']);
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('== ')),
+    ['== 1/2 demo: take the lock', '== 2/2 demo: back', '== all 2 patches together'],
+  );
+});
+
+test('the last commit of a shallow clone is not taken for one that made the tree', async (t) => {
+  const history = new History(t);
+  const first = history.git('rev-parse', 'HEAD').trim();
+  history.with('demo: take the lock', { [file]: inverted });
+  history.with('demo: back', { [file]: core });
+  const head = history.git('rev-parse', 'HEAD').trim();
+  const clone = new Repository();
+  t.after(() => clone.remove());
+  clone.git('fetch', '-q', '--depth=1', `file://${history.root}`, 'main');
+  clone.git('checkout', '-q', 'FETCH_HEAD');
+  clone.git('fetch', '-q', '--depth=1', `file://${history.root}`, `${first}:refs/heads/base`);
+  for (const name of ['HEAD', 'base..HEAD']) {
+    const { status, stderr } = await lockstep(clone.root, 'review', name);
+    assert.equal(status, 2);
+    assert.match(
+      stderr,
+      new RegExp(`the clone is shallow and ends at ${head.slice(0, 12)}: what that commit changes is not known here\n$`),
+    );
+  }
+  // The commit that really is the first one has no parent anywhere.
+  assert.equal((await lockstep(clone.root, 'review', 'base')).status, 0);
 });
 
 test('staged and unstaged changes', async (t) => {
