@@ -1,7 +1,12 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildSamplePage, samplePage } from '../../scripts/page.mjs';
 import { startBrowser } from '../e2e/lib/browser.mjs';
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** A browser on the page with sample data, which is built first. */
 export async function startPages() {
@@ -20,6 +25,18 @@ export async function startPages() {
       return opened;
     },
   };
+}
+
+/** Fails where axe finds something serious on the page, or the page had errors. */
+export async function assertAccessible({ page, errors }) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => (await globalThis.axe.run()).violations);
+  const serious = found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  assert.deepEqual(
+    serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 120)} ${node.failureSummary}`).join('\n')}`),
+    [],
+  );
+  assert.deepEqual(errors, []);
 }
 
 /** Where pictures go that a person looks at. */

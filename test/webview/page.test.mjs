@@ -1,13 +1,11 @@
 // The page of the diagrams in a browser, with sample data and the content security policy that it has in the editor.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { shot, startPages, until } from './open-page.mjs';
+import { assertAccessible, shot, startPages, until } from './open-page.mjs';
 
 const root = path.join(import.meta.dirname, '../..');
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const themes = ['dark', 'light', 'hc', 'hc-light'];
 let pages;
 
@@ -19,17 +17,11 @@ after(() => pages?.close());
 for (const theme of themes)
   for (const what of ['deadlock', 'comparison', 'path', 'long'])
     test(`${what}, ${theme}: axe finds nothing serious`, async () => {
-      const { page, errors } = await pages.open(`${what}/${theme}`);
+      const opened = await pages.open(`${what}/${theme}`);
+      const { page } = opened;
       await until(async () => what !== 'deadlock' || (await page.locator('.waits-graph svg').count()) === 1, 'who waits for whom is drawn');
       await page.screenshot({ path: shot(`${what}-${theme}`) });
-      await page.evaluate(axe);
-      const found = await page.evaluate(async () => (await globalThis.axe.run()).violations);
-      const serious = found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      assert.deepEqual(
-        serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 120)} ${node.failureSummary}`).join('\n')}`),
-        [],
-      );
-      assert.deepEqual(errors, []);
+      await assertAccessible(opened);
       await page.close();
     });
 
