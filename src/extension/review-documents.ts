@@ -3,6 +3,7 @@ import type { LanguageClient } from 'vscode-languageclient/node';
 import { request } from './client.ts';
 import type { Shown } from './review-nodes.ts';
 import type { OpenReview } from './reviews.ts';
+import type { HunkView } from '../protocol/review.ts';
 
 export const reviewScheme = 'lockstep-review';
 
@@ -35,12 +36,18 @@ export function readName({ scheme, query }: vscode.Uri): TextName | undefined {
   return { review: Number(review), patch: Number(patch), side: side as Shown['side'] };
 }
 
+interface FilePair {
+  readonly before: vscode.Uri;
+  readonly after: vscode.Uri;
+  readonly hunks: readonly HunkView[];
+}
+
 /** The two texts of a file that a patch touches; a file that it leaves alone has one. */
-export function filePair({ view }: OpenReview, patch: number, file: string): { before: vscode.Uri; after: vscode.Uri } | undefined {
+export function filePair({ view }: OpenReview, patch: number, file: string): FilePair | undefined {
   const found = view.patches[patch]?.files.find(({ before, after }) => before === file || after === file);
   if (!found) return undefined;
   const uri = (side: Shown['side']): vscode.Uri => textUri(view.id, { patch, side, file: found[side] ?? file });
-  return { before: uri('before'), after: uri('after') };
+  return { before: uri('before'), after: uri('after'), hunks: found.hunks };
 }
 
 /** Closes the tabs of reviews that are no longer shown: their texts have no remarks any more. */

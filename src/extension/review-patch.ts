@@ -3,13 +3,11 @@ import type { PatchSource, Revisions } from '../protocol/review.ts';
 import { asUri, request } from './client.ts';
 import { literal } from './literal.ts';
 import { isWithin } from './kept-view.ts';
-import type { ReviewWalk } from './review-walk.ts';
 import type { Reviews } from './reviews.ts';
 import { treeOf, workspaceTrees } from './trees.ts';
 
 export interface ReviewContext {
   readonly reviews: Reviews;
-  readonly walk: ReviewWalk;
   /** Of the workspace: what was chosen last. */
   readonly state: vscode.Memento;
 }
@@ -40,9 +38,8 @@ export async function reviewChanges(context: ReviewContext, isStaged: boolean): 
   await reviewChoice(context, isStaged ? 'staged' : 'unstaged');
 }
 
-export async function reviewAgain({ reviews, walk }: ReviewContext): Promise<void> {
+export async function reviewAgain({ reviews }: ReviewContext): Promise<void> {
   const { params, view } = reviews.required;
-  walk.forget();
   await reviews.review(params, view.title);
 }
 
@@ -93,10 +90,9 @@ async function review(context: ReviewContext, named: Named, near?: vscode.Uri): 
   if (tree) await reviewIn(context, tree, named);
 }
 
-async function reviewIn({ reviews, walk }: ReviewContext, tree: vscode.Uri, { source, name }: Named): Promise<void> {
+async function reviewIn({ reviews }: ReviewContext, tree: vscode.Uri, { source, name }: Named): Promise<void> {
   if ((source.kind === 'revision' || source.kind === 'changes') && !vscode.workspace.isTrusted)
     throw new Error('git is run in trusted workspaces only: a patch file or a mail can be reviewed here');
-  walk.forget();
   const opened = await reviews.review({ uri: asUri(reviews.client, tree), source }, name);
   if (!opened) return;
   await vscode.commands.executeCommand('lockstep.review.focus');

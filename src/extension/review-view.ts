@@ -29,6 +29,8 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
   /** Of each node the one above it. */
   private parents = new Map<string, ReviewNode>();
   private shown: readonly ReviewNode[] = [];
+  /** What is to be selected once the view is in sight. */
+  private hidden: ReviewNode | undefined;
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(private readonly reviews: Reviews) {
@@ -37,6 +39,9 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
       this.changed,
       this.view,
       reviews.onDidChange(() => this.update()),
+      this.view.onDidChangeVisibility(() => {
+        if (this.hidden && this.view.visible) void this.reveal(this.hidden);
+      }),
       this.view.onDidChangeCheckboxState(({ items }) => {
         void reviews.tick(items.map(([node, state]) => [node, state === vscode.TreeItemCheckboxState.Checked] as const));
       }),
@@ -51,9 +56,10 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
     this.registered.dispose();
   }
 
-  /** Selects a row without taking the focus. */
+  /** Selects a row without taking the focus, where the view is in sight, else once it is: a side bar that was closed stays so. */
   async reveal(node: ReviewNode): Promise<void> {
-    await this.view.reveal(node, { select: true, focus: false });
+    this.hidden = this.view.visible ? undefined : node;
+    if (this.view.visible) await this.view.reveal(node, { select: true, focus: false });
   }
 
   getChildren(node?: ReviewNode): ReviewNode[] {
@@ -90,6 +96,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
   private update(): void {
     const { current } = this.reviews;
     this.shown = current?.nodes ?? [];
+    this.hidden = undefined;
     this.parents = new Map();
     const note = (parent: ReviewNode): void => {
       for (const child of parent.children) {

@@ -31,11 +31,11 @@ export function createReview(
   };
   const summary = new ReviewSummary(client, reviews, extensionUri, actions, failed);
   subscriptions.push(
-    ...[reviews, tree, new ReviewDiagnostics(reviews), summary],
+    ...[reviews, tree, walk, new ReviewDiagnostics(reviews), summary],
     reviews.onDidChange(() => void closeOthers(reviews.current?.view.id)),
     vscode.workspace.registerTextDocumentContentProvider(reviewScheme, new ReviewDocuments(client)),
   );
-  const context: ReviewContext = { reviews, walk, state };
+  const context: ReviewContext = { reviews, state };
   reviews.restore().catch(failed);
   return {
     'lockstep.reviewPatch': (uri) => reviewPatch(context, uri),

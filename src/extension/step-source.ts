@@ -1,19 +1,10 @@
 import * as vscode from 'vscode';
 import type { SequencePlace } from '../model/trace/sequence.ts';
-
-interface Marked {
-  readonly uri: string;
-  readonly line: number;
-  /** What happens there, after the line. */
-  readonly words: string;
-}
+import { LineMark, lineRange } from './line-mark.ts';
 
 /** Shows the lines that steps stand for: the selected one is marked in the editor. */
 export class StepSource implements vscode.Disposable {
-  private marked: Marked | undefined;
-  /** An editor that was closed, or is not there yet, has no marks. */
-  private readonly shown = vscode.window.onDidChangeVisibleTextEditors(() => this.draw());
-  private readonly decoration = vscode.window.createTextEditorDecorationType({
+  private readonly marked = new LineMark({
     isWholeLine: true,
     backgroundColor: new vscode.ThemeColor('editor.stackFrameHighlightBackground'),
     borderColor: new vscode.ThemeColor('contrastActiveBorder'),
@@ -26,13 +17,12 @@ export class StepSource implements vscode.Disposable {
     const uri = vscode.Uri.parse(place.uri, true);
     const editor = await vscode.window.showTextDocument(uri, { viewColumn: columnFor(uri, diagram), preserveFocus: true, preview: true });
     this.mark(place, words);
-    editor.revealRange(rangeOf(editor, place.line), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+    editor.revealRange(lineRange(editor, place.line), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   }
 
   /** Marks a place in the editors that show it, now or later. */
   mark({ uri, line }: SequencePlace & { readonly uri: string }, words: string): void {
-    this.marked = { uri: vscode.Uri.parse(uri, true).toString(), line, words };
-    this.draw();
+    this.marked.mark(vscode.Uri.parse(uri, true), line, words);
   }
 
   async open({ uri, line }: SequencePlace & { readonly uri: string }, diagram: vscode.ViewColumn | undefined): Promise<void> {
@@ -42,30 +32,12 @@ export class StepSource implements vscode.Disposable {
   }
 
   clear(): void {
-    this.marked = undefined;
-    this.draw();
+    this.marked.clear();
   }
 
   dispose(): void {
-    this.shown.dispose();
-    this.decoration.dispose();
+    this.marked.dispose();
   }
-
-  private draw(): void {
-    const { marked } = this;
-    for (const editor of vscode.window.visibleTextEditors) {
-      const isThere = marked !== undefined && editor.document.uri.toString() === marked.uri;
-      editor.setDecorations(this.decoration, isThere ? [{ range: rangeOf(editor, marked.line), renderOptions: after(marked.words) }] : []);
-    }
-  }
-}
-
-function rangeOf({ document }: vscode.TextEditor, line: number): vscode.Range {
-  return document.lineAt(Math.min(line, document.lineCount) - 1).range;
-}
-
-function after(words: string): vscode.DecorationInstanceRenderOptions {
-  return { after: { contentText: `    ${words}`, color: new vscode.ThemeColor('editorCodeLens.foreground'), fontStyle: 'italic' } };
 }
 
 /** Where the document is shown already, else another group than the diagram's, else a new one beside it. */

@@ -62,7 +62,21 @@ export interface PatchView extends ReviewedView {
   readonly refused: Applied['refused'];
   /** Hunks at other lines than the patch says. */
   readonly moved: readonly Moved[];
-  readonly files: readonly (Pick<FileChange, 'kind' | 'before' | 'after' | 'line'> & { readonly hasTexts: boolean })[];
+  readonly files: readonly FileView[];
+}
+
+export interface FileView extends Pick<FileChange, 'kind' | 'before' | 'after' | 'line'> {
+  readonly hasTexts: boolean;
+  readonly hunks: readonly HunkView[];
+}
+
+/** Where a hunk is in the two texts: which lines of them stand beside each other. */
+export interface HunkView {
+  /** Lines, counted from 1, that it begins at, or would begin at if it had any on that side. */
+  readonly before: number;
+  readonly after: number;
+  /** Of each of its lines ` `, `-` or `+`. */
+  readonly marks: string;
 }
 
 export interface ReviewedView {

@@ -1,9 +1,10 @@
 import type { PatchPlace, Reviewed } from '../model/compare/changes.ts';
 import { causeText, isUnchanged, remarksOf, type Remark } from '../model/compare/remarks.ts';
+import type { PlacedHunk } from '../model/patch/applied.ts';
 import type { PatchSet } from '../model/patch/patch.ts';
 import { lessSureLines } from '../model/report/left-out.ts';
 import type { PatchReview, Review } from '../model/review-api.ts';
-import type { PatchView, RemarkView, ReviewedView, ReviewView } from '../protocol/review.ts';
+import type { HunkView, PatchView, RemarkView, ReviewedView, ReviewView } from '../protocol/review.ts';
 import { uriOf } from './places.ts';
 
 interface Made {
@@ -41,13 +42,19 @@ function patchView(
     ...{ subject, number, total, state: applied.state, refused: applied.refused, moved },
     ...(mail && { mail: { from: mail.from, date: mail.date, messageId: mail.messageId } }),
     ...(uri !== undefined && firstLine !== undefined && { source: { uri, firstLine } }),
-    files: applied.files.map(({ change: { kind, before, after, isBinary, line } }) => ({
-      ...{ kind, line, hasTexts: !isBinary },
+    files: applied.files.map(({ change: { kind, before, after, isBinary, line }, hunks }) => ({
+      ...{ kind, line, hasTexts: !isBinary, hunks: hunks.map(hunkView) },
       ...(before !== undefined && { before }),
       ...(after !== undefined && { after }),
     })),
     ...reviewedView(reviewed, review, index),
   };
+}
+
+/** A hunk that has no line on a side names the line before it. */
+function hunkView({ beforeStart, afterStart, lines }: PlacedHunk): HunkView {
+  const marks = lines.map(({ kind }) => kind).join('');
+  return { before: beforeStart + (/[ -]/.test(marks) ? 0 : 1), after: afterStart + (/[ +]/.test(marks) ? 0 : 1), marks };
 }
 
 /** `index`: of the patch; of the whole series where not given. */

@@ -53,6 +53,29 @@ step('remarks are walked by keyboard, in the diff at their lines', async () => {
   await shot('remark-access');
 });
 
+step('in a narrow window the diff is one column: what is fixed is told above its line all the same', async () => {
+  await page.setViewportSize({ width: 1000, height: 800 });
+  await page.keyboard.press('Control+Alt+.');
+  const told = page.locator('.monaco-hover:visible', { hasText: 'No longer so with this patch' });
+  await told.waitFor();
+  const removed = page.locator('.view-zones .view-line', { hasText: 'mutex_lock(&kvm->lock);' });
+  await page.waitForTimeout(1000);
+  await shot('remark-narrow');
+  const [box, line] = [await told.boundingBox(), await removed.boundingBox()];
+  assert.ok(box.y + box.height <= line.y && line.y < box.y + box.height + 60, `${JSON.stringify(box)} above ${JSON.stringify(line)}`);
+  await statusText(/^3 of 7: No longer so/).waitFor();
+  await page.setViewportSize({ width: 1400, height: 940 });
+});
+
+step('a side bar that was closed stays so, and shows the remark once it is back', async () => {
+  await page.keyboard.press('Control+b');
+  await page.keyboard.press('Control+Alt+,');
+  await statusText(/^2 of 7/).waitFor();
+  assert.ok(!(await page.locator('.pane-body').first().isVisible()));
+  await page.keyboard.press('Control+b');
+  await page.locator('.pane-body .monaco-list-row.selected', { hasText: 'access: guest_reset_context' }).waitFor();
+});
+
 step('Problems has the chain of what is fixed', async () => {
   await workbench.openProblems(page);
   const problems = await workbench.problems(page);
@@ -133,6 +156,7 @@ step('a commit from the list is put on the one before it', async () => {
   await page.locator('.pane-body .monaco-list-row.selected').waitFor({ state: 'hidden' });
   await page.keyboard.press('Control+Alt+.');
   await diffShown('vcpu.c');
+  await statusText(/^1 of 7/).waitFor();
 });
 
 step('a patch without the one before it is put on in part, and the view says why', async () => {
@@ -142,6 +166,7 @@ step('a patch without the one before it is put on in part, and the view says why
   await row(/Left out/).waitFor();
   await page.getByText('Fits in part').first().waitFor();
   assert.equal(await page.locator('.tab', { hasText: '(patch' }).count(), 0, 'the diff of the review before');
+  assert.equal(await statusText(/^1 of/).count(), 0, 'the remark of the review before');
   await page.waitForTimeout(1000);
   await shot('partly');
 });
@@ -166,7 +191,10 @@ step('after a reload the review is there again with its ticks, and it can be clo
   await workbench.reloadWindow(page);
   await page.locator('.activitybar .action-label[aria-label*="Lockstep"]').first().click({ timeout: 60_000 });
   await page.getByText('The reply says 5 of 7.').waitFor({ timeout: 60_000 });
+  await page.keyboard.press('Control+Alt+.');
+  await statusText(/^1 of 7/).waitFor();
   await workbench.runCommand(page, 'Lockstep: Close Review');
+  await statusText(/^1 of 7/).waitFor({ state: 'hidden', timeout: 3000 });
   await page.locator('.activitybar .action-label[aria-label*="Lockstep"]').waitFor({ state: 'hidden' });
 });
 
@@ -225,6 +253,10 @@ async function underlined() {
     });
     return [...new Set(texts)];
   });
+}
+
+function statusText(text) {
+  return page.locator('.statusbar-item', { hasText: text });
 }
 
 function row(text) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
+import { lineBeside } from '../../src/extension/line-beside.ts';
 import { countsText, remarksInOrder, reviewNodes, type ReviewNode } from '../../src/extension/review-nodes.ts';
 import { summaryOf } from '../../src/extension/review-summary.ts';
 import { readFromReviewPage, readToReviewPage } from '../../src/protocol/review-page.ts';
@@ -12,6 +13,7 @@ const file = (name: string, line: number): PatchView['files'][number] => ({
   after: name,
   line,
   hasTexts: true,
+  hunks: [],
 });
 const noChanges: PatchView['changes'] = {
   classes: { added: [], removed: [] },
@@ -57,6 +59,18 @@ function view(...patches: readonly PatchView[]): ReviewView {
 }
 
 const labels = (nodes: readonly ReviewNode[]): unknown[] => nodes.map(({ label, children }) => [label, ...labels(children)]);
+
+test('a line before a patch has one beside it after: a removed one the line above that is there', () => {
+  const hunks = [
+    { before: 3, after: 3, marks: ' --+ ' },
+    { before: 20, after: 19, marks: '++' },
+    { before: 30, after: 31, marks: ' -' },
+  ];
+  const beside = [1, 3, 4, 5, 6, 7, 19, 20, 29, 30, 31, 32].map((line) => lineBeside(hunks, line));
+  assert.deepEqual(beside, [1, 3, 3, 3, 5, 6, 18, 21, 30, 31, 31, 32]);
+  assert.equal(lineBeside([], 9), 9);
+  assert.equal(lineBeside([{ before: 1, after: 1, marks: '-- ' }], 2), 1);
+});
 
 describe('the tree of a review', () => {
   const pair = 'lock-order-cycle:a/one.c:fn:struct a.lock->struct b.lock';

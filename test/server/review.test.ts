@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { lineBeside } from '../../src/extension/line-beside.ts';
 import type { Requests } from '../../src/protocol/requests.ts';
 import type { PatchSource, RemarkView, ReviewView } from '../../src/protocol/review.ts';
 import { startClient, writeFiles, type Client } from './client.ts';
@@ -54,6 +55,17 @@ describe('a patch in a file', () => {
     assert.doesNotMatch(patched, /mutex_lock/);
     assert.match(patched, /mp_state_lock/);
     assert.match(await text(view, 0, 'after', 'virt/kvm/kvm_main.c'), /kvm_vcpu_ioctl/);
+  });
+
+  it('says which lines of the two texts stand beside each other', async () => {
+    const removed = first.split('\n').filter((line) => /^-(?!--? )/.test(line)).length;
+    let gone = 0;
+    for (const { before = '', hunks } of view.patches[0]?.files ?? []) {
+      const [old, made] = [(await text(view, 0, 'before', before)).split('\n'), (await text(view, 0, 'after', before)).split('\n')];
+      const moved = old.filter((line, i) => made[lineBeside(hunks, i + 1) - 1] === line).length;
+      gone += old.length - moved;
+    }
+    assert.ok(gone > 0 && gone <= removed, `${gone} of ${removed} removed lines`);
   });
 
   it('is answered by a mail with the remarks that are ticked: the one of the command line, if all are', async () => {
