@@ -6,7 +6,7 @@ import { readToReviewPage, type FromReviewPage, type ToReviewPage } from '../src
 interface Api {
   postMessage(message: FromPage | FromReviewPage): void;
   getState(): unknown;
-  setState(state: Kept): void;
+  setState(state: Kept | KeptScope): void;
 }
 
 /** What outlives a reload of the window. */
@@ -16,6 +16,12 @@ export interface Kept {
   /** 0: fitted to the width. */
   readonly zoom: number;
   readonly isStateHidden: boolean;
+}
+
+/** Of a review: which part of it is shown. */
+export interface KeptScope {
+  readonly title: string;
+  readonly scope: number;
 }
 
 declare function acquireVsCodeApi(): Api;
@@ -43,6 +49,16 @@ export function kept(): Kept | undefined {
   const zoom = typeof state?.zoom === 'number' && state.zoom >= 0 ? state.zoom : 0;
   const isStateHidden = state?.isStateHidden === true;
   return { view, selected: { column: wholeNumber(column), step: wholeNumber(step) }, zoom, isStateHidden };
+}
+
+export function keepScope(kept: KeptScope): void {
+  api.setState(kept);
+}
+
+/** The part that was shown of a review with this title; else the first. */
+export function keptScope(wanted: string): number {
+  const { title, scope } = (api.getState() ?? {}) as Partial<KeptScope>;
+  return title === wanted ? wholeNumber(scope) : 0;
 }
 
 /** Messages of the extension; whatever else arrives is ignored. */

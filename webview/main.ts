@@ -1,6 +1,6 @@
 import { names } from './controls.ts';
 import { element } from './dom.ts';
-import { kept, onMessage, onReview, post, postReview, type Kept } from './host.ts';
+import { keepScope, kept, keptScope, onMessage, onReview, post, postReview, type Kept } from './host.ts';
 import { Page } from './page.ts';
 import { ReviewPage } from './review.ts';
 import './page.css';
@@ -28,8 +28,9 @@ onMessage((message) => {
   }
 });
 onReview(({ view }) => {
+  if (review && JSON.stringify(review.view) === JSON.stringify(view)) return;
   document.querySelector('#waiting')?.remove();
-  review = new ReviewPage(view, postReview);
+  review = new ReviewPage(view, keptScope(view.title), { post: postReview, keep: keepScope });
   void review.show();
 });
 onTheme(() => void (review ?? page)?.recolour());

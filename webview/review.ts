@@ -9,16 +9,25 @@ import { readTheme } from './theme.ts';
 /** Pixels: a picture in less goes downwards. */
 const narrow = 480;
 
+export interface ReviewHost {
+  post(message: FromReviewPage): void;
+  /** Notes which part is shown, for a reload. */
+  keep(shown: { readonly title: string; readonly scope: number }): void;
+}
+
 /** What a review says, as a page: the order of the locks before and after, then every change with links to where it is. */
 export class ReviewPage {
-  private shown = 0;
+  private shown: number;
   /** Draws the pictures of what is shown. */
   private draw: () => Promise<void> = async () => {};
 
   constructor(
-    private readonly view: ReviewPageView,
-    private readonly post: (message: FromReviewPage) => void,
-  ) {}
+    readonly view: ReviewPageView,
+    shown: number,
+    private readonly host: ReviewHost,
+  ) {
+    this.shown = Math.min(shown, view.scopes.length - 1);
+  }
 
   async show(): Promise<void> {
     if (!document.body.classList.contains('view-review')) document.body.classList.add('view-review');
@@ -50,7 +59,7 @@ export class ReviewPage {
     );
     document.querySelector('#page')!.replaceChildren(this.header(scope), main);
     await this.recolour();
-    this.post({ type: 'painted' });
+    this.host.post({ type: 'painted' });
   }
 
   async recolour(): Promise<void> {
@@ -75,12 +84,13 @@ export class ReviewPage {
               (index) => {
                 if (index === this.shown) return;
                 this.shown = index;
+                this.host.keep({ title, scope: index });
                 void this.show();
               },
             )
           : undefined,
         button({ label: 'Copy Reply', title: 'The mail with all remarks that are ticked', primary: true }, () =>
-          this.post({ type: 'reply' }),
+          this.host.post({ type: 'reply' }),
         ),
       ),
     );
@@ -123,7 +133,7 @@ export class ReviewPage {
     return pieces.map(({ text, isCode, link }) => {
       if (link === undefined) return element(isCode ? 'code' : 'span', {}, spaced(text));
       const made = element('button', { class: 'link', type: 'button' }, text);
-      made.addEventListener('click', () => this.post({ type: 'go', link }));
+      made.addEventListener('click', () => this.host.post({ type: 'go', link }));
       return made;
     });
   }

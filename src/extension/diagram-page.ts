@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
+/** Makes a panel ours: its looks, and the page that draws diagrams and reviews. */
+export function fillPanel(panel: vscode.WebviewPanel, extensionUri: vscode.Uri, waiting?: string): void {
+  const dist = vscode.Uri.joinPath(extensionUri, 'dist');
+  panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.png');
+  panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
+  panel.webview.html = diagramPage(panel.webview, dist, waiting);
+}
+
 /**
  * The page that draws diagrams. Nothing in it comes from a workspace: what it shows is told to it by messages. `waiting`: words of ours
  * that stand there until then.
  */
-export function diagramPage(webview: vscode.Webview, dist: vscode.Uri, waiting = ''): string {
+function diagramPage(webview: vscode.Webview, dist: vscode.Uri, waiting = ''): string {
   const nonce = randomBytes(16).toString('base64');
   const of = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
   const { cspSource } = webview;

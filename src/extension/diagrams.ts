@@ -4,7 +4,7 @@ import { renderMail } from '../model/trace/mail.ts';
 import { renderSequence } from '../model/trace/mermaid.ts';
 import { readFromPage } from '../protocol/diagram-messages.ts';
 import type { Column, DiagramView, FromPage, Selected, ToPage } from '../protocol/diagram.ts';
-import { diagramPage } from './diagram-page.ts';
+import { fillPanel } from './diagram-page.ts';
 import { simulationLimits } from './limits.ts';
 import { isWithin, restoreView, sequencesOf, type Allowed } from './kept-view.ts';
 import { StepSource } from './step-source.ts';
@@ -99,16 +99,13 @@ export class Diagrams implements vscode.WebviewPanelSerializer, vscode.Disposabl
   }
 
   private attach(panel: vscode.WebviewPanel, opened: Opened): Panel {
-    const dist = vscode.Uri.joinPath(this.context.extensionUri, 'dist');
-    panel.iconPath = vscode.Uri.joinPath(this.context.extensionUri, 'media', 'icon.png');
-    panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
     const made = new Panel(panel, opened, { source: this.source, log: this.log, actions: this.actions, failed: this.failed });
     this.panels.add(made);
     panel.onDidDispose(() => {
       this.panels.delete(made);
       if (this.panels.size === 0) this.source.clear();
     });
-    panel.webview.html = diagramPage(panel.webview, dist, opened.waiting);
+    fillPanel(panel, this.context.extensionUri, opened.waiting);
     made.markSelected();
     return made;
   }

@@ -3,7 +3,8 @@ import type { LanguageClient } from 'vscode-languageclient/node';
 import { readFromReviewPage, type FromReviewPage } from '../protocol/review-page.ts';
 import type { ModelOutline } from '../protocol/simulation.ts';
 import { request } from './client.ts';
-import { diagramPage } from './diagram-page.ts';
+import { fillPanel } from './diagram-page.ts';
+import { literal } from './literal.ts';
 import { summaryOf, type FittingSimulation, type PageLink } from './review-summary.ts';
 import type { Reviews } from './reviews.ts';
 import { showTarget } from './review-walk.ts';
@@ -19,47 +20,78 @@ export interface PageActions {
 /** Scenarios of one model that are offered: more are no help. */
 const mostScenarios = 8;
 
-/** The summary of the review, in a tab of its own. It follows the review that is shown, and goes with it. */
-export class ReviewSummary implements vscode.Disposable {
+const viewType = 'lockstep.reviewSummary';
+
+/** The summary of the review, in a tab of its own. It follows the review that is shown, and goes with it; after a reload it comes back with it. */
+export class ReviewSummary implements vscode.WebviewPanelSerializer, vscode.Disposable {
   private panel: vscode.WebviewPanel | undefined;
   private links: readonly PageLink[] = [];
   private shown: number | undefined;
   private models: Promise<readonly ModelOutline[]> | undefined;
-  private readonly listener: vscode.Disposable;
+  private readonly registered: vscode.Disposable;
 
   constructor(
     private readonly client: LanguageClient,
     private readonly reviews: Reviews,
     private readonly extensionUri: vscode.Uri,
     private readonly actions: PageActions,
+    /** Why there is no review after a reload, if there is none. */
+    private readonly restored: Promise<string | undefined>,
     private readonly failed: (error: unknown) => void,
   ) {
-    this.listener = reviews.onDidChange(() => {
-      if (!reviews.current) this.panel?.dispose();
-      else if (reviews.current.view.id !== this.shown) this.send().catch(failed);
-    });
+    this.registered = vscode.Disposable.from(
+      vscode.window.registerWebviewPanelSerializer(viewType, this),
+      reviews.onDidChange(() => {
+        if (reviews.current) this.sendNew().catch(failed);
+        else this.panel?.dispose();
+      }),
+    );
   }
 
   dispose(): void {
-    this.listener.dispose();
+    this.registered.dispose();
     this.panel?.dispose();
   }
 
   show(): void {
     const { view } = this.reviews.required;
     if (this.panel) return this.panel.reveal();
-    const dist = vscode.Uri.joinPath(this.extensionUri, 'dist');
-    const panel = vscode.window.createWebviewPanel('lockstep.reviewSummary', tabTitle(`Review: ${view.title}`), vscode.ViewColumn.Active, {
-      ...{ enableScripts: true, enableFindWidget: true, localResourceRoots: [dist] },
+    const panel = vscode.window.createWebviewPanel(viewType, tabTitle(`Review: ${view.title}`), vscode.ViewColumn.Active, {
+      enableFindWidget: true,
+      // There is one at most, and to draw it anew takes more than a second.
+      retainContextWhenHidden: true,
     });
+    this.attach(panel);
+  }
+
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    this.attach(panel, 'Reviewing again…');
+    const reason = await this.restored;
+    if (this.reviews.current) return;
+    panel.dispose();
+    if (reason !== undefined) void vscode.window.showInformationMessage(`Lockstep: the review summary is closed: ${literal(reason)}`);
+  }
+
+  private attach(panel: vscode.WebviewPanel, waiting?: string): void {
+    this.panel?.dispose();
     this.panel = panel;
-    panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'media', 'icon.png');
-    panel.onDidDispose(() => (this.panel = undefined));
+    this.shown = undefined;
+    panel.onDidDispose(() => {
+      if (this.panel === panel) this.panel = undefined;
+    });
+    panel.onDidChangeViewState(() => {
+      this.sendNew().catch(this.failed);
+    });
     panel.webview.onDidReceiveMessage((message: unknown) => {
       const read = readFromReviewPage(message);
       if (read) this.answer(read).catch(this.failed);
     });
-    panel.webview.html = diagramPage(panel.webview, dist);
+    fillPanel(panel, this.extensionUri, waiting);
+  }
+
+  /** A page that nobody sees has no sizes to draw by: it is told once it is in sight. */
+  private async sendNew(): Promise<void> {
+    if (this.panel?.visible && this.reviews.current?.view.id !== this.shown) await this.send();
   }
 
   private async send(): Promise<void> {

@@ -29,14 +29,17 @@ export function createReview(
     simulate: ({ model, scenario }) => compareSimulations(simulation, { model: { name: model }, scenario }),
     copyReply: () => copyReply(reviews, tree, undefined),
   };
-  const summary = new ReviewSummary(client, reviews, extensionUri, actions, failed);
+  const restored = reviews.restore().catch((error: unknown) => {
+    failed(error);
+    return undefined;
+  });
+  const summary = new ReviewSummary(client, reviews, extensionUri, actions, restored, failed);
   subscriptions.push(
     ...[reviews, tree, walk, new ReviewDiagnostics(reviews), summary],
     reviews.onDidChange(() => void closeOthers(reviews.current?.view.id)),
     vscode.workspace.registerTextDocumentContentProvider(reviewScheme, new ReviewDocuments(client)),
   );
   const context: ReviewContext = { reviews, state };
-  reviews.restore().catch(failed);
   return {
     'lockstep.reviewPatch': (uri) => reviewPatch(context, uri),
     'lockstep.reviewStaged': () => reviewChanges(context, true),

@@ -33,6 +33,9 @@ export class Reviews implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
   private open: OpenReview | undefined;
+  private begun = 0;
+  /** Which of those that were begun is open. */
+  private opened = 0;
 
   constructor(
     readonly client: LanguageClient,
@@ -53,12 +56,14 @@ export class Reviews implements vscode.Disposable {
     this.changed.dispose();
   }
 
-  /** Undefined when the person cancelled. */
+  /** Undefined when the person cancelled, or a later one is open by then. */
   async review(params: ReviewParams, name: string): Promise<OpenReview | undefined> {
+    const begun = ++this.begun;
     const view = await withProgress(this.client, `Lockstep: reviewing ${literal(name)}`, (workDoneToken, token) =>
       request(this.client, 'lockstep/review', { ...params, withGit: vscode.workspace.isTrusted, workDoneToken }, token),
     );
-    if (!view) return undefined;
+    if (!view || begun < this.opened) return undefined;
+    this.opened = begun;
     const nodes = reviewNodes(view);
     const remarks = remarksInOrder(nodes);
     const kept = this.state.get<Kept>(keptKey);
@@ -73,13 +78,20 @@ export class Reviews implements vscode.Disposable {
     return this.open;
   }
 
-  /** The review of before the window was reloaded, if there was one and it may be made again. */
-  async restore(): Promise<void> {
+  /** The review of before the window was reloaded, made again; else why there is none. */
+  async restore(): Promise<string | undefined> {
     const kept = this.state.get<Kept>(keptKey);
-    if (!kept) return;
-    const { source } = kept.params;
-    if (!vscode.workspace.isTrusted && (source.kind === 'revision' || source.kind === 'changes')) return;
-    await this.review(kept.params, 'again');
+    if (!kept) return 'it was not kept';
+    const { params } = kept;
+    if (!vscode.workspace.isTrusted && (params.source.kind === 'revision' || params.source.kind === 'changes'))
+      return 'git is run in trusted workspaces only';
+    try {
+      return (await this.review(params, 'again')) ? undefined : 'it was cancelled';
+    } catch (error) {
+      // Not once more with every reload.
+      await this.state.update(keptKey, undefined);
+      throw error;
+    }
   }
 
   async tick(nodes: readonly (readonly [ReviewNode, boolean])[]): Promise<void> {

@@ -107,8 +107,17 @@ step('the summary shows the order before and after, and leads to the diff', asyn
   await summary.getByRole('heading', { name: 'Simulations that fit' }).scrollIntoViewIfNeeded();
   await page.waitForTimeout(500);
   await shot('summary-end');
+  await summary.locator('body').evaluate(() => (globalThis.isSamePage = true));
   await summary.locator('button.link', { hasText: 'vcpu_sbi_hsm.c:61' }).first().click();
   await diffShown('vcpu_sbi_hsm.c');
+});
+
+step('behind another tab the summary stays as it is', async () => {
+  await page.locator('.tab', { hasText: 'Review:' }).click();
+  const summary = workbench.diagram(page);
+  await summary.locator('.order-picture svg').nth(1).waitFor();
+  assert.equal(await summary.locator('body').evaluate(() => globalThis.isSamePage), true);
+  assert.ok((await summary.locator('main').evaluate(({ scrollTop }) => scrollTop)) > 0, 'it is where it was scrolled to');
 });
 
 step('a remark is ticked off, and the reply leaves it out: the rest is what the command line says', async () => {
@@ -181,21 +190,40 @@ step('unstaged changes to a comment change nothing in the locking, and that is s
   git('checkout', '-q', '--', '.');
 });
 
-step('after a reload the review is there again with its ticks, and it can be closed', async () => {
+step('after a reload the review is there again with its ticks and its summary, and it can be closed', async () => {
   await page.keyboard.press('Control+Shift+E');
   await fromExplorerMenu(first, 'Review Patch…');
   await row(/fixed: kvm_vcpu\.mutex → kvm\.lock\s*lock-order-cycle/)
     .locator('.monaco-custom-toggle')
     .click();
   await page.getByText('The reply says 5 of 7.').waitFor();
+  await workbench.runCommand(page, 'Lockstep: Show Review Summary');
+  await workbench.diagram(page).locator('.order-picture svg').nth(1).waitFor();
   await workbench.reloadWindow(page);
-  await page.locator('.activitybar .action-label[aria-label*="Lockstep"]').first().click({ timeout: 60_000 });
-  await page.getByText('The reply says 5 of 7.').waitFor({ timeout: 60_000 });
+  await workbench.diagram(page).locator('.order-picture svg').nth(1).waitFor({ timeout: 60_000 });
+  await shot('reloaded');
+  await page.locator('.activitybar .action-label[aria-label*="Lockstep"]').first().click();
+  await page.getByText('The reply says 5 of 7.').waitFor();
   await page.keyboard.press('Control+Alt+.');
+  await diffShown('vcpu.c');
   await statusText(/^1 of 7/).waitFor();
   await workbench.runCommand(page, 'Lockstep: Close Review');
   await statusText(/^1 of 7/).waitFor({ state: 'hidden', timeout: 3000 });
   await page.locator('.activitybar .action-label[aria-label*="Lockstep"]').waitFor({ state: 'hidden' });
+  await workbench.untilEqual('tabs of the review', () => page.locator('.tab', { hasText: /\(patch|Review:/ }).count(), 0);
+});
+
+step('a review that cannot be made again after a reload says why, and takes its tab along', async () => {
+  await page.keyboard.press('Control+Shift+E');
+  await fromExplorerMenu(first, 'Review Patch…');
+  await row(/Give each vCPU a lock/).waitFor();
+  await workbench.runCommand(page, 'Lockstep: Show Review Summary');
+  await workbench.diagram(page).locator('.order-picture svg').nth(1).waitFor();
+  fs.rmSync(path.join(sample, first));
+  await workbench.reloadWindow(page);
+  await workbench.toast(page, `cannot review ${first}`).waitFor({ timeout: 60_000 });
+  await shot('not-reloaded');
+  await workbench.untilEqual('the tab of the summary', () => page.locator('.tab', { hasText: 'Review:' }).count(), 0);
 });
 
 async function clipboard() {

@@ -58,6 +58,31 @@ test('another patch is chosen; one that changes nothing says so', async () => {
   await page.close();
 });
 
+test('the patch that was chosen is shown again with its review, and not with another one', async () => {
+  const { page, posted } = await pages.open('review/dark');
+  const show = async (what) => {
+    const before = (await posted('painted')).length;
+    await page.evaluate((hash) => (location.hash = hash), what);
+    await until(async () => (await posted('painted')).length > before, `${what} is shown`);
+    return page.locator('main').innerText();
+  };
+  await page.locator('vscode-dropdown').click();
+  await page.locator('vscode-option').nth(2).click();
+  await until(async () => (await posted('painted')).length > 1, 'the other patch is shown');
+  assert.doesNotMatch(await show('hostile-review/dark'), /Nothing in the locking changes/);
+  assert.match(await show('review/dark'), /Nothing in the locking changes/);
+  await page.close();
+});
+
+test('a review that is told twice is drawn once', async () => {
+  const { page, posted } = await pages.open('review/dark');
+  await page.evaluate(() => (location.hash = 'review/light'));
+  await until(() => page.evaluate(() => document.body.classList.contains('vscode-light')), 'the review is told again');
+  await page.waitForTimeout(500);
+  assert.equal((await posted('painted')).length, 1);
+  await page.close();
+});
+
 test('a narrow page is one column, and nothing sticks out', async () => {
   const { page } = await pages.open('review/dark', { width: 420, height: 800 });
   await page.screenshot({ path: shot('review-narrow') });
