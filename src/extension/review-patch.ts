@@ -70,8 +70,8 @@ async function reviewChoice(context: ReviewContext, choice: Choice): Promise<voi
     case 'series': {
       const tree = await chooseTree(context, undefined);
       if (!tree) return;
-      const revision = await chooseRevision(context, tree, choice);
-      if (revision !== undefined) await reviewIn(context, tree, { source: { kind: 'revision', revision }, name: revision.slice(0, 60) });
+      const chosen = await chooseRevision(context, tree, choice);
+      if (chosen) await reviewIn(context, tree, { source: { kind: 'revision', ...chosen }, name: chosen.name });
       return;
     }
     case 'range': {
@@ -157,13 +157,21 @@ async function chooseSource({ state }: ReviewContext): Promise<Choice | undefine
   return chosen?.choice;
 }
 
-async function chooseRevision({ reviews }: ReviewContext, tree: vscode.Uri, what: 'commit' | 'series'): Promise<string | undefined> {
+/** A revision as git takes it, by its subject. */
+async function chooseRevision(
+  { reviews }: ReviewContext,
+  tree: vscode.Uri,
+  what: 'commit' | 'series',
+): Promise<{ readonly revision: string; readonly name: string } | undefined> {
   if (!vscode.workspace.isTrusted) throw new Error('git is run in trusted workspaces only');
   const found: Revisions = await request(reviews.client, 'lockstep/revisions', { uri: asUri(reviews.client, tree) });
   const commits = found.commits.map(({ hash, subject, author, date }) => ({
-    ...{ label: literal(subject), description: literal(`${hash.slice(0, 12)} · ${author} · ${date.slice(0, 10)}`), revision: hash },
+    ...{ label: literal(subject), description: literal(`${hash.slice(0, 12)} · ${author} · ${date.slice(0, 10)}`) },
+    ...{ revision: hash, name: subject },
   }));
-  const series = found.series.map(({ name, subject, range }) => ({ label: literal(subject), description: literal(name), revision: range }));
+  const series = found.series.map(({ name, subject, range }) => ({
+    ...{ label: literal(subject), description: literal(name), revision: range, name: subject },
+  }));
   const items = what === 'commit' ? commits : series;
   if (items.length === 0) {
     const none =
@@ -172,7 +180,8 @@ async function chooseRevision({ reviews }: ReviewContext, tree: vscode.Uri, what
     return undefined;
   }
   const title = what === 'commit' ? 'Review a Commit' : 'Review a Series';
-  return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.revision;
+  const chosen = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
+  return chosen && { revision: chosen.revision, name: chosen.name };
 }
 
 /** The tree that the patch is in, else the one of the workspace; of several, the one that is picked. */

@@ -17,11 +17,11 @@ export interface ReviewRequests {
   'lockstep/revisions': { params: { readonly uri: string }; result: Revisions };
 }
 
-/** Where patches come from. `name` is what a person calls it. */
+/** Where patches come from. `name` is what a person calls it; of a revision the revision itself, unless told otherwise. */
 export type PatchSource =
   | { readonly kind: 'file'; readonly uri: string }
   | { readonly kind: 'text'; readonly name: string; readonly text: string; readonly uri?: string }
-  | { readonly kind: 'revision'; readonly revision: string }
+  | { readonly kind: 'revision'; readonly revision: string; readonly name?: string }
   | { readonly kind: 'changes'; readonly isStaged: boolean };
 
 export interface ReviewParams {

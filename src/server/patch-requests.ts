@@ -108,7 +108,7 @@ function originOf(source: PatchSource): PatchOrigin {
     case 'text':
       return { kind: 'bytes', name: source.name, bytes: Buffer.from(source.text) };
     case 'revision':
-      return source;
+      return { kind: 'revision', revision: source.revision };
     case 'changes':
       return { kind: 'changes', place: source.isStaged ? 'staged' : 'unstaged' };
   }
@@ -122,7 +122,7 @@ function titleOf(source: PatchSource): string {
     case 'text':
       return source.name;
     case 'revision':
-      return source.revision.replace(/[0-9a-f]{40,64}/g, (hash) => hash.slice(0, 12));
+      return source.name ?? source.revision.replace(/[0-9a-f]{40,64}/g, (hash) => hash.slice(0, 12));
     case 'changes':
       return source.isStaged ? 'staged changes' : 'unstaged changes';
   }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { copySample, startSession } from './lib/session.mjs';
+import { copySample, gitIn, startSession } from './lib/session.mjs';
 import * as workbench from './lib/workbench.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -11,6 +11,7 @@ const session = startSession('review', { 'security.workspace.trust.enabled': fal
 const { shot, step } = session;
 const [first, second] = fs.readdirSync(path.join(root, 'samples/riscv-hsm')).filter((name) => name.endsWith('.patch'));
 const sample = copySample('review');
+const git = gitIn(sample);
 let page;
 
 const mail = fs.readFileSync(path.join(sample, first), 'utf8').split('\n');
@@ -284,15 +285,9 @@ async function underlined() {
 }
 
 function statusText(text) {
-  return page.locator('.statusbar-item', { hasText: text });
+  return workbench.statusText(page, text);
 }
 
 function row(text) {
-  return page.locator('.pane-body .monaco-list-row', { hasText: text }).first();
-}
-
-function git(...args) {
-  const who = ['-c', 'user.name=Jo Sample', '-c', 'user.email=jo@example.org'];
-  const env = { ...process.env, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' };
-  return execFileSync('git', ['-C', sample, ...who, ...args], { env, encoding: 'utf8' });
+  return workbench.viewRow(page, text);
 }

@@ -1,5 +1,6 @@
 // An editor of its own with one window, and what a person does in it step by step: each begins where the one before it ended.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, it } from 'node:test';
@@ -63,4 +64,11 @@ export function copySample(name) {
   fs.rmSync(sample, { recursive: true, force: true });
   fs.cpSync(path.join(root, 'samples/riscv-hsm'), sample, { recursive: true });
   return sample;
+}
+
+/** Runs git in a folder, as a person of ours and with no settings of the machine. */
+export function gitIn(folder) {
+  const who = ['-c', 'user.name=Jo Sample', '-c', 'user.email=jo@example.org'];
+  const env = { ...process.env, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' };
+  return (...args) => execFileSync('git', ['-C', folder, ...who, ...args], { env, encoding: 'utf8' });
 }

@@ -176,13 +176,13 @@ export function quickPickRows(page) {
   return page.locator('.quick-input-list .monaco-list-row');
 }
 
-/** Answers VS Code's own folder dialog with its button. */
-export async function pickFolder(page, folder) {
+/** Answers VS Code's own dialog for something to open with its button. A folder ends in a slash. */
+export async function pickPath(page, wanted) {
   const dialog = page.locator('.quick-input-widget:visible');
   const box = dialog.locator('.quick-input-box input');
   // The dialog writes its first folder into the box when it has read it: only then does it take another.
   await untilEqual('the dialog shows a folder', async () => (await box.inputValue()).endsWith('/'), true);
-  await untilEqual('the dialog took the folder', () => filled(box, `${folder}/`), true);
+  await untilEqual('the dialog took the path', () => filled(box, wanted), true);
   await dialog.locator('.quick-input-action .monaco-button').first().click();
 }
 
@@ -243,6 +243,15 @@ export async function answerPrompt(page, prompt, text) {
 /** Until the picker has this title: its rows are those of the one before, filled anew. */
 export async function pickerTitled(page, title) {
   await page.locator(`.quick-input-title:text-is("${title}")`).waitFor();
+}
+
+/** A row of the view in the side bar. */
+export function viewRow(page, text) {
+  return page.locator('.pane-body .monaco-list-row', { hasText: text }).first();
+}
+
+export function statusText(page, text) {
+  return page.locator('.statusbar-item', { hasText: text });
 }
 
 export function toast(page, text) {
