@@ -91,7 +91,10 @@ export class ReviewSummary implements vscode.WebviewPanelSerializer, vscode.Disp
 
   /** A page that nobody sees has no sizes to draw by: it is told once it is in sight. */
   private async sendNew(): Promise<void> {
-    if (this.panel?.visible && this.reviews.current?.view.id !== this.shown) await this.send();
+    const { current } = this.reviews;
+    if (!this.panel || !current || current.view.id === this.shown) return;
+    this.panel.title = tabTitle(`Review: ${current.view.title}`);
+    if (this.panel.visible) await this.send();
   }
 
   private async send(): Promise<void> {
@@ -103,7 +106,6 @@ export class ReviewSummary implements vscode.WebviewPanelSerializer, vscode.Disp
     const models = await this.models;
     const { page, links } = summaryOf(current.view, (functions) => fitting(models, functions));
     this.links = links;
-    this.panel.title = tabTitle(`Review: ${current.view.title}`);
     await this.panel.webview.postMessage({ type: 'review', view: page });
   }
 

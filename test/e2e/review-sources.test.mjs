@@ -51,14 +51,17 @@ step('the summary shows the patch that was chosen, after a reload too', async ()
   await page.locator('.activitybar .action-label[aria-label*="Lockstep"]').first().click();
 });
 
-step('a branch of b4 is picked by its subject, and called so', async () => {
+step('a branch of b4 is picked by its subject, and called so, in a summary behind another tab too', async () => {
+  await workbench.runCommand(page, 'File: New Untitled Text File');
   await choose('Series Under Review…');
   await workbench.pickerTitled(page, 'Review a Series');
   await shot('series');
   await workbench.quickPickRow(page, 'b4/review/20240408-hsm').click();
   await reviewed('HART_START without kvm->lock');
-  await page.locator('.tab', { hasText: 'Review: HART_START without kvm->lock' }).waitFor();
   await row(two).waitFor();
+  await page.locator('.tab', { hasText: 'Review: HART_START without kvm->lock' }).click();
+  await workbench.diagram(page).getByRole('heading', { name: 'HART_START without kvm->lock' }).waitFor();
+  await workbench.diagram(page).locator('.order-picture svg').nth(1).waitFor();
   await workbench.runCommand(page, 'View: Close All Editors');
 });
 
@@ -205,7 +208,12 @@ async function described() {
   return page.locator('.pane-header', { hasText: 'Review' }).first().textContent();
 }
 
+/** Only a page that has the focus may write to the clipboard, and a summary that was closed may have taken it along. */
 async function copy(text) {
+  await page
+    .locator('.pane-body, .explorer-folders-view')
+    .first()
+    .click({ position: { x: 5, y: 5 } });
   await page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
 }
 
