@@ -33,9 +33,8 @@ export class Reviews implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
   private open: OpenReview | undefined;
-  private begun = 0;
-  /** Which of those that were begun is open. */
-  private opened = 0;
+  /** Cancels the review that was begun last. */
+  private running: vscode.CancellationTokenSource | undefined;
 
   constructor(
     readonly client: LanguageClient,
@@ -56,14 +55,10 @@ export class Reviews implements vscode.Disposable {
     this.changed.dispose();
   }
 
-  /** Undefined when the person cancelled, or a later one is open by then. */
+  /** Undefined when the person cancelled it, or began another. */
   async review(params: ReviewParams, name: string): Promise<OpenReview | undefined> {
-    const begun = ++this.begun;
-    const view = await withProgress(this.client, `Lockstep: reviewing ${literal(name)}`, (workDoneToken, token) =>
-      request(this.client, 'lockstep/review', { ...params, withGit: vscode.workspace.isTrusted, workDoneToken }, token),
-    );
-    if (!view || begun < this.opened) return undefined;
-    this.opened = begun;
+    const view = await this.ask(params, name);
+    if (!view) return undefined;
     const nodes = reviewNodes(view);
     const remarks = remarksInOrder(nodes);
     const kept = this.state.get<Kept>(keptKey);
@@ -76,6 +71,20 @@ export class Reviews implements vscode.Disposable {
     await this.keep();
     await this.shown();
     return this.open;
+  }
+
+  private async ask(params: ReviewParams, name: string): Promise<ReviewView | undefined> {
+    this.running?.cancel();
+    const running = (this.running = new vscode.CancellationTokenSource());
+    try {
+      return await withProgress(this.client, `Lockstep: reviewing ${literal(name)}`, (workDoneToken, token) => {
+        token.onCancellationRequested(() => running.cancel());
+        return request(this.client, 'lockstep/review', { ...params, withGit: vscode.workspace.isTrusted, workDoneToken }, running.token);
+      });
+    } catch (error) {
+      if (running.token.isCancellationRequested) return undefined;
+      throw error;
+    }
   }
 
   /** The review of before the window was reloaded, made again; else why there is none. */
