@@ -297,6 +297,7 @@ function linkModel(model: ModelProgram): Program {
       const callee = byName.get(call.name ?? '');
       return callee ? [{ function: callee, via: '', candidates: 1 }] : [];
     },
+    passedIn: () => [],
     enteredBy: () => [],
     takers: new Map(),
   };

@@ -17,7 +17,7 @@ export interface Fixture {
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** A place where a check must report: `// WANT check [information]: held -> acquired`; of a suppression, `// WANT suppression: words of its message`. */
+/** A place where a check must report: `// WANT check [information]: held -> acquired`; of checks that are not about an order, `// WANT check: words of its message`. */
 export interface Marker {
   readonly file: string;
   readonly line: number;
@@ -46,13 +46,14 @@ export function readFixtures(kind: '' | 'syntax/'): Fixture[] {
 }
 
 const marker = /\/\/ WANT (documented-order|lock-order-cycle|sync-deadlock)( information)?: (\S.*?) -> (\S.*?)(?=\s*\/\/|\s*$)/g;
-const suppressionMarker = /\/\/ WANT (suppression)( information)?:()() (\S.*?)(?=\s*\/\/|\s*$)/g;
+/** Checks that are not about an order: what they say names the lock. */
+const messageMarker = /\/\/ WANT (suppression|missing-release)( information)?:()() (\S.*?)(?=\s*\/\/|\s*$)/g;
 
 export function readMarkers(fixture: Fixture): Marker[] {
   const markers: Marker[] = [];
   for (const [file, text] of fixture.files) {
     text.split('\n').forEach((lineText, index) => {
-      const found = [...lineText.matchAll(marker), ...lineText.matchAll(suppressionMarker)];
+      const found = [...lineText.matchAll(marker), ...lineText.matchAll(messageMarker)];
       const words = lineText.match(/\bWANT\b/g)?.length ?? 0;
       if (found.length !== words) throw new Error(`${fixture.name}: ${file}:${index + 1}: cannot read the marker`);
       for (const [, check, information, held, acquired, words] of found) {

@@ -76,8 +76,9 @@ function isAt(finding: Finding, marker: Marker): boolean {
     (finding.severity === 'information') === marker.information &&
     finding.at.file === marker.file &&
     finding.at.line === marker.line &&
-    finding.acquires === marker.acquired &&
-    (marker.words !== '' ? finding.message.includes(marker.words) : finding.held.includes(marker.held))
+    (marker.words !== ''
+      ? finding.message.includes(marker.words)
+      : finding.acquires === marker.acquired && finding.held.includes(marker.held))
   );
 }
 

@@ -57,10 +57,14 @@ const suppressing: Readonly<Record<string, string>> = {
   ),
   'several in one comment': program(`\t/*\n\t * lockstep: ignore sync-deadlock: other\n\t * ${ignore} why\n\t */\n${lock}`),
   'above a statement that goes on': program(
-    `\t/* ${ignore} why */\n\tif (work_left() &&\n\t    mutex_lock_interruptible(&b))\n\t\treturn;`,
+    `\t/* ${ignore} why */\n\tif (work_left() &&\n\t    mutex_lock_interruptible(&b)) {\n\t\tmutex_unlock(&a);\n\t\treturn;\n\t}`,
   ),
-  'behind a statement that goes on': program(`\tif (work_left() &&\n\t    mutex_lock_interruptible(&b)) // ${ignore} why\n\t\treturn;`),
-  'above an else': program(`\tif (work_left()) {\n\t/* ${ignore} why */\n\t} else if (mutex_lock_interruptible(&b)) {\n\t\treturn;\n\t}`),
+  'behind a statement that goes on': program(
+    `\tif (work_left() &&\n\t    mutex_lock_interruptible(&b)) { // ${ignore} why\n\t\tmutex_unlock(&a);\n\t\treturn;\n\t}`,
+  ),
+  'above an else': program(
+    `\tif (work_left()) {\n\t/* ${ignore} why */\n\t} else if (mutex_lock_interruptible(&b)) {\n\t\tmutex_unlock(&a);\n\t\treturn;\n\t}`,
+  ),
   'directly above the function': program(lock, `/* ${ignore} why */\n`),
   'in the comment of the function': program(lock, `/**\n * forth() - goes on\n *\n * ${ignore} why\n */\n`),
   "between the function's comment and its head": program(lock, `/* Goes on. */\n// ${ignore} why\nstatic inline\n`),
@@ -90,17 +94,17 @@ const failing: Readonly<Record<string, readonly [text: string, ...said: string[]
   'of no check there is': [
     program(`${lock} /* lockstep: ignore lock-order: why */`),
     cycle,
-    'suppression warning there is no check "lock-order" to ignore; there is: documented-order, lock-order-cycle, sync-deadlock',
+    'suppression warning there is no check "lock-order" to ignore; there is: documented-order, lock-order-cycle, sync-deadlock, missing-release',
   ],
   'of no check at all': [
     program(`${lock} /* lockstep: ignore: why */`),
     cycle,
-    'suppression warning this names no check to ignore; there is: documented-order, lock-order-cycle, sync-deadlock',
+    'suppression warning this names no check to ignore; there is: documented-order, lock-order-cycle, sync-deadlock, missing-release',
   ],
   'of itself': [
     program(`${lock} /* lockstep: ignore suppression: why */`),
     cycle,
-    'suppression warning there is no check "suppression" to ignore; there is: documented-order, lock-order-cycle, sync-deadlock',
+    'suppression warning there is no check "suppression" to ignore; there is: documented-order, lock-order-cycle, sync-deadlock, missing-release',
   ],
   ...Object.fromEntries(
     ['lock-order-cycle', 'lock-order-cycle:', 'lock-order-cycle: -', 'lock-order-cycle why'].map((words) => [

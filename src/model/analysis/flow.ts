@@ -107,11 +107,16 @@ export function flowOf(ir: FunctionIr, effects: Effects): Flow {
     const { steps, returns } = ir.blocks[block]!;
     for (const state of states.values()) {
       for (const after of run(steps, state, effects, points)) {
-        if (returns) exits.push({ at: returns.at, state: after, values: returns.values & valueOf(after, returns.key) });
+        if (returns) exits.push({ at: returns.at, state: after, values: exitValues(after, returns) });
       }
     }
   }
   return { points: points.states, outcomes: outcomesOf(exits), exits, isCut: isCut || points.isCut };
+}
+
+/** What a function returns in a state, as `Condition.values`. */
+export function exitValues(state: State, { values, key }: { readonly values: number; readonly key: string }): number {
+  return values & valueOf(state, key);
 }
 
 function valueOf(state: State, key: string): number {
@@ -305,7 +310,7 @@ export function heldAtSomeExit({ exits }: Pick<Flow, 'exits'>): readonly Held[] 
 }
 
 /** A semaphore has no owner: who takes it need not be who gives it back, so it is no lock of the caller's. */
-function isOwned(held: Held): boolean {
+export function isOwned(held: Held): boolean {
   return held.lock.kind !== 'semaphore';
 }
 

@@ -47,6 +47,20 @@ export const checkRecords: readonly CheckRecord[] = [
     ),
   },
   {
+    id: 'missing-release',
+    title: 'A function returns with a lock held that it gives back elsewhere',
+    explanation: paragraphs(
+      `The function takes the lock and gives it back on some of its ways out; on others it returns with the lock held, and nothing in what it
+      returns tells its caller. The next task that takes the lock waits for ever. Most often an error path leaves by the wrong label, or by a
+      \`return\` of its own. The finding shows where the lock is taken and each return that leaves it held. Read sides of RCU and SRCU count too.`,
+      `A lock that no way out gives back is reported where nothing that was read gives it back without having taken it: neither a
+      caller nor the other half of a pair such as \`start\` and \`stop\`.`,
+      `Functions that take a lock for their caller are no finding: those annotated with \`__acquires()\`, those whose callers give it back, those
+      that return a pointer, and those whose result says whether the lock is held, as zero for success. Nor is \`if (locked) unlock();\` where
+      the condition was known before the lock was taken. Semaphores have no owner and are left out.`,
+    ),
+  },
+  {
     id: 'suppression',
     title: 'A comment that is to suppress a finding does not',
     explanation: paragraphs(

@@ -17,6 +17,8 @@ export interface LockOperation {
   readonly subclass: number;
   /** lockdep is told of it without `check`, whatever it is told of others of its kind. */
   readonly isUnchecked?: boolean;
+  /** It has no owner: another task may give it back. */
+  readonly isHandedOn?: boolean;
 }
 
 const table = new Map<string, LockOperation>();
@@ -83,7 +85,7 @@ for (const [side, mode] of [
   row(`down_${side}_trylock percpu_down_${side}_trylock`, 'acquire', 'rwsem', { ...trying, mode });
   row(`up_${side} percpu_up_${side}`, 'release', 'rwsem', { mode });
 }
-row('down_read_non_owner', 'acquire', 'rwsem', shared);
+row('down_read_non_owner', 'acquire', 'rwsem', { ...shared, isHandedOn: true });
 row('up_read_non_owner', 'release', 'rwsem', shared);
 
 row('down', 'acquire', 'semaphore');
@@ -110,7 +112,8 @@ row('hlist_bl_lock', 'acquire', 'bit-lock');
 row('hlist_bl_unlock', 'release', 'bit-lock');
 
 row('srcu_read_lock_nmisafe', 'acquire', 'srcu', { ...shared, isUnchecked: true });
-row('srcu_read_lock srcu_read_lock_notrace srcu_down_read srcu_read_lock_lite srcu_read_lock_fast', 'acquire', 'srcu', shared);
+row('srcu_read_lock srcu_read_lock_notrace srcu_read_lock_lite srcu_read_lock_fast', 'acquire', 'srcu', shared);
+row('srcu_down_read', 'acquire', 'srcu', { ...shared, isHandedOn: true });
 row(
   'srcu_read_unlock srcu_read_unlock_nmisafe srcu_read_unlock_notrace srcu_up_read srcu_read_unlock_lite srcu_read_unlock_fast',
   'release',

@@ -77,6 +77,8 @@ export interface Acquire extends StepBase {
   readonly subclassValue?: Expression;
   /** lockdep is told of it without `check`. */
   readonly isUnchecked?: boolean;
+  /** It has no owner: another task may give it back. */
+  readonly isHandedOn?: boolean;
 }
 
 export interface Release extends StepBase {
@@ -178,6 +180,9 @@ export interface FunctionIr {
   /** The whole definition. */
   readonly range: Range;
   readonly parameters: readonly string[];
+  readonly returns: 'nothing' | 'number' | 'pointer';
+  /** Notes to sparse in its head, by which it takes or gives back locks of its caller's: `__acquires(lock)`. */
+  readonly notes: readonly { readonly does: 'acquire' | 'release' | 'hold'; readonly place: string }[];
   readonly blocks: readonly Block[];
   /** Conditions of the configuration it is defined under. */
   readonly conditions: readonly Condition[];
@@ -223,6 +228,8 @@ export interface Program {
    * was entered) tells what that parameter is.
    */
   targets(call: Call, caller: LinkedFunction, entered?: { readonly call: Call; readonly by: LinkedFunction }): readonly CallTarget[];
+  /** Functions that a call is given, for whoever it calls to call. */
+  passedIn(call: Call, caller: LinkedFunction): readonly LinkedFunction[];
   /** Places a function's address is kept in, by which it may be entered: `kvm_vcpu_fops.unlocked_ioctl`. */
   enteredBy(fn: LinkedFunction): readonly { readonly name: string; readonly at: Location }[];
   /** Functions of the locking API that take one global lock: name → lock class. */

@@ -11,7 +11,7 @@ import { Follower, type Stage } from './follow.ts';
 import type { LockPath } from './lock-path.ts';
 import { PathWriter } from './steps.ts';
 import type { Aim } from './target.ts';
-import { through, type Place, type Reached } from './ways.ts';
+import { through, type Place, type Reached } from '../analysis/ways.ts';
 
 /** What is known of the program that paths are looked for in. */
 export interface PathInput {

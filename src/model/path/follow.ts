@@ -1,9 +1,9 @@
 import { configurationOf, enter, isSubset, Passing, rootContext, type Context, type HeldLock } from '../analysis/contexts.ts';
 import type { Summaries } from '../analysis/summaries.ts';
-import type { State } from '../analysis/state.ts';
+import { emptyState, type State } from '../analysis/state.ts';
 import { isConfigurationKey, type Call, type CallTarget, type LinkedFunction, type Program } from '../ir/program.ts';
 import type { Chain } from './callers.ts';
-import { waysThrough, type Place, type Reached, type Ways } from './ways.ts';
+import { waysThrough, type Place, type Reached, type Ways } from '../analysis/ways.ts';
 
 /** A function on a way, as it is entered there. */
 export interface Stage {
@@ -64,7 +64,7 @@ export class Follower {
     if (ways) return ways;
     this.step();
     const isWanted = (place: Place): boolean => fn === this.last || ('kind' in place && place.kind === 'call');
-    this.ways.set(key, (ways = waysThrough(fn.ir, known, this.summaries.effects(fn), isWanted, this.isStrict)));
+    this.ways.set(key, (ways = waysThrough(fn.ir, { ...emptyState, facts: known }, this.summaries.effects(fn), isWanted, this.isStrict)));
     this.visits += ways.visits;
     if (ways.isCut) this.cut.add(fn);
     return ways;

@@ -17,7 +17,7 @@ import type { Location } from '../source/location.ts';
 import type { Follower, Stage } from './follow.ts';
 import { releaserOf, takerOf, type Descent } from './inside.ts';
 import type { BrokenOrder, PathFunction, PathLock, PathStep } from './lock-path.ts';
-import type { Trail } from './ways.ts';
+import type { Trail } from '../analysis/ways.ts';
 
 /** Writes down a way, step by step. */
 export class PathWriter {

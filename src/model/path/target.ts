@@ -1,6 +1,6 @@
 import type { LinkedFunction, Program } from '../ir/program.ts';
 import type { PathTarget } from './lock-path.ts';
-import type { Place } from './ways.ts';
+import type { Place } from '../analysis/ways.ts';
 
 /** What a target means in one function. */
 export interface Aim {

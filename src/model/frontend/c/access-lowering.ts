@@ -7,7 +7,7 @@ import type { Embedding } from './embedding.ts';
 import type { Expressions } from './expressions.ts';
 import { argumentOf, argumentsOf, operator, placeText, text } from './frame.ts';
 import { lockTypes } from './kernel-names.ts';
-import { frameOf, Lowering, lowerWith } from './lower.ts';
+import { frameOf, Lowering, lowerWith, notesIn } from './lower.ts';
 import { Objects, type Memory } from './objects.ts';
 import { childOf, type Node, type SyntaxParser } from './syntax.ts';
 import { declare } from './types.ts';
@@ -65,8 +65,7 @@ class AccessLowering extends Lowering {
     this.objects = new Objects(this.x, this.embedding, { variables: this.variables, frame: this.own });
     super.function(node);
     for (const name of this.variables.names) if (this.variables.isVague(name, this.parameters.includes(name))) this.vague.add(name);
-    const head = this.own.source.slice(0, this.own.source.indexOf('{'));
-    for (const [, place] of head.matchAll(/\b__must_hold\w*\(([^()]*(?:\([^()]*\)[^()]*)*)\)/g)) this.assertText(place!);
+    for (const { does, place } of notesIn(this.own.source)) if (does === 'hold') this.assertText(place);
   }
 
   protected override statement(node: Node): void {

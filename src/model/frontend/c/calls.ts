@@ -134,6 +134,7 @@ export abstract class CallLowering extends GraphBuilder {
       for (const argument of args) this.expression(argument);
       return /^(ERR_PTR|ERR_CAST)$/.test(name) ? { values: NEGATIVE, key: '' } : { values: ANY, key: placeText(node, this.frame) };
     }
+    if (name === 'PTR_ERR' && args[0]) return this.value(args[0]);
     for (const argument of args) this.expression(argument);
     if (/^(ERR_PTR|ERR_CAST)$/.test(name)) return { values: NEGATIVE, key: '' };
     const result = this.temporary(node);
@@ -266,6 +267,7 @@ export abstract class CallLowering extends GraphBuilder {
         isTry: operation.isTry,
         result,
         subclass: subclass === '0' ? '' : subclass,
+        ...(operation.isHandedOn && { isHandedOn: true }),
       });
     }
     return { values: ANY, key: result };

@@ -387,6 +387,13 @@ export class LinkedProgram implements Program {
     return values.map(({ fn, via }) => ({ function: fn, via, candidates: values.length }));
   }
 
+  passedIn(call: Call, caller: LinkedFunction): readonly LinkedFunction[] {
+    return this.values(
+      call.arguments.flatMap(({ functions }) => functions ?? []),
+      caller,
+    ).map(({ fn }) => fn);
+  }
+
   enteredBy(fn: LinkedFunction): readonly { readonly name: string; readonly at: Location }[] {
     return (this.entriesOf.get(fn.ir.name) ?? [])
       .filter((entry) => this.named(entry.function, entry.file.path).some((named) => named === fn))

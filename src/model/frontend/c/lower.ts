@@ -53,6 +53,8 @@ export function lowerWith(lowering: Lowering, definition: Definition, expression
     isStatic: item.isStatic,
     range: { start: 0, end: source.length },
     parameters: lowering.parameters,
+    returns: lowering.returns,
+    notes: notesIn(source),
     blocks,
     conditions: expressions.unit.conditionsOf(definition) ?? [],
     syntaxErrors: [...new Set(errors)],
@@ -62,6 +64,16 @@ export function lowerWith(lowering: Lowering, definition: Definition, expression
     pointers: [...lowering.pointers].map(([variable, type]) => ({ variable, type })),
     steps: [...seen.values()].sort((a, b) => a.at.start - b.at.start),
   };
+}
+
+/** Notes to sparse in a function's head. */
+export function notesIn(source: string): FunctionIr['notes'] {
+  const head = source.slice(0, source.indexOf('{'));
+  const found = head.matchAll(/\b__(must_hold|acquires|cond_acquires|releases)\w*\(([^()]*(?:\([^()]*\)[^()]*)*)\)/g);
+  return [...found].map(([, word, place]) => ({
+    does: word === 'must_hold' ? 'hold' : word === 'releases' ? 'release' : 'acquire',
+    place: place!.trim(),
+  }));
 }
 
 /** The same for a step of either reading; what one macro call expands to is all at one place. */
@@ -83,6 +95,7 @@ const manyCases = 16;
 /** Statements as control flow. */
 export class Lowering extends ValueLowering {
   parameters: string[] = [];
+  returns: FunctionIr['returns'] = 'number';
   private labels = new Map<string, Target>();
   private gotos: { from: number; label: string; region: Region }[] = [];
 
@@ -95,6 +108,8 @@ export class Lowering extends ValueLowering {
     this.gotos = [];
     const scope = new Scope();
     this.parameters = [];
+    if (childOf(node, 'declarator')?.type === 'pointer_declarator') this.returns = 'pointer';
+    else if (text(childOf(node, 'type'), this.frame) === 'void') this.returns = 'nothing';
     for (const p of parametersOf(node, this.frame, this.x.types)) {
       scope.declare(p.name, { type: p.type, parameter: p.index, functions: [], lock: undefined });
       this.parameters[p.index] = p.name;

@@ -184,6 +184,9 @@ export abstract class ValueLowering extends CallLowering {
       }
       case 'call_expression':
         return this.call(node);
+      case 'pointer_expression':
+        this.expression(node);
+        return operator(node, this.frame) === '&' ? { values: POSITIVE, key: '' } : unknownValue;
       case 'binary_expression':
       case 'subscript_expression':
       case 'conditional_expression': {

@@ -51,6 +51,8 @@ class FunctionLowering extends CallLowering {
       name,
       file: this.names.file.fileName,
       isStatic: false,
+      returns: 'number',
+      notes: [],
       range: this.names.at(node),
       parameters,
       blocks: this.build.blocks,

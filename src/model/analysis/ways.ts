@@ -1,6 +1,6 @@
-import { isSubset } from '../analysis/contexts.ts';
-import { apply, type Effects } from '../analysis/flow.ts';
-import { emptyState, join, assume, stateKey, type State } from '../analysis/state.ts';
+import { isSubset } from './contexts.ts';
+import { apply, type Effects } from './flow.ts';
+import { join, assume, stateKey, type State } from './state.ts';
 import type { Block, FunctionIr, Step } from '../ir/program.ts';
 
 /** A step that changed what is held, or waited for readers, and those before it. */
@@ -41,18 +41,10 @@ const visitLimit = 4000;
  * through only where that makes a difference. Only ways to places that are wanted are kept. Without `isStrict`
  * nothing is learned from branches.
  */
-export function waysThrough(
-  ir: FunctionIr,
-  facts: ReadonlyMap<string, number>,
-  effects: Effects,
-  isWanted: (place: Place) => boolean,
-  isStrict: boolean,
-): Ways {
+export function waysThrough(ir: FunctionIr, from: State, effects: Effects, isWanted: (place: Place) => boolean, isStrict: boolean): Ways {
   const reached = new Map<Place, Reached[]>();
   const seen = new Map<string, State[]>();
-  const queue: ({ block: number; way: Reached }[] | undefined)[] = [
-    [{ block: 0, way: { state: { ...emptyState, facts }, trail: undefined } }],
-  ];
+  const queue: ({ block: number; way: Reached }[] | undefined)[] = [[{ block: 0, way: { state: from, trail: undefined } }]];
   let visits = 0;
   let isCut = false;
   const reach = (place: Place, way: Reached): void => {
@@ -73,7 +65,7 @@ export function waysThrough(
       for (const after of run(steps, { ...way, state }, effects, reach)) {
         if (returns) reach(returns, after);
         for (const edge of next) {
-          const there = isStrict ? assume(after.state, edge.conditions) : { ...after.state, facts };
+          const there = isStrict ? assume(after.state, edge.conditions) : { ...after.state, facts: from.facts };
           if (there) (queue[after.trail?.length ?? 0] ??= []).push({ block: edge.to, way: { ...after, state: there } });
         }
       }

@@ -1,0 +1,94 @@
+import { leaksOf, type Leak } from '../analysis/leaks.ts';
+import type { LinkedFunction } from '../ir/program.ts';
+import { isUnknownLock } from '../ir/program.ts';
+import { className } from '../analysis/contexts.ts';
+import { lockKey } from '../analysis/state.ts';
+import type { CheckInput, Draft } from './check.ts';
+import { Doubts } from './confidence.ts';
+import type { Hop } from './finding.ts';
+
+/** A lock that a function gives back on some ways out and leaves held on others, or that nobody who was read ever gives back. */
+export function checkMissingRelease(input: CheckInput): readonly Draft[] {
+  const { program, summaries, isAskedFor } = input;
+  const callers = new Callers(input);
+  return program.functions.flatMap((fn) => {
+    if (!isAskedFor(fn.ir.file) || fn.ir.notes.some(({ does }) => does === 'acquire') || fn.ir.syntaxErrors.length > 0) return [];
+    if (summaries.flow(fn).exits.every(({ state }) => state.held.length === 0)) return [];
+    return leaksOf(fn, program, summaries).flatMap((leak) => {
+      const { lockClass } = leak.held.lock;
+      const isNever = leak.releases.length === 0;
+      // Where nobody gives it back, whoever took it is to blame, and not each of its callers.
+      if (isUnknownLock(lockClass) || (isNever && leak.held.step.kind === 'call')) return [];
+      return callers.giveBack(fn, lockClass, isNever) ? [] : [describe(fn, leak)];
+    });
+  });
+}
+
+function describe(fn: LinkedFunction, { held, returns, releases }: Leak): Draft {
+  const doubts = new Doubts();
+  const lockClass = className(held.lock, held.subclass);
+  const hop = (range: Leak['returns'][number], text: string): Hop => ({ at: fn.locate(range), function: fn.ir.name, text });
+  const takes = hop(
+    held.step.at,
+    held.step.kind === 'call' ? `calls ${held.inside?.ir.name}, which returns with ${lockClass} held` : `takes ${lockClass}`,
+  );
+  const message =
+    releases.length > 0
+      ? `returns with ${lockClass} held, which other ways out of ${fn.ir.name} give back`
+      : `${fn.ir.name} returns with ${lockClass} held, and nothing that was read gives it back`;
+  return {
+    check: 'missing-release',
+    severity: doubts.severity('error'),
+    confidence: doubts.confidence,
+    message,
+    at: fn.locate(returns[0]!),
+    function: fn.ir.name,
+    about: [lockClass],
+    acquires: lockClass,
+    held: [lockClass],
+    witnesses: returns.map((range) => [takes, hop(range, `returns with ${lockClass} held`)]),
+    reasons: doubts.sentences,
+  };
+}
+
+/** What callers do with a lock that they are left with. */
+class Callers {
+  private readonly callers = new Map<LinkedFunction, Set<LinkedFunction>>();
+  /** Functions that give back a lock which they did not take, and those that give it back at all, by its class. */
+  private readonly releasers = new Map<string, Set<LinkedFunction>>();
+  private readonly releasing = new Map<string, Set<LinkedFunction>>();
+
+  constructor({ program, summaries }: CheckInput) {
+    for (const fn of program.functions) {
+      for (const step of fn.ir.steps) {
+        if (step.kind === 'release') addTo(this.releasing, lockKey(step.lock), fn);
+        if (step.kind !== 'call') continue;
+        for (const { function: callee } of program.targets(step, fn)) addTo(this.callers, callee, fn);
+      }
+      for (const { key } of summaries.flow(fn).outcomes.flatMap(({ released }) => released)) addTo(this.releasers, key, fn);
+    }
+  }
+
+  /** Whether a caller gives the lock back; if it is never given back by the function itself, also whether anybody does who has not taken it. */
+  giveBack(fn: LinkedFunction, lockClass: string, isNever: boolean): boolean {
+    const releasers = this.releasers.get(lockClass);
+    if (isNever && releasers) return true;
+    if (!isNever) return [...(releasers ?? [])].some((other) => this.callers.get(fn)?.has(other) === true || isCounterpart(other, fn));
+    const above = new Set([fn]);
+    for (const at of above) for (const caller of this.callers.get(at) ?? []) above.add(caller);
+    above.delete(fn);
+    return [...above].some((caller) => this.releasing.get(lockClass)?.has(caller));
+  }
+}
+
+/** Whether two functions of a file are called as a pair is: `x_lock` and `x_unlock`, `x_begin` and `x_end`. */
+function isCounterpart(gives: LinkedFunction, takes: LinkedFunction): boolean {
+  const [, prefix] = /^(.*?_?)(?:(?:try)?lock|start|begin|enter|acquire|get|freeze|suspend)(?:_|$)/.exec(takes.ir.name) ?? [];
+  return prefix !== undefined && prefix.length > 2 && gives.ir.file === takes.ir.file && gives.ir.name.startsWith(prefix);
+}
+
+function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+  const known = map.get(key);
+  if (known) known.add(value);
+  else map.set(key, new Set([value]));
+}
