@@ -1,7 +1,5 @@
 import {
-  ANY,
   NEGATIVE,
-  POSITIVE,
   type Acquire,
   type Block,
   type Call,
@@ -12,8 +10,9 @@ import {
   type Step,
 } from '../ir/program.ts';
 import type { Range } from '../source/location.ts';
-import { apply, exitValues, isOwned, type Effect, type Effects, type Outcome } from './flow.ts';
-import { emptyState, lockKey, parameterOf, type Held, type State } from './state.ts';
+import { exitValues, isOwned } from './flow.ts';
+import { since, type Since } from './since.ts';
+import { lockKey, type Held, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 import { waysThrough, type Reached } from './ways.ts';
 
@@ -39,19 +38,10 @@ export function leaksOf(fn: LinkedFunction, program: Program, summaries: Summari
   for (const { state } of flow.exits)
     for (const held of state.held)
       if (!held.isPrivate && isOwned(held) && !isHandedOn(held) && !isBackingOff(held) && !taken.has(held.step)) taken.set(held.step, held);
-  return [...taken.values()].flatMap((held) =>
-    takesTwo(fn, held, program, summaries) ? [] : (leakOf(fn, held, releasing(fn, lockKey(held.lock), program, summaries)) ?? []),
-  );
-}
-
-/** What is called takes two locks of the class: which of them are given back cannot be told. */
-function takesTwo(fn: LinkedFunction, { step, inside }: Held, program: Program, summaries: Summaries): boolean {
-  const callee = step.kind === 'call' ? program.targets(step, fn).find((target) => target.function.ir === inside?.ir)?.function : undefined;
-  const key = inside && lockKey(inside.held.lock);
-  return (
-    callee !== undefined &&
-    summaries.flow(callee).exits.some(({ state }) => state.held.filter(({ lock }) => lockKey(lock) === key).length > 1)
-  );
+  return [...taken.values()].flatMap((held) => {
+    const rest = since(fn, held, program, summaries);
+    return (rest && leakOf(held, rest)) ?? [];
+  });
 }
 
 /** A wound/wait mutex is taken again and again until all that are wanted are held. */
@@ -64,94 +54,23 @@ function isHandedOn({ step, inside }: Held): boolean {
   return step.kind === 'acquire' ? step.isHandedOn === true : inside !== undefined && isHandedOn(inside.held);
 }
 
-/** What calls do, where one that may give a lock back does so: through a pointer, by a function that is passed, in some configuration. */
-function releasing(fn: LinkedFunction, key: string, program: Program, summaries: Summaries): Effects {
-  const effects = summaries.effects(fn);
-  const known = new Map<Call, ReturnType<Effects>>();
-  return (call) => {
-    let found = known.get(call);
-    if (!found) known.set(call, (found = effectsOf(call)));
-    return found;
-  };
-
-  function effectsOf(call: Call): ReturnType<Effects> {
-    const targets = program.targets(call, fn).map((target) => target.function);
-    const effectOf = ({ ir, id }: LinkedFunction): Effect => ({ ir, outcomes: summaries.flow(program.functions[id]!).outcomes });
-    const noted = targets.filter(
-      ({ ir: { notes } }) => notes.some(({ does }) => does === 'release') && !notes.some(({ does }) => does === 'acquire'),
-    );
-    const giving = [
-      ...targets.map(effectOf).filter(({ outcomes }) => givesBack(outcomes, key, call)),
-      ...program
-        .passedIn(call, fn)
-        .map(effectOf)
-        .filter(({ outcomes }) => givesBack(outcomes, key, undefined)),
-      ...noted.map(({ ir }): Effect => ({
-        ir,
-        outcomes: [{ acquired: [], released: [{ key, mode: 'exclusive', kind: 'mutex' }], values: ANY }],
-      })),
-    ];
-    return giving.length === 0 ? effects(call) : giving;
-  }
-}
-
-/** Whether a lock of the caller's may be given back, be it one that is passed. */
-function givesBack(outcomes: readonly Outcome[], key: string, call: Call | undefined): boolean {
-  const keyOf = (released: string): string => {
-    const passed = call?.arguments[parameterOf(released)]?.lock;
-    return passed ? lockKey(passed) : released;
-  };
-  return outcomes.some(({ released }) => released.some((lock) => keyOf(lock.key) === key));
-}
-
-function leakOf({ ir }: LinkedFunction, held: Held, effects: Effects): Leak | undefined {
-  const key = lockKey(held.lock);
-  const releases = (step: Step): boolean => isRelease(step, key, effects);
-  const after = startingBehind(ir, held.step);
-  const starts = statesBehind(ir, held, effects);
-  const all = starts?.flatMap((start) => exitsOf(after, start) ?? []);
-  if (!starts || !all || all.length === 0 || all.some(({ isOther }) => isOther)) return undefined;
+function leakOf(held: Held, { rest, starts, effects, isRelease }: Since): Leak | undefined {
+  const all = starts.flatMap((start) => exitsOf(rest, start));
+  if (all.length === 0 || all.some(({ isOther }) => isOther)) return undefined;
   if (all.every(({ isHeld }) => isHeld)) return { held, returns: rangesOf(all), releases: [] };
-  const asked = withoutAsking(after, releases);
-  const strict = starts.flatMap((start) => exitsOf(asked, start) ?? []);
+  const asked = withoutAsking(rest, isRelease);
+  const strict = starts.flatMap((start) => exitsOf(asked, start));
   const given = strict.filter(({ isHeld }) => !isHeld).reduce((values, exit) => values | exit.values, 0);
   const leaking = strict.filter(({ isHeld, values }) => isHeld && ((values & given) !== 0 || values === NEGATIVE));
   if (given === 0 || leaking.length === 0) return undefined;
-  const places = after.blocks.flatMap(({ steps }) => steps.filter(releases).map(({ at }) => at));
+  const places = rest.blocks.flatMap(({ steps }) => steps.filter(isRelease).map(({ at }) => at));
   return { held, returns: rangesOf(leaking), releases: distinct(places) };
 
-  function exitsOf(of: FunctionIr, from: State): readonly Out[] | undefined {
+  function exitsOf(of: FunctionIr, from: State): readonly Out[] {
     const ways = waysThrough(of, from, effects, () => true, true);
-    if (ways.isCut) return undefined;
+    if (ways.isCut) return [];
     return of.blocks.flatMap(({ returns }) => (returns === undefined ? [] : ways.to(returns).map((way) => outOf(way, returns, held))));
   }
-}
-
-/** States right behind the step that takes a lock, on each way to it; undefined where it cannot be told which of a class is given back. */
-function statesBehind(ir: FunctionIr, { step, lock, inside }: Held, effects: Effects): readonly State[] | undefined {
-  const key = lockKey(lock);
-  const ways = waysThrough(
-    ir,
-    { ...emptyState, facts: new Map(ir.conditions.map((c) => [c.key, c.values])) },
-    effects,
-    (place) => place === step,
-    true,
-  );
-  if (ways.isCut) return undefined;
-  const states: State[] = [];
-  for (const { state } of ways.to(step)) {
-    // A lock of the caller's that was given back for a while is taken again.
-    if (state.dropped.some((dropped) => dropped.key === key) || state.held.some((held) => lockKey(held.lock) === key)) return undefined;
-    for (const after of apply(step, state, effects)) {
-      if (!after.held.some((held) => held.step === step)) continue;
-      const facts = new Map(after.facts);
-      // An object whose lock was taken is there.
-      if (lock.root !== '' && lock.place.startsWith(`${lock.root}->`)) facts.set(lock.root, POSITIVE);
-      if (step.kind === 'call' && inside?.ir.returns === 'pointer') facts.set(step.result, POSITIVE);
-      states.push({ ...after, facts });
-    }
-  }
-  return states;
 }
 
 interface Out {
@@ -174,19 +93,6 @@ function rangesOf(exits: readonly Out[]): readonly Range[] {
 
 function distinct(ranges: readonly Range[]): readonly Range[] {
   return [...new Map(ranges.map((range) => [range.start, range])).values()].sort((a, b) => a.start - b.start);
-}
-
-function isRelease(step: Step, key: string, effects: Effects): boolean {
-  if (step.kind === 'release') return lockKey(step.lock) === key;
-  return step.kind === 'call' && effects(step).some(({ outcomes }) => givesBack(outcomes, key, step));
-}
-
-/** The rest of a function, behind one of its steps. */
-function startingBehind(ir: FunctionIr, step: Step): FunctionIr {
-  const moved = ir.blocks.map((block): Block => ({ ...block, next: block.next.map((edge): Edge => ({ ...edge, to: edge.to + 1 })) }));
-  const own = moved.find(({ steps }) => steps.includes(step));
-  if (!own) return { ...ir, blocks: [] };
-  return { ...ir, blocks: [{ ...own, steps: own.steps.slice(own.steps.indexOf(step) + 1) }, ...moved] };
 }
 
 /**

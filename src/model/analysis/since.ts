@@ -1,0 +1,126 @@
+import {
+  ANY,
+  POSITIVE,
+  type Block,
+  type Call,
+  type Edge,
+  type FunctionIr,
+  type LinkedFunction,
+  type Program,
+  type Step,
+} from '../ir/program.ts';
+import { apply, type Effect, type Effects, type Outcome } from './flow.ts';
+import { emptyState, lockKey, parameterOf, type Held, type State } from './state.ts';
+import type { Summaries } from './summaries.ts';
+import { waysThrough } from './ways.ts';
+
+/** What follows the step that takes a lock, for questions that need each way by itself and not what data flow has joined. */
+export interface Since {
+  /** The function from behind that step on. */
+  readonly rest: FunctionIr;
+  /** States there, one for each way to it. */
+  readonly starts: readonly State[];
+  /** Calls give the lock back wherever they may. */
+  readonly effects: Effects;
+  isRelease(step: Step): boolean;
+}
+
+/** Undefined where there are too many ways, and where it cannot be told which of several locks of a class is given back. */
+export function since(fn: LinkedFunction, held: Held, program: Program, summaries: Summaries): Since | undefined {
+  const key = lockKey(held.lock);
+  if (takesTwo(fn, held, program, summaries)) return undefined;
+  const effects = releasing(fn, key, program, summaries);
+  const starts = statesBehind(fn.ir, held, effects);
+  if (!starts) return undefined;
+  return { rest: startingBehind(fn.ir, held.step), starts, effects, isRelease: (step) => isRelease(step, key, effects) };
+}
+
+/** What calls do, where one that may give a lock back does so: through a pointer, by a function that is passed, in some configuration. */
+function releasing(fn: LinkedFunction, key: string, program: Program, summaries: Summaries): Effects {
+  const effects = summaries.effects(fn);
+  const known = new Map<Call, ReturnType<Effects>>();
+  return (call) => {
+    let found = known.get(call);
+    if (!found) known.set(call, (found = effectsOf(call)));
+    return found;
+  };
+
+  function effectsOf(call: Call): ReturnType<Effects> {
+    const targets = program.targets(call, fn).map((target) => target.function);
+    const effectOf = ({ ir, id }: LinkedFunction): Effect => ({ ir, outcomes: summaries.flow(program.functions[id]!).outcomes });
+    const noted = targets.filter(
+      ({ ir: { notes } }) => notes.some(({ does }) => does === 'release') && !notes.some(({ does }) => does === 'acquire'),
+    );
+    const giving = [
+      ...targets.map(effectOf).filter(({ outcomes }) => givesBack(outcomes, key, call)),
+      ...program
+        .passedIn(call, fn)
+        .map(effectOf)
+        .filter(({ outcomes }) => givesBack(outcomes, key, undefined)),
+      ...noted.map(({ ir }): Effect => ({
+        ir,
+        outcomes: [{ acquired: [], released: [{ key, mode: 'exclusive', kind: 'mutex' }], values: ANY }],
+      })),
+    ];
+    return giving.length === 0 ? effects(call) : giving;
+  }
+}
+
+/** Whether a lock of the caller's may be given back, be it one that is passed. */
+function givesBack(outcomes: readonly Outcome[], key: string, call: Call | undefined): boolean {
+  const keyOf = (released: string): string => {
+    const passed = call?.arguments[parameterOf(released)]?.lock;
+    return passed ? lockKey(passed) : released;
+  };
+  return outcomes.some(({ released }) => released.some((lock) => keyOf(lock.key) === key));
+}
+
+/** States right behind the step that takes a lock, on each way to it; undefined where it cannot be told which of a class is given back. */
+function statesBehind(ir: FunctionIr, { step, lock, inside }: Held, effects: Effects): readonly State[] | undefined {
+  const key = lockKey(lock);
+  const ways = waysThrough(
+    ir,
+    { ...emptyState, facts: new Map(ir.conditions.map((c) => [c.key, c.values])) },
+    effects,
+    (place) => place === step,
+    true,
+  );
+  if (ways.isCut) return undefined;
+  const states: State[] = [];
+  for (const { state } of ways.to(step)) {
+    // A lock of the caller's that was given back for a while is taken again.
+    if (state.dropped.some((dropped) => dropped.key === key) || state.held.some((held) => lockKey(held.lock) === key)) return undefined;
+    for (const after of apply(step, state, effects)) {
+      if (!after.held.some((held) => held.step === step)) continue;
+      const facts = new Map(after.facts);
+      // An object whose lock was taken is there.
+      if (lock.root !== '' && lock.place.startsWith(`${lock.root}->`)) facts.set(lock.root, POSITIVE);
+      if (step.kind === 'call' && inside?.ir.returns === 'pointer') facts.set(step.result, POSITIVE);
+      states.push({ ...after, facts });
+    }
+  }
+  return states;
+}
+
+function isRelease(step: Step, key: string, effects: Effects): boolean {
+  if (step.kind === 'release') return lockKey(step.lock) === key;
+  return step.kind === 'call' && effects(step).some(({ outcomes }) => givesBack(outcomes, key, step));
+}
+
+/** The rest of a function, behind one of its steps. */
+function startingBehind(ir: FunctionIr, step: Step): FunctionIr {
+  const moved = ir.blocks.map((block): Block => ({ ...block, next: block.next.map((edge): Edge => ({ ...edge, to: edge.to + 1 })) }));
+  const own = moved.find(({ steps }) => steps.includes(step));
+  if (!own) return { ...ir, blocks: [] };
+  return { ...ir, blocks: [{ ...own, steps: own.steps.slice(own.steps.indexOf(step) + 1) }, ...moved] };
+}
+
+/** What is called takes two locks of the class: which of them are given back cannot be told. */
+function takesTwo(fn: LinkedFunction, { step, inside }: Held, program: Program, summaries: Summaries): boolean {
+  const callee = step.kind === 'call' ? program.targets(step, fn).find((target) => target.function.ir === inside?.ir)?.function : undefined;
+  const key = inside && lockKey(inside.held.lock);
+  return (
+    callee !== undefined &&
+    summaries.flow(callee).exits.some(({ state }) => state.held.filter(({ lock }) => lockKey(lock) === key).length > 1)
+  );
+}
