@@ -1,6 +1,6 @@
 import { arrivalsIn, enter, type Context, type HeldLock } from './analysis/contexts.ts';
 import type { Analysis } from './analyze.ts';
-import { withoutSubclass } from './checks/check.ts';
+import { withoutSubclass } from './analysis/contexts.ts';
 import type { BoundRule } from './checks/resolve-rules.ts';
 import type { Witness } from './checks/finding.ts';
 import { chainSince } from './checks/witness.ts';

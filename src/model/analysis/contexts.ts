@@ -368,6 +368,11 @@ export function className(lock: LockRef, subclass: string): string {
   return `${lock.lockClass}/${subclass === 'SINGLE_DEPTH_NESTING' ? '1' : subclass}`;
 }
 
+/** `struct node.lock/1` is documented as `struct node.lock`. */
+export function withoutSubclass(lockClass: string): string {
+  return lockClass.replace(/\/\w+$/, '');
+}
+
 /** A lock that the caller passes, by the class it has there. */
 export function bind(lock: LockRef, context: Context): LockRef {
   if (lock.lockClass !== '' || lock.parameter < 0) return lock;

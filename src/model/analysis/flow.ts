@@ -20,6 +20,7 @@ import {
   forget,
   join,
   lockKey,
+  mentions,
   parameterOf,
   stateKey,
   type Dropped,
@@ -171,7 +172,7 @@ export function apply(step: Step, state: State, effects: Effects): readonly Stat
       const values = step.values & (step.same === '' ? ANY : valueOf(state, step.same));
       if (values !== ANY) facts.set(step.target, values);
       const fresh = state.fresh.has(step.target) ? without(state.fresh, step.target) : state.fresh;
-      return [{ ...state, facts, fresh }];
+      return [{ ...state, held: afterAssignment(state.held, step.target), facts, fresh }];
     }
     case 'allocate':
       return [{ ...state, fresh: new Set(state.fresh).add(step.variable) }];
@@ -180,6 +181,11 @@ export function apply(step: Step, state: State, effects: Effects): readonly Stat
     default:
       return [state];
   }
+}
+
+function afterAssignment(held: readonly Held[], target: string): readonly Held[] {
+  const changes = (h: Held): boolean => h.isStale !== true && mentions(h.lock.place, target);
+  return held.some(changes) ? held.map((h) => (changes(h) ? { ...h, isStale: true } : h)) : held;
 }
 
 function without(set: ReadonlySet<string>, value: string): ReadonlySet<string> {
@@ -210,9 +216,10 @@ function fact(state: State, condition: Condition): State {
 /** Gives back the lock held at this place, else the last one of its class, else one the caller holds. */
 function release(lock: LockRef, step: Release, state: State): State {
   const key = lockKey(lock);
-  let index = state.held.findLastIndex((h) => h.lock.place === lock.place && lockKey(h.lock) === key && h.mode === step.mode);
+  const isHere = (h: Held): boolean => h.lock.place === lock.place && h.isStale !== true;
+  let index = state.held.findLastIndex((h) => isHere(h) && lockKey(h.lock) === key && h.mode === step.mode);
   if (index < 0) index = state.held.findLastIndex((h) => lockKey(h.lock) === key && h.mode === step.mode);
-  if (index < 0) index = state.held.findLastIndex((h) => h.lock.place === lock.place);
+  if (index < 0) index = state.held.findLastIndex(isHere);
   if (index < 0) index = state.held.findLastIndex((h) => lockKey(h.lock) === key);
   if (index < 0)
     index = state.held.findLastIndex(

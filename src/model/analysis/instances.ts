@@ -1,6 +1,6 @@
 import type { AccessIr } from '../ir/access.ts';
-import type { AccessStep, Call, LinkedFunction, ObjectPath } from '../ir/program.ts';
-import type { Context, HeldLock } from './contexts.ts';
+import type { AccessStep, Call, LinkedFunction, LockRef, ObjectPath } from '../ir/program.ts';
+import type { Arrival, Context, HeldLock } from './contexts.ts';
 import type { State } from './state.ts';
 
 /** Whose instance something is, as far as paths through variables, parameters and fields tell. */
@@ -23,6 +23,15 @@ export class Instances {
     if (lock.held.lock.root === '' && lock.held.inside) return false;
     if (isIn(held, there)) return false;
     return this.areApart(rootOf(held), rootOf(there), held, there, lock.context.fn);
+  }
+
+  /** Whether a lock that is about to be taken is one that is held: the same instance, not only one of the class. */
+  isHeld({ step, context }: Arrival, lock: HeldLock): boolean {
+    const { held } = lock;
+    // What a callee returned with is called by its name there.
+    if (held.isStale === true || (held.inside !== undefined && held.lock.root === '' && !isGlobal(held.lock))) return false;
+    const taken = this.lockAbove(step.lock, context, lock.context);
+    return taken !== undefined && taken === this.canonical(held.lock.place, lock.context.fn);
   }
 
   /** Whether nobody else can reach what is accessed. */
@@ -94,6 +103,21 @@ export class Instances {
     return name;
   }
 
+  /** A lock as a function further up the chain names it. */
+  private lockAbove(lock: LockRef, from: Context, to: Context): string | undefined {
+    let ref = lock;
+    let at = from;
+    for (; at !== to && ref.lockClass === '' && ref.parameter >= 0; at = at.caller.context) {
+      const passed = at.caller?.call.arguments[ref.parameter]?.lock;
+      if (!at.caller || !passed) return undefined;
+      ref = passed;
+    }
+    if (isGlobal(ref)) return ref.place;
+    const name = this.canonical(ref.place, at.fn);
+    const above = at === to ? name : this.above(name, at, to);
+    return above === elsewhere ? undefined : above;
+  }
+
   private areApart(a: string, b: string, held: ObjectPath, accessed: ObjectPath, fn: LinkedFunction): boolean {
     if (a === '' || b === '') return false;
     if (a === b) return true;
@@ -126,6 +150,11 @@ export class Instances {
     }
     return calls.get(callKey(call))?.arguments[index]?.object;
   }
+}
+
+/** A lock that is a variable by itself, and no element of an array. */
+function isGlobal({ lockClass, place }: LockRef): boolean {
+  return lockClass === place && /^\w+$/.test(place);
 }
 
 /** An object that was found further in. */

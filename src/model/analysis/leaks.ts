@@ -10,7 +10,7 @@ import {
   type Step,
 } from '../ir/program.ts';
 import type { Range } from '../source/location.ts';
-import { exitValues, isOwned } from './flow.ts';
+import { exitValues, isOwned, type Flow } from './flow.ts';
 import { since, type Since } from './since.ts';
 import { lockKey, type Held, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
@@ -39,9 +39,18 @@ export function leaksOf(fn: LinkedFunction, program: Program, summaries: Summari
     for (const held of state.held)
       if (!held.isPrivate && isOwned(held) && !isHandedOn(held) && !isBackingOff(held) && !taken.has(held.step)) taken.set(held.step, held);
   return [...taken.values()].flatMap((held) => {
+    if (isTakenTwice(lockKey(held.lock), flow)) return [];
     const rest = since(fn, held, program, summaries);
     return (rest && leakOf(held, rest)) ?? [];
   });
+}
+
+/** Taken with one of its class held: what is left then is not forgotten, but one too many. */
+function isTakenTwice(key: string, { points }: Flow): boolean {
+  return [...points].some(
+    ([step, states]) =>
+      step.kind === 'acquire' && lockKey(step.lock) === key && states.some(({ held }) => held.some(({ lock }) => lockKey(lock) === key)),
+  );
 }
 
 /** A wound/wait mutex is taken again and again until all that are wanted are held. */

@@ -1,5 +1,5 @@
 import { isUnknownLock, type Program } from '../ir/program.ts';
-import { arrivalsIn, type Arrival, type Contexts, type HeldLock } from './contexts.ts';
+import { arrivalsIn, withoutSubclass, type Arrival, type Contexts, type HeldLock } from './contexts.ts';
 import type { Summaries } from './summaries.ts';
 
 /** `from` is held while `to` is acquired (or its readers are waited for), on the way that `to` remembers. */
@@ -16,6 +16,8 @@ export interface OrderGraph {
   successors(from: string): readonly string[];
   /** Waits for readers, with what is held there. */
   readonly waits: readonly Arrival[];
+  /** Acquisitions of a class of which a lock is held, be it of another subclass: the shortest way to each place. */
+  readonly again: readonly OrderEdge[];
   /** All edges whose acquisition ends in one class, whatever was held. */
   into(to: string): readonly OrderEdge[];
   /** Whether more places, or more ways to one of them, take the two like this than are kept. */
@@ -37,6 +39,7 @@ interface Pair {
 export function buildOrderGraph(program: Program, summaries: Summaries, contexts: Contexts, tell: (done: number) => void): OrderGraph {
   const edges = new Map<string, Map<string, Pair>>();
   const waits = new Map<string, Arrival>();
+  const again = new Map<string, Map<string, OrderEdge>>();
   for (const fn of program.functions) {
     for (const context of contexts.of(fn)) {
       tell(fn.id);
@@ -63,10 +66,22 @@ export function buildOrderGraph(program: Program, summaries: Summaries, contexts
     into: (to) => (into.get(to) ?? []).sort(compareEdges),
     isCut: (from, to) => edges.get(from)?.get(to)?.isCut === true,
     waits: [...waits.values()],
+    again: [...again.values()].flatMap((ways) => [...ways.values()]),
   };
 
+  function addAgain(from: HeldLock, to: Arrival): void {
+    const place = `${to.context.fn.id}:${to.step.at.start}`;
+    const ways = again.get(place) ?? new Map<string, OrderEdge>();
+    again.set(place, ways);
+    const key = `${from.fn.id}:${from.held.step.at.start}:${to.context.caller?.call.at.start}`;
+    const known = ways.get(key);
+    if (known ? known.to.context.depth > to.context.depth : ways.size < wayLimit) ways.set(key, { from, to });
+  }
+
   function addEdge(from: HeldLock, to: Arrival): void {
-    if (!isOrdering(from) || from.lockClass === to.lockClass) return;
+    if (!isOrdering(from)) return;
+    if (withoutSubclass(from.lockClass) === withoutSubclass(to.lockClass)) addAgain(from, to);
+    if (from.lockClass === to.lockClass) return;
     let targets = edges.get(from.lockClass);
     if (!targets) edges.set(from.lockClass, (targets = new Map()));
     let pair = targets.get(to.lockClass);

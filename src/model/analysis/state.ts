@@ -8,6 +8,8 @@ export interface Held {
   readonly isTry: boolean;
   /** Its object was allocated here and nobody else can reach it yet. */
   readonly isPrivate: boolean;
+  /** A variable of its place has another value since: the place names another lock now. */
+  readonly isStale?: boolean;
   readonly subclass: string;
   /** The acquisition, or the call that returned with the lock held. */
   readonly step: Acquire | Call;
@@ -51,7 +53,7 @@ export function parameterOf(key: string): number {
 export function stateKey(state: State): string {
   let key = '';
   for (const h of state.held)
-    key += `${lockKey(h.lock)}\u0001${h.lock.place}\u0001${h.mode}\u0001${h.isTry ? 't' : ''}${h.isPrivate ? 'p' : ''};`;
+    key += `${lockKey(h.lock)}\u0001${h.lock.place}\u0001${h.mode}\u0001${h.isTry ? 't' : ''}${h.isPrivate ? 'p' : ''}${h.isStale ? 's' : ''};`;
   for (const d of state.dropped) key += `-${droppedKey(d)};`;
   return key;
 }
@@ -82,7 +84,8 @@ export function forget(facts: ReadonlyMap<string, number>, target: string): Map<
   return kept;
 }
 
-function mentions(key: string, target: string): boolean {
+/** Whether a text has a variable or place in it. */
+export function mentions(key: string, target: string): boolean {
   if (target === '') return false;
   let at = key.indexOf(target);
   while (at >= 0) {

@@ -1,3 +1,4 @@
+import type { AccessSource } from '../analysis/accesses.ts';
 import type { Arrival, Contexts } from '../analysis/contexts.ts';
 import type { Summaries } from '../analysis/summaries.ts';
 import type { OrderGraph } from '../analysis/order-graph.ts';
@@ -11,6 +12,7 @@ export interface CheckInput {
   readonly contexts: Contexts;
   readonly summaries: Summaries;
   readonly graph: OrderGraph;
+  readonly source: AccessSource;
   readonly rules: readonly BoundRule[];
   /** Whether findings are wanted for this file. */
   readonly isAskedFor: (file: string) => boolean;
@@ -28,11 +30,6 @@ export interface Draft extends Omit<Finding, 'id'> {
 /** Identifies the place of an acquisition or a wait, whatever the way to it. */
 export function placeKey({ context, step }: Arrival): string {
   return `${context.fn.id}:${step.at.start}`;
-}
-
-/** `struct node.lock/1` is documented as `struct node.lock`. */
-export function withoutSubclass(lockClass: string): string {
-  return lockClass.replace(/\/\w+$/, '');
 }
 
 /** Configuration facts as one would write them in a Kconfig dependency. */

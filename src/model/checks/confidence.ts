@@ -3,7 +3,8 @@ import type { OrderGraph } from '../analysis/order-graph.ts';
 import type { State } from '../analysis/state.ts';
 import type { Summaries } from '../analysis/summaries.ts';
 import type { Acquire, Call, LinkedFunction, Program, Sync } from '../ir/program.ts';
-import { withoutSubclass, type CheckInput } from './check.ts';
+import { withoutSubclass } from '../analysis/contexts.ts';
+import type { CheckInput } from './check.ts';
 import type { Confidence, Severity } from './finding.ts';
 
 /** How sure a finding is, and why: each doubt is a sentence and takes a step down. */

@@ -1,7 +1,8 @@
 import type { HeldLock } from '../analysis/contexts.ts';
 import { compareEdges, type OrderEdge } from '../analysis/order-graph.ts';
 import type { LockKind } from '../ir/program.ts';
-import { configText, placeKey, withoutSubclass, type CheckInput, type Draft } from './check.ts';
+import { withoutSubclass } from '../analysis/contexts.ts';
+import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtCut, doubtInstances, doubtLength } from './confidence.ts';
 import type { BoundRule } from './resolve-rules.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';

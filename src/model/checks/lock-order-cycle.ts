@@ -1,6 +1,7 @@
 import { merge, type HeldLock } from '../analysis/contexts.ts';
 import type { OrderEdge, OrderGraph } from '../analysis/order-graph.ts';
-import { configText, placeKey, withoutSubclass, type CheckInput, type Draft } from './check.ts';
+import { withoutSubclass } from '../analysis/contexts.ts';
+import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtCut, doubtGates, doubtInstances, doubtLength } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 

@@ -1,4 +1,4 @@
-import { withoutSubclass } from '../checks/check.ts';
+import { withoutSubclass } from '../analysis/contexts.ts';
 import type { AccessChange, AddedRemoved, Changes, ClassChange, EdgeChange, PatchPlace, RuleChange } from './changes.ts';
 import { compareContracts } from './contracts.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';

@@ -1,6 +1,6 @@
 import { bind, className, type Context, type HeldLock } from '../analysis/contexts.ts';
 import { isOrdering } from '../analysis/order-graph.ts';
-import { withoutSubclass } from '../checks/check.ts';
+import { withoutSubclass } from '../analysis/contexts.ts';
 import { innerHeld } from '../checks/documented-order.ts';
 import type { BoundRule } from '../checks/resolve-rules.ts';
 import {

@@ -1,4 +1,4 @@
-import { NEGATIVE, POSITIVE, ZERO, type Condition, type FunctionIr, type Step } from '../../ir/program.ts';
+import { ANY, NEGATIVE, POSITIVE, ZERO, type Condition, type FunctionIr, type Step } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
 import { isConstantName, unknownValue } from './calls.ts';
 import { directiveText, negate } from './directive.ts';
@@ -283,11 +283,20 @@ export class Lowering extends ValueLowering {
           if (condition) this.expression(condition);
           this.edge(this.current, yes);
           this.edge(this.current, no);
+          for (const variable of this.iterated(condition))
+            this.blocks[yes]!.steps.push({ kind: 'assign', at: this.at(node), target: variable, values: ANY, same: '' });
         } else if (condition) this.branch(condition, yes, no);
       },
       statement,
       undefined,
     );
+  }
+
+  /** Locals that a loop which a macro makes gives a new value each time: `list_for_each_entry(pos, …)`, `hash_for_each(table, i, pos, …)`. */
+  private iterated(condition: Node | undefined): readonly string[] {
+    const parts = condition?.children[0] ? flattenCommas(condition.children[0]) : [];
+    const names = parts.slice(0, 3).flatMap((part) => (part.type === 'identifier' ? [text(part, this.frame)] : []));
+    return names.filter((name) => (this.region.scope.find(name)?.parameter ?? 0) < 0);
   }
 
   private forStatement(node: Node): void {
