@@ -18,6 +18,7 @@ import {
   droppedKey,
   emptyState,
   forget,
+  isNamedConstant,
   join,
   lockKey,
   mentions,
@@ -171,6 +172,7 @@ export function apply(step: Step, state: State, effects: Effects): readonly Stat
       const facts = forget(state.facts, step.target);
       const values = step.values & (step.same === '' ? ANY : valueOf(state, step.same));
       if (values !== ANY) facts.set(step.target, values);
+      if (isNamedConstant(step.same)) facts.set(`${step.target}==${step.same}`, POSITIVE | NEGATIVE);
       const fresh = state.fresh.has(step.target) ? without(state.fresh, step.target) : state.fresh;
       return [{ ...state, held: afterAssignment(state.held, step.target), facts, fresh }];
     }

@@ -1,4 +1,4 @@
-import { ANY, type Acquire, type Call, type Condition, type FunctionIr, type LockKind, type LockRef, type Mode } from '../ir/program.ts';
+import { ANY, ZERO, type Acquire, type Call, type Condition, type FunctionIr, type LockKind, type LockRef, type Mode } from '../ir/program.ts';
 
 /** A lock taken in a function, or by something it called and not given back. */
 export interface Held {
@@ -67,7 +67,7 @@ export function assume(state: State, conditions: readonly Condition[]): State | 
   if (conditions.length === 0) return state;
   let facts: Map<string, number> | undefined;
   for (const { key, values } of conditions) {
-    const known = (facts ?? state.facts).get(key) ?? ANY;
+    const known = valuesOf(facts ?? state.facts, key);
     const now = known & values;
     if (now === 0) return undefined;
     if (now === known) continue;
@@ -75,6 +75,23 @@ export function assume(state: State, conditions: readonly Condition[]): State | 
     facts.set(key, now);
   }
   return facts ? { ...state, facts } : state;
+}
+
+/** What is known of a value. What equals one named constant, as a name of an enumeration, equals no other. */
+function valuesOf(facts: ReadonlyMap<string, number>, key: string): number {
+  const known = facts.get(key);
+  const at = known === undefined ? key.indexOf('==') : -1;
+  if (at < 0) return known ?? ANY;
+  if (!isNamedConstant(key.slice(at + 2))) return ANY;
+  const start = key.slice(0, at + 2);
+  for (const [other, values] of facts)
+    if ((values & ZERO) === 0 && other.startsWith(start) && isNamedConstant(other.slice(at + 2))) return ZERO;
+  return ANY;
+}
+
+/** Whether a value is written as the name of a constant is: `M_PARTIAL`. */
+export function isNamedConstant(text: string): boolean {
+  return /^[A-Z][A-Z0-9_]+$/.test(text) && text !== 'NULL';
 }
 
 /** Forgets what depends on a variable or place that gets a new value. */
