@@ -1,4 +1,14 @@
-import { ANY, ZERO, type Acquire, type Call, type Condition, type FunctionIr, type LockKind, type LockRef, type Mode } from '../ir/program.ts';
+import {
+  ANY,
+  ZERO,
+  type Acquire,
+  type Call,
+  type Condition,
+  type FunctionIr,
+  type LockKind,
+  type LockRef,
+  type Mode,
+} from '../ir/program.ts';
 
 /** A lock taken in a function, or by something it called and not given back. */
 export interface Held {

@@ -1,5 +1,8 @@
 import { Instances } from '../analysis/instances.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
+import { emptyState } from '../analysis/state.ts';
+import { waysThrough } from '../analysis/ways.ts';
+import type { Step } from '../ir/program.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtLength } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
@@ -11,7 +14,7 @@ export function checkDoubleAcquire(input: CheckInput): readonly Draft[] {
   const sorted = [...input.graph.again].sort((a, b) => length(a) - length(b));
   for (const edge of sorted) {
     const key = placeKey(edge.to);
-    if (places.has(key) || !blocks(edge) || !instances.isHeld(edge.to, edge.from)) continue;
+    if (places.has(key) || !blocks(edge) || !instances.isHeld(edge.to, edge.from) || !isReached(edge, input)) continue;
     const draft = describe(edge, input);
     if (draft) places.set(key, draft);
   }
@@ -33,9 +36,22 @@ function blocks(edge: OrderEdge): boolean {
 
 /** In a loop, the lock of one round, which was given back, and that of the next. */
 function isSameStep({ from, to }: OrderEdge): boolean {
-  for (let c = to.context; c !== from.context && c.caller; c = c.caller.context)
-    if (c.caller.context === from.context && c.caller.call === from.held.step) return true;
-  return from.held.step === to.step;
+  return stepTo({ from, to }) === from.held.step;
+}
+
+/** The step by which the function that holds the first lock comes to the second: its acquisition, or the call that leads there. */
+function stepTo({ from, to }: OrderEdge): Step {
+  let step: Step = to.step;
+  for (let c = to.context; c !== from.context && c.caller; c = c.caller.context) step = c.caller.call;
+  return step;
+}
+
+/** Data flow joins what is known on ways with the same locks: whether one way by itself gets there is asked once more. */
+function isReached(edge: OrderEdge, { summaries }: CheckInput): boolean {
+  const { fn, facts } = edge.from.context;
+  const step = stepTo(edge);
+  const ways = waysThrough(fn.ir, { ...emptyState, facts }, summaries.effects(fn), (place) => place === step, true);
+  return ways.isCut || ways.to(step).some(({ state }) => state.held.some((held) => held.step === edge.from.held.step));
 }
 
 function describe({ from, to }: OrderEdge, input: CheckInput): Draft | undefined {
