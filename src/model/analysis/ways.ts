@@ -93,7 +93,7 @@ export function through(way: Reached, step: Step, after: State): Reached {
 
 /** What is new of a state at a block, if anything. */
 function unseen(seen: Map<string, State[]>, block: number, state: State): State | undefined {
-  const key = `${block}:${stateKey(state)}:${[...state.fresh].sort().join()}`;
+  const key = `${block}:${stateKey(state)}:${state.held.map(({ step }) => step.at.start).join()}:${[...state.fresh].sort().join()}`;
   const known = seen.get(key);
   if (!known) {
     seen.set(key, [state]);
