@@ -1,7 +1,8 @@
 import type { AccessIr } from '../ir/access.ts';
 import { isUnknownLock, type AccessStep, type LinkedFunction, type LockRef, type Mode, type Program } from '../ir/program.ts';
 import { compareLocations, type Location } from '../source/location.ts';
-import { enter, findContexts, type Context, type Contexts, type HeldLock } from './contexts.ts';
+import { enter, type Context, type Contexts, type HeldLock } from './contexts.ts';
+import { findContexts } from './find-contexts.ts';
 import { flowOf, type Flow } from './flow.ts';
 import { Instances } from './instances.ts';
 import type { State } from './state.ts';

@@ -1,0 +1,268 @@
+import { ANY, isConfigurationKey, POSITIVE, NEGATIVE, ZERO, type Call, type Condition, type FunctionIr, type LinkedFunction } from '../ir/program.ts';
+
+/** A key and the values it may have, as one number: the key's own times 8, and the values. */
+type Literal = number;
+
+/**
+ * What is known of values on a way: key → sum of ZERO, POSITIVE, NEGATIVE. Facts of one table that say the same in the same order are
+ * one object, so that they cost nothing where they are known again: ways into functions share the same few.
+ */
+export class Facts implements ReadonlyMap<string, number> {
+  private longer: Map<Literal, Facts> | undefined;
+  private ofConfiguration: Facts | undefined;
+
+  constructor(
+    readonly table: FactTable,
+    readonly literals: readonly Literal[],
+  ) {}
+
+  get size(): number {
+    return this.literals.length;
+  }
+
+  get(key: string): number | undefined {
+    const number = this.table.numberOf(key);
+    for (const literal of this.literals) if (literal >> 3 === number) return literal & ANY;
+    return undefined;
+  }
+
+  has(key: string): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  *entries(): MapIterator<[string, number]> {
+    for (const literal of this.literals) yield [this.table.keyOf(literal), literal & ANY];
+  }
+
+  *keys(): MapIterator<string> {
+    for (const literal of this.literals) yield this.table.keyOf(literal);
+  }
+
+  *values(): MapIterator<number> {
+    for (const literal of this.literals) yield literal & ANY;
+  }
+
+  [Symbol.iterator](): MapIterator<[string, number]> {
+    return this.entries();
+  }
+
+  forEach(callback: (value: number, key: string, map: ReadonlyMap<string, number>) => void): void {
+    for (const [key, value] of this) callback(value, key, this);
+  }
+
+  /** Those that hold throughout a chain of calls. */
+  get configuration(): Facts {
+    return (this.ofConfiguration ??= this.table.of(this.literals.filter((literal) => this.table.isConfiguration(literal))));
+  }
+
+  /** The same facts and one more. */
+  and(literal: Literal): Facts {
+    this.longer ??= new Map();
+    let longer = this.longer.get(literal);
+    if (!longer) this.longer.set(literal, (longer = new Facts(this.table, [...this.literals, literal])));
+    return longer;
+  }
+}
+
+/** Facts of one search, each kept once. */
+export class FactTable {
+  readonly none = new Facts(this, []);
+  private readonly numbers = new Map<string, number>();
+  private readonly names: string[] = [];
+  private readonly configurationKeys: boolean[] = [];
+  private readonly known = new WeakMap<ReadonlyMap<string, number>, readonly Literal[]>();
+
+  numberOf(key: string): number {
+    let number = this.numbers.get(key);
+    if (number === undefined) {
+      this.numbers.set(key, (number = this.names.length));
+      this.names.push(key);
+      this.configurationKeys.push(isConfigurationKey(key));
+    }
+    return number;
+  }
+
+  keyOf(literal: Literal): string {
+    return this.names[literal >> 3]!;
+  }
+
+  isConfiguration(literal: Literal): boolean {
+    return this.configurationKeys[literal >> 3]!;
+  }
+
+  literal(key: string, values: number): Literal {
+    return (this.numberOf(key) << 3) | values;
+  }
+
+  /** A map that does not change any more, as numbers. */
+  literals(facts: ReadonlyMap<string, number>): readonly Literal[] {
+    if (facts instanceof Facts && facts.table === this) return facts.literals;
+    let known = this.known.get(facts);
+    if (!known) this.known.set(facts, (known = [...facts].map(([key, values]) => this.literal(key, values))));
+    return known;
+  }
+
+  of(literals: readonly Literal[]): Facts {
+    let facts = this.none;
+    for (const literal of literals) facts = facts.and(literal);
+    return facts;
+  }
+
+  /** Both sets of facts; undefined where they contradict each other. */
+  merge(a: Facts, b: readonly Literal[]): Facts | undefined {
+    let both: Literal[] | undefined;
+    for (const literal of b) {
+      const list: readonly Literal[] = both ?? a.literals;
+      const at = indexOfKey(list, literal);
+      const known = at < 0 ? ANY : list[at]! & ANY;
+      const now = known & literal;
+      if (now === 0) return undefined;
+      if (now === known) continue;
+      both ??= [...a.literals];
+      both[at < 0 ? both.length : at] = (literal & ~ANY) | now;
+    }
+    return both ? this.of(both) : a;
+  }
+}
+
+function indexOfKey(list: readonly Literal[], literal: Literal): number {
+  const key = literal >> 3;
+  for (let i = 0; i < list.length; i++) if (list[i]! >> 3 === key) return i;
+  return -1;
+}
+
+/** What a call tells its callee of values. */
+interface Passed {
+  /** A caller's key, by its number → the callee's; -1 where it means nothing there. */
+  readonly renamed: Map<number, number>;
+  /** Of constants, and of tests of other values, in the order of the arguments. */
+  readonly arguments: readonly { readonly key: number; readonly values: number; readonly test?: Condition }[];
+  /** Conditions the callee is defined under. */
+  readonly conditions: readonly Literal[];
+}
+
+/** Facts as callees see them; the same few conditions are asked for at thousands of calls. */
+export class PassedFacts {
+  private readonly variables: (string | undefined)[] = [];
+  private readonly passed = new WeakMap<Call, Map<LinkedFunction, Passed>>();
+  private readonly compared = new WeakMap<FunctionIr, ReadonlyMap<string, ReadonlySet<string>>>();
+  /** What a comparison with one constant says of others, by function and the comparison's number. */
+  private readonly others = new WeakMap<FunctionIr, Map<number, readonly number[]>>();
+
+  constructor(private readonly table: FactTable) {}
+
+  /**
+   * Facts that still mean something in a callee: the configuration, what speaks of one argument only, and conditions the callee is
+   * defined under; undefined where those contradict.
+   */
+  inCallee(facts: Facts, call: Call, callee: LinkedFunction): Facts | undefined {
+    const passed = this.passedBy(call, callee);
+    const there: Literal[] = [];
+    for (const literal of facts.literals) {
+      const key = literal >> 3;
+      if (this.table.isConfiguration(literal)) {
+        there.push(literal);
+        continue;
+      }
+      let renamed = passed.renamed.get(key);
+      if (renamed === undefined) passed.renamed.set(key, (renamed = this.rename(this.table.keyOf(literal), key, call, callee)));
+      if (renamed >= 0) set(there, renamed, literal & ANY);
+    }
+    for (const { key, values, test } of passed.arguments) {
+      const told = test ? truthOf(test, facts) : values;
+      if (told !== ANY) set(there, key, told);
+    }
+    for (const literal of [...there]) {
+      if ((literal & ZERO) !== 0) continue;
+      for (const other of this.othersThan(literal >> 3, callee)) set(there, other, ZERO);
+    }
+    return this.table.merge(this.table.of(there), passed.conditions);
+  }
+
+  private passedBy(call: Call, callee: LinkedFunction): Passed {
+    let ofCall = this.passed.get(call);
+    if (!ofCall) this.passed.set(call, (ofCall = new Map()));
+    let passed = ofCall.get(callee);
+    if (passed) return passed;
+    const told: { key: number; values: number; test?: Condition }[] = [];
+    for (const [index, { values, test, constant }] of call.arguments.entries()) {
+      const parameter = callee.ir.parameters[index];
+      if (parameter === undefined) continue;
+      const key = this.table.numberOf(parameter);
+      if (values !== undefined) told.push({ key, values });
+      else if (test) told.push({ key, values: ANY, test });
+      if (constant !== undefined) told.push({ key: this.table.numberOf(`${parameter}==${constant}`), values: POSITIVE | NEGATIVE });
+    }
+    const conditions = callee.ir.conditions.map(({ key, values }) => this.table.literal(key, values));
+    passed = { renamed: new Map(), arguments: told, conditions };
+    ofCall.set(callee, passed);
+    return passed;
+  }
+
+  private rename(key: string, number: number, call: Call, callee: LinkedFunction): number {
+    if (!(number in this.variables)) this.variables[number] = soleVariable(key);
+    const variable = this.variables[number];
+    const index = variable === undefined ? -1 : call.arguments.findIndex((argument) => argument.variable === variable);
+    const parameter = callee.ir.parameters[index];
+    if (variable === undefined || parameter === undefined) return -1;
+    if (variable === parameter) return number;
+    return this.table.numberOf(key.replace(new RegExp(`(?<![\\w.>])${variable}\\b`, 'g'), parameter));
+  }
+
+  /** Where a parameter is one named constant, it is none of the others that the callee compares it with. */
+  private othersThan(key: number, callee: LinkedFunction): readonly number[] {
+    let all = this.others.get(callee.ir);
+    if (!all) this.others.set(callee.ir, (all = new Map()));
+    let others = all.get(key);
+    if (others) return others;
+    const text = this.table.keyOf(key << 3);
+    const at = text.indexOf('==');
+    const compared = at > 0 ? this.comparedIn(callee).get(text.slice(0, at)) : undefined;
+    others = compared ? [...compared].filter((other) => other !== text).map((other) => this.table.numberOf(other)) : [];
+    all.set(key, others);
+    return others;
+  }
+
+  /** Comparisons of a function's parameters with named constants, by parameter. */
+  private comparedIn({ ir }: LinkedFunction): ReadonlyMap<string, ReadonlySet<string>> {
+    const known = this.compared.get(ir);
+    if (known) return known;
+    const compared = new Map<string, Set<string>>();
+    for (const block of ir.blocks) {
+      for (const { key } of block.next.flatMap((edge) => edge.conditions)) {
+        const [, parameter, constant] = /^(\w+)==([A-Z][A-Z0-9_]+)$/.exec(key) ?? [];
+        if (parameter === undefined || constant === 'NULL' || !ir.parameters.includes(parameter)) continue;
+        const keys = compared.get(parameter);
+        if (keys) keys.add(key);
+        else compared.set(parameter, new Set([key]));
+      }
+    }
+    this.compared.set(ir, compared);
+    return compared;
+  }
+}
+
+function set(list: Literal[], key: number, values: number): void {
+  const literal = (key << 3) | values;
+  const at = indexOfKey(list, literal);
+  list[at < 0 ? list.length : at] = literal;
+}
+
+/** What the known facts make of a condition: ZERO where it cannot hold, nonzero where it must. */
+function truthOf({ key, values }: Condition, facts: ReadonlyMap<string, number>): number {
+  const known = facts.get(key) ?? ANY;
+  if ((known & values) === 0) return ZERO;
+  return (known & ~values) === 0 ? POSITIVE | NEGATIVE : ANY;
+}
+
+/** The only variable in a condition's text; constants, fields and names of functions do not count. */
+function soleVariable(key: string): string | undefined {
+  let only: string | undefined;
+  for (const match of key.matchAll(/(?<![\w.>@])([a-z_]\w*)(?!\w*\()/gi)) {
+    const name = match[1]!;
+    if (/^[A-Z0-9_]+$/.test(name) || name === only) continue;
+    if (only !== undefined) return undefined;
+    only = name;
+  }
+  return only;
+}

@@ -1,0 +1,274 @@
+import type { Call, CallTarget, LinkedFunction, LockRef, Program } from '../ir/program.ts';
+import { bind, findEntries, heldAt, nobody, none, passed, rootContext, type Context, type Contexts, type HeldLock } from './contexts.ts';
+import { FactTable, PassedFacts, type Facts } from './facts.ts';
+import { lockKey, type State } from './state.ts';
+import type { Summaries } from './summaries.ts';
+
+/** Ways into a function, by the locks held, that are followed at the most. */
+const contextLimit = 48;
+/** Ways in with the same locks but other facts; beyond them only the configuration counts. */
+const factLimit = 6;
+/** Ways in with the same locks but another configuration, together with those. */
+const configurationLimit = 12;
+
+/** Locks held, as far as the search tells them apart. */
+interface HeldSet {
+  readonly key: string;
+  readonly groups: Map<Binding, Group>;
+}
+
+/** Locks and fresh objects that a call passes, as far as the search tells them apart. */
+interface Binding {
+  readonly key: string;
+  readonly bound: ReadonlyMap<number, LockRef>;
+  readonly fresh: ReadonlySet<number>;
+}
+
+/** Ways in that differ by facts alone. */
+interface Group {
+  readonly held: HeldSet;
+  readonly binding: Binding;
+  readonly key: string;
+}
+
+interface Found extends Context {
+  readonly facts: Facts;
+  readonly group: Group;
+}
+
+/** A call, in one of the states it is reached in. */
+interface Departure {
+  readonly state: State;
+  readonly facts: readonly number[];
+  /** What is held here by what is held on entry; undefined where the function holds and drops nothing of its own. */
+  readonly held: Map<Group, HeldSet> | undefined;
+  /** What is passed by what was passed on entry; undefined where it is nothing. */
+  readonly passed: Map<Binding, Binding> | undefined;
+}
+
+interface Departures {
+  readonly call: Call;
+  readonly states: readonly Departure[];
+  /** Undefined where the way in tells what is called. */
+  readonly targets: readonly CallTarget[] | undefined;
+}
+
+/**
+ * Breadth-first over the call graph from functions that nobody calls, so that every chain is a shortest one. `tell` is told of how
+ * many functions a way in is known. `apart` tells ways in apart that are the same by their lock classes.
+ */
+export function findContexts(
+  program: Program,
+  summaries: Pick<Summaries, 'flow' | 'reaches'>,
+  tell: (done: number) => void,
+  apart?: (context: Context) => string,
+): Contexts {
+  const search = new Search(program, summaries, tell, apart);
+  const isEntry = findEntries(program);
+  for (const fn of program.functions) if (summaries.reaches(fn) && isEntry(fn)) search.root(fn);
+  search.walk();
+  // Only recursion calls these.
+  for (const fn of program.functions) {
+    if (!summaries.reaches(fn) || search.isReached(fn)) continue;
+    search.root(fn);
+    search.walk();
+  }
+  return { of: (fn) => search.of(fn), cut: search.cut };
+}
+
+/**
+ * Millions of ways in are met, and most of them are known. What tells two apart is therefore made of objects of which there is one
+ * each, and a way in is only written down when it is new.
+ */
+class Search {
+  readonly cut = new Set<LinkedFunction>();
+  private readonly byFunction: (Map<string, Found[]> | undefined)[];
+  private readonly departures: (readonly Departures[] | undefined)[];
+  private readonly callsParameter: (boolean | undefined)[];
+  private readonly table = new FactTable();
+  private readonly passedFacts = new PassedFacts(this.table);
+  private readonly heldSets = new Map<string, HeldSet>();
+  private readonly bindings = new Map<string, Binding>();
+  private readonly nothing = this.binding(none, nobody);
+  private reached = 0;
+  private queue: Found[] = [];
+
+  constructor(
+    private readonly program: Program,
+    private readonly summaries: Pick<Summaries, 'flow' | 'reaches'>,
+    private readonly tell: (done: number) => void,
+    private readonly apart: ((context: Context) => string) | undefined,
+  ) {
+    const count = program.functions.length;
+    this.byFunction = new Array<undefined>(count).fill(undefined);
+    this.departures = new Array<undefined>(count).fill(undefined);
+    this.callsParameter = new Array<undefined>(count).fill(undefined);
+  }
+
+  of(fn: LinkedFunction): readonly Context[] {
+    return [...(this.byFunction[fn.id]?.values() ?? [])].flat();
+  }
+
+  isReached(fn: LinkedFunction): boolean {
+    return this.byFunction[fn.id] !== undefined;
+  }
+
+  root(fn: LinkedFunction): void {
+    const context = rootContext(fn);
+    const facts = this.table.of(this.table.literals(context.facts));
+    this.add(fn, groupOf(this.heldSet([]), this.nothing), facts, (group, kept) => ({ ...context, facts: kept, group }), undefined);
+  }
+
+  walk(): void {
+    while (this.queue.length > 0) {
+      const level = this.queue;
+      this.queue = [];
+      for (const context of level) {
+        this.tell(this.reached);
+        this.depart(context);
+      }
+    }
+  }
+
+  private depart(context: Found): void {
+    const held = new Map<State, readonly HeldLock[]>();
+    const heldIn = (state: State): readonly HeldLock[] => {
+      let locks = held.get(state);
+      if (!locks) held.set(state, (locks = heldAt(context, state)));
+      return locks;
+    };
+    for (const { call, states, targets = this.targetsOf(call, context) } of this.departuresOf(context.fn)) {
+      for (const departure of states) {
+        const facts = this.table.merge(context.facts, departure.facts);
+        if (!facts) continue;
+        let group: Group | undefined;
+        for (const target of targets) {
+          const there = this.passedFacts.inCallee(facts, call, target.function);
+          if (!there) continue;
+          group ??= this.groupBehind(context, departure, call, heldIn);
+          const make = ({ binding: { bound, fresh } }: Group, kept: Facts): Omit<Found, 'group'> => ({
+            fn: target.function,
+            held: heldIn(departure.state),
+            bound,
+            fresh,
+            facts: kept,
+            caller: { context, call, via: target.via, candidates: target.candidates },
+            depth: context.depth + 1,
+          });
+          this.add(target.function, group, there, make, call);
+        }
+      }
+    }
+  }
+
+  private departuresOf(fn: LinkedFunction): readonly Departures[] {
+    let known = this.departures[fn.id];
+    if (known) return known;
+    const all: Departures[] = [];
+    for (const [call, states] of this.summaries.flow(fn).points) {
+      if (call.kind !== 'call') continue;
+      const isOfWay = call.pointer?.some((value) => value.kind === 'parameter') === true;
+      const targets = isOfWay ? undefined : this.program.targets(call, fn).filter((t) => this.summaries.reaches(t.function));
+      if (targets?.length === 0) continue;
+      const isPassing = call.arguments.some((argument) => argument.lock ?? argument.variable);
+      const departures = states.map((state): Departure => {
+        const isAsEntered = state.held.length === 0 && state.dropped.length === 0;
+        return { state, facts: this.table.literals(state.facts), held: isAsEntered ? undefined : new Map(), passed: isPassing ? new Map() : undefined };
+      });
+      all.push({ call, states: departures, targets });
+    }
+    this.departures[fn.id] = known = all;
+    return known;
+  }
+
+  private targetsOf(call: Call, { fn, caller }: Context): readonly CallTarget[] {
+    const entered = caller && { call: caller.call, by: caller.context.fn };
+    return this.program.targets(call, fn, entered).filter((target) => this.summaries.reaches(target.function));
+  }
+
+  private groupBehind(context: Found, departure: Departure, call: Call, heldIn: (state: State) => readonly HeldLock[]): Group {
+    const { group } = context;
+    let held = departure.held ? departure.held.get(group) : group.held;
+    if (!held) departure.held!.set(group, (held = this.heldSet(heldIn(departure.state))));
+    let binding = departure.passed ? departure.passed.get(group.binding) : this.nothing;
+    if (!binding) {
+      const { bound, fresh } = passed(context, departure.state, call);
+      departure.passed!.set(group.binding, (binding = this.binding(bound, fresh)));
+    }
+    return groupOf(held, binding);
+  }
+
+  private add(
+    fn: LinkedFunction,
+    group: Group,
+    facts: Facts,
+    make: (group: Group, facts: Facts) => Omit<Found, 'group'>,
+    call: Call | undefined,
+  ): void {
+    let all = this.byFunction[fn.id];
+    if (!all) {
+      this.byFunction[fn.id] = all = new Map<string, Found[]>();
+      this.reached++;
+    }
+    let { key } = group;
+    // What a parameter points to tells ways in apart only where it is called.
+    if (call && this.isCallingParameter(fn)) key += JSON.stringify(call.arguments.map((argument) => argument.functions));
+    if (this.apart) key += `\0${this.apart(make(group, facts))}`;
+    const same = all.get(key);
+    // A way in that assumes less of the configuration covers this one.
+    if (same && isCovered(facts, same)) return;
+    const count = same?.length ?? 0;
+    if (count >= factLimit && facts.configuration !== facts) {
+      this.add(fn, group, facts.configuration, make, call);
+      return;
+    }
+    if (count >= configurationLimit || (count === 0 && all.size >= contextLimit)) {
+      this.cut.add(fn);
+      return;
+    }
+    const context: Found = { ...make(group, facts), group };
+    if (same) same.push(context);
+    else all.set(key, [context]);
+    this.queue.push(context);
+  }
+
+  private isCallingParameter(fn: LinkedFunction): boolean {
+    return (this.callsParameter[fn.id] ??= fn.ir.steps.some(
+      (step) => step.kind === 'call' && step.pointer?.some((value) => value.kind === 'parameter'),
+    ));
+  }
+
+  private heldSet(locks: readonly HeldLock[]): HeldSet {
+    let key = '';
+    let behind = '';
+    for (const { lockClass, mode, isPrivate, kind, held, context } of locks) {
+      key += `${lockClass}:${mode}${isPrivate ? 'p' : ''};`;
+      // What is given back is told by these.
+      behind += `${kind}:${bind(held.lock, context).lockClass};`;
+    }
+    const id = `${key}\0${behind}`;
+    let set = this.heldSets.get(id);
+    if (!set) this.heldSets.set(id, (set = { key, groups: new Map() }));
+    return set;
+  }
+
+  private binding(bound: ReadonlyMap<number, LockRef>, fresh: ReadonlySet<number>): Binding {
+    let key = '';
+    for (const [index, lock] of bound) key += `${index}=${lockKey(lock)};`;
+    for (const index of fresh) key += `f${index};`;
+    let binding = this.bindings.get(key);
+    if (!binding) this.bindings.set(key, (binding = { key, bound, fresh }));
+    return binding;
+  }
+}
+
+function groupOf(held: HeldSet, binding: Binding): Group {
+  let group = held.groups.get(binding);
+  if (!group) held.groups.set(binding, (group = { held, binding, key: held.key + binding.key }));
+  return group;
+}
+
+function isCovered({ literals }: Facts, known: readonly Found[]): boolean {
+  for (const { facts } of known) if (facts.literals === literals) return true;
+  return known.some(({ facts }) => facts.size <= literals.length && facts.literals.every((literal) => literals.includes(literal)));
+}
