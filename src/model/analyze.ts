@@ -1,5 +1,6 @@
 import type { AccessSource } from './analysis/accesses.ts';
-import { findContexts, type Contexts } from './analysis/contexts.ts';
+import type { Contexts } from './analysis/contexts.ts';
+import { findContexts } from './analysis/find-contexts.ts';
 import { buildOrderGraph, type OrderGraph } from './analysis/order-graph.ts';
 import { FlowCache, summarize, type Summaries } from './analysis/summaries.ts';
 import { bindRules, type BoundRule } from './checks/resolve-rules.ts';

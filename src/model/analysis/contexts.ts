@@ -12,7 +12,7 @@ import {
   type Program,
   type Sync,
 } from '../ir/program.ts';
-import { FactTable, Facts, PassedFacts } from './facts.ts';
+import { both, FactTable, Facts, PassedFacts } from './facts.ts';
 import { inCaller } from './flow.ts';
 import { parameterOf, type Held, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
@@ -100,8 +100,9 @@ export class Passing {
     there: { readonly held: readonly HeldLock[]; readonly facts: ReadonlyMap<string, number> },
   ): Context | undefined {
     const fn = target.function;
-    const facts = this.facts.inCallee(this.table.of(this.table.literals(there.facts)), call, fn);
-    if (!facts) return undefined;
+    const literals = this.facts.inCallee(this.table.literals(there.facts), call, fn);
+    if (!literals) return undefined;
+    const facts = this.table.of(literals);
     const caller = { context, call, via: target.via, candidates: target.candidates };
     return { fn, held: there.held, ...passed(context, state, call), facts, caller, depth: context.depth + 1 };
   }
@@ -228,17 +229,20 @@ export const nobody: ReadonlySet<number> = new Set();
 
 /** Both sets of facts; undefined where they contradict each other. */
 export function merge(a: ReadonlyMap<string, number>, b: Iterable<readonly [string, number]>): ReadonlyMap<string, number> | undefined {
-  if (a instanceof Facts && b instanceof Map) return a.table.merge(a, a.table.literals(b));
-  let both: Map<string, number> | undefined;
+  if (a instanceof Facts && b instanceof Map) {
+    const literals = both(a.literals, a.table.literals(b));
+    return literals && a.table.of(literals);
+  }
+  let merged: Map<string, number> | undefined;
   for (const [key, values] of b) {
-    const known = (both ?? a).get(key) ?? ANY;
+    const known = (merged ?? a).get(key) ?? ANY;
     const now = known & values;
     if (now === 0) return undefined;
     if (now === known) continue;
-    both ??= new Map(a);
-    both.set(key, now);
+    merged ??= new Map(a);
+    merged.set(key, now);
   }
-  return both ?? a;
+  return merged ?? a;
 }
 
 /** Whether all that `a` says is also said by `b`. */

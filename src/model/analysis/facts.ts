@@ -1,14 +1,10 @@
-import { ANY, isConfigurationKey, POSITIVE, NEGATIVE, ZERO, type Call, type Condition, type FunctionIr, type LinkedFunction } from '../ir/program.ts';
+import { ANY, isConfigurationKey, POSITIVE, NEGATIVE, ZERO, type Call, type FunctionIr, type LinkedFunction } from '../ir/program.ts';
 
 /** A key and the values it may have, as one number: the key's own times 8, and the values. */
-type Literal = number;
+export type Literal = number;
 
-/**
- * What is known of values on a way: key → sum of ZERO, POSITIVE, NEGATIVE. Facts of one table that say the same in the same order are
- * one object, so that they cost nothing where they are known again: ways into functions share the same few.
- */
+/** What is known of values on a way: key → sum of ZERO, POSITIVE, NEGATIVE. Of one table, what says the same in the same order is one object. */
 export class Facts implements ReadonlyMap<string, number> {
-  private longer: Map<Literal, Facts> | undefined;
   private ofConfiguration: Facts | undefined;
 
   constructor(
@@ -52,24 +48,16 @@ export class Facts implements ReadonlyMap<string, number> {
 
   /** Those that hold throughout a chain of calls. */
   get configuration(): Facts {
-    return (this.ofConfiguration ??= this.table.of(this.literals.filter((literal) => this.table.isConfiguration(literal))));
-  }
-
-  /** The same facts and one more. */
-  and(literal: Literal): Facts {
-    this.longer ??= new Map();
-    let longer = this.longer.get(literal);
-    if (!longer) this.longer.set(literal, (longer = new Facts(this.table, [...this.literals, literal])));
-    return longer;
+    return (this.ofConfiguration ??= this.table.of(this.table.configuration(this.literals)));
   }
 }
 
 /** Facts of one search, each kept once. */
 export class FactTable {
-  readonly none = new Facts(this, []);
+  private readonly all = new Map<string, Facts>();
   private readonly numbers = new Map<string, number>();
   private readonly names: string[] = [];
-  private readonly configurationKeys: boolean[] = [];
+  private readonly isConfiguration: boolean[] = [];
   private readonly known = new WeakMap<ReadonlyMap<string, number>, readonly Literal[]>();
 
   numberOf(key: string): number {
@@ -77,7 +65,7 @@ export class FactTable {
     if (number === undefined) {
       this.numbers.set(key, (number = this.names.length));
       this.names.push(key);
-      this.configurationKeys.push(isConfigurationKey(key));
+      this.isConfiguration.push(isConfigurationKey(key));
     }
     return number;
   }
@@ -86,8 +74,8 @@ export class FactTable {
     return this.names[literal >> 3]!;
   }
 
-  isConfiguration(literal: Literal): boolean {
-    return this.configurationKeys[literal >> 3]!;
+  holdsThroughout(literal: Literal): boolean {
+    return this.isConfiguration[literal >> 3]!;
   }
 
   literal(key: string, values: number): Literal {
@@ -102,27 +90,34 @@ export class FactTable {
     return known;
   }
 
-  of(literals: readonly Literal[]): Facts {
-    let facts = this.none;
-    for (const literal of literals) facts = facts.and(literal);
-    return facts;
+  /** Those that hold throughout a chain of calls; the list itself where all do. */
+  configuration(literals: readonly Literal[]): readonly Literal[] {
+    const kept = literals.filter((literal) => this.holdsThroughout(literal));
+    return kept.length === literals.length ? literals : kept;
   }
 
-  /** Both sets of facts; undefined where they contradict each other. */
-  merge(a: Facts, b: readonly Literal[]): Facts | undefined {
-    let both: Literal[] | undefined;
-    for (const literal of b) {
-      const list: readonly Literal[] = both ?? a.literals;
-      const at = indexOfKey(list, literal);
-      const known = at < 0 ? ANY : list[at]! & ANY;
-      const now = known & literal;
-      if (now === 0) return undefined;
-      if (now === known) continue;
-      both ??= [...a.literals];
-      both[at < 0 ? both.length : at] = (literal & ~ANY) | now;
-    }
-    return both ? this.of(both) : a;
+  of(literals: readonly Literal[]): Facts {
+    const key = literals.join();
+    let facts = this.all.get(key);
+    if (!facts) this.all.set(key, (facts = new Facts(this, literals)));
+    return facts;
   }
+}
+
+/** Both sets of facts; undefined where they contradict each other. */
+export function both(a: readonly Literal[], b: readonly Literal[]): readonly Literal[] | undefined {
+  let merged: Literal[] | undefined;
+  for (const literal of b) {
+    const list: readonly Literal[] = merged ?? a;
+    const at = indexOfKey(list, literal);
+    const known = at < 0 ? ANY : list[at]! & ANY;
+    const now = known & literal;
+    if (now === 0) return undefined;
+    if (now === known) continue;
+    merged ??= a.slice();
+    merged[at < 0 ? merged.length : at] = (literal & ~ANY) | now;
+  }
+  return merged ?? a;
 }
 
 function indexOfKey(list: readonly Literal[], literal: Literal): number {
@@ -136,7 +131,9 @@ interface Passed {
   /** A caller's key, by its number → the callee's; -1 where it means nothing there. */
   readonly renamed: Map<number, number>;
   /** Of constants, and of tests of other values, in the order of the arguments. */
-  readonly arguments: readonly { readonly key: number; readonly values: number; readonly test?: Condition }[];
+  readonly arguments: readonly { readonly key: number; readonly values: number; readonly test?: Literal }[];
+  /** Whether the callee compares parameters with named constants. */
+  readonly compares: boolean;
   /** Conditions the callee is defined under. */
   readonly conditions: readonly Literal[];
 }
@@ -155,12 +152,12 @@ export class PassedFacts {
    * Facts that still mean something in a callee: the configuration, what speaks of one argument only, and conditions the callee is
    * defined under; undefined where those contradict.
    */
-  inCallee(facts: Facts, call: Call, callee: LinkedFunction): Facts | undefined {
+  inCallee(facts: readonly Literal[], call: Call, callee: LinkedFunction): readonly Literal[] | undefined {
     const passed = this.passedBy(call, callee);
     const there: Literal[] = [];
-    for (const literal of facts.literals) {
+    for (const literal of facts) {
       const key = literal >> 3;
-      if (this.table.isConfiguration(literal)) {
+      if (this.table.holdsThroughout(literal)) {
         there.push(literal);
         continue;
       }
@@ -169,14 +166,14 @@ export class PassedFacts {
       if (renamed >= 0) set(there, renamed, literal & ANY);
     }
     for (const { key, values, test } of passed.arguments) {
-      const told = test ? truthOf(test, facts) : values;
+      const told = test === undefined ? values : truthOf(test, facts);
       if (told !== ANY) set(there, key, told);
     }
-    for (const literal of [...there]) {
+    for (const literal of passed.compares ? [...there] : []) {
       if ((literal & ZERO) !== 0) continue;
       for (const other of this.othersThan(literal >> 3, callee)) set(there, other, ZERO);
     }
-    return this.table.merge(this.table.of(there), passed.conditions);
+    return both(there, passed.conditions);
   }
 
   private passedBy(call: Call, callee: LinkedFunction): Passed {
@@ -184,17 +181,17 @@ export class PassedFacts {
     if (!ofCall) this.passed.set(call, (ofCall = new Map()));
     let passed = ofCall.get(callee);
     if (passed) return passed;
-    const told: { key: number; values: number; test?: Condition }[] = [];
+    const told: { key: number; values: number; test?: Literal }[] = [];
     for (const [index, { values, test, constant }] of call.arguments.entries()) {
       const parameter = callee.ir.parameters[index];
       if (parameter === undefined) continue;
       const key = this.table.numberOf(parameter);
       if (values !== undefined) told.push({ key, values });
-      else if (test) told.push({ key, values: ANY, test });
+      else if (test) told.push({ key, values: ANY, test: this.table.literal(test.key, test.values) });
       if (constant !== undefined) told.push({ key: this.table.numberOf(`${parameter}==${constant}`), values: POSITIVE | NEGATIVE });
     }
     const conditions = callee.ir.conditions.map(({ key, values }) => this.table.literal(key, values));
-    passed = { renamed: new Map(), arguments: told, conditions };
+    passed = { renamed: new Map(), arguments: told, compares: this.comparedIn(callee).size > 0, conditions };
     ofCall.set(callee, passed);
     return passed;
   }
@@ -249,8 +246,10 @@ function set(list: Literal[], key: number, values: number): void {
 }
 
 /** What the known facts make of a condition: ZERO where it cannot hold, nonzero where it must. */
-function truthOf({ key, values }: Condition, facts: ReadonlyMap<string, number>): number {
-  const known = facts.get(key) ?? ANY;
+function truthOf(condition: Literal, facts: readonly Literal[]): number {
+  const at = indexOfKey(facts, condition);
+  const known = at < 0 ? ANY : facts[at]! & ANY;
+  const values = condition & ANY;
   if ((known & values) === 0) return ZERO;
   return (known & ~values) === 0 ? POSITIVE | NEGATIVE : ANY;
 }

@@ -1,6 +1,6 @@
 import type { Call, CallTarget, LinkedFunction, LockRef, Program } from '../ir/program.ts';
 import { bind, findEntries, heldAt, nobody, none, passed, rootContext, type Context, type Contexts, type HeldLock } from './contexts.ts';
-import { FactTable, PassedFacts, type Facts } from './facts.ts';
+import { both, FactTable, PassedFacts, type Facts, type Literal } from './facts.ts';
 import { lockKey, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
@@ -39,7 +39,7 @@ interface Found extends Context {
 /** A call, in one of the states it is reached in. */
 interface Departure {
   readonly state: State;
-  readonly facts: readonly number[];
+  readonly facts: readonly Literal[];
   /** What is held here by what is held on entry; undefined where the function holds and drops nothing of its own. */
   readonly held: Map<Group, HeldSet> | undefined;
   /** What is passed by what was passed on entry; undefined where it is nothing. */
@@ -115,8 +115,8 @@ class Search {
 
   root(fn: LinkedFunction): void {
     const context = rootContext(fn);
-    const facts = this.table.of(this.table.literals(context.facts));
-    this.add(fn, groupOf(this.heldSet([]), this.nothing), facts, (group, kept) => ({ ...context, facts: kept, group }), undefined);
+    const facts = this.table.literals(context.facts);
+    this.add(fn, groupOf(this.heldSet([]), this.nothing), facts, (asked, kept) => ({ ...context, facts: kept, group: asked }), undefined);
   }
 
   walk(): void {
@@ -139,21 +139,22 @@ class Search {
     };
     for (const { call, states, targets = this.targetsOf(call, context) } of this.departuresOf(context.fn)) {
       for (const departure of states) {
-        const facts = this.table.merge(context.facts, departure.facts);
+        const facts = both(context.facts.literals, departure.facts);
         if (!facts) continue;
         let group: Group | undefined;
         for (const target of targets) {
           const there = this.passedFacts.inCallee(facts, call, target.function);
           if (!there) continue;
           group ??= this.groupBehind(context, departure, call, heldIn);
-          const make = ({ binding: { bound, fresh } }: Group, kept: Facts): Omit<Found, 'group'> => ({
+          const make = (own: Group, kept: Facts): Found => ({
             fn: target.function,
             held: heldIn(departure.state),
-            bound,
-            fresh,
+            bound: own.binding.bound,
+            fresh: own.binding.fresh,
             facts: kept,
             caller: { context, call, via: target.via, candidates: target.candidates },
             depth: context.depth + 1,
+            group: own,
           });
           this.add(target.function, group, there, make, call);
         }
@@ -201,8 +202,8 @@ class Search {
   private add(
     fn: LinkedFunction,
     group: Group,
-    facts: Facts,
-    make: (group: Group, facts: Facts) => Omit<Found, 'group'>,
+    facts: readonly Literal[],
+    make: (group: Group, facts: Facts) => Found,
     call: Call | undefined,
   ): void {
     let all = this.byFunction[fn.id];
@@ -213,20 +214,21 @@ class Search {
     let { key } = group;
     // What a parameter points to tells ways in apart only where it is called.
     if (call && this.isCallingParameter(fn)) key += JSON.stringify(call.arguments.map((argument) => argument.functions));
-    if (this.apart) key += `\0${this.apart(make(group, facts))}`;
+    if (this.apart) key += `\0${this.apart(make(group, this.table.of(facts)))}`;
     const same = all.get(key);
     // A way in that assumes less of the configuration covers this one.
     if (same && isCovered(facts, same)) return;
     const count = same?.length ?? 0;
-    if (count >= factLimit && facts.configuration !== facts) {
-      this.add(fn, group, facts.configuration, make, call);
+    const configuration = count >= factLimit ? this.table.configuration(facts) : facts;
+    if (configuration !== facts) {
+      this.add(fn, group, configuration, make, call);
       return;
     }
     if (count >= configurationLimit || (count === 0 && all.size >= contextLimit)) {
       this.cut.add(fn);
       return;
     }
-    const context: Found = { ...make(group, facts), group };
+    const context: Found = make(group, this.table.of(facts));
     if (same) same.push(context);
     else all.set(key, [context]);
     this.queue.push(context);
@@ -268,7 +270,14 @@ function groupOf(held: HeldSet, binding: Binding): Group {
   return group;
 }
 
-function isCovered({ literals }: Facts, known: readonly Found[]): boolean {
-  for (const { facts } of known) if (facts.literals === literals) return true;
-  return known.some(({ facts }) => facts.size <= literals.length && facts.literals.every((literal) => literals.includes(literal)));
+/** Whether a way in that is known assumes no more. */
+function isCovered(literals: readonly Literal[], known: readonly Found[]): boolean {
+  for (const { facts } of known) if (isSubset(facts.literals, literals)) return true;
+  return false;
+}
+
+function isSubset(a: readonly Literal[], b: readonly Literal[]): boolean {
+  if (a.length > b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i] && !b.includes(a[i]!)) return false;
+  return true;
 }

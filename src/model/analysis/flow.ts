@@ -72,7 +72,7 @@ const stateLimit = 24;
 export function flowOf(ir: FunctionIr, effects: Effects): Flow {
   const entry = assume(emptyState, ir.conditions) ?? emptyState;
   const arriving = new Map<number, Map<string, State>>();
-  const queue = new Set<number>();
+  const queue = new BlockQueue(ir.blocks.length);
   let isCut = false;
   const arrive = (block: number, state: State): void => {
     let states = arriving.get(block);
@@ -90,9 +90,7 @@ export function flowOf(ir: FunctionIr, effects: Effects): Flow {
     queue.add(block);
   };
   arrive(0, entry);
-  while (queue.size > 0) {
-    const block = Math.min(...queue);
-    queue.delete(block);
+  for (let block = queue.take(); block >= 0; block = queue.take()) {
     const { steps, next } = ir.blocks[block]!;
     for (const state of arriving.get(block)!.values()) {
       for (const after of run(steps, state, effects, undefined)) {
@@ -114,6 +112,31 @@ export function flowOf(ir: FunctionIr, effects: Effects): Flow {
     }
   }
   return { points: points.states, outcomes: outcomesOf(exits), exits, isCut: isCut || points.isCut };
+}
+
+/** Blocks to be looked at, the lowest first. */
+class BlockQueue {
+  private readonly waits: Uint8Array;
+  private lowest: number;
+
+  constructor(count: number) {
+    this.waits = new Uint8Array(count);
+    this.lowest = count;
+  }
+
+  add(block: number): void {
+    this.waits[block] = 1;
+    if (block < this.lowest) this.lowest = block;
+  }
+
+  /** -1 where none is left. */
+  take(): number {
+    const block = this.waits.indexOf(1, this.lowest);
+    if (block < 0) return -1;
+    this.waits[block] = 0;
+    this.lowest = block + 1;
+    return block;
+  }
 }
 
 /** What a function returns in a state, as `Condition.values`. */

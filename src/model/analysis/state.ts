@@ -59,12 +59,20 @@ export function parameterOf(key: string): number {
   return key.startsWith('@') ? Number(key.slice(1)) : -1;
 }
 
+/** Keys by list: states share the lists that a step leaves as they are. */
+const heldKeys = new WeakMap<readonly Held[], string>();
+
 /** Same locks held and dropped, in the same order: what tells states apart. */
-export function stateKey(state: State): string {
-  let key = '';
-  for (const h of state.held)
-    key += `${lockKey(h.lock)}\u0001${h.lock.place}\u0001${h.mode}\u0001${h.isTry ? 't' : ''}${h.isPrivate ? 'p' : ''}${h.isStale ? 's' : ''};`;
-  for (const d of state.dropped) key += `-${droppedKey(d)};`;
+export function stateKey({ held, dropped }: State): string {
+  if (held.length === 0 && dropped.length === 0) return '';
+  let key = heldKeys.get(held);
+  if (key === undefined) {
+    key = '';
+    for (const h of held)
+      key += `${lockKey(h.lock)}\u0001${h.lock.place}\u0001${h.mode}\u0001${h.isTry ? 't' : ''}${h.isPrivate ? 'p' : ''}${h.isStale ? 's' : ''};`;
+    heldKeys.set(held, key);
+  }
+  for (const d of dropped) key += `-${droppedKey(d)};`;
   return key;
 }
 

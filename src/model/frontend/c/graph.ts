@@ -23,6 +23,8 @@ export interface Target {
   readonly region: Region;
 }
 
+const none: readonly never[] = [];
+
 /** The control-flow graph of one function while it is built: blocks, edges, and the scopes that are open. */
 export abstract class GraphBuilder {
   protected readonly blocks: OpenBlock[] = [];
@@ -39,15 +41,16 @@ export abstract class GraphBuilder {
   }
 
   finish(): readonly Block[] {
-    return this.blocks;
+    // Most blocks have no step of their own: they share the list of none.
+    return this.blocks.map((block) => (block.steps.length > 0 ? block : { ...block, steps: none }));
   }
 
   protected open(): number {
     return this.blocks.push({ steps: [], next: [] }) - 1;
   }
 
-  protected edge(from: number, to: number, conditions: readonly Condition[] = []): void {
-    this.blocks[from]!.next.push({ to, conditions });
+  protected edge(from: number, to: number, conditions: readonly Condition[] = none): void {
+    this.blocks[from]!.next.push({ to, conditions: conditions.length > 0 ? conditions : none });
   }
 
   /** An edge that only some configurations have; none that can never be. */
