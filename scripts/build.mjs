@@ -1,4 +1,5 @@
 // Bundles the extension, the language server, its worker, the command line and the page of the diagrams into dist/. `--watch` keeps doing so.
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -23,6 +24,9 @@ const entries = {
 const assets = ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-c/tree-sitter-c.wasm'];
 /** A CommonJS bundle has no `import.meta.url`, which web-tree-sitter asks for. */
 const head = `'use strict';\nconst moduleUrl = require('node:url').pathToFileURL(__filename).href;`;
+
+/** What an analysis keeps on disk is of these texts alone: what others keep is made anew. While they are watched nothing is kept. */
+const build = digestOf(['src/model', 'src/host', 'package-lock.json']);
 
 fs.mkdirSync(dist, { recursive: true });
 for (const asset of assets) fs.copyFileSync(path.join(root, 'node_modules', asset), path.join(dist, path.basename(asset)));
@@ -51,13 +55,26 @@ function options(name, entry) {
     target: 'node20',
     format: 'cjs',
     external: ['vscode'],
-    define: { 'import.meta.url': 'moduleUrl' },
+    define: { 'import.meta.url': 'moduleUrl', ...(watch ? {} : { lockstepBuild: JSON.stringify(build) }) },
     banner: { js: name === 'cli' ? `#!/usr/bin/env node\n${head}` : head },
     sourcemap: true,
     sourcesContent: false,
     logLevel: 'warning',
     plugins: watch ? [announce(name)] : [],
   };
+}
+
+function digestOf(names) {
+  const hash = createHash('sha256');
+  for (const name of names) {
+    const place = path.join(root, name);
+    const files = fs.statSync(place).isFile() ? [''] : fs.readdirSync(place, { recursive: true }).sort();
+    for (const file of files) {
+      const full = path.join(place, file);
+      if (fs.statSync(full).isFile()) hash.update(`${name}/${file}\0`).update(fs.readFileSync(full)).update('\0');
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
 }
 
 function page() {

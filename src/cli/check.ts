@@ -1,4 +1,9 @@
+import path from 'node:path';
+import process from 'node:process';
 import packageJson from '../../package.json' with { type: 'json' };
+import { analyzerVersion } from '../host/analyzer-version.ts';
+import { userCacheFolder } from '../host/cache-folder.ts';
+import { openDiskCache } from '../host/disk-cache.ts';
 import { createDiskTree } from '../host/disk-tree.ts';
 import { loadGrammar } from '../host/grammar.ts';
 import { checkRecords } from '../model/checks/records.ts';
@@ -10,12 +15,12 @@ import { plain } from '../model/report/plain.ts';
 import { renderSarif } from '../model/report/sarif.ts';
 import { renderText } from '../model/report/text.ts';
 import type { CheckResult } from '../model/reviewer-api.ts';
-import { createReviewer } from '../model/reviewer.ts';
+import { createReviewer, type ReviewerHost } from '../model/reviewer.ts';
 import { compareLocations, type Problem } from '../model/source/location.ts';
 import type { Tree } from '../model/source/tree.ts';
 import { readBaseline, writeBaseline } from './baseline.ts';
 import { CannotRun, UsageError, type Command, type Surroundings } from './command.ts';
-import { minimumConfidence, minimumConfidenceHelp, oneOf, parseOptions, string, strings } from './options.ts';
+import { flag, minimumConfidence, minimumConfidenceHelp, oneOf, parseOptions, string, strings } from './options.ts';
 import { addOrders, findRoot, sourcesOf, targetIn, type Target } from './paths.ts';
 import { progressLine } from './progress.ts';
 
@@ -28,6 +33,8 @@ interface CheckOptions {
   readonly orders: readonly string[];
   readonly minimumConfidence: Confidence;
   readonly format: Format;
+  readonly cache: string | undefined;
+  readonly isCached: boolean;
   readonly baseline: string | undefined;
   readonly writeBaseline: string | undefined;
 }
@@ -35,7 +42,7 @@ interface CheckOptions {
 export const check: Command = {
   name: 'check',
   usage: `PATH… [--tree DIR] [--orders FILE]… [--minimum-confidence LEVEL]
-         [--baseline FILE | --write-baseline FILE] [--format text|json|sarif]`,
+         [--baseline FILE | --write-baseline FILE] [--cache DIR | --no-cache] [--format text|json|sarif]`,
   summary: 'Find locks taken against the documented order, in circles, or across a wait for their own readers',
   help: `PATH is a folder or a file of the tree. For a folder, the sources below it and the headers they
 include are read; for a file, also what is linked with it (its folder, and what the Makefile there
@@ -49,6 +56,9 @@ A PATH is looked for from the current folder, then from the tree; with --tree th
 ${minimumConfidenceHelp}\
   --baseline FILE        leave out the findings that FILE lists, and say how many
   --write-baseline FILE  list all findings in FILE, whatever their confidence, and report none
+  --cache DIR            where answers are kept: as long as nothing that was read for one has changed,
+                         it is told again; default: lockstep below the user's folder of caches
+  --no-cache             keep nothing, and believe nothing that was kept
   --format FORMAT        text (default), json or sarif (2.1.0)
 
 Exit status: 0 nothing found, or information only; 1 findings; 2 could not run, or nothing that was
@@ -90,11 +100,12 @@ async function runCheck(options: CheckOptions, { cwd, stderr }: Surroundings): P
     unlisted: (folder, reason) => unlisted.set(folder, { file: folder || '.', line: 0, message: `cannot list folder: ${reason}` }),
   });
   const { tree, orders } = addOrders(disk, root, options.orders);
-  const say = (notice: string): unknown => stderr.write(`lockstep: ${plain(notice)}\n`);
+  const say = (notice: string): void => void stderr.write(`lockstep: ${plain(notice)}\n`);
   if (root.isGuess) say(`no MAINTAINERS above ${options.paths[0] ?? ''}: using ${root.folder} as the tree (--tree DIR names another)`);
   const isRead = isAnyReadable(tree, targets, unlisted, say);
   const progress = progressLine(stderr);
-  const reviewer = await createReviewer({ tree, ...loadGrammar() });
+  const answers = openAnswers(options, cwd, root.folder, say);
+  const reviewer = await createReviewer({ tree, ...loadGrammar(), ...(answers && { answers }) });
   try {
     const result = reviewer.check({
       paths: targets.map((target) => target.path),
@@ -106,6 +117,19 @@ async function runCheck(options: CheckOptions, { cwd, stderr }: Surroundings): P
   } finally {
     progress.clear();
   }
+}
+
+/** Where answers are kept, unless that is not wanted, or nobody can tell one build of the analyzer from another. */
+function openAnswers(
+  { cache, isCached }: CheckOptions,
+  cwd: string,
+  name: string,
+  log: (notice: string) => void,
+): ReviewerHost['answers'] {
+  const version = analyzerVersion() ?? (cache === undefined ? undefined : 'source');
+  const folder = cache === undefined ? userCacheFolder(process.env, process.platform) : path.resolve(cwd, cache);
+  if (!isCached || version === undefined || folder === undefined) return undefined;
+  return { store: openDiskCache({ folder, version, log }), name };
 }
 
 /** Whether a source that is named can be read. Says which folders have none, and gives up where there is none at all. */
@@ -152,12 +176,15 @@ function optionsOf(args: readonly string[]): CheckOptions {
     tree: string,
     orders: strings,
     'minimum-confidence': string,
+    cache: string,
+    'no-cache': flag,
     baseline: string,
     'write-baseline': string,
     format: string,
   });
   const format = oneOf('format', values.format ?? 'text', formats);
   if (positionals.length === 0) throw new UsageError('check needs a PATH');
+  if (values.cache !== undefined && values['no-cache'] === true) throw new UsageError('--cache and --no-cache exclude each other');
   const { baseline, 'write-baseline': toWrite } = values;
   if (baseline !== undefined && toWrite !== undefined) throw new UsageError('--baseline and --write-baseline exclude each other');
   return {
@@ -166,6 +193,8 @@ function optionsOf(args: readonly string[]): CheckOptions {
     orders: values.orders ?? [],
     minimumConfidence: minimumConfidence(values['minimum-confidence']),
     format,
+    cache: values.cache,
+    isCached: values['no-cache'] !== true,
     baseline,
     writeBaseline: toWrite,
   };

@@ -1,5 +1,6 @@
 import { checkGroups, distinct } from './check-groups.ts';
 import { SyntaxParser } from './frontend/c/syntax.ts';
+import { KeptAnswers, TracedTree, type AnswerStore } from './kept-answers.ts';
 import { hoverAt, resolved } from './hover.ts';
 import { answerPaths, pathScope } from './paths.ts';
 import { PatchedTree } from './patch/overlay.ts';
@@ -24,10 +25,16 @@ export interface ReviewerHost {
   readonly tree: Tree;
   readonly runtimeWasm: Uint8Array;
   readonly grammarWasm: Uint8Array;
+  /** Where answers to checks are kept between processes, and the name that the tree has there. Without it nothing is kept. */
+  readonly answers?: { readonly store: AnswerStore; readonly name: string };
 }
 
 export async function createReviewer(host: ReviewerHost): Promise<Reviewer> {
-  return new LockReviewer(host.tree, await SyntaxParser.load(host.runtimeWasm, host.grammarWasm));
+  const parser = await SyntaxParser.load(host.runtimeWasm, host.grammarWasm);
+  if (!host.answers) return new LockReviewer(host.tree, parser);
+  const { store, name } = host.answers;
+  const traced = new TracedTree(host.tree, (text) => store.digest(text));
+  return new LockReviewer(traced, parser, new KeptAnswers(traced, store, name));
 }
 
 class LockReviewer implements Reviewer {
@@ -38,6 +45,7 @@ class LockReviewer implements Reviewer {
   constructor(
     private readonly tree: Tree,
     private readonly parser: SyntaxParser,
+    private readonly answers?: KeptAnswers,
   ) {
     const patched = new PatchedTree(tree);
     this.own = { tree: patched, analyzer: new TreeAnalyzer(patched, parser) };
@@ -67,10 +75,14 @@ class LockReviewer implements Reviewer {
   }
 
   check(request: CheckRequest): CheckResult {
+    const kept = this.answers?.find(request, stepOf(request));
+    if (kept) return kept;
     const groups = this.trees.groups(request.paths, request.scope);
     const isAskedFor = (file: string): boolean => request.paths.some((path) => path === '' || file === path || file.startsWith(`${path}/`));
     const { findings, suppressed, problems, stats } = checkGroups(this.trees, groups, isAskedFor, request);
-    return { findings, suppressed, problems, stats };
+    const result = { findings, suppressed, problems, stats };
+    this.answers?.keep(request, result);
+    return result;
   }
 
   hover(file: string, line: number, column: number, options: HoverOptions = {}): LockHover | undefined {

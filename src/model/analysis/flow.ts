@@ -71,7 +71,7 @@ const stateLimit = 24;
  */
 export function flowOf(ir: FunctionIr, effects: Effects): Flow {
   const entry = assume(emptyState, ir.conditions) ?? emptyState;
-  const arriving = new Map<number, Map<string, State>>();
+  const arriving = new Map<number, Map<string, Arrived>>();
   const queue = new BlockQueue(ir.blocks.length);
   let isCut = false;
   const arrive = (block: number, state: State): void => {
@@ -80,20 +80,23 @@ export function flowOf(ir: FunctionIr, effects: Effects): Flow {
     const key = stateKey(state);
     const known = states.get(key);
     if (known) {
-      const joined = join(known, state);
+      const joined = join(known.state, state);
       if (!joined) return;
-      states.set(key, joined);
+      known.state = joined;
+      known.isNews = true;
     } else if (states.size >= stateLimit) {
       isCut = true;
       return;
-    } else states.set(key, state);
+    } else states.set(key, { state, isNews: true });
     queue.add(block);
   };
   arrive(0, entry);
   for (let block = queue.take(); block >= 0; block = queue.take()) {
     const { steps, next } = ir.blocks[block]!;
-    for (const state of arriving.get(block)!.values()) {
-      for (const after of run(steps, state, effects, undefined)) {
+    for (const arrived of arriving.get(block)!.values()) {
+      if (!arrived.isNews) continue;
+      arrived.isNews = false;
+      for (const after of run(steps, arrived.state, effects, undefined)) {
         for (const edge of next) {
           const there = assume(after, edge.conditions);
           if (there) arrive(edge.to, there);
@@ -105,13 +108,19 @@ export function flowOf(ir: FunctionIr, effects: Effects): Flow {
   const exits: (Exit & { readonly values: number })[] = [];
   for (const [block, states] of arriving) {
     const { steps, returns } = ir.blocks[block]!;
-    for (const state of states.values()) {
+    for (const { state } of states.values()) {
       for (const after of run(steps, state, effects, points)) {
         if (returns) exits.push({ at: returns.at, state: after, values: exitValues(after, returns) });
       }
     }
   }
   return { points: points.states, outcomes: outcomesOf(exits), exits, isCut: isCut || points.isCut };
+}
+
+/** A state of a block, and whether the block has not been run from it yet as it is now. */
+interface Arrived {
+  state: State;
+  isNews: boolean;
 }
 
 /** Blocks to be looked at, the lowest first. */

@@ -26,12 +26,16 @@ import type { Unit } from './unit.ts';
 /** Functions that return a lock, called by one another, and how long one may be in characters: a getter is short. */
 const deepestGetter = 4;
 const longestGetter = 1500;
+/** Parsed expansions of macros that are kept, and as many of those before them. */
+const keptExpansions = 2000;
 
 /** What expressions denote: their types, the locks and functions they point to. Answers only, no steps. */
 export class Expressions {
   /** Names of functions whose bodies were read for an answer. */
   read = new Set<string>();
-  private readonly expansions = new Map<string, Node | undefined>();
+  private expansions = new Map<string, Node | undefined>();
+  /** Those that were asked for before. */
+  private earlierExpansions = new Map<string, Node | undefined>();
   private staticPrefixes: readonly { prefix: string; owner: string }[] | undefined;
 
   constructor(
@@ -405,7 +409,13 @@ export class Expressions {
 
   private parsed(source: string, pick: (root: Node) => Node | undefined): Node | undefined {
     if (this.expansions.has(source)) return this.expansions.get(source);
-    const node = pick(this.parser.parse(rewrite(source).text, 0).root);
+    const { earlierExpansions: earlier } = this;
+    const node = earlier.has(source) ? earlier.get(source) : pick(this.parser.parse(rewrite(source).text, 0).root);
+    // Most are met a few times close together; all of a large folder are more than fit in memory.
+    if (this.expansions.size >= keptExpansions) {
+      this.earlierExpansions = this.expansions;
+      this.expansions = new Map();
+    }
     this.expansions.set(source, node);
     return node;
   }

@@ -41,8 +41,12 @@ export abstract class GraphBuilder {
   }
 
   finish(): readonly Block[] {
-    // Most blocks have no step of their own: they share the list of none.
-    return this.blocks.map((block) => (block.steps.length > 0 ? block : { ...block, steps: none }));
+    // Lists that grew have room for more, and most blocks have no step of their own: half a kernel's memory would be that.
+    return this.blocks.map(({ steps, next, returns }) => ({
+      steps: steps.length > 0 ? steps.slice() : none,
+      next: next.length > 0 ? next.slice() : none,
+      ...(returns && { returns }),
+    }));
   }
 
   protected open(): number {
