@@ -10,7 +10,7 @@ import { storedByInitializer } from './initializers.ts';
 import { lockApi } from '../../ir/lock-api.ts';
 import { globalTakers } from './kernel-names.ts';
 import { lowerFunction } from './lower.ts';
-import { rewrite } from './rewrite.ts';
+import { keywords, rewrite } from './rewrite.ts';
 import type { Item } from './scan.ts';
 import { childOf, type SyntaxParser } from './syntax.ts';
 import { Types } from './types.ts';
@@ -258,8 +258,10 @@ export class Linker {
       else if (item.kind === 'function' || item.parameters) {
         const body = file.text.slice(item.body, item.end);
         for (const match of body.matchAll(/\b([A-Za-z_]\w*)\s*\(|(->|\.)\w+\s*\)?\s*\(/g)) {
-          if (match[1] !== undefined) yield match[1];
-          else if (item.kind === 'function') yield true;
+          if (match[1] !== undefined) {
+            // One misread `if` would make half of all macros worth expanding.
+            if (!keywords.has(match[1])) yield match[1];
+          } else if (item.kind === 'function') yield true;
         }
         // `(write ? up_write : up_read)(lock)` names the function without a call.
         for (const match of body.matchAll(/[?:]\s*([A-Za-z_]\w*)/g)) if (lockApi.has(match[1]!)) yield true;

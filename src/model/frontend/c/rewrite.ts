@@ -36,7 +36,8 @@ function read(source: string, reading: Reading): { text: string; isCut: boolean 
 
 const assemblyWords = new Set(['asm', '__asm__', '__asm', 'asm_volatile_goto', 'asm_inline', 'asm_goto_output']);
 const typeOperators = new Set(['typeof', '__typeof__', '__typeof', 'typeof_member', 'typeof_unqual']);
-const keywords = new Set(
+/** Words that no function is named by, also where broken code makes it look like that. */
+export const keywords: ReadonlySet<string> = new Set(
   (
     'if while for switch return sizeof do else case default goto break continue typeof __typeof__ __typeof asm __asm__ alignof _Alignof __alignof__ offsetof struct union enum ' +
     'static const volatile inline extern register _Static_assert static_assert __builtin_offsetof'
