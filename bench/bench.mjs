@@ -1,10 +1,11 @@
 // npm run bench: what a check and a keystroke cost, beside other tools on the same files in the same run.
-// `--rounds N` (default 5), `--install` (the other tools, as root on Debian), `--only tools|keystroke|review|simulation|paint`.
+// `--rounds N` (default 5), `--install` (the other tools, as root on Debian), `--only tools|folders|keystroke|review|simulation|paint`.
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { kernelTrees } from '../scripts/kernels.mjs';
 import { nodeTool, run } from '../scripts/process.mjs';
+import { reportFolders } from './folders.mjs';
 import { measureKeystrokes } from './keystroke.mjs';
 import { median, runTimed, timeProblem } from './measure.mjs';
 import { reportPaint } from './paint.mjs';
@@ -50,6 +51,7 @@ async function bench() {
   );
   if (only === undefined || only === 'simulation') await compareSimulation(Math.min(Number(rounds), 3));
   if (only === undefined || only === 'tools') await compareTools(path.join(trees.folder, 'linux-source-6.1'));
+  if (only === undefined || only === 'folders') await reportFolders(path.join(trees.folder, 'linux-source-6.12'));
   if (only === undefined || only === 'keystroke') await reportKeystrokes(path.join(trees.folder, 'linux-source-6.12'));
   if (only === undefined || only === 'review') await reportReviews(path.join(trees.folder, 'linux-source-6.1'), Number(rounds));
   if (only === undefined || only === 'paint') await reportPaint(Number(rounds));

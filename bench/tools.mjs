@@ -40,7 +40,7 @@ function lockstep(tree, sources, at) {
     commands: [
       {
         program: process.execPath,
-        args: [path.join(root, 'dist/cli.cjs'), 'check', ...folders, '--tree', tree, '--format', 'json'],
+        args: [path.join(root, 'dist/cli.cjs'), 'check', ...folders, '--tree', tree, '--no-cache', '--format', 'json'],
         cwd: tree,
       },
     ],

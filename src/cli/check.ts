@@ -120,12 +120,7 @@ async function runCheck(options: CheckOptions, { cwd, stderr }: Surroundings): P
 }
 
 /** Where answers are kept, unless that is not wanted, or nobody can tell one build of the analyzer from another. */
-function openAnswers(
-  { cache, isCached }: CheckOptions,
-  cwd: string,
-  name: string,
-  log: (notice: string) => void,
-): ReviewerHost['answers'] {
+function openAnswers({ cache, isCached }: CheckOptions, cwd: string, name: string, log: (notice: string) => void): ReviewerHost['answers'] {
   const version = analyzerVersion() ?? (cache === undefined ? undefined : 'source');
   const folder = cache === undefined ? userCacheFolder(process.env, process.platform) : path.resolve(cwd, cache);
   if (!isCached || version === undefined || folder === undefined) return undefined;

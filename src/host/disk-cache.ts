@@ -65,7 +65,7 @@ export function openDiskCache({ folder, version, log, limit = defaultLimit, writ
         removeOldest(folder, limit, file);
       } catch (error) {
         isWritable = false;
-        rmSync(own, { force: true });
+        remove(own);
         log(`cache: nothing is kept: cannot write ${folder}: ${reasonOf(error, folder)}`);
       }
     },
@@ -101,6 +101,14 @@ function touch(file: string): void {
   }
 }
 
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Another process may have, or there is no such folder.
+  }
+}
+
 function removeOldest(folder: string, limit: number, written: string): void {
   const entries = readdirSync(folder).flatMap((name) => {
     const file = path.join(folder, name);
@@ -111,7 +119,7 @@ function removeOldest(folder: string, limit: number, written: string): void {
   for (const { file, size, time } of entries.sort((a, b) => a.time - b.time)) {
     const isAbandoned = file.endsWith('.part') && time < Date.now() - abandonedAfter;
     if (!isAbandoned && (total <= limit || file === written || !file.endsWith('.answer'))) continue;
-    rmSync(file, { force: true });
+    remove(file);
     total -= size;
   }
 }

@@ -22,6 +22,8 @@ interface Trace {
 export class TracedTree implements Tree {
   private readonly files = new Map<string, string>();
   private readonly folders = new Map<string, string>();
+  /** What the present request has asked. */
+  private asked = new Set<string>();
   /** Whether it has said two things of one file or folder: what is made of both is of neither. */
   private isTorn = false;
 
@@ -32,18 +34,19 @@ export class TracedTree implements Tree {
 
   read(path: string): FileText {
     const read = this.tree.read(path);
-    this.note(this.files, path, this.digestOf(read));
+    this.note(this.files, `file ${path}`, path, this.digestOf(read));
     return read;
   }
 
   list(folder: string): readonly Entry[] | undefined {
     const entries = this.tree.list(folder);
-    this.note(this.folders, folder, this.digest(JSON.stringify(entries) ?? ''));
+    this.note(this.folders, `folder ${folder}`, folder, this.digest(JSON.stringify(entries) ?? ''));
     return entries;
   }
 
   /** What follows is another request: a file may be another one than it was for the last. */
   begin(): void {
+    this.asked = new Set();
     this.isTorn = false;
   }
 
@@ -68,9 +71,9 @@ export class TracedTree implements Tree {
     return 'text' in read ? this.digest(read.text) : `error: ${read.error}`;
   }
 
-  private note(known: Map<string, string>, path: string, digest: string): void {
-    const before = known.get(path);
-    this.isTorn ||= before !== undefined && before !== digest;
+  private note(known: Map<string, string>, question: string, path: string, digest: string): void {
+    this.isTorn ||= this.asked.has(question) && known.get(path) !== digest;
+    this.asked.add(question);
     known.set(path, digest);
   }
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { DocumentChange, FromWorker, ToWorker, WorkerAnswers, WorkerProgress, WorkerRequest } from './worker-messages.ts';
+import type { DocumentChange, FromWorker, ToWorker, WorkerAnswers, WorkerData, WorkerProgress, WorkerRequest } from './worker-messages.ts';
 
 export interface OpenDocument {
   /** Absolute path. */
@@ -13,6 +13,8 @@ interface AnalysisThreadOptions {
   /** All open documents, as they are now. */
   readonly documents: () => Iterable<OpenDocument>;
   readonly log: (message: string) => void;
+  /** Folder where the thread keeps answers to checks; without it nothing is kept. */
+  readonly cache?: string;
   /** Megabytes; for tests. */
   readonly heapLimit?: number;
 }
@@ -36,6 +38,8 @@ interface Pending {
 const cancelPatience = 5000;
 /** Megabytes of heap: a thread past it ends alone and is started again, the connection lives on. */
 const defaultHeapLimit = 4096;
+/** Megabytes for what was made just now: an analysis makes much that it soon forgets, and is a tenth faster with room for it. */
+const youngHeap = 96;
 /** A question that has ended the thread so often is not asked again. One that needs more memory than there is ends it every time. */
 const crashLimit = 2;
 
@@ -107,7 +111,10 @@ export class AnalysisThread {
   }
 
   private start(): Worker {
-    const worker = new Worker(this.options.script, { resourceLimits: { maxOldGenerationSizeMb: this.heapLimit } });
+    const worker = new Worker(this.options.script, {
+      resourceLimits: { maxOldGenerationSizeMb: this.heapLimit, maxYoungGenerationSizeMb: youngHeap },
+      workerData: { cache: this.options.cache } satisfies WorkerData,
+    });
     worker.on('message', (message: FromWorker) => this.receive(message));
     let reason = '';
     let isTooMuch = false;
@@ -125,6 +132,10 @@ export class AnalysisThread {
   }
 
   private receive(message: FromWorker): void {
+    if (message.kind === 'notice') {
+      this.options.log(message.notice);
+      return;
+    }
     const pending = this.pending.get(message.id);
     if (!pending) return;
     if (message.kind === 'progress') {

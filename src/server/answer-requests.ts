@@ -7,7 +7,8 @@ import type { FromWorker, PatchRequest, ToWorker, WorkerAnswers, WorkerProgress,
 
 interface WorkerHost {
   openDisk(root: string): Tree;
-  createReviewer(tree: Tree): Promise<Reviewer>;
+  /** `name` tells a tree on disk from others, for what is kept of it; a commit has none. */
+  createReviewer(tree: Tree, name?: string): Promise<Reviewer>;
   /** A commit of the repository that the folder is in, as a tree. */
   openCommit(root: string, commit: string): Tree;
   patches(root: string, request: PatchRequest): Promise<WorkerAnswers[PatchRequest['kind']]>;
@@ -94,7 +95,7 @@ export function answerRequests(port: MessagePort, host: WorkerHost): void {
 
   function start(root: string): OpenedTree {
     const tree = new OverlayTree(root, host.openDisk(root), documents);
-    return { tree, reviewer: host.createReviewer(tree) };
+    return { tree, reviewer: host.createReviewer(tree, root) };
   }
 }
 

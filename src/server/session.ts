@@ -1,6 +1,7 @@
 import type { ClientCapabilities, Connection, InitializeParams } from 'vscode-languageserver/node';
 import { MarkupKind } from 'vscode-languageserver/node';
 import type { InitializationOptions, ServerNotifications } from '../protocol/requests.ts';
+import { userCacheFolder } from '../host/cache-folder.ts';
 import { AnalysisThread } from './analysis-thread.ts';
 import { ModelDiagnostics } from './model-diagnostics.ts';
 import { markdown, plainText, type Writer } from './markdown.ts';
@@ -46,7 +47,7 @@ export function createSession(connection: Connection, documents: OpenDocuments, 
   const { capabilities } = params;
   const options: InitializationOptions = params.initializationOptions ?? {};
   const log = (message: string): void => connection.console.error(message);
-  const createThread = () => new AnalysisThread({ script: scripts.worker, documents: () => documents.all(), log });
+  const createThread = (cache?: string) => new AnalysisThread({ script: scripts.worker, documents: () => documents.all(), log, cache });
   const simulators = new Simulators({ script: scripts.simulator, log });
   const session: Session = {
     connection,
@@ -59,7 +60,8 @@ export function createSession(connection: Connection, documents: OpenDocuments, 
     ),
     settings: new SettingsCache(connection, capabilities.workspace?.configuration === true, options.settings),
     thread: createThread(),
-    folderThread: createThread(),
+    // Open files are edited: what was said of them is of no use for the next keystroke.
+    folderThread: createThread(userCacheFolder(process.env, process.platform)),
     reviews: new PatchReviews(createThread()),
     simulators,
     models: new ModelDiagnostics({

@@ -64,8 +64,16 @@ export interface ToWorker {
   readonly cancel: SharedArrayBuffer;
 }
 
+/** What the thread is started with. */
+export interface WorkerData {
+  /** Folder where answers to checks are kept. */
+  readonly cache: string | undefined;
+}
+
 export type FromWorker =
   | { readonly id: number; readonly kind: 'progress'; readonly progress: WorkerProgress }
   | { readonly id: number; readonly kind: 'answer'; readonly answer: WorkerAnswers[keyof WorkerAnswers] }
   | { readonly id: number; readonly kind: 'cancelled' }
+  /** For the log. */
+  | { readonly id?: undefined; readonly kind: 'notice'; readonly notice: string }
   | { readonly id: number; readonly kind: 'failed'; readonly error: string };

@@ -123,3 +123,11 @@ test('a name that would steer the terminal is written as an escape', async (t) =
   const { stderr } = await lockstep(tree, 'check', 'lib/\u202e\u001b[2Jnone');
   assert.equal(stderr, 'lockstep: cannot read lib/\\u202e\\x1b[2Jnone: not found\n');
 });
+
+test('ten thousand nested blocks do not keep the rest from being checked', async (t) => {
+  const deep = `void deep(void)\n{\n${'{\n'.repeat(10_000)}${'}\n'.repeat(10_000)}}\n`;
+  const { status, stdout } = await lockstep(makeTree(t, { MAINTAINERS: '', 'lib/abba.c': abba, 'lib/deep.c': deep }), 'check', 'lib');
+  assert.equal(status, 1);
+  assert.match(stdout, /^lib\/abba\.c:\d+:\d+: (error|warning): .*\[lock-order-cycle\]$/m);
+  assert.match(stdout, /^lib\/deep\.c:\d+: problem: syntax in deep could not be read: locks there may be missed$/m);
+});

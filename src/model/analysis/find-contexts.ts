@@ -174,7 +174,12 @@ class Search {
       const isPassing = call.arguments.some((argument) => argument.lock ?? argument.variable);
       const departures = states.map((state): Departure => {
         const isAsEntered = state.held.length === 0 && state.dropped.length === 0;
-        return { state, facts: this.table.literals(state.facts), held: isAsEntered ? undefined : new Map(), passed: isPassing ? new Map() : undefined };
+        return {
+          state,
+          facts: this.table.literals(state.facts),
+          held: isAsEntered ? undefined : new Map(),
+          passed: isPassing ? new Map() : undefined,
+        };
       });
       all.push({ call, states: departures, targets });
     }
