@@ -42,7 +42,8 @@ interface CheckOptions {
 export const check: Command = {
   name: 'check',
   usage: `PATH… [--tree DIR] [--orders FILE]… [--minimum-confidence LEVEL]
-         [--baseline FILE | --write-baseline FILE] [--cache DIR | --no-cache] [--format text|json|sarif]`,
+         [--baseline FILE | --write-baseline FILE] [--cache DIR | --no-cache]
+         [--format text|json|sarif]`,
   summary: 'Find locks taken against the documented order, in circles, or across a wait for their own readers',
   help: `PATH is a folder or a file of the tree. For a folder, the sources below it and the headers they
 include are read; for a file, also what is linked with it (its folder, and what the Makefile there
@@ -56,8 +57,8 @@ A PATH is looked for from the current folder, then from the tree; with --tree th
 ${minimumConfidenceHelp}\
   --baseline FILE        leave out the findings that FILE lists, and say how many
   --write-baseline FILE  list all findings in FILE, whatever their confidence, and report none
-  --cache DIR            where answers are kept: as long as nothing that was read for one has changed,
-                         it is told again; default: lockstep below the user's folder of caches
+  --cache DIR            where answers are kept: while nothing that was read for one has changed, it
+                         is told again; default: lockstep below the user's folder of caches
   --no-cache             keep nothing, and believe nothing that was kept
   --format FORMAT        text (default), json or sarif (2.1.0)
 

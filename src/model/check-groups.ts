@@ -125,7 +125,8 @@ function statsOf(analyses: readonly Analysis[], isAskedFor: (file: string) => bo
   const files = new Set<string>();
   const headers = new Set<string>();
   for (const { unit, program } of analyses) {
-    for (const path of unit.files.keys()) (unit.sources.includes(path) ? files : headers).add(path);
+    const named = new Set(unit.sources);
+    for (const path of unit.files.keys()) (named.has(path) ? files : headers).add(path);
     for (const fn of program.functions) {
       if (!isAskedFor(fn.ir.file)) continue;
       const locks = fn.ir.steps.filter((step) => 'lock' in step);

@@ -25,6 +25,8 @@ test('help says what each command and check is for', async (t) => {
     '--orders',
     '--baseline',
     '--write-baseline',
+    '--cache',
+    '--no-cache',
     '--format',
     'Exit status',
     'documented-order',

@@ -103,7 +103,8 @@ export class Linker {
 
   link(step: (done: number, total: number) => void): LinkedProgram {
     const program = new LinkedProgram(this.unit);
-    const sources = [...this.unit.files.values()].filter((file) => this.unit.sources.includes(file.path));
+    const named = new Set(this.unit.sources);
+    const sources = [...this.unit.files.values()].filter((file) => named.has(file.path));
     for (const [i, file] of sources.entries()) {
       step(i, sources.length);
       for (const item of file.scanned.items) {
