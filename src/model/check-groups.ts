@@ -5,6 +5,7 @@ import type { Finding, SuppressedFinding } from './checks/finding.ts';
 import { checkLockOrderCycle } from './checks/lock-order-cycle.ts';
 import { checkDoubleAcquire } from './checks/double-acquire.ts';
 import { checkMissingRelease } from './checks/missing-release.ts';
+import { checkReleaseUnheld } from './checks/release-unheld.ts';
 import { checkSuppressions } from './checks/suppressions.ts';
 import { checkSyncDeadlock } from './checks/sync-deadlock.ts';
 import type { Documented } from './documented.ts';
@@ -14,7 +15,7 @@ import type { Group } from './scope.ts';
 import { compareLocations, type Problem } from './source/location.ts';
 import type { TreeAnalyzer } from './tree-analyzer.ts';
 
-const checks = [checkDocumentedOrder, checkLockOrderCycle, checkSyncDeadlock, checkDoubleAcquire, checkMissingRelease];
+const checks = [checkDocumentedOrder, checkLockOrderCycle, checkSyncDeadlock, checkDoubleAcquire, checkMissingRelease, checkReleaseUnheld];
 
 /** What was found in some groups, with what it was found from. */
 export interface Checked extends CheckResult {

@@ -1,6 +1,7 @@
 import type { Location } from '../source/location.ts';
 
-export type CheckId = 'documented-order' | 'lock-order-cycle' | 'sync-deadlock' | 'double-acquire' | 'missing-release' | 'suppression';
+export type CheckId =
+  'documented-order' | 'lock-order-cycle' | 'sync-deadlock' | 'double-acquire' | 'missing-release' | 'release-unheld' | 'suppression';
 export type Severity = 'error' | 'warning' | 'information';
 export type Confidence = 'high' | 'medium' | 'low';
 

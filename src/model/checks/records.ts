@@ -72,6 +72,16 @@ export const checkRecords: readonly CheckRecord[] = [
     ),
   },
   {
+    id: 'release-unheld',
+    title: 'A lock is given back that is not held',
+    explanation: paragraphs(
+      `A function takes a lock, gives it back, and on one way through it gives it back once more: an error path that unlocks and then goes to the
+      label that unlocks, too. The lock may be somebody else's by then, who is thrown out of it. The finding shows all three places.`,
+      `A function that gives back a lock of its caller's, and takes it again or not, is no finding. Neither is a release of which it cannot be
+      told that it is of the same lock, as a variable has another value by then.`,
+    ),
+  },
+  {
     id: 'suppression',
     title: 'A comment that is to suppress a finding does not',
     explanation: paragraphs(

@@ -1,0 +1,61 @@
+import type { Acquire, LinkedFunction, Program, Release, Step } from '../ir/program.ts';
+import { since } from './since.ts';
+import { lockKey, type Held } from './state.ts';
+import type { Summaries } from './summaries.ts';
+import { waysThrough, type Trail } from './ways.ts';
+
+/** A lock that a function takes and gives back, and then gives back once more. */
+export interface ExtraRelease {
+  readonly held: Held;
+  readonly first: Step;
+  readonly again: Release;
+}
+
+/** Releases of what a function took itself and has given back already, on a way of its own. */
+export function extraReleasesOf(fn: LinkedFunction, program: Program, summaries: Summaries): readonly ExtraRelease[] {
+  const flow = summaries.flow(fn);
+  if (flow.isCut) return [];
+  const dropped = new Set(flow.exits.flatMap(({ state }) => state.dropped.map(({ key }) => key)));
+  if (dropped.size === 0) return [];
+  const found = new Map<Release, ExtraRelease>();
+  for (const step of fn.ir.steps) {
+    if (step.kind !== 'acquire' || !dropped.has(lockKey(step.lock)) || releasesAt(step, fn).length < 2) continue;
+    for (const extra of extraOf(fn, step, program, summaries)) if (!found.has(extra.again)) found.set(extra.again, extra);
+  }
+  return [...found.values()];
+}
+
+function releasesAt({ lock }: Acquire, { ir }: LinkedFunction): readonly Release[] {
+  return ir.steps.flatMap((step) =>
+    step.kind === 'release' && step.lock.place === lock.place && lockKey(step.lock) === lockKey(lock) ? [step] : [],
+  );
+}
+
+function extraOf(fn: LinkedFunction, step: Acquire, program: Program, summaries: Summaries): readonly ExtraRelease[] {
+  const { lock, mode, isTry, subclass } = step;
+  const held: Held = { lock, mode, isTry, subclass, step, isPrivate: false };
+  const after = since(fn, held, program, summaries);
+  if (!after) return [];
+  const key = lockKey(lock);
+  const releases = new Set<unknown>(releasesAt(step, fn));
+  return after.starts.flatMap((start) => {
+    const ways = waysThrough(after.rest, start, after.effects, (place) => releases.has(place), true);
+    if (ways.isCut) return [];
+    return releasesAt(step, fn).flatMap((again) =>
+      ways.to(again).flatMap(({ state, trail }): ExtraRelease[] => {
+        const first = givenBackBy(trail, step);
+        const isGone = !state.held.some((other) => lockKey(other.lock) === key) && state.dropped.every((drop) => drop.key !== key);
+        return first && first !== again && isGone ? [{ held, first, again }] : [];
+      }),
+    );
+  });
+}
+
+/** The step that gave a lock back which an acquisition took, where the place meant the same lock all along. */
+function givenBackBy(trail: Trail | undefined, { lock }: Acquire): Step | undefined {
+  for (let at = trail; at; at = at.previous) {
+    const before = at.before.held.find((held) => held.lock.place === lock.place);
+    if (before && !at.after.held.some((held) => held.step === before.step)) return before.isStale ? undefined : at.step;
+  }
+  return undefined;
+}
