@@ -14,7 +14,7 @@ import {
 } from '../ir/program.ts';
 import { both, FactTable, Facts, PassedFacts } from './facts.ts';
 import { inCaller } from './flow.ts';
-import { parameterOf, type Held, type State } from './state.ts';
+import { mentions, parameterOf, type Held, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
 /** A lock held at a point, with the call chain's context it was taken in. */
@@ -110,8 +110,15 @@ export class Passing {
 
 /** Locks held at a state of a function entered in a context; undefined where configurations contradict each other. */
 export function enter(context: Context, state: State): { held: readonly HeldLock[]; facts: ReadonlyMap<string, number> } | undefined {
-  const facts = merge(context.facts, state.facts);
+  const facts = merge(factsLeft(context, state), state.facts);
   return facts && { held: heldAt(context, state), facts };
+}
+
+/** What was known on entry and still is. */
+function factsLeft({ facts }: Context, { changed }: State): ReadonlyMap<string, number> {
+  if (changed.size === 0) return facts;
+  if (facts instanceof Facts) return facts.table.of(facts.table.without(facts.literals, changed));
+  return new Map([...facts].filter(([key]) => ![...changed].some((target) => mentions(key, target))));
 }
 
 /** Locks held at a state of a function entered in a context. */

@@ -45,10 +45,17 @@ function extraOf(fn: LinkedFunction, step: Acquire, program: Program, summaries:
       ways.to(again).flatMap(({ state, trail }): ExtraRelease[] => {
         const first = givenBackBy(trail, step);
         const isGone = !state.held.some((other) => lockKey(other.lock) === key) && state.dropped.every((drop) => drop.key !== key);
-        return first && first !== again && isGone ? [{ held, first, again }] : [];
+        return first && first !== again && isGone && !isElsewhere(trail, step) ? [{ held, first, again }] : [];
       }),
     );
   });
+}
+
+/** Whether the lock is taken with one of its class held: which of the two is given back cannot be told. */
+function isElsewhere(trail: Trail | undefined, step: Acquire): boolean {
+  for (let at = trail; at; at = at.previous)
+    if (at.after.held.filter(({ lock }) => lockKey(lock) === lockKey(step.lock)).length > 1) return true;
+  return false;
 }
 
 /** The step that gave a lock back which an acquisition took, where the place meant the same lock all along. */

@@ -1,3 +1,4 @@
+import { mentions } from './state.ts';
 import { ANY, isConfigurationKey, POSITIVE, NEGATIVE, ZERO, type Call, type FunctionIr, type LinkedFunction } from '../ir/program.ts';
 
 /** A key and the values it may have, as one number: the key's own times 8, and the values. */
@@ -93,6 +94,14 @@ export class FactTable {
   /** Those that hold throughout a chain of calls; the list itself where all do. */
   configuration(literals: readonly Literal[]): readonly Literal[] {
     const kept = literals.filter((literal) => this.holdsThroughout(literal));
+    return kept.length === literals.length ? literals : kept;
+  }
+
+  /** Those that speak of nothing that has changed; the list itself where all do. */
+  without(literals: readonly Literal[], changed: ReadonlySet<string>): readonly Literal[] {
+    if (changed.size === 0) return literals;
+    const targets = [...changed];
+    const kept = literals.filter((literal) => !targets.some((target) => mentions(this.keyOf(literal), target)));
     return kept.length === literals.length ? literals : kept;
   }
 

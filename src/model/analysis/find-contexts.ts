@@ -139,7 +139,7 @@ class Search {
     };
     for (const { call, states, targets = this.targetsOf(call, context) } of this.departuresOf(context.fn)) {
       for (const departure of states) {
-        const facts = both(context.facts.literals, departure.facts);
+        const facts = both(this.table.without(context.facts.literals, departure.state.changed), departure.facts);
         if (!facts) continue;
         let group: Group | undefined;
         for (const target of targets) {
@@ -248,8 +248,8 @@ class Search {
   private heldSet(locks: readonly HeldLock[]): HeldSet {
     let key = '';
     let behind = '';
-    for (const { lockClass, mode, isPrivate, kind, held, context } of locks) {
-      key += `${lockClass}:${mode}${isPrivate ? 'p' : ''};`;
+    for (const { lockClass, mode, isPrivate, kind, held, context, place } of locks) {
+      key += `${lockClass}:${mode}${isPrivate ? 'p' : ''}${memberOf(place)};`;
       // What is given back is told by these.
       behind += `${kind}:${bind(held.lock, context).lockClass};`;
     }
@@ -285,4 +285,10 @@ function isSubset(a: readonly Literal[], b: readonly Literal[]): boolean {
   if (a.length > b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i] && !b.includes(a[i]!)) return false;
   return true;
+}
+
+/** The member that a lock is in, where that is embedded in a larger object: `init_cmds.mutex` and `bsg_cmds.mutex` are two. */
+function memberOf(place: string): string {
+  const member = place.slice(place.lastIndexOf('->') + 2);
+  return member !== place && member.includes('.') ? member : '';
 }

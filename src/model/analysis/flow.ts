@@ -206,7 +206,8 @@ export function apply(step: Step, state: State, effects: Effects): readonly Stat
       if (values !== ANY) facts.set(step.target, values);
       if (isNamedConstant(step.same)) facts.set(`${step.target}==${step.same}`, POSITIVE | NEGATIVE);
       const fresh = state.fresh.has(step.target) ? without(state.fresh, step.target) : state.fresh;
-      return [{ ...state, held: afterAssignment(state.held, step.target), facts, fresh }];
+      const changed = step.isOfParameter && !state.changed.has(step.target) ? new Set(state.changed).add(step.target) : state.changed;
+      return [{ ...state, held: afterAssignment(state.held, step.target), facts, fresh, changed }];
     }
     case 'allocate':
       return [{ ...state, fresh: new Set(state.fresh).add(step.variable) }];

@@ -44,9 +44,11 @@ export interface State {
   readonly facts: ReadonlyMap<string, number>;
   /** Variables whose object nobody else can reach. */
   readonly fresh: ReadonlySet<string>;
+  /** Parameters, and what is reached through them, that were given another value since entry: what was known of them then is not so any more. */
+  readonly changed: ReadonlySet<string>;
 }
 
-export const emptyState: State = { held: [], dropped: [], facts: new Map(), fresh: new Set() };
+export const emptyState: State = { held: [], dropped: [], facts: new Map(), fresh: new Set(), changed: new Set() };
 
 /** What identifies a lock within one function: its class, the parameter it is, or its text. */
 export function lockKey(lock: LockRef): string {
@@ -148,5 +150,8 @@ export function join(a: State, b: State): State | undefined {
     fresh ??= new Set(a.fresh);
     fresh.delete(variable);
   }
-  return facts || fresh ? { ...a, facts: facts ?? a.facts, fresh: fresh ?? a.fresh } : undefined;
+  const isChanged = [...b.changed].some((target) => !a.changed.has(target));
+  if (!facts && !fresh && !isChanged) return undefined;
+  const changed = isChanged ? new Set([...a.changed, ...b.changed]) : a.changed;
+  return { ...a, facts: facts ?? a.facts, fresh: fresh ?? a.fresh, changed };
 }

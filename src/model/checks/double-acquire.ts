@@ -7,18 +7,40 @@ import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtLength } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 
+/** Places behind one call that are shown with their chain. */
+const witnessLimit = 4;
+
 /** A lock taken where the same lock is held already: the task waits for itself. */
 export function checkDoubleAcquire(input: CheckInput): readonly Draft[] {
   const instances = new Instances(input.source);
-  const places = new Map<string, Draft>();
-  const sorted = [...input.graph.again].sort((a, b) => length(a) - length(b));
-  for (const edge of sorted) {
-    const key = placeKey(edge.to);
-    if (places.has(key) || !blocks(edge) || !instances.isHeld(edge.to, edge.from) || !isReached(edge, input)) continue;
-    const draft = describe(edge, input);
-    if (draft) places.set(key, draft);
+  const causes = new Map<string, Map<string, OrderEdge>>();
+  for (const edge of [...input.graph.again].sort(inOrder)) {
+    if (!blocks(edge) || !instances.isHeld(edge.to, edge.from) || !isReached(edge, input)) continue;
+    // Whatever lies behind one call that is made with the lock held has one cause.
+    const { from, to } = edge;
+    const cause = [from.fn.id, from.held.step.at.start, stepTo(edge).at.start].join();
+    const places = causes.get(cause) ?? new Map<string, OrderEdge>();
+    causes.set(cause, places);
+    if (!places.has(placeKey(to))) places.set(placeKey(to), edge);
   }
-  return [...places.values()];
+  return [...causes.values()].flatMap((places) => describe([...places.values()], input) ?? []);
+}
+
+/** The shortest way first; of two as short the one that leaves the other earlier. */
+function inOrder(a: OrderEdge, b: OrderEdge): number {
+  return length(a) - length(b) || compareWays(waysOf(a), waysOf(b));
+}
+
+function waysOf({ from, to }: OrderEdge): readonly number[] {
+  const way = [to.step.at.start, to.context.fn.id];
+  for (let c = to.context; c !== from.context && c.caller; c = c.caller.context)
+    way.unshift(c.caller.context.fn.id, c.caller.call.at.start);
+  return way;
+}
+
+function compareWays(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((value, i) => value !== b[i]);
+  return at < 0 ? 0 : a[at]! - (b[at] ?? 0);
 }
 
 function length({ from, to }: OrderEdge): number {
@@ -54,7 +76,9 @@ function isReached(edge: OrderEdge, { summaries }: CheckInput): boolean {
   return ways.isCut || ways.to(step).some(({ state }) => state.held.some((held) => held.step === edge.from.held.step));
 }
 
-function describe({ from, to }: OrderEdge, input: CheckInput): Draft | undefined {
+function describe(edges: readonly OrderEdge[], input: CheckInput): Draft | undefined {
+  const { from, to } = edges[0]!;
+  const more = edges.length - 1;
   const place = reportedAt(to, input.isAskedFor);
   if (!place) return undefined;
   const doubts = new Doubts();
@@ -67,12 +91,12 @@ function describe({ from, to }: OrderEdge, input: CheckInput): Draft | undefined
     check: 'double-acquire',
     severity: doubts.severity('error'),
     confidence: doubts.confidence,
-    message: `takes ${to.lockClass}${mode} with ${heldText(from)} held, which is the same lock: it waits for itself`,
+    message: `takes ${to.lockClass}${mode} with ${heldText(from)} held, which is the same lock: it waits for itself${more > 0 ? `; ${more} more ${more > 1 ? 'places' : 'place'} behind the same call ${more > 1 ? 'do' : 'does'} so too` : ''}`,
     ...place,
     about: [to.lockClass],
     acquires: to.lockClass,
     held: to.held.map((h) => h.lockClass),
-    witnesses: [witnessOf(to, input.program)],
+    witnesses: edges.slice(0, witnessLimit).map((edge) => witnessOf(edge.to, input.program)),
     ...(config && { config }),
     reasons: doubts.sentences,
   };

@@ -107,6 +107,8 @@ export interface Call extends StepBase {
 export interface Assign extends StepBase {
   readonly kind: 'assign';
   readonly target: string;
+  /** The target is a parameter, or is reached through one. */
+  readonly isOfParameter?: boolean;
   /** Values the result of this expression may have, as for `Condition.values`; 7 when unknown. */
   readonly values: number;
   /** The target now has the same truth as this key (`ret = f()`), if not empty. */

@@ -7,7 +7,7 @@ import { comparedWithZero } from './conditions.ts';
 import { GraphBuilder } from './graph.ts';
 import { guardCode, knownGuard } from './guards.ts';
 import type { Stored } from './initializers.ts';
-import { classAnnotations, isAllocation, lockTypes } from './kernel-names.ts';
+import { classAnnotations, isAllocation, lockTypes, neverReturning } from './kernel-names.ts';
 import { childOf, type Node } from './syntax.ts';
 import type { CType } from './types.ts';
 
@@ -127,6 +127,11 @@ export abstract class CallLowering extends GraphBuilder {
       this.annotated.push(this.x.lockAt(args[0], this.frame, this.region.scope, 'mutex').lockClass);
     const chosen = peel(callee, this.frame);
     if (chosen.type === 'conditional_expression') return this.chosenCall(chosen, node);
+    if (neverReturning.has(name)) {
+      for (const argument of args) this.expression(argument);
+      this.current = this.open();
+      return unknownValue;
+    }
     const operation = lockApi.get(name);
     if (operation) return this.lockCall(name, operation, args, node);
     if (name !== '' && !this.region.scope.find(name) && this.isMacro(name) && !this.frame.macros?.includes(name)) {

@@ -64,7 +64,18 @@ export abstract class GraphBuilder {
   }
 
   protected emit(step: Step): void {
-    this.blocks[this.current]!.steps.push(step);
+    this.emitTo(this.current, step);
+  }
+
+  protected emitTo(block: number, step: Step): void {
+    const { steps } = this.blocks[block]!;
+    if (step.kind === 'assign' && this.isOfParameter(step.target)) steps.push({ ...step, isOfParameter: true });
+    else steps.push(step);
+  }
+
+  private isOfParameter(target: string): boolean {
+    const root = /^\w+/.exec(target)?.[0];
+    return root !== undefined && (this.region.scope.find(root)?.parameter ?? -1) >= 0;
   }
 
   protected at(node: Node): Range {

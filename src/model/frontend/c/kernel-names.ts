@@ -94,6 +94,13 @@ export const transparent: ReadonlyMap<string, number> = new Map(
     .map((name) => [name, 0] as const),
 );
 
+/** Functions and macros that never return (`__noreturn` in include/linux/panic.h, sched/task.h, kthread.h, and BUG() of asm-generic/bug.h). */
+export const neverReturning: ReadonlySet<string> = new Set(
+  'BUG panic nmi_panic do_exit do_group_exit make_task_dead kthread_exit kthread_complete_and_exit module_put_and_kthread_exit unreachable __builtin_unreachable'.split(
+    ' ',
+  ),
+);
+
 /** Macros whose value is the truth of their first argument. */
 export const conditionWrappers: ReadonlySet<string> = new Set([
   'likely',

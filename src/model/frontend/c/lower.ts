@@ -284,7 +284,7 @@ export class Lowering extends ValueLowering {
           this.edge(this.current, yes);
           this.edge(this.current, no);
           for (const variable of this.iterated(condition))
-            this.blocks[yes]!.steps.push({ kind: 'assign', at: this.at(node), target: variable, values: ANY, same: '' });
+            this.emitTo(yes, { kind: 'assign', at: this.at(node), target: variable, values: ANY, same: '' });
         } else if (condition) this.branch(condition, yes, no);
       },
       statement,
