@@ -49,13 +49,8 @@ export function reviewNodes(view: ReviewView): readonly ReviewNode[] {
 }
 
 /** Whether something of a patch was not looked at: what could not be read may be of any. */
-export function isReviewedInPart({ unread, patches }: ReviewView, of: readonly PatchView[] = patches): boolean {
-  return unread.length > 0 || of.some(({ refused }) => refused.length > 0);
-}
-
-/** That nothing changes, as far as it is known. */
-export function nothingChanges(isInPart: boolean): string {
-  return `Nothing in the locking changes${isInPart ? ' in what was looked at' : ''}.`;
+export function isReviewedInPart({ unread }: ReviewView, { refused }: PatchView): boolean {
+  return unread.length > 0 || refused.length > 0;
 }
 
 /** All remarks in the order in which a reviewer meets them. */
@@ -69,7 +64,7 @@ export function tickOf(patch: number, { id }: Pick<RemarkView, 'id'>): string {
 }
 
 /** `2 new, 5 fixed, 1 access`, or that there is nothing. */
-export function countsText({ remarks, isUnchanged, state }: Pick<PatchView, 'remarks' | 'isUnchanged' | 'state'>): string {
+export function countsText({ remarks, unchanged, state }: Pick<PatchView, 'remarks' | 'unchanged' | 'state'>): string {
   const words: Record<RemarkView['kind'], string> = { new: 'new', fixed: 'fixed', kept: 'kept', contract: 'functions', access: 'accesses' };
   const counts = (['new', 'fixed', 'kept', 'contract', 'access'] as const).flatMap((kind) => {
     const count = remarks.filter((remark) => remark.kind === kind).length;
@@ -77,9 +72,14 @@ export function countsText({ remarks, isUnchanged, state }: Pick<PatchView, 'rem
     return count === 0 ? [] : [`${count} ${word}`];
   });
   if (state === 'none') return 'does not fit';
+  if (unchanged) return unchanged.text;
   const part = state === 'partly' ? ['fits in part'] : [];
-  if (isUnchanged) return [...part, 'no change in the locking'].join(', ');
   return [...part, ...(counts.length > 0 ? counts : ['no findings'])].join(', ');
+}
+
+/** `2 new, 1 access` as `2 new, 1 access.` at the start of a line. */
+export function sentence(text: string): string {
+  return `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}.`;
 }
 
 function patchNode(patch: PatchView, index: number, isSeries: boolean): ReviewNode {

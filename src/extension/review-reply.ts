@@ -14,7 +14,7 @@ export async function copyReply(reviews: Reviews, tree: ReviewTree, node: Review
   const { view, ticked } = review;
   const reviewed = view.patches[patch]!;
   const remarks = reviewed.remarks.filter((remark) => ticked.has(tickOf(patch, remark))).map(({ id }) => id);
-  if (isReviewedInPart(view, [reviewed]))
+  if (isReviewedInPart(view, reviewed))
     void vscode.window.showWarningMessage(
       'Lockstep: not all of this patch was looked at, and its reply does not say so: Review has what was left out',
     );

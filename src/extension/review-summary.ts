@@ -1,6 +1,6 @@
 import type { Piece, ReviewEdge, ReviewPageView, ReviewRow, ReviewScope, ReviewSection } from '../protocol/review-page.ts';
 import type { PatchView, RemarkView, ReviewedView, ReviewView } from '../protocol/review.ts';
-import { countsText, isReviewedInPart, nothingChanges, type Target } from './review-nodes.ts';
+import { countsText, sentence, type Target } from './review-nodes.ts';
 
 /** A simulation that may be run for a review: its model has functions of the names that the patch touches. */
 export interface FittingSimulation {
@@ -78,9 +78,11 @@ function scopeOf(writer: Writer, name: string, view: ReviewView, patch?: PatchVi
     ...(added.length + removed.length > 0 ? changes.around : []).map((edge) => ({ ...edge, change: 'kept' as const })),
   ];
   const shownEdges = edges.slice(0, mostEdges);
+  const counts = countsText({ ...reviewed, state: patch?.state ?? 'forward' });
   return {
-    ...{ name, counts: countsText({ ...reviewed, state: patch?.state ?? 'forward' }) },
+    ...{ name, counts },
     notes: [
+      ...(reviewed.unchanged?.reasons ?? []).map(sentence),
       ...(patch?.state === 'reversed' ? ['The tree has this patch: it is compared with the tree without it.'] : []),
       ...view.unread.map(({ line, message }) => `Not read: ${message}${line > 0 ? ` (line ${line})` : ''}`),
       ...(patch?.refused ?? []).map(({ file, message }) => `${file}: left out: ${message}`),
@@ -99,7 +101,7 @@ function scopeOf(writer: Writer, name: string, view: ReviewView, patch?: PatchVi
       removed: changes.classes.removed.map(({ lockClass }) => short(lockClass)),
     },
     sections: sections.filter(({ rows }) => rows.length > 0),
-    nothing: nothingChanges(isReviewedInPart(view, patch && [patch])),
+    nothing: sentence(counts),
   };
 }
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { literal } from './literal.ts';
-import { countsText, isReviewedInPart, nothingChanges, tickOf, type IconName, type ReviewNode } from './review-nodes.ts';
+import { countsText, sentence, tickOf, type IconName, type ReviewNode } from './review-nodes.ts';
 import type { Reviews } from './reviews.ts';
 
 const viewId = 'lockstep.review';
@@ -107,15 +107,10 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
     this.shown.forEach(note);
     if (current) {
       const { view, remarks, ticked } = current;
-      const isUnchanged = view.patches.every((patch) => patch.isUnchanged);
       const said = remarks.length > 0 ? [`The reply says ${ticked.size} of ${remarks.length}.`] : [];
       const [patch, ...others] = view.patches;
       const counts = patch && others.length === 0 ? countsText(patch) : countsText({ ...view.whole, state: 'forward' });
-      const lines = [
-        isUnchanged ? nothingChanges(isReviewedInPart(view)) : `${counts[0]?.toUpperCase()}${counts.slice(1)}.`,
-        ...said,
-        ...view.notices.slice(0, 5),
-      ];
+      const lines = [sentence(counts), ...said, ...view.notices.slice(0, 5)];
       this.view.description = literal(view.title);
       this.view.message = lines.map(literal).join('\n');
     }

@@ -6,7 +6,9 @@ import { compareFindings } from './compare/findings.ts';
 import { functionsNear } from './compare/near.ts';
 import { PatchedLines, type Side } from './compare/patched-lines.ts';
 import { changesIn, takePicture, type Picture } from './compare/picture.ts';
+import { isUnchanged } from './compare/remarks.ts';
 import { ascribe } from './compare/series.ts';
+import { whatMayBeUnseen } from './compare/unseen.ts';
 import type { LinkedFunction } from './ir/program.ts';
 import { applyPatch, textsOf } from './patch/apply.ts';
 import { withoutPatches, type Texts } from './patch/fit.ts';
@@ -121,15 +123,21 @@ function compareStages(
   const isTouched = (file: string): boolean => touched.includes(file);
   const { checked, problems: leftOut } = checkStages(before, after, touched, request);
   const programs = (side: Side) => checked[side].analyses.map(({ program }) => program);
+  const seen = (side: Side, { tree }: Stage) => ({
+    programs: programs(side),
+    picture: pictures[side],
+    read: (file: string): string | undefined => textOf(tree, file),
+  });
   const near = known
     ? knownFunctions(known.functions, isTouched)
     : functionsNear({ before: programs('before'), after: programs('after') }, lines, isTouched);
   const pictures: Record<Side, Picture> = { before: pictureOf(checked.before, near.before), after: pictureOf(checked.after, near.after) };
   const accesses = changedAccesses({ before: checked.before.analyses, after: checked.after.analyses }, lines, known?.places);
-  const reviewed: Reviewed = {
+  const compared = {
     ...compareFindings(pictures.before, pictures.after, lines),
     changes: compare(pictures.before, pictures.after, accesses, lines),
   };
+  const unseen = isUnchanged(compared) ? whatMayBeUnseen({ before: seen('before', before), after: seen('after', after) }, lines) : [];
   const old = new Set(checked.before.problems.map(({ file, message }) => `${file}\0${message}`));
   const problems = checked.after.problems.filter(
     ({ file, line, message }) =>
@@ -140,11 +148,16 @@ function compareStages(
         isNearChange(file, line, pictures, lines)),
   );
   return {
-    reviewed,
+    reviewed: { ...compared, unseen },
     stats: checked.after.stats,
     problems: distinct([...problems, ...leftOut]),
     files: checked.after.stats.files,
   };
+}
+
+function textOf(tree: PatchedTree, file: string): string | undefined {
+  const read = tree.read(file);
+  return 'text' in read ? read.text : undefined;
 }
 
 /** Whether a problem is of a function that the patch changes, be it by taking lines away. */

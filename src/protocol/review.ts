@@ -3,6 +3,7 @@ import type { Changes } from '../model/compare/changes.ts';
 import type { FileChange, MailHead } from '../model/patch/patch.ts';
 import type { Applied } from '../model/patch/applied.ts';
 import type { Moved } from '../model/patch/moved.ts';
+import type { Unchanged } from '../model/report/unchanged.ts';
 import type { Problem } from '../model/source/location.ts';
 
 /** Reviewing patches; part of `Requests`. */
@@ -83,8 +84,8 @@ export interface ReviewedView {
   readonly remarks: readonly RemarkView[];
   readonly untouched: number;
   readonly changes: Changes;
-  /** Nothing in the locking changes. */
-  readonly isUnchanged: boolean;
+  /** Set where no change in the locking is seen. */
+  readonly unchanged?: Unchanged;
   /** `1 more of less confidence`, and what shows it: findings that are not among the remarks. */
   readonly lessSure?: string;
 }

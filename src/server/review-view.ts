@@ -1,8 +1,9 @@
 import type { PatchPlace, Reviewed } from '../model/compare/changes.ts';
-import { causeText, isUnchanged, remarksOf, type Remark } from '../model/compare/remarks.ts';
+import { causeText, remarksOf, type Remark } from '../model/compare/remarks.ts';
 import type { PlacedHunk } from '../model/patch/applied.ts';
 import type { PatchSet } from '../model/patch/patch.ts';
 import { lessSureLines } from '../model/report/left-out.ts';
+import { unchangedIn } from '../model/report/unchanged.ts';
 import type { PatchReview, Review } from '../model/review-api.ts';
 import type { HunkView, PatchView, RemarkView, ReviewedView, ReviewView } from '../protocol/review.ts';
 import { uriOf } from './places.ts';
@@ -60,11 +61,12 @@ function hunkView({ beforeStart, afterStart, lines }: PlacedHunk): HunkView {
 /** `index`: of the patch; of the whole series where not given. */
 function reviewedView(reviewed: Reviewed & Pick<Review, 'leftOut'>, review: Review, index?: number): ReviewedView {
   const [lessSure] = lessSureLines(reviewed.leftOut, 'setting');
+  const unchanged = unchangedIn(review, index === undefined ? undefined : review.patches[index]);
   return {
     remarks: remarksOf(reviewed).map((remark) => remarkView(remark, review, index)),
     untouched: reviewed.untouched,
     changes: reviewed.changes,
-    isUnchanged: isUnchanged(reviewed) && !reviewed.leftOut?.lessSureNew,
+    ...(unchanged && { unchanged }),
     ...(lessSure !== undefined && { lessSure }),
   };
 }

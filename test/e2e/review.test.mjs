@@ -185,7 +185,7 @@ step('unstaged changes to a comment change nothing in the locking, and that is s
   const changed = path.join(sample, 'tree/arch/riscv/kvm/vcpu_sbi_hsm.c');
   fs.writeFileSync(changed, `/* HSM */\n${fs.readFileSync(changed, 'utf8')}`);
   await workbench.runCommand(page, 'Lockstep: Review Unstaged Changes');
-  await page.getByText('Nothing in the locking changes.').waitFor();
+  await page.getByText('No change in the locking.').waitFor();
   await row(/unstaged changes/).waitFor();
   await shot('unchanged');
   git('checkout', '-q', '--', '.');

@@ -49,7 +49,7 @@ function patch(more: Partial<PatchView> = {}): PatchView {
       moved: [],
       files: [file('a/one.c', 10), file('a/two.c', 30)],
     },
-    ...{ remarks: [], untouched: 0, changes: noChanges, isUnchanged: false, ...more },
+    ...{ remarks: [], untouched: 0, changes: noChanges, ...more },
   };
 }
 
@@ -108,7 +108,8 @@ describe('the tree of a review', () => {
 
   it('begins with what could not be read, at its line of the file, and then claims nothing of it', () => {
     const source = { uri: 'file:///x.mbox', firstLine: 12 };
-    const shown = { ...view(patch({ isUnchanged: true, source })), unread: [{ line: 15, message: 'hunk left out: it ends too early' }] };
+    const unchanged = { text: 'no change in the locking that is seen in what could be read', reasons: ['one reason'] };
+    const shown = { ...view(patch({ unchanged, source })), unread: [{ line: 15, message: 'hunk left out: it ends too early' }] };
     const [first, second] = reviewNodes(shown);
     assert.deepEqual([first?.label, second?.kind], ['Not Read', 'patch']);
     const [node] = first?.children ?? [];
@@ -117,13 +118,13 @@ describe('the tree of a review', () => {
       ['hunk left out: it ends too early', 'line 15', { kind: 'line', patch: 0, line: 4 }],
     );
     const [scope] = summaryOf(shown, () => []).page.scopes;
-    assert.deepEqual(scope?.notes, ['Not read: hunk left out: it ends too early (line 15)']);
-    assert.equal(scope.nothing, 'Nothing in the locking changes in what was looked at.');
+    assert.deepEqual(scope?.notes, ['One reason.', 'Not read: hunk left out: it ends too early (line 15)']);
+    assert.equal(scope.nothing, 'No change in the locking that is seen in what could be read.');
   });
 
   it('has hunks at other lines in a group that is folded, and the page below the changes', () => {
     const moved = [{ file: 'a/two.c', line: 33, message: 'hunk #2 applied at 158, 12 lines further down' }];
-    const shown = view(patch({ moved, isUnchanged: true }));
+    const shown = view(patch({ moved, unchanged: { text: 'no change in the locking', reasons: [] } }));
     const last = reviewNodes(shown)[0]?.children.at(-1);
     assert.deepEqual([last?.label, last?.icon, last?.children[0]?.label], ['Hunks at Other Lines', 'group', 'two.c']);
     assert.deepEqual(last?.children[0]?.target, { kind: 'line', patch: 0, line: 33 });
@@ -145,7 +146,7 @@ describe('the tree of a review', () => {
   });
 
   it('says in short what there is, and that there is nothing', () => {
-    assert.equal(countsText(patch({ isUnchanged: true })), 'no change in the locking');
+    assert.equal(countsText(patch({ unchanged: { text: 'no change in the locking', reasons: [] } })), 'no change in the locking');
     assert.equal(countsText(patch({ state: 'none' })), 'does not fit');
     assert.equal(countsText(patch()), 'no findings');
   });

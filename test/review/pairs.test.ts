@@ -1,71 +1,14 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { structuredPatch } from 'diff';
-import { readPatches } from '../../src/model/patch/read.ts';
-import { createReviewer } from '../../src/model/reviewer.ts';
 import type { Reviewed } from '../../src/model/compare/changes.ts';
 import { remarksOf } from '../../src/model/compare/remarks.ts';
 import { renderReply } from '../../src/model/report/reply.ts';
 import { renderB4 } from '../../src/model/report/review-json.ts';
-import { memoryTree } from '../patch/memory-tree.ts';
-import { grammar } from '../checks/fixture.ts';
+import { accesses, both, contracts, get, locked, program, review, reviewed, set } from './demo.ts';
 
-const kernel = readFileSync(new URL('../fixtures/c/kernel.h', import.meta.url), 'utf8');
-const file = 'drivers/demo/demo.c';
-
-/** Handlers are entries that are known, as they are kept in a table. */
-const program = (body: string, handlers: string) => `#include "kernel.h"
-
-struct demo {
-	struct mutex lock;
-	spinlock_t state_lock;
-	int state;
-	int count;
-	struct rcu_head *next;
-};
-
-struct demo_ops {
-	void (*set)(struct demo *demo);
-	int (*get)(struct demo *demo);
-};
-
-${body}
-const struct demo_ops demo_ops = { ${handlers} };
-`;
-
-const both = '.set = demo_set, .get = demo_get';
-const set = (body: string) => `static void demo_set(struct demo *demo)\n{\n${body}}\n\n`;
-const get = (body: string) => `static int demo_get(struct demo *demo)\n{\n${body}}\n\n`;
-const locked = (body: string) => `\tspin_lock(&demo->state_lock);\n${body}\tspin_unlock(&demo->state_lock);\n`;
 const write = '\tdemo->state = 1;\n';
 const read = '\treturn demo->state;\n';
 const lockedRead = `\tint state;\n\n${locked('\tstate = demo->state;\n')}\treturn state;\n`;
-
-async function review(before: string, after: string): Promise<Reviewed> {
-  return (await reviewed(before, after)).review.whole;
-}
-
-async function reviewed(before: string, after: string) {
-  const { hunks } = structuredPatch(file, file, before, after);
-  const lines = hunks.flatMap((hunk) => [`@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`, ...hunk.lines]);
-  const { patches } = await readPatches(Buffer.from(`--- a/${file}\n+++ b/${file}\n${lines.join('\n')}\n`), 'demo.patch');
-  const reviewer = await createReviewer({
-    tree: memoryTree({ MAINTAINERS: '', 'drivers/demo/kernel.h': kernel, [file]: before }),
-    ...grammar,
-  });
-  const review = reviewer.review({ patches });
-  assert.deepEqual(
-    review.patches.map(({ applied }) => applied.state),
-    ['forward'],
-  );
-  return { review, patches };
-}
-
-const accesses = ({ changes }: Reviewed) =>
-  changes.accesses.map(({ place, verdict, messages }) => `${verdict} ${place}: ${messages.join('; ')}`);
-const contracts = ({ changes }: Reviewed) =>
-  changes.contracts.flatMap(({ function: name, messages }) => messages.map((message) => `${name} ${message}`));
 
 /** A name, what is there before and after, and what is said of accesses. */
 const said: Readonly<Record<string, readonly [before: string, after: string, ...said: string[]]>> = {

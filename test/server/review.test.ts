@@ -128,7 +128,7 @@ describe('an open editor', () => {
 });
 
 describe('a git repository with the tree below its top', () => {
-  const isUnchanged = ({ patches }: ReviewView): boolean => patches.every((patch) => patch.isUnchanged);
+  const isUnchanged = ({ patches }: ReviewView): boolean => patches.every((patch) => patch.unchanged?.reasons.length === 0);
   let folder: string;
   let top: string;
 

@@ -54,7 +54,7 @@ test('another patch is chosen; one that changes nothing says so', async () => {
   await page.locator('vscode-dropdown').click();
   await page.locator('vscode-option').nth(2).click();
   await until(async () => (await posted('painted')).length > 1, 'the other patch is shown');
-  assert.match(await page.locator('main').innerText(), /Nothing in the locking changes/);
+  assert.match(await page.locator('main').innerText(), /No change in the locking/);
   await page.close();
 });
 
@@ -69,8 +69,8 @@ test('the patch that was chosen is shown again with its review, and not with ano
   await page.locator('vscode-dropdown').click();
   await page.locator('vscode-option').nth(2).click();
   await until(async () => (await posted('painted')).length > 1, 'the other patch is shown');
-  assert.doesNotMatch(await show('hostile-review/dark'), /Nothing in the locking changes/);
-  assert.match(await show('review/dark'), /Nothing in the locking changes/);
+  assert.doesNotMatch(await show('hostile-review/dark'), /No change in the locking/);
+  assert.match(await show('review/dark'), /No change in the locking/);
   await page.close();
 });
 

@@ -139,7 +139,7 @@ function nothing(): ReviewScope {
     counts: 'no change in the locking',
     ...{ notes: [], moved: [] },
     order: { edges: [], added: [], removed: [] },
-    ...{ sections: [], nothing: 'Nothing in the locking changes.' },
+    ...{ sections: [], nothing: 'No change in the locking.' },
   };
 }
 

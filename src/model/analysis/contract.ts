@@ -1,4 +1,4 @@
-import { isUnknownLock, type LinkedFunction, type LockRef, type Program } from '../ir/program.ts';
+import { isUnknownLock, type Interrupts, type LinkedFunction, type LockRef, type Mode, type Program, type Wait } from '../ir/program.ts';
 import { waysInto, type AccessSource } from './accesses.ts';
 import { className, type Context, type HeldLock } from './contexts.ts';
 import { heldAtSomeExit } from './flow.ts';
@@ -11,6 +11,10 @@ export interface Contract {
   readonly file: string;
   /** Locks that it takes itself, not in what it calls. */
   readonly takes: readonly string[];
+  /** How it takes them: one for each place, sorted by class. */
+  readonly acquisitions: readonly Acquisition[];
+  /** Whether it turns softirqs, or interrupts, off or on by itself: with them, what an acquisition does to them is not all. */
+  readonly toggles: readonly ('bh' | 'irq')[];
   /** Locks that it returns with: always, or with some of the values it returns. */
   readonly returnsHeld: readonly string[];
   /** Locks that it takes itself and holds at some exit, besides those of `returnsHeld`; undefined where it has more ways through than are followed. */
@@ -27,6 +31,13 @@ export interface Contract {
   readonly isCut: boolean;
 }
 
+export interface Acquisition {
+  readonly lockClass: string;
+  readonly mode: Mode;
+  readonly interrupts?: Interrupts;
+  readonly wait?: Wait;
+}
+
 export function contractsOf(
   program: Program,
   summaries: Summaries,
@@ -37,7 +48,8 @@ export function contractsOf(
   return functions.map((fn): Contract => {
     const ways = contexts.of(fn);
     const flow = summaries.flow(fn);
-    const takes = fn.ir.steps.flatMap((step) => (step.kind === 'acquire' ? classesOf(step.lock, step.subclass, ways) : []));
+    const acquisitions = acquisitionsIn(fn, ways);
+    const toggles = fn.ir.steps.flatMap((step) => (step.kind === 'toggle' ? ([step.interrupts === 'bh' ? 'bh' : 'irq'] as const) : []));
     const classesHeld = (locks: readonly Held[]): readonly string[] =>
       sorted(locks.flatMap((held) => classesOf(held.lock, held.subclass, ways)));
     const returnsHeld = classesHeld(flow.outcomes.flatMap(({ acquired }) => acquired));
@@ -45,7 +57,9 @@ export function contractsOf(
     return {
       function: fn.ir.name,
       file: fn.ir.file,
-      takes: sorted(takes),
+      takes: sorted(acquisitions.map(({ lockClass }) => lockClass)),
+      acquisitions,
+      toggles: [...new Set(toggles)].sort(),
       returnsHeld,
       mayReturnHeld: flow.isCut ? undefined : heldSomewhere.filter((lockClass) => !returnsHeld.includes(lockClass)),
       releases: sorted(flow.outcomes.flatMap(({ released }) => released.flatMap(({ key }) => classesOfKey(key, ways)))),
@@ -55,6 +69,16 @@ export function contractsOf(
       isCut: contexts.cut.has(fn) || flow.isCut,
     };
   });
+}
+
+function acquisitionsIn({ ir }: LinkedFunction, ways: readonly Context[]): readonly Acquisition[] {
+  const found = ir.steps.flatMap((step) => {
+    if (step.kind !== 'acquire') return [];
+    const { mode, interrupts, wait } = step;
+    const how = { mode, ...(interrupts && { interrupts }), ...(wait && { wait }) };
+    return sorted(classesOf(step.lock, step.subclass, ways)).map((lockClass): Acquisition => ({ lockClass, ...how }));
+  });
+  return found.sort((a, b) => (a.lockClass < b.lockClass ? -1 : a.lockClass > b.lockClass ? 1 : 0));
 }
 
 function heldOnEvery(ways: readonly Context[], counts: (lock: HeldLock, way: Context) => boolean): readonly string[] | undefined {

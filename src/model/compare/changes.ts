@@ -148,4 +148,6 @@ export interface Reviewed {
   /** Findings of the tree after that a comment suppresses, and none did before; `kept` where they were findings before. */
   readonly suppressed: readonly { readonly finding: ChangedFinding; readonly reason: string }[];
   readonly changes: Changes;
+  /** Where no change is seen, why there may be one: a clause each. */
+  readonly unseen: readonly string[];
 }

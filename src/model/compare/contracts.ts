@@ -1,5 +1,6 @@
 import type { Contract } from '../analysis/contract.ts';
 import { compareLocations } from '../source/location.ts';
+import { changedAcquisitions } from './acquisitions.ts';
 import type { ContractChange, PatchPlace } from './changes.ts';
 import { without } from './lists.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
@@ -66,6 +67,7 @@ function differences(before: Contract | undefined, after: Contract | undefined, 
     if (said !== undefined) warnings.push(said);
   };
   tell(before?.takes, after.takes, before ? 'now takes' : 'is new, and takes', 'no longer takes');
+  if (before) messages.push(...changedAcquisitions(before, after));
   warn(tell(before?.returnsHeld, after.returnsHeld, 'now returns with', 'no longer returns with', ' held'));
   // Some exits that hold a lock are ways that cannot be taken: only what an edit of the function adds to them says something.
   if (isChanged && before?.mayReturnHeld && after.mayReturnHeld) {

@@ -1,4 +1,5 @@
 import type { ChangedFinding, Changes, PatchPlace, Reviewed } from './changes.ts';
+import { isUnchanged } from './remarks.ts';
 
 /** Says of what all patches of a series change together which of them does it, and where: the last that does. */
 export function ascribe(whole: Reviewed, patches: readonly Reviewed[]): Reviewed {
@@ -11,7 +12,8 @@ export function ascribe(whole: Reviewed, patches: readonly Reviewed[]): Reviewed
     const own = find((reviewed) => reviewed.suppressed.find((each) => each.finding.id === finding.id));
     return { finding: { ...finding, causes: own?.finding.causes ?? [], ...placeOf(own?.finding) }, reason };
   });
-  return { ...whole, findings, suppressed, changes: ascribed(whole.changes) };
+  const unseen = isUnchanged(whole) ? [...new Set(patches.flatMap((patch) => patch.unseen))] : [];
+  return { ...whole, findings, suppressed, changes: ascribed(whole.changes), unseen };
 
   function ascribed({ classes, edges, around, contracts, accesses, rules }: Changes): Changes {
     const sides = ['added', 'removed'] as const;

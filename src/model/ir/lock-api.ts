@@ -1,4 +1,4 @@
-import type { LockKind, Mode, Success } from './program.ts';
+import type { Interrupts, LockKind, Mode, Success, Toggle, Wait } from './program.ts';
 
 /**
  * What each function of the kernel's locking API does, as data (include/linux/{mutex,spinlock,rwlock,rwsem,srcu,rcupdate,
@@ -15,6 +15,8 @@ export interface LockOperation {
   readonly lockClass: string;
   /** Number of the argument that is a `_nested` subclass; -1 without. */
   readonly subclass: number;
+  readonly interrupts?: Interrupts;
+  readonly wait?: Wait;
   /** lockdep is told of it without `check`, whatever it is told of others of its kind. */
   readonly isUnchecked?: boolean;
   /** It has no owner: another task may give it back. */
@@ -25,8 +27,26 @@ const table = new Map<string, LockOperation>();
 
 function row(names: string, does: LockOperation['does'], kind: LockKind, more: Partial<LockOperation> = {}): void {
   for (const name of names.split(' ')) {
-    table.set(name, { does, kind, mode: 'exclusive', success: 'always', isTry: false, argument: 0, lockClass: '', subclass: -1, ...more });
+    const named = { ...interruptsOf(name), ...waitOf(name) };
+    table.set(name, {
+      ...{ does, kind, mode: 'exclusive', success: 'always', isTry: false, argument: 0, lockClass: '', subclass: -1 },
+      ...named,
+      ...more,
+    });
   }
+}
+
+/** By the ending that all kinds of locks share; `local_lock_nested_bh` wants softirqs to be off already. */
+function interruptsOf(name: string): { readonly interrupts?: Interrupts } {
+  const ending = /(?<!^local_(?:un)?lock_nested)_(bh|irq|irqsave|irqrestore)(?:_nested)?$/.exec(name)?.[1];
+  if (ending === undefined) return {};
+  return { interrupts: ending === 'irqrestore' ? 'irqsave' : (ending as Interrupts) };
+}
+
+function waitOf(name: string): { readonly wait?: Wait } {
+  if (/try_?lock/.test(name)) return { wait: 'never' };
+  const until = /_(interruptible|killable|timeout)(?:_nested)?$/.exec(name)?.[1];
+  return until === undefined ? {} : { wait: until as Wait };
 }
 
 const trying = { success: 'nonzero', isTry: true } as const;
@@ -141,3 +161,15 @@ row('cpus_write_lock', 'acquire', 'rwsem', { argument: -1, lockClass: 'cpu_hotpl
 row('cpus_write_unlock', 'release', 'rwsem', { argument: -1, lockClass: 'cpu_hotplug_lock' });
 
 export const lockApi: ReadonlyMap<string, LockOperation> = table;
+
+/** What turns softirqs or interrupts of this CPU off or on by itself (include/linux/{irqflags,bottom_half}.h). */
+export const interruptApi: ReadonlyMap<string, Pick<Toggle, 'does' | 'interrupts'>> = new Map([
+  ['local_bh_disable', { does: 'off', interrupts: 'bh' }],
+  ['local_bh_enable', { does: 'on', interrupts: 'bh' }],
+  ...['', 'raw_'].flatMap((raw): [string, Pick<Toggle, 'does' | 'interrupts'>][] => [
+    [`${raw}local_irq_disable`, { does: 'off', interrupts: 'irq' }],
+    [`${raw}local_irq_enable`, { does: 'on', interrupts: 'irq' }],
+    [`${raw}local_irq_save`, { does: 'off', interrupts: 'irqsave' }],
+    [`${raw}local_irq_restore`, { does: 'on', interrupts: 'irqsave' }],
+  ]),
+]);

@@ -7,6 +7,12 @@ import type { Execution, Expression } from './execution.ts';
  */
 export type Mode = 'exclusive' | 'shared';
 
+/** What an operation turns off on its CPU, or on again: softirqs, interrupts, or interrupts that are afterwards as they were before. */
+export type Interrupts = 'bh' | 'irq' | 'irqsave';
+
+/** What ends the wait for a lock besides the lock. */
+export type Wait = 'never' | 'interruptible' | 'killable' | 'timeout';
+
 /** Family of a lock: `srcu` and `rcu` have read sides and grace periods, the others block. */
 export type LockKind = 'mutex' | 'spinlock' | 'rwlock' | 'rwsem' | 'semaphore' | 'seqlock' | 'local-lock' | 'bit-lock' | 'srcu' | 'rcu';
 
@@ -79,12 +85,25 @@ export interface Acquire extends StepBase {
   readonly isUnchecked?: boolean;
   /** It has no owner: another task may give it back. */
   readonly isHandedOn?: boolean;
+  /** What it turns off while the lock is held. Told of C. */
+  readonly interrupts?: Interrupts;
+  /** Told of C. */
+  readonly wait?: Wait;
 }
 
 export interface Release extends StepBase {
   readonly kind: 'release';
   readonly lock: LockRef;
   readonly mode: Mode;
+  /** What it turns on again. Told of C. */
+  readonly interrupts?: Interrupts;
+}
+
+/** Turns softirqs or interrupts off or on, with no lock. Seen where a function does it itself, not through an inline of a header. */
+export interface Toggle extends StepBase {
+  readonly kind: 'toggle';
+  readonly does: 'off' | 'on';
+  readonly interrupts: Interrupts;
 }
 
 /** Waits for others: here for the readers of an (S)RCU domain. */
@@ -147,7 +166,7 @@ export interface AccessStep extends StepBase {
 /** What names an object within one function: text that a field's name may follow, local aliases resolved: `vcpu->arch.`. */
 export type ObjectPath = string;
 
-export type Step = Acquire | Release | Sync | Call | Assign | Allocate | Publish | AccessStep | Execution;
+export type Step = Acquire | Release | Sync | Toggle | Call | Assign | Allocate | Publish | AccessStep | Execution;
 
 export const ZERO = 1;
 export const POSITIVE = 2;
@@ -198,7 +217,7 @@ export interface FunctionIr {
   readonly annotated: readonly string[];
   /** Types of its parameters and locals that are pointers to a struct, by name: how code calls what it points to. */
   readonly pointers: readonly { readonly variable: string; readonly type: string }[];
-  /** Every distinct acquire, release, sync and call, in source order. */
+  /** Every distinct acquire, release, sync, toggle and call, in source order. */
   readonly steps: readonly Step[];
 }
 

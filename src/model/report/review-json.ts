@@ -36,13 +36,14 @@ export function renderReviewJson(review: Review, patches: readonly Patch[]): str
   });
 }
 
-function reviewedJson({ findings, untouched, suppressed, changes }: Reviewed, patches: readonly Patch[]): object {
+function reviewedJson({ findings, untouched, suppressed, changes, unseen }: Reviewed, patches: readonly Patch[]): object {
   const place = ({ place }: { readonly place?: PatchPlace }): object => (place ? { patchLine: placeJson(place, patches) } : {});
   return {
     findings: findings.map((finding) => ({ ...changedJson(finding, patches), ...place(finding) })),
     untouched,
     suppressed: suppressed.map(({ finding, reason }) => ({ ...changedJson(finding, patches), ...place(finding), reason })),
     changes: changesJson(changes, place),
+    unseen,
   };
 }
 

@@ -1,12 +1,13 @@
 import type { Witness } from '../checks/finding.ts';
 import type { AccessChange, AccessSite, ChangedFinding, Changes, ClassChange, Reviewed, Taker } from '../compare/changes.ts';
-import { causeText, isUnchanged } from '../compare/remarks.ts';
+import { causeText } from '../compare/remarks.ts';
 import type { Patch } from '../patch/patch.ts';
 import type { PatchReview, Review } from '../review-api.ts';
 import { lessSureLines } from './left-out.ts';
 import { refusedText, unreadText } from './not-reviewed.ts';
 import { count, plain } from './plain.ts';
 import { findingLines, problemLine } from './text.ts';
+import { unchangedIn, type Unchanged } from './unchanged.ts';
 
 /** Functions named of those that take a lock. */
 const takersNamed = 8;
@@ -16,30 +17,16 @@ const sitesNamed = 8;
 /** A review of some patches: one part each, of several the whole as well, then problems, then one line that counts. */
 export function renderReview(review: Review, patches: readonly Pick<Patch, 'subject' | 'number' | 'total'>[]): string {
   const unread = review.unread ?? [];
-  const unchanged = ({ leftOut }: Pick<Review, 'leftOut'>, patches: readonly PatchReview[]): string =>
-    [
-      'no change in the locking',
-      ...(unread.length > 0
-        ? ['in what could be read']
-        : patches.some(({ applied }) => applied.refused.length > 0)
-          ? ['in what fits']
-          : []),
-      ...(leftOut?.lessSureNew ? ['but for what is less sure'] : []),
-    ].join(' ');
   const told = new Set<string>();
   const lines = review.patches.flatMap((each, i) => [
     ...headLines(each, patches[i]!),
-    ...(each.applied.state === 'none' ? [] : reviewedLines(each, told, unchanged(each, [each]))),
+    ...(each.applied.state === 'none' ? [] : reviewedLines(each, told, unchangedIn(review, each))),
     // Of one patch the last line says it.
     ...(review.patches.length > 1 ? lessSureLines(each.leftOut, 'option') : []),
     '',
   ]);
   if (review.patches.length > 1)
-    lines.push(
-      `== all ${review.patches.length} patches together`,
-      ...reviewedLines(review.whole, told, unchanged(review, review.patches)),
-      '',
-    );
+    lines.push(`== all ${review.patches.length} patches together`, ...reviewedLines(review.whole, told, unchangedIn(review)), '');
   lines.push(...unread.map(unreadText), ...review.problems.map(problemLine), summaryLine(review));
   return lines.map((line) => `${plain(line)}\n`).join('');
 }
@@ -62,17 +49,16 @@ function headLines(
   ];
 }
 
-/** What one patch changes; `unchanged` says that nothing is. Ids in `told` are findings that were there when they were told. */
-function reviewedLines(reviewed: Reviewed, told: Set<string>, unchanged: string): string[] {
+/** What one patch changes, or that nothing is. Ids in `told` are findings that were there when they were told. */
+function reviewedLines(reviewed: Reviewed, told: Set<string>, unchanged: Unchanged | undefined): string[] {
   const { findings, changes } = reviewed;
-  if (isUnchanged(reviewed) && findings.length === 0) return [unchanged];
   const again = findings.filter(({ change, id }) => change === 'kept' && told.has(id));
   for (const { change, id } of findings) if (change !== 'fixed') told.add(id);
   return [
     ...findings.filter((finding) => !again.includes(finding)).flatMap(changedLines),
     ...(again.length > 0 ? [`${count(again.length, 'finding')} kept, told above`] : []),
     ...reviewed.suppressed.flatMap(suppressedLines),
-    ...(isUnchanged(reviewed) ? [unchanged] : []),
+    ...(unchanged ? [unchanged.text, ...unchanged.reasons.map((reason) => `  ${reason}`)] : []),
     ...ruleLines(changes),
     ...changes.classes.added.flatMap((change) => classLines(change, 'new')),
     ...changes.classes.removed.flatMap((change) => classLines(change, 'gone')),

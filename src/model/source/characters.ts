@@ -61,3 +61,18 @@ function skipContinuation(text: string, from: number): number {
   const after = text.charCodeAt(from + 1) === 13 ? from + 2 : from + 1;
   return text.charCodeAt(after) === newline ? after : from;
 }
+
+/** A text of the same length whose comments and strings are blank. */
+export function codeOf(text: string): string {
+  let code = '';
+  let from = 0;
+  for (let i = 0; i < text.length;) {
+    const after = text[i] === '/' ? skipComment(text, i) : text[i] === '"' || text[i] === "'" ? skipQuoted(text, i) : i;
+    if (after > i) {
+      code += text.slice(from, i) + text.slice(i, after).replace(/[^\n]/g, ' ');
+      from = after;
+    }
+    i = Math.max(after, i + 1);
+  }
+  return code + text.slice(from);
+}

@@ -1,4 +1,4 @@
-import { lockApi, type LockOperation } from '../../ir/lock-api.ts';
+import { interruptApi, lockApi, type LockOperation } from '../../ir/lock-api.ts';
 import { ANY, NEGATIVE, POSITIVE, ZERO, type Argument, type Condition, type LockRef, type Release } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
 import type { Expressions } from './expressions.ts';
@@ -134,6 +134,11 @@ export abstract class CallLowering extends GraphBuilder {
     }
     const operation = lockApi.get(name);
     if (operation) return this.lockCall(name, operation, args, node);
+    const toggle = interruptApi.get(name);
+    if (toggle) {
+      this.emit({ kind: 'toggle', at: this.at(node), ...toggle });
+      return unknownValue;
+    }
     if (name !== '' && !this.region.scope.find(name) && this.isMacro(name) && !this.frame.macros?.includes(name)) {
       if (this.matters(name)) return this.expand(name, node);
       for (const argument of args) this.expression(argument);
@@ -259,7 +264,9 @@ export abstract class CallLowering extends GraphBuilder {
     const lock: LockRef = argument ? this.x.lockAt(argument, this.frame, this.region.scope, operation.kind) : lockNamed(operation);
     const at = this.at(node);
     const result = this.temporary(node);
-    if (operation.does === 'release') this.emit({ kind: 'release', at, lock, mode: operation.mode });
+    const { mode, interrupts, wait } = operation;
+    const off = interrupts && { interrupts };
+    if (operation.does === 'release') this.emit({ kind: 'release', at, lock, mode, ...off });
     else if (operation.does === 'sync') this.emit({ kind: 'sync', at, lock, name });
     else {
       const subclass = operation.subclass < 0 ? '' : text(args[operation.subclass], this.frame);
@@ -267,12 +274,14 @@ export abstract class CallLowering extends GraphBuilder {
         kind: 'acquire',
         at,
         lock,
-        mode: operation.mode,
+        mode,
         success: operation.success,
         isTry: operation.isTry,
         result,
         subclass: subclass === '0' ? '' : subclass,
         ...(operation.isHandedOn && { isHandedOn: true }),
+        ...off,
+        ...(wait && { wait }),
       });
     }
     return { values: ANY, key: result };
@@ -313,9 +322,11 @@ export abstract class CallLowering extends GraphBuilder {
     return failed;
   }
 
-  private held(lock: LockRef, { mode, isTry }: Pick<LockOperation, 'mode' | 'isTry'>, at: Range): void {
-    this.emit({ kind: 'acquire', at, lock, mode, success: 'always', isTry, result: '', subclass: '' });
-    const release: Release = { kind: 'release', at: { start: at.end, end: at.end }, lock, mode };
+  private held(lock: LockRef, operation: Pick<LockOperation, 'mode' | 'isTry' | 'interrupts' | 'wait'>, at: Range): void {
+    const { mode, isTry, interrupts, wait } = operation;
+    const off = interrupts && { interrupts };
+    this.emit({ kind: 'acquire', at, lock, mode, success: 'always', isTry, result: '', subclass: '', ...off, ...(wait && { wait }) });
+    const release: Release = { kind: 'release', at: { start: at.end, end: at.end }, lock, mode, ...off };
     this.region.cleanups.push(() => {
       this.emit(release);
     });

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isUnchanged } from '../../src/model/compare/remarks.ts';
+import { renderReview } from '../../src/model/report/review-text.ts';
+import { both, contracts, get, program, review, reviewed, set } from './demo.ts';
+
+/** `demo_set` writes between these operations. */
+const between = (take: string, give: string, write = 'demo->state = 1;') =>
+  program(set(`\t${take}\n\t${write}\n\t${give}\n`) + get('\treturn 0;\n'), both);
+const saving = (take: string, give: string) =>
+  program(set(`\tunsigned long flags;\n\n\t${take}\n\tdemo->state = 1;\n\t${give}\n`) + get('\treturn 0;\n'), both);
+const spin = between('spin_lock(&demo->state_lock);', 'spin_unlock(&demo->state_lock);');
+
+/** What is there before and after, and what is said of functions. */
+const modes: Readonly<Record<string, readonly [before: string, after: string, ...said: string[]]>> = {
+  'a semaphore that is taken to write': [
+    between('down_read(&demo->sem);', 'up_read(&demo->sem);'),
+    between('down_write(&demo->sem);', 'up_write(&demo->sem);'),
+    'demo_set now takes struct demo.sem exclusively instead of shared',
+  ],
+  'a read-write lock that is taken to read': [
+    between('write_lock(&demo->table_lock);', 'write_unlock(&demo->table_lock);'),
+    between('read_lock(&demo->table_lock);', 'read_unlock(&demo->table_lock);'),
+    'demo_set now takes struct demo.table_lock shared instead of exclusively',
+  ],
+  'softirqs that are turned off': [
+    spin,
+    between('spin_lock_bh(&demo->state_lock);', 'spin_unlock_bh(&demo->state_lock);'),
+    'demo_set now takes struct demo.state_lock with softirqs off (_bh) instead of with interrupts left as they are',
+  ],
+  'interrupts that are on again instead of as before': [
+    saving('spin_lock_irqsave(&demo->state_lock, flags);', 'spin_unlock_irqrestore(&demo->state_lock, flags);'),
+    between('spin_lock_irq(&demo->state_lock);', 'spin_unlock_irq(&demo->state_lock);'),
+    'demo_set now takes struct demo.state_lock with interrupts off (_irq) instead of with interrupts off (_irqsave)',
+  ],
+  'a wait that a signal ends': [
+    between('mutex_lock(&demo->lock);', 'mutex_unlock(&demo->lock);'),
+    between('if (mutex_lock_interruptible(&demo->lock))\n\t\treturn;', 'mutex_unlock(&demo->lock);'),
+    'demo_set now takes struct demo.lock interruptibly instead of waiting',
+  ],
+  'a lock that is only tried': [
+    spin,
+    between('if (!spin_trylock(&demo->state_lock))\n\t\treturn;', 'spin_unlock(&demo->state_lock);'),
+    'demo_set now takes struct demo.state_lock without waiting instead of waiting',
+  ],
+  'one of two places': [
+    between('down_read(&demo->sem);', 'up_read(&demo->sem);', 'down_read(&demo->sem);'),
+    between('down_read(&demo->sem);', 'up_read(&demo->sem);', 'down_write(&demo->sem);'),
+    'demo_set now takes struct demo.sem also exclusively, not only shared',
+  ],
+  'interrupts that were off by other means': [
+    saving('local_irq_save(flags);\n\tspin_lock(&demo->state_lock);', 'spin_unlock(&demo->state_lock);\n\tlocal_irq_restore(flags);'),
+    saving('spin_lock_irqsave(&demo->state_lock, flags);', 'spin_unlock_irqrestore(&demo->state_lock, flags);'),
+  ],
+  'a guard that does what was written out': [
+    between('spin_lock_irq(&demo->state_lock);', 'spin_unlock_irq(&demo->state_lock);'),
+    between('guard(spinlock_irq)(&demo->state_lock);', ''),
+  ],
+  'another place that takes it the same way': [
+    between('down_read(&demo->sem);', 'up_read(&demo->sem);'),
+    between('down_read(&demo->sem);', 'up_read(&demo->sem);\n\tdown_read(&demo->sem);\n\tup_read(&demo->sem);'),
+  ],
+};
+
+for (const [name, [before, after, ...expected]] of Object.entries(modes)) {
+  test(`${expected.length > 0 ? 'says' : 'says nothing of'} ${name}`, async () => {
+    assert.deepEqual(contracts(await review(before, after)), expected);
+  });
+}
+
+async function textOf(before: string, after: string): Promise<readonly string[]> {
+  const { review: made, patches } = await reviewed(before, after);
+  assert.ok(isUnchanged(made.whole));
+  return renderReview(made, patches).split('\n').slice(1, -3);
+}
+
+test('no change is only what is seen where changed lines have lock operations', async () => {
+  const other = spin.replace('\tspin_unlock', '\twork(1);\n\tspin_unlock').replace('\tspin_lock', '\twork(2);\n\tspin_lock');
+  assert.deepEqual(await textOf(spin, other), ['no change in the locking']);
+  assert.deepEqual(await textOf(spin, spin.replace('spin_unlock(&demo->state_lock);', 'spin_unlock_bh(&demo->state_lock);')), [
+    'no change in the locking that is seen',
+    '  changed lines take or give back locks, or call what does: spin_unlock_bh (drivers/demo/demo.c:22), spin_unlock (drivers/demo/demo.c:22)',
+  ]);
+});
+
+test('no change is only what is seen where changed lines call a function or macro of the tree that takes locks', async () => {
+  const helper = 'static void demo_step(struct demo *demo)\n{\n\tspin_lock(&demo->state_lock);\n\tspin_unlock(&demo->state_lock);\n}\n\n';
+  const macro = '#define demo_step(demo) do { spin_lock(&(demo)->state_lock); spin_unlock(&(demo)->state_lock); } while (0)\n\n';
+  for (const wrapper of [helper, macro]) {
+    const calling = (twice: string) => program(wrapper + set(`\tdemo_step(demo);\n${twice}`) + get('\treturn 0;\n'), both);
+    const [said, reason, ...rest] = await textOf(calling(''), calling('\tdemo_step(demo);\n'));
+    assert.deepEqual([said, rest], ['no change in the locking that is seen', []]);
+    assert.match(reason!, /^ {2}changed lines take or give back locks, or call what does: demo_step \(drivers\/demo\/demo\.c:\d+\)$/);
+  }
+});
+
+test('a comment, a string or a name changes nothing, whatever lock operations they name', async () => {
+  const comment = spin.replace('\tspin_lock', '\t/* down_write() is not needed:\n\t   spin_lock() is enough */\n\tspin_lock');
+  assert.deepEqual(await textOf(spin, comment), ['no change in the locking']);
+  const string = spin.replace('\tdemo->state', '\twork("spin_lock()" != 0);\n\tdemo->state');
+  assert.deepEqual(await textOf(spin, string), ['no change in the locking']);
+});
