@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { visible } from './page.ts';
 import { readName, textUri } from './review-documents.ts';
+import { heldText } from './review-nodes.ts';
 import { rangeOf } from './review-walk.ts';
 import type { OpenReview, Reviews } from './reviews.ts';
 import type { RemarkView, ReviewView } from '../protocol/review.ts';
@@ -110,12 +111,11 @@ function relatedOf(view: ReviewView, { finding, access, shown }: RemarkView): vs
   });
   const order = finding?.order ? [at(finding.order.file, finding.order.line, 1, `documented: "${finding.order.text}"`)] : [];
   const sites = ((side === 'before' ? access?.before : access?.after)?.sites ?? []).map((site) => {
-    const locks = site.guards.length > 0 ? `under ${site.guards.join(', ')}` : 'no lock';
     return at(
       site.at.file,
       site.at.line,
       site.at.column,
-      `${site.function}: ${site.isMarked ? 'marked ' : ''}${site.kind} of ${site.text}, ${locks}`,
+      `${site.function}: ${site.isMarked ? 'marked ' : ''}${site.kind} of ${site.text}, ${heldText(site)}`,
     );
   });
   return [...hops, ...order, ...sites];

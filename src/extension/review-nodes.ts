@@ -1,3 +1,4 @@
+import type { AccessSite } from '../model/compare/changes.ts';
 import type { RemarkView, ReviewView, PatchView } from '../protocol/review.ts';
 
 /** A row of the review's tree. Everything in it is text of ours or of the source under review. */
@@ -80,6 +81,11 @@ export function countsText({ remarks, unchanged, state }: Pick<PatchView, 'remar
 /** `2 new, 1 access` as `2 new, 1 access.` at the start of a line. */
 export function sentence(text: string): string {
   return `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}.`;
+}
+
+/** `under struct foo.lock, struct foo.sem (shared)`. */
+export function heldText({ guards, shared }: Pick<AccessSite, 'guards' | 'shared'>): string {
+  return guards.length === 0 ? 'no lock' : `under ${guards.map((lock) => (shared.includes(lock) ? `${lock} (shared)` : lock)).join(', ')}`;
 }
 
 function patchNode(patch: PatchView, index: number, isSeries: boolean): ReviewNode {

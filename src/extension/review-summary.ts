@@ -1,6 +1,6 @@
 import type { Piece, ReviewEdge, ReviewPageView, ReviewRow, ReviewScope, ReviewSection } from '../protocol/review-page.ts';
 import type { PatchView, RemarkView, ReviewedView, ReviewView } from '../protocol/review.ts';
-import { countsText, sentence, type Target } from './review-nodes.ts';
+import { countsText, heldText, sentence, type Target } from './review-nodes.ts';
 
 /** A simulation that may be run for a review: its model has functions of the names that the patch touches. */
 export interface FittingSimulation {
@@ -156,11 +156,11 @@ class Writer {
       ] as const
     ).flatMap(([side, summary]) => {
       if (!summary) return [];
-      const lines = summary.sites.map(({ at, function: name, kind, isMarked, text: expression, guards }) => [
+      const lines = summary.sites.map(({ at, function: name, kind, isMarked, text: expression, ...held }) => [
         this.at(at, side),
         text(` ${name}: ${isMarked ? 'marked ' : ''}${kind} of `),
         code(expression),
-        text(guards.length > 0 ? `, under ${guards.join(', ')}` : ', no lock'),
+        text(`, ${heldText(held)}`),
       ]);
       return [{ heading: `${side === 'before' ? 'Without' : 'With'} the patch: ${lines.length} accesses`, lines }];
     });

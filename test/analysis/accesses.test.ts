@@ -342,3 +342,13 @@ void also(struct node *n) { spin_lock(&n->part.lock); must(n); take(n); inner(n)
     both: '|||no callers|',
   });
 });
+
+test('heads and nodes of lists are told, a pointer to one is not', () => {
+  const linked = (body: string) =>
+    accessesIn(
+      `struct entry { struct list_head node; struct list_head *cursor; int weight; };\nvoid f(struct entry *e)\n{\n\t${body}\n}\n`,
+    ).map(({ place, isLinked }) => [place, isLinked]);
+  assert.deepEqual(linked('e->node.next = 0;'), [['struct entry.node', true]]);
+  assert.deepEqual(linked('e->cursor = 0;'), [['struct entry.cursor', false]]);
+  assert.deepEqual(linked('e->weight = 0;'), [['struct entry.weight', false]]);
+});

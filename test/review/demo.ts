@@ -18,6 +18,8 @@ struct demo {
 	spinlock_t state_lock;
 	struct rw_semaphore sem;
 	rwlock_t table_lock;
+	struct list_head entries;
+	struct list_head *cursor;
 	int state;
 	int count;
 	struct rcu_head *next;

@@ -79,7 +79,7 @@ test('no change is only what is seen where changed lines have lock operations', 
   assert.deepEqual(await textOf(spin, other), ['no change in the locking']);
   assert.deepEqual(await textOf(spin, spin.replace('spin_unlock(&demo->state_lock);', 'spin_unlock_bh(&demo->state_lock);')), [
     'no change in the locking that is seen',
-    '  changed lines take or give back locks, or call what does: spin_unlock_bh (drivers/demo/demo.c:22), spin_unlock (drivers/demo/demo.c:22)',
+    '  changed lines take or give back locks, or call what does: spin_unlock_bh (drivers/demo/demo.c:24), spin_unlock (drivers/demo/demo.c:24)',
   ]);
 });
 

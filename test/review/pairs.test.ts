@@ -57,6 +57,38 @@ const said: Readonly<Record<string, readonly [before: string, after: string, ...
     program(set(locked(write)) + get(read), both),
     'open struct demo.state: was not accessed before; every write holds struct demo.state_lock; read without that in demo_get, not always marked (READ_ONCE and its like)',
   ],
+  'a list: entries are taken out through their own nodes': [
+    program(set('\twork(1);\n') + get(lockedRead), both),
+    program(set(locked('\tdemo->entries.next = &demo->entries;\n')) + get(lockedRead), both),
+  ],
+  'a list that is changed without its lock, which others still hold': [
+    program(set(locked('\tdemo->entries.next = &demo->entries;\n')) + get(locked('\tdemo->entries.prev = &demo->entries;\n')), both),
+    program(set('\tdemo->entries.next = &demo->entries;\n') + get(locked('\tdemo->entries.prev = &demo->entries;\n')), both),
+    'open struct demo.entries: demo_set writes it without struct demo.state_lock now, which others hold',
+  ],
+  'a pointer to a list, which is none': [
+    program(set('\twork(1);\n') + get(lockedRead), both),
+    program(set(locked('\tdemo->cursor = &demo->entries;\n')) + get(lockedRead), both),
+    'note struct demo.cursor: was not accessed before; every write holds struct demo.state_lock',
+  ],
+  'a writer that holds the lock only to read': [
+    program(set('\tdown_write(&demo->sem);\n\tdemo->state = 1;\n\tup_write(&demo->sem);\n') + get(read), both),
+    program(set('\tdown_read(&demo->sem);\n\tdemo->state = 1;\n\tup_read(&demo->sem);\n') + get(read), both),
+    'open struct demo.state: every write held struct demo.sem; now demo_set writes with it held shared; its reader demo_get has no lock in common with the writers, before or after',
+  ],
+  'a writer that holds the lock of all only to read': [
+    program(
+      set('\tdown_write(&demo->sem);\n\tdemo->state = 1;\n\tup_write(&demo->sem);\n') +
+        get('\tguard(rwsem_read)(&demo->sem);\n\treturn demo->state;\n'),
+      both,
+    ),
+    program(
+      set('\tdown_read(&demo->sem);\n\tdemo->state = 1;\n\tup_read(&demo->sem);\n') +
+        get('\tguard(rwsem_read)(&demo->sem);\n\treturn demo->state;\n'),
+      both,
+    ),
+    'open struct demo.state: every access held struct demo.sem; now demo_set writes with it held shared',
+  ],
   'a new field that nothing guards': [program(set('\twork(1);\n') + get('\treturn 0;\n'), both), program(set(write) + get(read), both)],
   'a read side of RCU keeps no writer away': [
     program(set(locked(write)) + get(read), both),

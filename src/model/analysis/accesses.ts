@@ -17,6 +17,8 @@ export interface Access {
   readonly kind: 'read' | 'write';
   /** READ_ONCE, WRITE_ONCE, atomics and their kin. It tells the compiler something; it orders nothing and guards nothing. */
   readonly isMarked: boolean;
+  /** It is a list's head or node, or that of a tree: writes that go there from its neighbors are not among the accesses. */
+  readonly isLinked: boolean;
   readonly at: Location;
   readonly function: string;
   /** The expression as written. */
@@ -171,6 +173,7 @@ function accessAt(
     fields: step.fields,
     kind: step.access,
     isMarked: step.isMarked,
+    isLinked: step.isLinked,
     at: context.fn.locate(step.at),
     function: context.fn.ir.name,
     text: step.text,

@@ -119,6 +119,8 @@ function summaryOf(accesses: readonly Access[]): AccessSummary | undefined {
   // A struct as a whole, behind a pointer that may point anywhere, is no place of its own.
   const counting = counted(accesses).filter(({ place }) => !/^(struct|union) \w+$/.test(place));
   if (counting.length === 0) return undefined;
+  // Of what its neighbors write to nothing can be said that is so of every write.
+  if (counting.some(({ isLinked }) => isLinked)) return { writers: [], all: [], sites: sitesOf(counting) };
   const { writers, all } = guardsOf(counting)[0]!;
   return { writers, all, sites: sitesOf(counting) };
 }
@@ -130,9 +132,11 @@ function sitesOf(accesses: readonly Access[]): readonly AccessSite[] {
     const key = `${at.file}:${at.line}:${at.column}:${kind}`;
     const known = sites.get(key);
     const held = guards.map(({ lockClass }) => lockClass);
+    const shared = guards.flatMap(({ lockClass, mode }) => (mode === 'shared' ? [lockClass] : []));
     sites.set(key, {
       ...{ kind, isMarked, at, function: name, text },
       guards: known ? known.guards.filter((lock) => held.includes(lock)) : held,
+      shared: [...new Set([...(known?.shared ?? []), ...shared])].sort(),
       chain: known && known.chain.length <= chain.length ? known.chain : chain,
     });
   }
@@ -192,20 +196,31 @@ function guardChanges(place: string, old: AccessSummary, now: AccessSummary): re
   else if (gained.length > 0 && !(isClosed && without(gained, now.all).length === 0))
     tell(`every write (in ${writers}) now holds ${list(gained)}`, 'note');
   else if (lost.length > 0 && !(isOpened && without(lost, old.all).length === 0)) {
-    const bare = writes.filter(({ guards }) => without(lost, guards).length > 0);
-    tell(`every write held ${list(lost)}; now ${functionsOf(bare)} ${are(bare, 'writes', 'write')} without`, 'open');
+    tell(`every write held ${list(lost)}; now ${lackingText(writes, lost, 'write')}`, 'open');
   }
   if (isClosed) tell(`readers and writers now have ${list(now.all)} in common; before, they had none`, 'closed');
   else if (isOpened) {
-    const bare = now.sites.filter(({ guards }) => without(old.all, guards).length > 0);
-    tell(`every access held ${list(old.all)}; now ${functionsOf(bare)} ${are(bare, 'does', 'do')} not`, 'open');
+    tell(`every access held ${list(old.all)}; now ${lackingText(now.sites, old.all, 'access')}`, 'open');
   } else if (told.length > 0 && !has && hasBoth(now)) {
-    const readers = now.sites.filter(({ kind, guards }) => kind === 'read' && !now.writers.some((lock) => guards.includes(lock)));
+    // A lock that a writer only holds shared is one in common all the same.
+    const held = (writes[0]?.guards ?? []).filter((lock) => writes.every(({ guards }) => guards.includes(lock)));
+    const readers = now.sites.filter(({ kind, guards }) => kind === 'read' && !held.some((lock) => guards.includes(lock)));
     const who = `its ${are(readers, 'reader', 'readers')} ${functionsOf(readers)} ${are(readers, 'has', 'have')}`;
     if (readers.length > 0) tell(`${who} no lock in common with the writers${hasBoth(old) ? ', before or after' : ''}`, 'open');
   }
   const outside = told.length > 0 ? [] : leftOutside(place, old, now);
   return outside.length > 0 ? [{ text: outside.join('; '), verdict: 'open' }] : told;
+}
+
+/** Who lacks locks that all had, or has them in a mode that keeps no other away: `demo_set does not`. */
+function lackingText(sites: readonly AccessSite[], locks: readonly string[], what: 'write' | 'access'): string {
+  const bare = sites.filter(({ guards }) => without(locks, guards).length > 0);
+  const sharing = sites.filter((site) => site.kind === 'write' && !bare.includes(site) && locks.some((lock) => site.shared.includes(lock)));
+  const lacks = what === 'write' ? are(bare, 'writes without', 'write without') : are(bare, 'does not', 'do not');
+  return [
+    ...(bare.length > 0 ? [`${functionsOf(bare)} ${lacks}`] : []),
+    ...(sharing.length > 0 ? [`${functionsOf(sharing)} ${are(sharing, 'writes', 'write')} with it held shared`] : []),
+  ].join(', and ');
 }
 
 /** An atomic operation needs no lock, whatever is held: it is told by its call. READ_ONCE and WRITE_ONCE are marked, and no more. */

@@ -111,6 +111,8 @@ export interface AccessSite {
   readonly text: string;
   /** Lock classes held that can guard it. */
   readonly guards: readonly string[];
+  /** Those of them that are held shared, on some way. */
+  readonly shared: readonly string[];
   /** Functions on the way here, the entry first. */
   readonly chain: readonly string[];
 }

@@ -47,6 +47,9 @@ row('get_user __get_user', 0, 'value', 'write', false);
 row('swap', 0, 'value', 'write', false);
 row('swap', 1, 'value', 'write', false);
 
+/** Types whose objects are linked to others of theirs: an entry is taken out through its own node, which writes to those beside it, or to the head. */
+export const linkedTypes = /^struct ((list|hlist|hlist_bl|hlist_nulls|llist|plist)_(head|node)|rb_(node|root|root_cached))$/;
+
 /** What a call of this name accesses; undefined where nothing is known of it. */
 export function accessesOf(name: string): readonly AccessOperation[] | undefined {
   const known = table.get(name);

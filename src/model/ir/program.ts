@@ -157,6 +157,8 @@ export interface AccessStep extends StepBase {
   readonly memory: string;
   /** Fields below it, outermost first. */
   readonly fields: readonly string[];
+  /** It is a list's head or node, or that of a tree: others are written to without being named. */
+  readonly isLinked: boolean;
   /** The expression as written. */
   readonly text: string;
   /** The object and the structs embedded in it that the access goes through, outermost first, as `ObjectPath`. */

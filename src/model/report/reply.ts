@@ -3,6 +3,7 @@ import type { AccessChange, ChangedFinding } from '../compare/changes.ts';
 import { accessSentences, causeText, sentenceOf, type Remark } from '../compare/remarks.ts';
 import type { FileChange, MailHead, Patch } from '../patch/patch.ts';
 import { plain } from './plain.ts';
+import { heldText } from './review-text.ts';
 
 /** Width of the reply's own lines; what is quoted keeps its own. */
 const columns = 72;
@@ -192,8 +193,9 @@ function doubtOf({ confidence, reasons }: ChangedFinding): string {
 
 function accessLines({ place, messages, before, after }: AccessChange): string[] {
   const groups = new Map<string, { first: string; lines: number[]; last: string }>();
-  for (const { kind, function: name, at, guards } of (after ?? before)!.sites) {
-    const last = guards.length > 0 ? `under ${guards.join(', ')}` : 'without a lock';
+  for (const site of (after ?? before)!.sites) {
+    const { kind, function: name, at } = site;
+    const last = heldText(site) ?? 'without a lock';
     const first = `${kind} in ${name} (${at.file}`;
     const group = groups.get(first + last);
     if (group) group.lines.push(at.line);

@@ -150,9 +150,15 @@ function accessLines({ place, messages, after, before }: AccessChange): string[]
   ];
 }
 
-function siteText({ kind, isMarked, at, function: name, text, guards }: AccessSite): string {
-  const locks = guards.length > 0 ? `under ${guards.join(', ')}` : 'no lock';
-  return `    ${at.file}:${at.line}: ${name}: ${isMarked ? 'marked ' : ''}${kind} of ${text}, ${locks}`;
+function siteText(site: AccessSite): string {
+  const { kind, isMarked, at, function: name, text } = site;
+  return `    ${at.file}:${at.line}: ${name}: ${isMarked ? 'marked ' : ''}${kind} of ${text}, ${heldText(site) ?? 'no lock'}`;
+}
+
+/** `under struct foo.lock, struct foo.sem (shared)`; undefined where nothing is held. */
+export function heldText({ guards, shared }: Pick<AccessSite, 'guards' | 'shared'>): string | undefined {
+  if (guards.length === 0) return undefined;
+  return `under ${guards.map((lock) => (shared.includes(lock) ? `${lock} (shared)` : lock)).join(', ')}`;
 }
 
 function summaryLine({ patches, whole, stats, leftOut }: Review): string {

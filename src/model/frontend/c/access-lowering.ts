@@ -1,5 +1,5 @@
 import type { AccessIr } from '../../ir/access.ts';
-import { accessesOf, lockAssertions, lockInitializers, typeOperands, type AccessOperation } from '../../ir/access-api.ts';
+import { accessesOf, linkedTypes, lockAssertions, lockInitializers, typeOperands, type AccessOperation } from '../../ir/access-api.ts';
 import { lockApi, type LockOperation } from '../../ir/lock-api.ts';
 import type { AccessStep, Argument, LockRef, ObjectPath } from '../../ir/program.ts';
 import { hasCall, unknownValue, type Value } from './calls.ts';
@@ -247,6 +247,7 @@ class AccessLowering extends Lowering {
       at: this.at(node),
       access,
       isMarked,
+      isLinked: isLinked(memory),
       ...place,
       text: written.length > longestText ? `${written.slice(0, longestText)}…` : written,
       objects: objectsOf(memory),
@@ -333,6 +334,11 @@ function substitute(body: string, parameters: readonly string[], args: readonly 
     if (value === undefined) return whole;
     return /^\w+(->\w+|\.\w+)*$/.test(value) ? value : `(${value})`;
   });
+}
+
+/** Whether it is a head or node, or a part of one; a pointer to one is none. */
+function isLinked({ object, fields }: Memory): boolean {
+  return [object, ...fields.filter((field) => field.isEmbedded).map(({ type }) => type)].some(({ name }) => linkedTypes.test(name));
 }
 
 /** Without parentheses. */

@@ -1,3 +1,4 @@
+import { linkedTypes } from '../../ir/access-api.ts';
 import { lockTypes } from './kernel-names.ts';
 import type { CType, Types } from './types.ts';
 import type { Unit } from './unit.ts';
@@ -17,13 +18,13 @@ export class Embedding {
 
   /**
    * Whether a struct is data that its holder owns as a whole: it has no lock of its own, and is either embedded in two or
-   * more places, or nothing but one field.
+   * more places, or nothing but one field; a list's head or node in any case.
    */
   isPlain(type: string): boolean {
     let answer = this.plain.get(type);
     if (answer === undefined) {
       const fields = this.types.fields(type);
-      answer = !fields || (!this.holdsLock(type, 0) && (fields.size < 2 || this.usesOf(type) > 1));
+      answer = linkedTypes.test(type) || !fields || (!this.holdsLock(type, 0) && (fields.size < 2 || this.usesOf(type) > 1));
       this.plain.set(type, answer);
     }
     return answer;
