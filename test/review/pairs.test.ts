@@ -195,9 +195,14 @@ test('an unlock that is forgotten on one way out is told, and one that is put ri
   const remarks = (reviewed: Reviewed) => remarksOf(reviewed).map(({ id, kind, title, isSaid }) => [id, kind, title, isSaid]);
   const [good, bad] = [program(set(locked(write)) + unlocks, both), program(set(locked(write)) + forgets, both)];
   const lost = await review(good, bad);
-  assert.deepEqual(contracts(lost), ['demo_get can now return with struct demo.state_lock held']);
+  assert.deepEqual(contracts(lost), ['demo_get can now return with struct demo.state_lock held, at drivers/demo/demo.c:32']);
   assert.deepEqual(remarks(lost), [
-    ['contract:drivers/demo/demo.c:demo_get', 'contract', 'demo_get can now return with struct demo.state_lock held', true],
+    [
+      'contract:drivers/demo/demo.c:demo_get',
+      'contract',
+      'demo_get can now return with struct demo.state_lock held, at drivers/demo/demo.c:32',
+      true,
+    ],
   ]);
   const fixed = await review(bad, good);
   assert.deepEqual(contracts(fixed), ['demo_get can no longer return with struct demo.state_lock held']);
@@ -211,12 +216,12 @@ test('a forgotten unlock is told under the line that takes it away, and b4 is wa
   );
   assert.match(
     renderReply({ patch: patches[0]!, remarks: remarksOf(made.whole) }),
-    /> -\t\tspin_unlock\(&demo->state_lock\);\n\ndemo_get can now return with struct demo\.state_lock held\.\n/,
+    /> -\t\tspin_unlock\(&demo->state_lock\);\n\ndemo_get can now return with struct demo\.state_lock held, at\ndrivers\/demo\/demo\.c:32\.\n/,
   );
   const answers = JSON.parse(renderB4(made, patches)) as { status: string; summary: string }[];
   assert.deepEqual(
     answers.map(({ status, summary }) => `${status} ${summary.replace(/:\d+:/, ':')}`),
-    ['warn drivers/demo/demo.c: demo_get can now return with struct demo.state_lock held'],
+    ['warn drivers/demo/demo.c: demo_get can now return with struct demo.state_lock held, at drivers/demo/demo.c:32'],
   );
 });
 

@@ -1,7 +1,17 @@
-import { isUnknownLock, type Interrupts, type LinkedFunction, type LockRef, type Mode, type Program, type Wait } from '../ir/program.ts';
+import {
+  NEGATIVE,
+  isUnknownLock,
+  type Interrupts,
+  type LinkedFunction,
+  type LockRef,
+  type Mode,
+  type Program,
+  type Wait,
+} from '../ir/program.ts';
+import { compareLocations, type Location } from '../source/location.ts';
 import { waysInto, type AccessSource } from './accesses.ts';
 import { className, type Context, type HeldLock } from './contexts.ts';
-import { heldAtSomeExit } from './flow.ts';
+import { heldAt, type Exit } from './flow.ts';
 import { parameterOf, type Held } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
@@ -19,8 +29,12 @@ export interface Contract {
   readonly returnsHeld: readonly string[];
   /** Locks that it takes itself and holds at some exit, besides those of `returnsHeld`; undefined where it has more ways through than are followed. */
   readonly mayReturnHeld: readonly string[] | undefined;
+  /** Where it returns, in the order of the source. */
+  readonly returns: readonly Return[];
   /** Locks of its caller's that it gives back. */
   readonly releases: readonly string[];
+  /** Locks that it gives back itself, whoever took them. */
+  readonly unlocks: readonly string[];
   /** Locks held on every way in; undefined where nothing that was read calls it. */
   readonly held: readonly string[] | undefined;
   /** Those of them that whoever calls it takes itself. */
@@ -29,6 +43,15 @@ export interface Contract {
   readonly asserts: readonly string[];
   /** Whether it has more ways in than are followed. */
   readonly isCut: boolean;
+}
+
+export interface Return {
+  readonly at: Location;
+  /** Locks that it takes itself and holds there on every way, and on any. */
+  readonly held: readonly string[];
+  readonly mayHold: readonly string[];
+  /** It returns negative numbers or error pointers alone. */
+  readonly isError: boolean;
 }
 
 export interface Acquisition {
@@ -53,7 +76,8 @@ export function contractsOf(
     const classesHeld = (locks: readonly Held[]): readonly string[] =>
       sorted(locks.flatMap((held) => classesOf(held.lock, held.subclass, ways)));
     const returnsHeld = classesHeld(flow.outcomes.flatMap(({ acquired }) => acquired));
-    const heldSomewhere = classesHeld(heldAtSomeExit(flow));
+    const returns = returnsOf(fn, flow.exits, (exit) => classesHeld(heldAt(exit)));
+    const heldSomewhere = [...new Set(returns.flatMap(({ mayHold }) => mayHold))].sort();
     return {
       function: fn.ir.name,
       file: fn.ir.file,
@@ -61,8 +85,10 @@ export function contractsOf(
       acquisitions,
       toggles: [...new Set(toggles)].sort(),
       returnsHeld,
+      returns,
       mayReturnHeld: flow.isCut ? undefined : heldSomewhere.filter((lockClass) => !returnsHeld.includes(lockClass)),
       releases: sorted(flow.outcomes.flatMap(({ released }) => released.flatMap(({ key }) => classesOfKey(key, ways)))),
+      unlocks: sorted(fn.ir.steps.flatMap((step) => (step.kind === 'release' ? classesOf(step.lock, '', ways) : []))),
       held: heldOnEvery(ways, () => true),
       handed: heldOnEvery(ways, (lock, { caller }) => lock.context === caller?.context) ?? [],
       asserts: sorted(source.accesses(fn).asserts.flatMap((lock) => classesOf(lock, '', ways))),
@@ -79,6 +105,23 @@ function acquisitionsIn({ ir }: LinkedFunction, ways: readonly Context[]): reado
     return sorted(classesOf(step.lock, step.subclass, ways)).map((lockClass): Acquisition => ({ lockClass, ...how }));
   });
   return found.sort((a, b) => (a.lockClass < b.lockClass ? -1 : a.lockClass > b.lockClass ? 1 : 0));
+}
+
+function returnsOf(fn: LinkedFunction, exits: readonly Exit[], held: (exit: Exit) => readonly string[]): readonly Return[] {
+  const byPlace = new Map<number, Exit[]>();
+  for (const exit of exits) byPlace.set(exit.at.start, [...(byPlace.get(exit.at.start) ?? []), exit]);
+  return [...byPlace.values()]
+    .map((here): Return => {
+      const sets = here.map(held);
+      const mayHold = [...new Set(sets.flat())].sort();
+      return {
+        at: fn.locate(here[0]!.at),
+        held: mayHold.filter((lockClass) => sets.every((set) => set.includes(lockClass))),
+        mayHold,
+        isError: here.every(({ values }) => values === NEGATIVE),
+      };
+    })
+    .sort((a, b) => compareLocations(a.at, b.at));
 }
 
 function heldOnEvery(ways: readonly Context[], counts: (lock: HeldLock, way: Context) => boolean): readonly string[] | undefined {

@@ -1,5 +1,6 @@
 import type { Contract } from '../analysis/contract.ts';
 import { compareLocations } from '../source/location.ts';
+import { placeOfLeak, returnChanges, type Told } from './leaks.ts';
 import { changedAcquisitions } from './acquisitions.ts';
 import type { ContractChange, PatchPlace } from './changes.ts';
 import { without } from './lists.ts';
@@ -32,11 +33,12 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
   function add(old: FunctionUse | undefined, now: FunctionUse | undefined): void {
     const use = now ?? old!;
     const changed = (now && changedIn('after', now)) ?? (old && changedIn('before', old));
-    const place = changed ?? (now && lines.within('after', now.at)) ?? (old && lines.within('before', old.at));
-    const { messages, warnings } = now ? differences(old?.contract, now.contract, changed !== undefined) : goneText(old!);
+    const { messages, warnings, leaks } = now ? differences(old?.contract, now.contract, changed !== undefined, lines) : goneText(old!);
     if (messages.length === 0) return;
+    const leak = placeOfLeak(leaks, { ...(old && { before: old.at }), ...(now && { after: now.at }) }, lines);
+    const place = leak ?? changed ?? (now && lines.within('after', now.at)) ?? (old && lines.within('before', old.at));
     const contracts = { ...(old?.contract && { before: old.contract }), ...(now?.contract && { after: now.contract }) };
-    changes.push({ function: use.name, at: use.at, ...contracts, messages, warnings, ...(place && { place }) });
+    changes.push({ function: use.name, at: use.at, ...contracts, messages, warnings, leaks, ...(place && { place }) });
   }
 
   function changedIn(side: Side, { at }: FunctionUse): PatchPlace | undefined {
@@ -45,17 +47,15 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
   }
 }
 
-type Told = Pick<ContractChange, 'messages' | 'warnings'>;
-
 function goneText({ contract }: FunctionUse): Told {
-  return { messages: contract && contract.takes.length > 0 ? [`is gone; took ${contract.takes.join(', ')}`] : [], warnings: [] };
+  return { messages: contract && contract.takes.length > 0 ? [`is gone; took ${contract.takes.join(', ')}`] : [], warnings: [], leaks: [] };
 }
 
 /** `isChanged`: the patch changes the function itself. */
-function differences(before: Contract | undefined, after: Contract | undefined, isChanged: boolean): Told {
+function differences(before: Contract | undefined, after: Contract | undefined, isChanged: boolean, lines: PatchedLines): Told {
   const messages: string[] = [];
   const warnings: string[] = [];
-  if (!after) return { messages, warnings };
+  if (!after) return { messages, warnings, leaks: [] };
   const tell = (old: readonly string[] = [], now: readonly string[], gained: string, lost: string, held = ''): string | undefined => {
     const [more, less] = [without(now, old), without(old, now)];
     const said = more.length > 0 ? `${gained} ${more.join(', ')}${held}` : undefined;
@@ -68,16 +68,13 @@ function differences(before: Contract | undefined, after: Contract | undefined, 
   };
   tell(before?.takes, after.takes, before ? 'now takes' : 'is new, and takes', 'no longer takes');
   if (before) messages.push(...changedAcquisitions(before, after));
-  warn(tell(before?.returnsHeld, after.returnsHeld, 'now returns with', 'no longer returns with', ' held'));
-  // Some exits that hold a lock are ways that cannot be taken: only what an edit of the function adds to them says something.
-  if (isChanged && before?.mayReturnHeld && after.mayReturnHeld) {
-    const [old, now] = [without(before.mayReturnHeld, after.returnsHeld), without(after.mayReturnHeld, before.returnsHeld)];
-    warn(tell(old, now, 'can now return with', 'can no longer return with', ' held'));
-  }
+  const returned = returnChanges(before, after, isChanged, lines);
+  messages.push(...returned.messages);
+  warnings.push(...returned.warnings);
   warn(tell(before?.releases, after.releases, 'now gives back its caller\u2019s', 'no longer gives back its caller\u2019s'));
   tell(before?.asserts, after.asserts, 'now asserts that it is called with', 'no longer asserts that it is called with', ' held');
   if (!before) tell([], after.handed, 'is new, and always called with', '', ' held');
   else if (before.held && after.held && !before.isCut && !after.isCut)
     tell(before.handed, after.handed, 'is now always called with', 'is no longer always called with', ' held');
-  return { messages, warnings };
+  return { messages, warnings, leaks: returned.leaks };
 }

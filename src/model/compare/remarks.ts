@@ -40,12 +40,14 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
   ];
 }
 
-/** Of functions that the patch shows: those that only call them change alike. What a new one does is nobody's mistake yet. */
+/** Of functions that the patch shows: those that only call them change alike. What a new one does is nobody's mistake yet, unless it does so on some ways out alone. */
 function contractRemark(contract: ContractChange): readonly Remark[] {
-  const { function: name, at, before, warnings, place } = contract;
+  const { function: name, at, before, warnings, leaks, place } = contract;
   if (warnings.length === 0 || !place) return [];
   const title = `${name} ${warnings.join(', and ')}`;
-  return [{ id: `contract:${at.file}:${name}`, kind: 'contract', title, isSaid: before !== undefined, contract, place }];
+  return [
+    { id: `contract:${at.file}:${name}`, kind: 'contract', title, isSaid: before !== undefined || leaks.length > 0, contract, place },
+  ];
 }
 
 /** What a patch does to a finding, in a sentence without its full stop. */

@@ -1,4 +1,4 @@
-import type { ChangedFinding, Changes, PatchPlace, Reviewed } from '../compare/changes.ts';
+import type { ChangedFinding, Changes, ContractChange, PatchPlace, Reviewed } from '../compare/changes.ts';
 import { isProblem, remarksOf } from '../compare/remarks.ts';
 import type { Patch } from '../patch/patch.ts';
 import type { Review } from '../review-api.ts';
@@ -82,8 +82,8 @@ function changesJson(
       function: name,
       at: locationJson(at),
       messages,
-      ...(before ? { before } : {}),
-      ...(after ? { after } : {}),
+      ...(before ? { before: contractJson(before) } : {}),
+      ...(after ? { after: contractJson(after) } : {}),
       ...place(rest),
     })),
     accesses: accesses.map(({ place: name, messages, verdict, before, after, at }) => ({
@@ -96,6 +96,12 @@ function changesJson(
     })),
     rules: { added: rules.added.map(ruleJson), removed: rules.removed.map(ruleJson) },
   };
+}
+
+/** What callers have to know; not how it was found. */
+function contractJson(contract: NonNullable<ContractChange['after']>): object {
+  const { function: name, file, takes, acquisitions, returnsHeld, mayReturnHeld, releases, held, handed, asserts, isCut } = contract;
+  return { function: name, file, takes, acquisitions, returnsHeld, mayReturnHeld, releases, held, handed, asserts, isCut };
 }
 
 /** One answer to `b4 review`: its maintainer guide, "CI check integration". */
