@@ -130,7 +130,7 @@ function compareStages(
   });
   const near = known
     ? knownFunctions(known.functions, isTouched)
-    : functionsNear({ before: programs('before'), after: programs('after') }, lines, isTouched);
+    : functionsNear({ before: checked.before.analyses, after: checked.after.analyses }, lines, isTouched);
   const pictures: Record<Side, Picture> = { before: pictureOf(checked.before, near.before), after: pictureOf(checked.after, near.after) };
   const accesses = changedAccesses({ before: checked.before.analyses, after: checked.after.analyses }, lines, known?.places);
   const compared = {

@@ -43,12 +43,13 @@ export async function review(before: string, after: string): Promise<Reviewed> {
   return (await reviewed(before, after)).review.whole;
 }
 
-export async function reviewed(before: string, after: string) {
-  const { hunks } = structuredPatch(file, file, before, after);
+/** `patched`: the file that the patch changes, where it is another one; `beside` are those that it leaves alone. */
+export async function reviewed(before: string, after: string, patched = file, beside: Readonly<Record<string, string>> = {}) {
+  const { hunks } = structuredPatch(patched, patched, before, after);
   const lines = hunks.flatMap((hunk) => [`@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`, ...hunk.lines]);
-  const { patches } = await readPatches(Buffer.from(`--- a/${file}\n+++ b/${file}\n${lines.join('\n')}\n`), 'demo.patch');
+  const { patches } = await readPatches(Buffer.from(`--- a/${patched}\n+++ b/${patched}\n${lines.join('\n')}\n`), 'demo.patch');
   const reviewer = await createReviewer({
-    tree: memoryTree({ MAINTAINERS: '', 'drivers/demo/kernel.h': kernel, [file]: before }),
+    tree: memoryTree({ MAINTAINERS: '', 'drivers/demo/kernel.h': kernel, ...beside, [patched]: before }),
     ...grammar,
   });
   const review = reviewer.review({ patches });

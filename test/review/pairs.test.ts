@@ -241,6 +241,12 @@ test('a function that comes to give back its caller\u2019s lock is remarked upon
   );
 });
 
+test('a lock that nothing is seen to take is given back to nobody', async () => {
+  const end = (body: string) => program(`void demo_end(struct demo *demo)\n{\n${body}}\n\n${get('\treturn 0;\n')}`, '.get = demo_get');
+  const given = '\tspin_unlock(&demo->state_lock);\n';
+  assert.deepEqual(contracts(await review(end(''), end(given))), []);
+});
+
 test('a new function that returns with a lock held is a remark, not said unless it is ticked', async () => {
   const before = program(get(lockedRead), '.get = demo_get');
   const after = program(
@@ -251,4 +257,29 @@ test('a new function that returns with a lock held is a remark, not said unless 
     remarksOf(await review(before, after)).map(({ title, isSaid }) => [title, isSaid]),
     [['demo_lock now returns with struct demo.state_lock held', false]],
   );
+});
+
+/** What a patch of a header says, and one of the file that includes it. */
+async function reviewHeader(before: string, after: string, user: string): Promise<Reviewed> {
+  const { review: made } = await reviewed(before, after, 'drivers/demo/demo.h', { 'drivers/demo/demo.c': user });
+  return made.whole;
+}
+
+const users = program(`#include "demo.h"\n${set(locked('\tdemo_put(demo);\n'))}${get(lockedRead)}`, both);
+const bare = program(`#include "demo.h"\n${set('\tdemo_put(demo);\n')}${get(lockedRead)}`, both);
+const inline = (body: string) => `static inline void demo_put(struct demo *demo)\n{\n${body}}\n`;
+const macro = (body: string) => `#define demo_put(demo) do { \\\n${body.replaceAll('\n', ' \\\n')}\t} while (0)\n`;
+
+test('an inline of a header that changes alone: its accesses are told of those that use it', async () => {
+  const put = inline;
+  const marked = [put(write), put('\tWRITE_ONCE(demo->state, 1);\n')] as const;
+  assert.deepEqual(accesses(await reviewHeader(...marked, users)), ['note struct demo.state: plain writes became marked ones in demo_set']);
+  assert.deepEqual(accesses(await reviewHeader(put(write), put(write.replace('1', '2')), users)), []);
+});
+
+test('a macro that comes to take a lock otherwise: told of those that use it', async () => {
+  const taking = [macro(locked(write)), macro(locked(write).replaceAll('lock(&', 'lock_bh(&'))] as const;
+  assert.deepEqual(contracts(await reviewHeader(...taking, bare)), [
+    'demo_set now takes struct demo.state_lock with softirqs off (_bh) instead of with interrupts left as they are',
+  ]);
 });

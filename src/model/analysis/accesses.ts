@@ -55,6 +55,8 @@ export interface AccessSource {
   accesses(fn: LinkedFunction): AccessIr;
   /** Tells the functions that may access something of one of these names. */
   mentioning(names: readonly string[]): (fn: LinkedFunction) => boolean;
+  /** Names of macros, and of functions of headers, that have one of these lines of a file: they are read where they are used. */
+  replacedOn(file: string, lines: readonly number[]): readonly string[];
 }
 
 /** Accesses, and the locks held at them. Computed anew each time: only for a few functions or places. */

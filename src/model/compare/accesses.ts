@@ -3,7 +3,7 @@ import type { Summaries } from '../analysis/summaries.ts';
 import type { LinkedFunction, Program } from '../ir/program.ts';
 import type { AccessChange, AccessSite, AccessSummary, PatchPlace } from './changes.ts';
 import { without } from './lists.ts';
-import { calledBy } from './near.ts';
+import { calledBy, usersOfReplaced } from './near.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 
 interface Input {
@@ -32,7 +32,7 @@ export function changedAccesses(
   return compareAccesses(ofPlaces('before'), ofPlaces('after'), lines);
 
   function ofTouched(side: Side): readonly Access[] {
-    return distinct(trees[side].flatMap((input) => accessesOf(input, { functions: touchedFunctions(input.program, side, lines) })));
+    return distinct(trees[side].flatMap((input) => accessesOf(input, { functions: touchedFunctions(input, side, lines) })));
   }
 
   function ofPlaces(side: Side): readonly Access[] {
@@ -51,8 +51,9 @@ function isKnownEntry(program: Program, fn: LinkedFunction): boolean {
   return program.enteredBy(fn).length > 0 || fn.ir.isStatic || /^(__)?(se_|do_)?(compat_)?sys_/.test(fn.ir.name);
 }
 
-/** Functions with a changed line, what they call, and what that calls in the files that the patch touches. */
-function touchedFunctions(program: Program, side: Side, lines: PatchedLines): readonly LinkedFunction[] {
+/** Functions with a changed line, or that a changed macro or inline is read in, what they call, and what that calls in the files that the patch touches. */
+function touchedFunctions(input: Input, side: Side, lines: PatchedLines): readonly LinkedFunction[] {
+  const { program } = input;
   const isNear = (fn: LinkedFunction): boolean => lines.touches(side, fn.ir.file);
   const found = new Set(
     program.functions.filter((fn) => {
@@ -62,6 +63,7 @@ function touchedFunctions(program: Program, side: Side, lines: PatchedLines): re
     }),
   );
   let level = [...found];
+  for (const fn of usersOfReplaced(input, side, lines)) found.add(fn);
   for (let depth = 0; depth < depthBelow && level.length > 0; depth++) {
     // What a changed function calls counts wherever it is: a lock that was held around the call may not be any more.
     level = [...new Set(calledBy(program, level))].filter((fn) => (depth === 0 || isNear(fn)) && !found.has(fn));

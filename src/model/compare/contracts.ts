@@ -1,4 +1,5 @@
 import type { Contract } from '../analysis/contract.ts';
+import { withoutSubclass } from '../analysis/contexts.ts';
 import { compareLocations } from '../source/location.ts';
 import { placeOfLeak, returnChanges, type Told } from './leaks.ts';
 import { changedAcquisitions } from './acquisitions.ts';
@@ -9,6 +10,9 @@ import { functionKey, type FunctionUse, type Picture } from './picture.ts';
 
 /** Functions of the files that a patch touches whose callers have something else to know: locks taken inside, left held, given back, or held by every caller. */
 export function compareContracts(before: Picture, after: Picture, lines: PatchedLines): readonly ContractChange[] {
+  // What nothing takes in what was read is taken where nobody read: `idr_preload_end()` gives back what `idr_preload()` took.
+  const taken = new Set([...before.locks.keys(), ...after.locks.keys()].map(withoutSubclass));
+  const isTaken = (lockClass: string): boolean => taken.has(withoutSubclass(lockClass));
   const changes: ContractChange[] = [];
   const gone = new Map(before.functions);
   const come: FunctionUse[] = [];
@@ -33,7 +37,9 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
   function add(old: FunctionUse | undefined, now: FunctionUse | undefined): void {
     const use = now ?? old!;
     const changed = (now && changedIn('after', now)) ?? (old && changedIn('before', old));
-    const { messages, warnings, leaks } = now ? differences(old?.contract, now.contract, changed !== undefined, lines) : goneText(old!);
+    const { messages, warnings, leaks } = now
+      ? differences(old?.contract, now.contract, { isChanged: changed !== undefined, isTaken, lines })
+      : goneText(old!);
     if (messages.length === 0) return;
     const leak = placeOfLeak(leaks, { ...(old && { before: old.at }), ...(now && { after: now.at }) }, lines);
     const place = leak ?? changed ?? (now && lines.within('after', now.at)) ?? (old && lines.within('before', old.at));
@@ -51,8 +57,15 @@ function goneText({ contract }: FunctionUse): Told {
   return { messages: contract && contract.takes.length > 0 ? [`is gone; took ${contract.takes.join(', ')}`] : [], warnings: [], leaks: [] };
 }
 
-/** `isChanged`: the patch changes the function itself. */
-function differences(before: Contract | undefined, after: Contract | undefined, isChanged: boolean, lines: PatchedLines): Told {
+interface About {
+  /** The patch changes the function itself. */
+  readonly isChanged: boolean;
+  /** Whether anything that was read takes a lock of a class. */
+  isTaken(lockClass: string): boolean;
+  readonly lines: PatchedLines;
+}
+
+function differences(before: Contract | undefined, after: Contract | undefined, { isChanged, isTaken, lines }: About): Told {
   const messages: string[] = [];
   const warnings: string[] = [];
   if (!after) return { messages, warnings, leaks: [] };
@@ -71,7 +84,14 @@ function differences(before: Contract | undefined, after: Contract | undefined, 
   const returned = returnChanges(before, after, isChanged, lines);
   messages.push(...returned.messages);
   warnings.push(...returned.warnings);
-  warn(tell(before?.releases, after.releases, 'now gives back its caller\u2019s', 'no longer gives back its caller\u2019s'));
+  warn(
+    tell(
+      before?.releases.filter(isTaken),
+      after.releases.filter(isTaken),
+      'now gives back its caller\u2019s',
+      'no longer gives back its caller\u2019s',
+    ),
+  );
   tell(before?.asserts, after.asserts, 'now asserts that it is called with', 'no longer asserts that it is called with', ' held');
   if (!before) tell([], after.handed, 'is new, and always called with', '', ' held');
   else if (before.held && after.held && !before.isCut && !after.isCut)

@@ -1,13 +1,20 @@
+import type { AccessSource } from '../analysis/accesses.ts';
 import type { LinkedFunction, Program } from '../ir/program.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 import { functionKey } from './picture.ts';
 
+/** A program, and what reads its functions' accesses. */
+interface Analyzed {
+  readonly program: Program;
+  readonly source: AccessSource;
+}
+
 /**
- * Tells the functions whose contract a patch may change: those with a changed line, what they call, and in the files it touches what
+ * Tells the functions whose contract a patch may change: those with a changed line, or that a changed macro is read in, what they call, and in the files it touches what
  * calls them and is called over any number of calls. All of these files, where it changes more than functions.
  */
 export function functionsNear(
-  programs: Record<Side, readonly Program[]>,
+  analyses: Record<Side, readonly Analyzed[]>,
   lines: PatchedLines,
   isTouched: (file: string) => boolean,
 ): Record<Side, (fn: LinkedFunction) => boolean> {
@@ -16,7 +23,9 @@ export function functionsNear(
     functionKey(side === 'after' ? lines.nameBefore(ir.file) : ir.file, ir.name);
   let isAll = false;
   for (const side of ['before', 'after'] as const) {
-    for (const program of programs[side]) {
+    for (const analyzed of analyses[side]) {
+      const { program } = analyzed;
+      for (const fn of usersOfReplaced(analyzed, side, lines)) near.add(keyOf(side, fn));
       const changed = changedFunctions(program, side, lines);
       if (!changed) {
         isAll = true;
@@ -28,6 +37,25 @@ export function functionsNear(
   }
   const isNear = (side: Side) => (fn: LinkedFunction) => (isAll && isTouched(fn.ir.file)) || near.has(keyOf(side, fn));
   return { before: isNear('before'), after: isNear('after') };
+}
+
+/** Users of one patch's macros and inlines that are looked at, at the most: a macro of a whole subsystem is not. */
+const mostUsers = 200;
+
+/** Functions that what the patch changes is read in: macros, and inlines of headers. */
+export function usersOfReplaced({ program, source }: Analyzed, side: Side, lines: PatchedLines): readonly LinkedFunction[] {
+  const names = [...lines.files(side)].flatMap((file) => {
+    const changed = [...lines.changedIn(side, file)].filter(([, text]) => isCode(text)).map(([line]) => line);
+    return source.replacedOn(file, changed);
+  });
+  if (names.length === 0) return [];
+  const users = program.functions.filter(source.mentioning(names));
+  return users.length > mostUsers ? [] : users;
+}
+
+/** A line that is no comment, as far as it can be told by itself. */
+function isCode(text: string): boolean {
+  return !/^\s*($|\/[/*]|\*)/.test(text);
 }
 
 /** What functions call themselves, in whatever file. */
@@ -49,7 +77,7 @@ function changedFunctions(program: Program, side: Side, lines: PatchedLines): re
   for (const file of lines.files(side)) {
     const functions = (byFile.get(file) ?? []).map((fn) => ({ fn, range: fn.locate(fn.ir.range) }));
     for (const [line, text] of lines.changedIn(side, file)) {
-      if (/^\s*($|\/[/*]|\*)/.test(text)) continue;
+      if (!isCode(text)) continue;
       const inside = functions.filter(({ range }) => range.line <= line && line <= range.endLine);
       if (inside.length === 0 && /\.[ch]$/.test(file)) return undefined;
       for (const { fn } of inside) found.add(fn);

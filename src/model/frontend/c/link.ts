@@ -218,6 +218,19 @@ export class Linker {
     };
   }
 
+  /** Names of macros, and of functions of headers, that have one of these lines of a file. */
+  replacedOn(path: string, lines: readonly number[]): readonly string[] {
+    const file = this.unit.files.get(path);
+    if (!file || lines.length === 0) return [];
+    const isHeader = !path.endsWith('.c');
+    const found = file.scanned.items.filter((item) => {
+      if (item.kind !== 'macro' && !(isHeader && item.kind === 'function')) return false;
+      const [first, last] = [file.lines.line(item.start), file.lines.line(item.end)];
+      return lines.some((line) => first <= line && line <= last);
+    });
+    return [...new Set(found.map(({ name }) => name))];
+  }
+
   /** Whether a name can reach a lock: told from the text of macros and header inlines, without a parse. */
   private matters(name: string): boolean {
     return isLocking(name) || (this.mattering.get(name) ?? this.reaches(name, new Map(), []).answer);
