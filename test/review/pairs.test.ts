@@ -191,44 +191,39 @@ const early = (unlock: string) =>
 const unlocks = early('\t{\n\t\tspin_unlock(&demo->state_lock);\n\t\treturn 0;\n\t}\n');
 const forgets = early('\t{\n\t\treturn 0;\n\t}\n');
 
-test('an unlock that is forgotten on one way out is told, and one that is put right', async () => {
-  const remarks = (reviewed: Reviewed) => remarksOf(reviewed).map(({ id, kind, title, isSaid }) => [id, kind, title, isSaid]);
+const leak = 'demo_get returns with struct demo.state_lock held, which its other ways out give back';
+
+test('an unlock that is forgotten on one way out is told once, and one that is put right', async () => {
+  const said = (made: Reviewed) => remarksOf(made).map(({ kind, title, isSaid }) => [kind, title, isSaid]);
   const [good, bad] = [program(set(locked(write)) + unlocks, both), program(set(locked(write)) + forgets, both)];
-  const lost = await review(good, bad);
-  assert.deepEqual(contracts(lost), ['demo_get can now return with struct demo.state_lock held, at drivers/demo/demo.c:32']);
-  assert.deepEqual(remarks(lost), [
-    [
-      'contract:drivers/demo/demo.c:demo_get',
-      'contract',
-      'demo_get can now return with struct demo.state_lock held, at drivers/demo/demo.c:32',
-      true,
-    ],
-  ]);
-  const fixed = await review(bad, good);
-  assert.deepEqual(contracts(fixed), ['demo_get can no longer return with struct demo.state_lock held']);
-  assert.deepEqual(remarks(fixed), []);
+  assert.deepEqual(said(await review(good, bad)), [['new', `With this patch, ${leak}`, true]]);
+  assert.deepEqual(said(await review(bad, good)), [['fixed', `No longer so with this patch: ${leak}`, true]]);
 });
 
-test('a forgotten unlock is told under the line that takes it away, and b4 is warned', async () => {
+test('a forgotten unlock is told under the line that takes it away, and b4 fails', async () => {
   const { review: made, patches } = await reviewed(
     program(set(locked(write)) + unlocks, both),
     program(set(locked(write)) + forgets, both),
   );
   assert.match(
     renderReply({ patch: patches[0]!, remarks: remarksOf(made.whole) }),
-    /> -\t\tspin_unlock\(&demo->state_lock\);\n\ndemo_get can now return with struct demo\.state_lock held, at\ndrivers\/demo\/demo\.c:32\.\n/,
+    /> -\t\tspin_unlock\(&demo->state_lock\);\n\nWith this patch, demo_get returns with struct demo\.state_lock held,\nwhich its other ways out give back\.\n/,
   );
   const answers = JSON.parse(renderB4(made, patches)) as { status: string; summary: string }[];
   assert.deepEqual(
     answers.map(({ status, summary }) => `${status} ${summary.replace(/:\d+:/, ':')}`),
-    ['warn drivers/demo/demo.c: demo_get can now return with struct demo.state_lock held, at drivers/demo/demo.c:32'],
+    [`fail drivers/demo/demo.c: ${leak} [missing-release]`],
   );
 });
 
-test('a forgotten unlock that was there before is not told, whether its function is changed or not', async () => {
+test('a forgotten unlock that was there before is kept where its function is changed, and else left alone', async () => {
   const before = program(set(locked(write)) + forgets, both);
-  assert.deepEqual(contracts(await review(before, program(set(locked(write + write)) + forgets, both))), []);
-  assert.deepEqual(contracts(await review(before, program(set(locked(write)) + forgets.replace('= 1', '= 2'), both))), []);
+  const said = async (after: string) => {
+    const made = await review(before, program(after, both));
+    return [made.findings.map(({ change, check }) => `${change} ${check}`), made.untouched, contracts(made)];
+  };
+  assert.deepEqual(await said(set(locked(write + write)) + forgets), [[], 1, []]);
+  assert.deepEqual(await said(set(locked(write)) + forgets.replace('= 1', '= 2')), [['kept missing-release'], 0, []]);
 });
 
 test('a function that comes to give back its caller\u2019s lock is remarked upon', async () => {
@@ -247,15 +242,16 @@ test('a lock that nothing is seen to take is given back to nobody', async () => 
   assert.deepEqual(contracts(await review(end(''), end(given))), []);
 });
 
-test('a new function that returns with a lock held is a remark, not said unless it is ticked', async () => {
+test('a new function that takes a lock for its callers is a remark, not said unless it is ticked', async () => {
   const before = program(get(lockedRead), '.get = demo_get');
-  const after = program(
-    `void demo_lock(struct demo *demo)\n{\n\tspin_lock(&demo->state_lock);\n}\n\n${get(lockedRead)}`,
-    '.get = demo_get',
-  );
+  const half = (name: string, body: string) => `void demo_${name}(struct demo *demo)\n{\n${body}}\n\n`;
+  const pair = half('lock', '\tspin_lock(&demo->state_lock);\n') + half('unlock', '\tspin_unlock(&demo->state_lock);\n');
   assert.deepEqual(
-    remarksOf(await review(before, after)).map(({ title, isSaid }) => [title, isSaid]),
-    [['demo_lock now returns with struct demo.state_lock held', false]],
+    remarksOf(await review(before, program(pair + get(lockedRead), '.get = demo_get'))).map(({ title, isSaid }) => [title, isSaid]),
+    [
+      ['demo_lock now returns with struct demo.state_lock held', false],
+      ['demo_unlock now gives back its caller\u2019s struct demo.state_lock', false],
+    ],
   );
 });
 

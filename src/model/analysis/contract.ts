@@ -1,18 +1,7 @@
-import {
-  NEGATIVE,
-  isUnknownLock,
-  type Interrupts,
-  type LinkedFunction,
-  type LockRef,
-  type Mode,
-  type Program,
-  type Wait,
-} from '../ir/program.ts';
-import { compareLocations, type Location } from '../source/location.ts';
+import { isUnknownLock, type Interrupts, type LinkedFunction, type LockRef, type Mode, type Program, type Wait } from '../ir/program.ts';
 import { waysInto, type AccessSource } from './accesses.ts';
 import { className, type Context, type HeldLock } from './contexts.ts';
-import { heldAt, type Exit } from './flow.ts';
-import { parameterOf, type Held } from './state.ts';
+import { parameterOf } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
 /** What a function does with locks, as its callers have to know it: lock classes, each list sorted. Plain data. */
@@ -27,31 +16,18 @@ export interface Contract {
   readonly toggles: readonly ('bh' | 'irq')[];
   /** Locks that it returns with: always, or with some of the values it returns. */
   readonly returnsHeld: readonly string[];
-  /** Locks that it takes itself and holds at some exit, besides those of `returnsHeld`; undefined where it has more ways through than are followed. */
-  readonly mayReturnHeld: readonly string[] | undefined;
-  /** Where it returns, in the order of the source. */
-  readonly returns: readonly Return[];
   /** Locks of its caller's that it gives back. */
   readonly releases: readonly string[];
-  /** Locks that it gives back itself, whoever took them. */
-  readonly unlocks: readonly string[];
   /** Locks held on every way in; undefined where nothing that was read calls it. */
   readonly held: readonly string[] | undefined;
   /** Those of them that whoever calls it takes itself. */
   readonly handed: readonly string[];
   /** Locks that it claims to be held: lockdep_assert_held(), __must_hold(). */
   readonly asserts: readonly string[];
-  /** Whether it has more ways in than are followed. */
+  /** Whether it has more ways into it, or through it, than are followed. */
   readonly isCut: boolean;
-}
-
-export interface Return {
-  readonly at: Location;
-  /** Locks that it takes itself and holds there on every way, and on any. */
-  readonly held: readonly string[];
-  readonly mayHold: readonly string[];
-  /** It returns negative numbers or error pointers alone. */
-  readonly isError: boolean;
+  /** Whether it has more ways through it. */
+  readonly isCutWithin: boolean;
 }
 
 export interface Acquisition {
@@ -73,26 +49,20 @@ export function contractsOf(
     const flow = summaries.flow(fn);
     const acquisitions = acquisitionsIn(fn, ways);
     const toggles = fn.ir.steps.flatMap((step) => (step.kind === 'toggle' ? ([step.interrupts === 'bh' ? 'bh' : 'irq'] as const) : []));
-    const classesHeld = (locks: readonly Held[]): readonly string[] =>
-      sorted(locks.flatMap((held) => classesOf(held.lock, held.subclass, ways)));
-    const returnsHeld = classesHeld(flow.outcomes.flatMap(({ acquired }) => acquired));
-    const returns = returnsOf(fn, flow.exits, (exit) => classesHeld(heldAt(exit)));
-    const heldSomewhere = [...new Set(returns.flatMap(({ mayHold }) => mayHold))].sort();
+    const returned = flow.outcomes.flatMap(({ acquired }) => acquired.flatMap((held) => classesOf(held.lock, held.subclass, ways)));
     return {
       function: fn.ir.name,
       file: fn.ir.file,
       takes: sorted(acquisitions.map(({ lockClass }) => lockClass)),
       acquisitions,
       toggles: [...new Set(toggles)].sort(),
-      returnsHeld,
-      returns,
-      mayReturnHeld: flow.isCut ? undefined : heldSomewhere.filter((lockClass) => !returnsHeld.includes(lockClass)),
+      returnsHeld: sorted(returned),
       releases: sorted(flow.outcomes.flatMap(({ released }) => released.flatMap(({ key }) => classesOfKey(key, ways)))),
-      unlocks: sorted(fn.ir.steps.flatMap((step) => (step.kind === 'release' ? classesOf(step.lock, '', ways) : []))),
       held: heldOnEvery(ways, () => true),
       handed: heldOnEvery(ways, (lock, { caller }) => lock.context === caller?.context) ?? [],
       asserts: sorted(source.accesses(fn).asserts.flatMap((lock) => classesOf(lock, '', ways))),
       isCut: contexts.cut.has(fn) || flow.isCut,
+      isCutWithin: flow.isCut,
     };
   });
 }
@@ -105,23 +75,6 @@ function acquisitionsIn({ ir }: LinkedFunction, ways: readonly Context[]): reado
     return sorted(classesOf(step.lock, step.subclass, ways)).map((lockClass): Acquisition => ({ lockClass, ...how }));
   });
   return found.sort((a, b) => (a.lockClass < b.lockClass ? -1 : a.lockClass > b.lockClass ? 1 : 0));
-}
-
-function returnsOf(fn: LinkedFunction, exits: readonly Exit[], held: (exit: Exit) => readonly string[]): readonly Return[] {
-  const byPlace = new Map<number, Exit[]>();
-  for (const exit of exits) byPlace.set(exit.at.start, [...(byPlace.get(exit.at.start) ?? []), exit]);
-  return [...byPlace.values()]
-    .map((here): Return => {
-      const sets = here.map(held);
-      const mayHold = [...new Set(sets.flat())].sort();
-      return {
-        at: fn.locate(here[0]!.at),
-        held: mayHold.filter((lockClass) => sets.every((set) => set.includes(lockClass))),
-        mayHold,
-        isError: here.every(({ values }) => values === NEGATIVE),
-      };
-    })
-    .sort((a, b) => compareLocations(a.at, b.at));
 }
 
 function heldOnEvery(ways: readonly Context[], counts: (lock: HeldLock, way: Context) => boolean): readonly string[] | undefined {

@@ -50,8 +50,6 @@ export type Effects = (call: Call) => readonly Effect[];
 export interface Exit {
   readonly at: Range;
   readonly state: State;
-  /** As for `Condition.values`. */
-  readonly values: number;
 }
 
 export interface Flow {
@@ -107,7 +105,7 @@ export function flowOf(ir: FunctionIr, effects: Effects): Flow {
     }
   }
   const points = new Points();
-  const exits: Exit[] = [];
+  const exits: (Exit & { readonly values: number })[] = [];
   for (const [block, states] of arriving) {
     const { steps, returns } = ir.blocks[block]!;
     for (const { state } of states.values()) {
@@ -346,11 +344,6 @@ function mostOf(lists: readonly (readonly Dropped[])[]): readonly Dropped[] {
     }
   }
   return [...most].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, same]) => same);
-}
-
-/** Locks that a function takes itself, not in what it calls, and holds at an exit: by mistake, if not at all of them. */
-export function heldAt({ state }: Exit): readonly Held[] {
-  return net(state).acquired.filter((h) => h.step.kind === 'acquire' && isOwned(h) && !h.isPrivate);
 }
 
 /** A semaphore has no owner: who takes it need not be who gives it back, so it is no lock of the caller's. */

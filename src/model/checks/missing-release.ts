@@ -34,7 +34,7 @@ function describe(fn: LinkedFunction, { held, returns, releases }: Leak): Draft 
   );
   const message =
     releases.length > 0
-      ? `returns with ${lockClass} held, which other ways out of ${fn.ir.name} give back`
+      ? `${fn.ir.name} returns with ${lockClass} held, which its other ways out give back`
       : `${fn.ir.name} returns with ${lockClass} held, and nothing that was read gives it back`;
   return {
     check: 'missing-release',

@@ -72,8 +72,6 @@ export interface ContractChange {
   readonly messages: readonly string[];
   /** Those of them that are wrong unless the callers change as well: locks newly left held, or the caller's given back. */
   readonly warnings: readonly string[];
-  /** Returns of the function after with locks that they newly leave held, where others do not. */
-  readonly leaks: readonly Location[];
   readonly place?: PatchPlace;
 }
 

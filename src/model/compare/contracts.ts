@@ -1,18 +1,21 @@
 import type { Contract } from '../analysis/contract.ts';
 import { withoutSubclass } from '../analysis/contexts.ts';
 import { compareLocations } from '../source/location.ts';
-import { placeOfLeak, returnChanges, type Told } from './leaks.ts';
 import { changedAcquisitions } from './acquisitions.ts';
 import type { ContractChange, PatchPlace } from './changes.ts';
+import { leaksIn } from './leaks.ts';
 import { without } from './lists.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 import { functionKey, type FunctionUse, type Picture } from './picture.ts';
+
+type Told = Pick<ContractChange, 'messages' | 'warnings'>;
 
 /** Functions of the files that a patch touches whose callers have something else to know: locks taken inside, left held, given back, or held by every caller. */
 export function compareContracts(before: Picture, after: Picture, lines: PatchedLines): readonly ContractChange[] {
   // What nothing takes in what was read is taken where nobody read: `idr_preload_end()` gives back what `idr_preload()` took.
   const taken = new Set([...before.locks.keys(), ...after.locks.keys()].map(withoutSubclass));
   const isTaken = (lockClass: string): boolean => taken.has(withoutSubclass(lockClass));
+  const leaks: Readonly<Record<Side, ReadonlyMap<string, readonly string[]>>> = { before: leaksIn(before), after: leaksIn(after) };
   const changes: ContractChange[] = [];
   const gone = new Map(before.functions);
   const come: FunctionUse[] = [];
@@ -37,14 +40,16 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
   function add(old: FunctionUse | undefined, now: FunctionUse | undefined): void {
     const use = now ?? old!;
     const changed = (now && changedIn('after', now)) ?? (old && changedIn('before', old));
-    const { messages, warnings, leaks } = now
-      ? differences(old?.contract, now.contract, { isChanged: changed !== undefined, isTaken, lines })
-      : goneText(old!);
+    const leaked = { before: leakedBy('before', old), after: leakedBy('after', now) };
+    const { messages, warnings } = now ? differences(old?.contract, now.contract, { leaked, isTaken }) : goneText(old!);
     if (messages.length === 0) return;
-    const leak = placeOfLeak(leaks, { ...(old && { before: old.at }), ...(now && { after: now.at }) }, lines);
-    const place = leak ?? changed ?? (now && lines.within('after', now.at)) ?? (old && lines.within('before', old.at));
+    const place = changed ?? (now && lines.within('after', now.at)) ?? (old && lines.within('before', old.at));
     const contracts = { ...(old?.contract && { before: old.contract }), ...(now?.contract && { after: now.contract }) };
-    changes.push({ function: use.name, at: use.at, ...contracts, messages, warnings, leaks, ...(place && { place }) });
+    changes.push({ function: use.name, at: use.at, ...contracts, messages, warnings, ...(place && { place }) });
+  }
+
+  function leakedBy(side: Side, use: FunctionUse | undefined): readonly string[] {
+    return (use && leaks[side].get(functionKey(use.at.file, use.name))) ?? [];
   }
 
   function changedIn(side: Side, { at }: FunctionUse): PatchPlace | undefined {
@@ -54,21 +59,20 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
 }
 
 function goneText({ contract }: FunctionUse): Told {
-  return { messages: contract && contract.takes.length > 0 ? [`is gone; took ${contract.takes.join(', ')}`] : [], warnings: [], leaks: [] };
+  return { messages: contract && contract.takes.length > 0 ? [`is gone; took ${contract.takes.join(', ')}`] : [], warnings: [] };
 }
 
 interface About {
-  /** The patch changes the function itself. */
-  readonly isChanged: boolean;
+  /** Locks that the function leaves held by mistake: findings say that. */
+  readonly leaked: Readonly<Record<Side, readonly string[]>>;
   /** Whether anything that was read takes a lock of a class. */
   isTaken(lockClass: string): boolean;
-  readonly lines: PatchedLines;
 }
 
-function differences(before: Contract | undefined, after: Contract | undefined, { isChanged, isTaken, lines }: About): Told {
+function differences(before: Contract | undefined, after: Contract | undefined, { leaked, isTaken }: About): Told {
   const messages: string[] = [];
   const warnings: string[] = [];
-  if (!after) return { messages, warnings, leaks: [] };
+  if (!after) return { messages, warnings };
   const tell = (old: readonly string[] = [], now: readonly string[], gained: string, lost: string, held = ''): string | undefined => {
     const [more, less] = [without(now, old), without(old, now)];
     const said = more.length > 0 ? `${gained} ${more.join(', ')}${held}` : undefined;
@@ -81,9 +85,15 @@ function differences(before: Contract | undefined, after: Contract | undefined, 
   };
   tell(before?.takes, after.takes, before ? 'now takes' : 'is new, and takes', 'no longer takes');
   if (before) messages.push(...changedAcquisitions(before, after));
-  const returned = returnChanges(before, after, isChanged, lines);
-  messages.push(...returned.messages);
-  warnings.push(...returned.warnings);
+  warn(
+    tell(
+      without(before?.returnsHeld ?? [], [...leaked.after, ...without(leaked.before, after.returnsHeld)]),
+      without(after.returnsHeld, leaked.after),
+      'now returns with',
+      'no longer returns with',
+      ' held',
+    ),
+  );
   warn(
     tell(
       before?.releases.filter(isTaken),
@@ -96,5 +106,5 @@ function differences(before: Contract | undefined, after: Contract | undefined, 
   if (!before) tell([], after.handed, 'is new, and always called with', '', ' held');
   else if (before.held && after.held && !before.isCut && !after.isCut)
     tell(before.handed, after.handed, 'is now always called with', 'is no longer always called with', ' held');
-  return { messages, warnings, leaks: returned.leaks };
+  return { messages, warnings };
 }

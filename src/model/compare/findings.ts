@@ -1,5 +1,6 @@
 import type { Finding, Hop } from '../checks/finding.ts';
 import type { Cause, Change, ChangedFinding, PatchPlace, Reviewed } from './changes.ts';
+import { causesOfLeak } from './leaks.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 import { changesIn, type Picture } from './picture.ts';
 
@@ -22,8 +23,9 @@ export function compareFindings(
   const { both: silenced, removed: fixed } = matched(removed, hidden, lines);
   const changed = (finding: Finding, change: Change): ChangedFinding => {
     const side = change === 'fixed' ? 'before' : 'after';
-    const causes = causesOf(finding, side, { before, after }, lines);
-    const place = placeOf(finding, side, causes, lines);
+    const leak = change === 'kept' ? [] : causesOfLeak(finding, side, { before, after }, lines);
+    const causes = leak.length > 0 ? distinct(leak) : causesOf(finding, side, { before, after }, lines);
+    const place = leak[0] ? placeOfCause(leak[0]) : placeOf(finding, side, causes, lines);
     return { ...finding, change, causes, ...(place && { place }) };
   };
   const findings = [...added.map((finding) => changed(finding, 'new')), ...fixed.map((finding) => changed(finding, 'fixed'))];
@@ -83,8 +85,11 @@ function causesOf(finding: Finding, side: Side, pictures: Record<Side, Picture>,
 function placeOf(finding: Finding, side: Side, causes: readonly Cause[], lines: PatchedLines): PatchPlace | undefined {
   const own = lines.at(side, finding.at);
   if (own) return own;
-  const [cause] = causes;
-  return cause && { patch: cause.patch, line: cause.line };
+  return causes[0] && placeOfCause(causes[0]);
+}
+
+function placeOfCause({ patch, line }: Cause): PatchPlace {
+  return { patch, line };
 }
 
 function isTouched(finding: Finding, pictures: Record<Side, Picture>, lines: PatchedLines): boolean {

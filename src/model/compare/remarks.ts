@@ -42,12 +42,10 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
 
 /** Of functions that the patch shows: those that only call them change alike. What a new one does is nobody's mistake yet, unless it does so on some ways out alone. */
 function contractRemark(contract: ContractChange): readonly Remark[] {
-  const { function: name, at, before, warnings, leaks, place } = contract;
+  const { function: name, at, before, warnings, place } = contract;
   if (warnings.length === 0 || !place) return [];
   const title = `${name} ${warnings.join(', and ')}`;
-  return [
-    { id: `contract:${at.file}:${name}`, kind: 'contract', title, isSaid: before !== undefined || leaks.length > 0, contract, place },
-  ];
+  return [{ id: `contract:${at.file}:${name}`, kind: 'contract', title, isSaid: before !== undefined, contract, place }];
 }
 
 /** What a patch does to a finding, in a sentence without its full stop. */
@@ -65,6 +63,7 @@ export function titleOf(finding: ChangedFinding): string {
 
 /** What a finding says, as part of a sentence: messages that begin with what is done get who does it. */
 export function sentenceOf({ message, function: name }: Pick<ChangedFinding, 'message' | 'function'>): string {
+  if (name !== '' && message.startsWith(`${name} `)) return message;
   return /^waits\b/.test(message) && name !== '' ? `${name} ${message}` : lowerFirst(message);
 }
 

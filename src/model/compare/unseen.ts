@@ -95,8 +95,7 @@ function isOfLocks(step: Step, fn: LinkedFunction, program: Program): boolean {
 function cutShort(side: Side, { functions }: Picture, lines: PatchedLines): readonly string[] {
   return [...functions.values()].flatMap(({ name, at, contract }) => {
     if (!contract?.isCut) return [];
-    const isThrough = contract.mayReturnHeld === undefined;
-    return isThrough || lines.changedWithin(side, at.file, at.line, at.endLine).length > 0 ? [name] : [];
+    return contract.isCutWithin || lines.changedWithin(side, at.file, at.line, at.endLine).length > 0 ? [name] : [];
   });
 }
 

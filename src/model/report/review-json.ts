@@ -100,8 +100,8 @@ function changesJson(
 
 /** What callers have to know; not how it was found. */
 function contractJson(contract: NonNullable<ContractChange['after']>): object {
-  const { function: name, file, takes, acquisitions, returnsHeld, mayReturnHeld, releases, held, handed, asserts, isCut } = contract;
-  return { function: name, file, takes, acquisitions, returnsHeld, mayReturnHeld, releases, held, handed, asserts, isCut };
+  const { function: name, file, takes, acquisitions, returnsHeld, releases, held, handed, asserts, isCut } = contract;
+  return { function: name, file, takes, acquisitions, returnsHeld, releases, held, handed, asserts, isCut };
 }
 
 /** One answer to `b4 review`: its maintainer guide, "CI check integration". */
