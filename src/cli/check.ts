@@ -8,7 +8,7 @@ import { createDiskTree } from '../host/disk-tree.ts';
 import { loadGrammar } from '../host/grammar.ts';
 import { checkRecords } from '../model/checks/records.ts';
 import type { Confidence, Finding } from '../model/checks/finding.ts';
-import { isConfident } from '../model/report/confidence.ts';
+import { isConfident, leastConfidence } from '../model/report/confidence.ts';
 import { renderJson } from '../model/report/json.ts';
 import type { LeftOut } from '../model/report/left-out.ts';
 import { plain } from '../model/report/plain.ts';
@@ -77,10 +77,12 @@ ${checkRecords.map((record) => `  ${record.id.padEnd(22)} ${record.title}\n`).jo
     const isShown = (finding: Finding): boolean => isConfident(finding, options.minimumConfidence);
     const findings = unknown.filter(isShown);
     const suppressed = all.suppressed.filter(({ finding }) => isShown(finding));
+    const lessSure = [...unknown, ...all.suppressed.map(({ finding }) => finding)].filter((finding) => !isShown(finding));
     const compared = known !== undefined || options.writeBaseline !== undefined;
     const leftOut: LeftOut = {
       ...(compared ? { inBaseline: all.findings.length - unknown.length } : {}),
-      lessSure: unknown.length - findings.length + all.suppressed.length - suppressed.length,
+      lessSure: lessSure.length,
+      ...(lessSure.length > 0 && { shownAt: leastConfidence(lessSure) }),
     };
     surroundings.stdout.write(render({ ...all, findings, suppressed }, options.format, leftOut));
     if (findings.some((finding) => finding.severity !== 'information')) return 1;

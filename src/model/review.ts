@@ -3,7 +3,7 @@ import { changedAccesses } from './compare/accesses.ts';
 import type { Reviewed } from './compare/changes.ts';
 import { compare } from './compare/compare.ts';
 import { compareFindings } from './compare/findings.ts';
-import { functionsNear } from './compare/near.ts';
+import { functionsNear, usersLeftOut } from './compare/near.ts';
 import { PatchedLines, type Side } from './compare/patched-lines.ts';
 import { changesIn, takePicture, type Picture } from './compare/picture.ts';
 import { isUnchanged } from './compare/remarks.ts';
@@ -17,7 +17,7 @@ import { movedHunks } from './patch/moved.ts';
 import type { PatchedTree } from './patch/overlay.ts';
 import type { FileChange } from './patch/patch.ts';
 import type { PatchReview, Review, ReviewRequest } from './review-api.ts';
-import { saysTheSame, scopeOf, withUsersOf, type Known } from './review-scope.ts';
+import { saysTheSame, scopeOf, withUsersOf, type Known as KnownTree } from './review-scope.ts';
 import { groupByArchitecture } from './scope.ts';
 import type { Problem } from './source/location.ts';
 import type { TreeAnalyzer } from './tree-analyzer.ts';
@@ -46,6 +46,7 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
   let compared: Compared | undefined;
   const reviews: PatchReview[] = [];
   const problems: Problem[] = [];
+  const unfollowed: Problem[] = [];
   for (const [i, patch] of patches.entries()) {
     request.reviewed?.(i, total);
     show(before, texts);
@@ -61,6 +62,7 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
       request,
     );
     problems.push(...compared.problems);
+    unfollowed.push(...compared.unfollowed);
     reviews.push({ ...compared.reviewed, applied, moved: movedHunks(applied), files: compared.files });
     [before, after] = [after, before];
   }
@@ -71,13 +73,15 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     const places = [...new Set(reviews.flatMap(({ changes }) => changes.accesses.map(({ place }) => place)))];
     const functions = [...new Set(reviews.flatMap(({ changes }) => changes.contracts.map((contract) => contract.function)))];
     const lines = new PatchedLines([], renamesOf(reviews));
-    compared = compareStages(after, before, touched, lines, request, { functions, places, problems });
+    const told = new Set(reviews.flatMap(({ findings }) => findings.map(({ id }) => id)));
+    compared = compareStages(after, before, touched, lines, request, { functions, places, problems, told });
   }
   request.reviewed?.(total, total);
   if (!compared) throw new Error('a review without a patch');
   const whole = total > 1 ? ascribe(compared.reviewed, reviews) : compared.reviewed;
+  const left = unfollowed.filter(({ message }) => !whole.unseen.includes(message));
   return {
-    ...{ patches: reviews, whole, stats: compared.stats, problems: compared.problems },
+    ...{ patches: reviews, whole, stats: compared.stats, problems: distinct([...compared.problems, ...left]) },
     ...(request.unread && { unread: request.unread }),
   };
 }
@@ -108,17 +112,27 @@ interface Compared {
   readonly reviewed: Reviewed;
   readonly stats: Checked['stats'];
   readonly problems: readonly Problem[];
+  /** What the patch changes and is not followed to all that use it. */
+  readonly unfollowed: readonly Problem[];
   readonly files: number;
 }
 
-/** `known`: functions and places that are compared, and problems to tell; where not given, what the changed lines have to do with. */
+/** Of a series: what its patches are known to change, by functions, places, problems and ids of findings. */
+interface Known {
+  readonly functions: readonly string[];
+  readonly places: readonly string[];
+  readonly problems: readonly Problem[];
+  readonly told: ReadonlySet<string>;
+}
+
+/** Where nothing is known: what the changed lines have to do with. */
 function compareStages(
   before: Stage,
   after: Stage,
   touched: readonly string[],
   lines: PatchedLines,
   request: ReviewRequest,
-  known?: { readonly functions: readonly string[]; readonly places: readonly string[]; readonly problems: readonly Problem[] },
+  known?: Known,
 ): Compared {
   const isTouched = (file: string): boolean => touched.includes(file);
   const { checked, problems: leftOut } = checkStages(before, after, touched, request);
@@ -134,10 +148,19 @@ function compareStages(
   const pictures: Record<Side, Picture> = { before: pictureOf(checked.before, near.before), after: pictureOf(checked.after, near.after) };
   const accesses = changedAccesses({ before: checked.before.analyses, after: checked.after.analyses }, lines, known?.places);
   const compared = {
-    ...compareFindings(pictures.before, pictures.after, lines),
+    ...compareFindings(pictures.before, pictures.after, lines, known?.told),
     changes: compare(pictures.before, pictures.after, accesses, lines),
   };
-  const unseen = isUnchanged(compared) ? whatMayBeUnseen({ before: seen('before', before), after: seen('after', after) }, lines) : [];
+  // What is only taken away has no line after.
+  const [unfollowed = []] = (['after', 'before'] as const)
+    .map((side) => distinct(checked[side].analyses.flatMap((analysis) => usersLeftOut(analysis, side, lines))))
+    .filter(({ length }) => length > 0);
+  const unseen = isUnchanged(compared)
+    ? [
+        ...whatMayBeUnseen({ before: seen('before', before), after: seen('after', after) }, lines),
+        ...unfollowed.map(({ message }) => message),
+      ]
+    : [];
   const old = new Set(checked.before.problems.map(({ file, message }) => `${file}\0${message}`));
   const problems = checked.after.problems.filter(
     ({ file, line, message }) =>
@@ -151,6 +174,7 @@ function compareStages(
     reviewed: { ...compared, unseen },
     stats: checked.after.stats,
     problems: distinct([...problems, ...leftOut]),
+    unfollowed,
     files: checked.after.stats.files,
   };
 }
@@ -194,7 +218,7 @@ function checkStages(
   }
 }
 
-function knownOf({ tree, analyzer }: Stage): Known {
+function knownOf({ tree, analyzer }: Stage): KnownTree {
   return { tree, cache: analyzer.cache };
 }
 

@@ -5,7 +5,7 @@ import { assertGolden } from './golden.ts';
 import { everything, hostile, nothing } from './sample-result.ts';
 
 test('text shows each finding with its chains, the documented order, the confidence and the reasons', () => {
-  assertGolden('everything.txt', renderText(everything, { inBaseline: 2, lessSure: 3 }));
+  assertGolden('everything.txt', renderText(everything, { inBaseline: 2, lessSure: 3, shownAt: 'medium' }));
 });
 
 test('text without findings is one line', () => {

@@ -273,6 +273,20 @@ test('an inline of a header that changes alone: its accesses are told of those t
   assert.deepEqual(accesses(await reviewHeader(put(write), put(write.replace('1', '2')), users)), []);
 });
 
+test('a macro with more users than are looked at: that is said, and of nothing else', async () => {
+  const many = Array.from({ length: 201 }, (_, i) => `void demo_use${i}(struct demo *demo)\n{\n\tdemo_put(demo);\n}\n\n`).join('');
+  const user = program(`#include "demo.h"\n${many}${get('\treturn 0;\n')}`, '.get = demo_get');
+  const [before, after] = [macro(locked(write)), macro(write)];
+  const said = '201 functions use demo_put: how the change reaches them is not followed';
+  const unchanged = await reviewed(macro(write), macro(write.replace('1', '2')), 'drivers/demo/demo.h', { 'drivers/demo/demo.c': user });
+  assert.deepEqual([unchanged.review.whole.unseen, unchanged.review.problems], [[said], []]);
+  const changed = await reviewed(before, after, 'drivers/demo/demo.h', { 'drivers/demo/demo.c': user });
+  assert.deepEqual(
+    changed.review.problems.map(({ file, message }) => [file, message]),
+    [['drivers/demo/demo.h', said]],
+  );
+});
+
 test('a macro that comes to take a lock otherwise: told of those that use it', async () => {
   const taking = [macro(locked(write)), macro(locked(write).replaceAll('lock(&', 'lock_bh(&'))] as const;
   assert.deepEqual(contracts(await reviewHeader(...taking, bare)), [

@@ -16,6 +16,8 @@ test('a series tells once what it keeps', async (t) => {
   assert.match(one, /: error: kept: struct state\.lock [^]*\n {2}chain 1 of 2:\n/);
   assert.equal(two, '== 2/2 demo: more work\n1 finding kept, told above\nno change in the locking\n\n');
   assert.doesNotMatch(whole, /: error: |chain/);
+  assert.match(whole, /^== all 2 patches together\n1 finding kept, told above\nno change in the locking\n/);
+  assert.match(whole, /2 patches: 0 new, 0 fixed, 1 kept; 1 finding that the patch does not touch; read/);
 });
 
 test('what one patch brings is kept by the next, and told of the whole', async (t) => {

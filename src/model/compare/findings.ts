@@ -7,11 +7,12 @@ import { changesIn, type Picture } from './picture.ts';
 /** Changed lines named as the cause of one finding. */
 const causeLimit = 3;
 
-/** Tells findings of two trees apart. Those that are there both ways are kept where the patch changes a line of their function or chain. */
+/** Tells findings of two trees apart. Those that are there both ways are kept where the patch changes a line of their function or chain, or their id is told already. */
 export function compareFindings(
   before: Picture,
   after: Picture,
   lines: PatchedLines,
+  told: ReadonlySet<string> = new Set(),
 ): Pick<Reviewed, 'findings' | 'untouched' | 'suppressed'> {
   const { added, removed, both } = matched(before.findings, after.findings, lines);
   // What a comment of the patch suppresses is there as before.
@@ -31,7 +32,8 @@ export function compareFindings(
   const findings = [...added.map((finding) => changed(finding, 'new')), ...fixed.map((finding) => changed(finding, 'fixed'))];
   let untouched = 0;
   for (const finding of both) {
-    if (isTouched(finding, { before, after }, lines)) findings.push({ ...changed(finding, 'kept'), causes: [] });
+    if (told.has(finding.id) || told.has(idBefore(finding, lines)) || isTouched(finding, { before, after }, lines))
+      findings.push({ ...changed(finding, 'kept'), causes: [] });
     else untouched++;
   }
   const suppressed = after.suppressed.flatMap(({ finding, reason }) =>
@@ -46,9 +48,7 @@ function matched(before: readonly Finding[], after: readonly Finding[], lines: P
   const added: Finding[] = [];
   const both: Finding[] = [];
   for (const finding of after) {
-    const file = lines.nameBefore(finding.at.file);
-    const id = file === finding.at.file ? finding.id : finding.id.replace(`:${finding.at.file}:`, `:${file}:`);
-    if (old.delete(id)) both.push(finding);
+    if (old.delete(idBefore(finding, lines))) both.push(finding);
     else added.push(finding);
   }
   for (const finding of [...added]) {
@@ -62,6 +62,11 @@ function matched(before: readonly Finding[], after: readonly Finding[], lines: P
     both.push(finding);
   }
   return { added, both, removed: [...old.values()] };
+}
+
+function idBefore({ id, at: { file } }: Finding, lines: PatchedLines): string {
+  const old = lines.nameBefore(file);
+  return old === file ? id : id.replace(`:${file}:`, `:${old}:`);
 }
 
 /** What a finding says, whatever the place: the check, and the locks of its id. */

@@ -1,5 +1,7 @@
 import type { AccessSource } from '../analysis/accesses.ts';
 import type { LinkedFunction, Program } from '../ir/program.ts';
+import type { Problem } from '../source/location.ts';
+import { some } from './lists.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 import { functionKey } from './picture.ts';
 
@@ -42,15 +44,32 @@ export function functionsNear(
 /** Users of one patch's macros and inlines that are looked at, at the most: a macro of a whole subsystem is not. */
 const mostUsers = 200;
 
-/** Functions that what the patch changes is read in: macros, and inlines of headers. */
-export function usersOfReplaced({ program, source }: Analyzed, side: Side, lines: PatchedLines): readonly LinkedFunction[] {
-  const names = [...lines.files(side)].flatMap((file) => {
-    const changed = [...lines.changedIn(side, file)].filter(([, text]) => isCode(text)).map(([line]) => line);
-    return source.replacedOn(file, changed);
-  });
-  if (names.length === 0) return [];
-  const users = program.functions.filter(source.mentioning(names));
+/** Functions that what the patch changes is read in: macros, and inlines of headers. None where there are too many. */
+export function usersOfReplaced(analyzed: Analyzed, side: Side, lines: PatchedLines): readonly LinkedFunction[] {
+  const { users } = replacedIn(analyzed, side, lines);
   return users.length > mostUsers ? [] : users;
+}
+
+/** Says which macros and inlines that the patch changes have too many users. */
+export function usersLeftOut(analyzed: Analyzed, side: Side, lines: PatchedLines): readonly Problem[] {
+  const { replaced, users } = replacedIn(analyzed, side, lines);
+  const [first] = replaced;
+  if (!first || users.length <= mostUsers) return [];
+  const names = some(replaced.map(({ name }) => name));
+  return [{ file: first.file, line: 0, message: `${users.length} functions use ${names}: how the change reaches them is not followed` }];
+}
+
+function replacedIn(
+  { program, source }: Analyzed,
+  side: Side,
+  lines: PatchedLines,
+): { readonly replaced: readonly { readonly name: string; readonly file: string }[]; readonly users: readonly LinkedFunction[] } {
+  const replaced = [...lines.files(side)].flatMap((file) => {
+    const changed = [...lines.changedIn(side, file)].filter(([, text]) => isCode(text)).map(([line]) => line);
+    return source.replacedOn(file, changed).map((name) => ({ name, file }));
+  });
+  const isUser = replaced.length > 0 ? source.mentioning(replaced.map(({ name }) => name)) : () => false;
+  return { replaced, users: program.functions.filter(isUser) };
 }
 
 /** A line that is no comment, as far as it can be told by itself. */

@@ -3,6 +3,7 @@ import type { LinkedFunction, Program, Step } from '../ir/program.ts';
 import { codeOf } from '../source/characters.ts';
 import type { Location } from '../source/location.ts';
 import { LineIndex } from '../source/text.ts';
+import { some } from './lists.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 import type { FunctionUse, Picture } from './picture.ts';
 
@@ -13,9 +14,6 @@ export interface Seen {
   /** Text of a file; undefined where it is not there. */
   read(file: string): string | undefined;
 }
-
-/** Places, and functions, that are named. */
-const mostNamed = 3;
 
 /** Why a patch may change more in the locking than was seen, one clause each; none of a patch that changes no code of locks. */
 export function whatMayBeUnseen(sides: Readonly<Record<Side, Seen>>, lines: PatchedLines): readonly string[] {
@@ -97,9 +95,4 @@ function cutShort(side: Side, { functions }: Picture, lines: PatchedLines): read
     if (!contract?.isCut) return [];
     return contract.isCutWithin || lines.changedWithin(side, at.file, at.line, at.endLine).length > 0 ? [name] : [];
   });
-}
-
-function some(names: readonly string[]): string {
-  if (names.length <= mostNamed) return names.join(', ');
-  return `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more`;
 }

@@ -11,7 +11,7 @@ export interface LeftOut {
   readonly lessSure?: number;
   /** Of a review: how many of these come with the patch. */
   readonly lessSureNew?: number;
-  /** Of a review: the confidence that has to be asked for to be shown all of them. */
+  /** The confidence that has to be asked for to be shown all of them. */
   readonly shownAt?: Confidence;
 }
 
@@ -49,7 +49,7 @@ export function filterReview(review: Review, { minimumConfidence, baseline }: Wa
   };
 }
 
-/** `2 more of less confidence`, and where it is known how many are new and what shows them; nothing where there are none. */
+/** `2 more of less confidence`, of a review how many are new, and what shows them; nothing where there are none. */
 export function lessSureLines({ lessSure = 0, lessSureNew = 0, shownAt }: LeftOut = {}, place: keyof typeof places): readonly string[] {
   if (lessSure === 0) return [];
   const news = lessSureNew > 0 ? `${lessSureNew} new; ` : '';
