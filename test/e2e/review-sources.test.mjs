@@ -194,7 +194,7 @@ function longSeries(count) {
   const [line] = fs.readFileSync(path.join(sample, 'tree', file), 'utf8').split('\n');
   const patches = Array.from({ length: count }, (_, i) => {
     const head = ['From: Jo Sample <jo@example.org>', 'Date: Mon, 8 Apr 2024 09:00:00 +0200', `Message-Id: <${i}@example.org>`];
-    const hunk = [`@@ -1 +1,2 @@`, `+/* ${i} */`, ` ${i === 0 ? line : `/* ${i - 1} */`}`];
+    const hunk = [`@@ -1 +1,2 @@`, `+extern int line_${i};`, ` ${i === 0 ? line : `extern int line_${i - 1};`}`];
     const diff = [`diff --git a/${file} b/${file}`, `--- a/${file}`, `+++ b/${file}`, ...hunk];
     const from = 'From befaf03f9beb59217ad70b853ecf29c62c6292bc Mon Sep 17 00:00:00 2001';
     return [from, ...head, `Subject: [PATCH ${i + 1}/${count}] One more line`, '', 'Why not.', '---', ...diff, '', ''].join('\n');
