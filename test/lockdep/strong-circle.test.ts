@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readOf, readOfNext, waits, type Acquisition, type Read } from '../../src/model/lockdep/acquisition.ts';
+import type { Read } from '../../src/model/ir/readers.ts';
+import { readOf, readOfNext, waits, type Acquisition } from '../../src/model/lockdep/acquisition.ts';
 import { addEdge, edgeKind, findCircle, type DependencyGraph, type EdgeKind } from '../../src/model/lockdep/dependency-graph.ts';
 import { lockdepView } from '../../src/model/lockdep/lockdep-view.ts';
 import { run } from './acquisitions.ts';

@@ -1,42 +1,22 @@
-import { merge, type HeldLock } from '../analysis/contexts.ts';
-import type { OrderEdge, OrderGraph } from '../analysis/order-graph.ts';
-import { withoutSubclass } from '../analysis/contexts.ts';
+import { merge, withoutSubclass, type HeldLock } from '../analysis/contexts.ts';
+import { findCycles } from '../analysis/cycles.ts';
+import type { OrderEdge } from '../analysis/order-graph.ts';
+import { hasQueuedReaders, readOf } from '../ir/readers.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtCut, doubtGates, doubtInstances, doubtLength } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 
 /** Places of one direction that are reported at the most. */
 const placeLimit = 4;
+/** Longest circle of which also doubtful ones are told: of longer ones there are hundreds, by mistake. */
+const doubtfulLength = 3;
 /** Ways of all directions together that are tried for a set without a gate lock. */
 const choiceLimit = 20_000;
 
-/** Locks taken in different orders: with two locks, each inside the other; with three, in a circle. */
+/** Locks taken in different orders: each of a circle of locks is taken somewhere with the one before it held. */
 export function checkLockOrderCycle(input: CheckInput): readonly Draft[] {
-  const drafts: Draft[] = [];
-  for (const cycle of findCycles(input.graph)) {
-    drafts.push(...report(cycle, input));
-  }
-  return drafts;
-}
-
-/** Cycles of two and three classes, each once; read sides of RCU wait for nobody and close none. */
-function findCycles(graph: OrderGraph): readonly (readonly string[])[] {
-  const cycles: (readonly string[])[] = [];
-  for (const a of graph.classes) {
-    for (const b of graph.successors(a)) {
-      if (graph.between(b, a).length > 0) {
-        if (a < b) cycles.push([a, b]);
-        continue;
-      }
-      for (const c of graph.successors(b)) {
-        if (c === a || !(a < b && a < c) || graph.between(c, a).length === 0) continue;
-        // A shorter cycle inside says the same with less.
-        if (graph.between(c, b).length > 0 || graph.between(a, c).length > 0) continue;
-        cycles.push([a, b, c]);
-      }
-    }
-  }
-  return cycles;
+  const { cycles, cut } = findCycles(input.graph, (from, to) => input.graph.between(from, to).some(canBlock));
+  return cycles.flatMap((cycle) => report(cycle, cut.has(cycle[0]!), input));
 }
 
 interface Witnesses {
@@ -55,7 +35,7 @@ function chooseWitnesses(cycle: readonly string[], choices: readonly (readonly O
   const search = (i: number, config: ReadonlyMap<string, number>): Witnesses | undefined => {
     if (i === cycle.length) {
       tried++;
-      if (meetsInside(chosen, cycle)) return undefined;
+      if (!isStrong(chosen, config) || meetsInside(chosen, cycle)) return undefined;
       const gates = gatesOf(chosen, cycle);
       if (gates.length === 0) return { edges: [...chosen], gates, isCut: false };
       gated ??= { edges: [...chosen], gates, isCut: false };
@@ -64,7 +44,10 @@ function chooseWitnesses(cycle: readonly string[], choices: readonly (readonly O
     for (const edge of choices[i]!) {
       if (tried >= choiceLimit) return undefined;
       const both = merge(config, edge.to.config);
-      if (!both) continue;
+      if (!both) {
+        tried++;
+        continue;
+      }
       chosen.push(edge);
       const found = search(i + 1, both);
       chosen.pop();
@@ -75,36 +58,55 @@ function chooseWitnesses(cycle: readonly string[], choices: readonly (readonly O
   return search(0, new Map()) ?? (gated && { ...gated, isCut: tried >= choiceLimit });
 }
 
+/** Read sides of RCU and SRCU wait for nobody. */
 function canBlock(edge: OrderEdge): boolean {
   return edge.from.kind !== 'rcu' && edge.from.kind !== 'srcu' && edge.to.step.lock.kind !== 'rcu' && edge.to.step.lock.kind !== 'srcu';
 }
 
 /**
- * A lock that every side takes after its first and holds while it waits: they cannot all wait at once. It has orders of its own
+ * Whether each side waits for the next: a recursive reader does not wait for a reader that holds the lock
+ * (Documentation/locking/lockdep-design.rst, "Dependency types and strong dependency paths").
+ */
+function isStrong(edges: readonly OrderEdge[], config: ReadonlyMap<string, number>): boolean {
+  const isQueued = hasQueuedReaders(config);
+  return edges.every(({ to }, i) => {
+    const holder = edges[(i + 1) % edges.length]!.from;
+    return holder.mode === 'exclusive' || readOf(to.step.lock.kind, to.mode, isQueued) !== 2;
+  });
+}
+
+/**
+ * A lock that two sides take after their first and hold while they wait: they cannot both wait at once. It has orders of its own
  * with the cycle's locks, so that what there is to report is the shorter cycle.
  */
 function meetsInside(edges: readonly OrderEdge[], cycle: readonly string[]): boolean {
-  const [first, ...others] = edges.map(({ to }) =>
-    to.held.filter((h) => h.mode === 'exclusive' && !h.isPrivate && !cycle.includes(h.lockClass)),
-  );
-  return first!.some(
-    (gate) => others.every((held) => held.some((h) => h.lockClass === gate.lockClass)) && !gatesOf(edges, cycle).includes(gate.lockClass),
-  );
+  const sides = edges.map(({ to }) => to.held.filter((h) => h.mode === 'exclusive' && !h.isPrivate && !cycle.includes(h.lockClass)));
+  const gates = gatesOf(edges, cycle);
+  return heldByTwo(sides).some((gate) => !gates.includes(gate));
 }
 
-/** Locks taken before the cycle's own on every side, by at least one of them exclusively. */
+/** Locks taken before the cycle's own on two sides, by at least one of them exclusively. */
 function gatesOf(edges: readonly OrderEdge[], cycle: readonly string[]): readonly string[] {
-  const before = edges.map((edge) => {
-    const own = edge.to.held.findIndex((h) => cycle.includes(h.lockClass));
-    return edge.to.held.slice(0, own).filter((h) => !h.isPrivate && h.kind !== 'rcu' && h.kind !== 'srcu');
-  });
-  const common = before[0]!.filter((gate) => before.every((list) => list.some((h) => h.lockClass === gate.lockClass)));
-  const exclusive = (gate: HeldLock): boolean =>
-    before.filter((list) => list.some((h) => h.lockClass === gate.lockClass && h.mode === 'shared')).length <= 1;
-  return [...new Set(common.filter(exclusive).map((h) => h.lockClass))];
+  return heldByTwo(edges.map((edge) => around(edge, cycle)));
 }
 
-function report(cycle: readonly string[], input: CheckInput): readonly Draft[] {
+/** Locks held when a side takes its first lock of the cycle. */
+function around({ to }: OrderEdge, cycle: readonly string[]): readonly HeldLock[] {
+  const own = to.held.findIndex((h) => cycle.includes(h.lockClass));
+  return to.held.slice(0, own).filter((h) => !h.isPrivate && h.kind !== 'rcu' && h.kind !== 'srcu');
+}
+
+/** Locks of which one side keeps another out, as not both are readers. */
+function heldByTwo(sides: readonly (readonly HeldLock[])[]): readonly string[] {
+  const gates = new Set<string>();
+  for (const [i, side] of sides.entries())
+    for (const a of side)
+      for (const other of sides.slice(i + 1))
+        if (other.some((b) => b.lockClass === a.lockClass && (a.mode === 'exclusive' || b.mode === 'exclusive'))) gates.add(a.lockClass);
+  return [...gates];
+}
+
+function report(cycle: readonly string[], areMore: boolean, input: CheckInput): readonly Draft[] {
   const directions = cycle.map((from, i) => input.graph.between(from, cycle[(i + 1) % cycle.length]!).filter(canBlock));
   if (!chooseWitnesses(cycle, directions)) return [];
   const places = directions.map(byPlace);
@@ -116,7 +118,9 @@ function report(cycle: readonly string[], input: CheckInput): readonly Draft[] {
     for (const group of groups) {
       const witnesses = chooseWitnesses(cycle, directions.with(i, [...group]));
       const place = witnesses && reportedAt(witnesses.edges[i]!.to, input.isAskedFor);
-      if (place) drafts.push({ ...describe(witnesses.edges[i]!, witnesses, cycle, input, fewest), ...place });
+      if (!place) continue;
+      const told = describe(witnesses.edges[i]!, witnesses, cycle, input, { places: fewest, areMore });
+      if (told.confidence !== 'low' || cycle.length <= doubtfulLength) drafts.push({ ...told, ...place });
     }
   }
   return drafts;
@@ -143,27 +147,29 @@ function describe(
   { edges, gates, isCut }: Witnesses,
   cycle: readonly string[],
   input: CheckInput,
-  places: number,
+  { places, areMore }: { readonly places: number; readonly areMore: boolean },
 ): Omit<Draft, 'at' | 'function'> {
   const doubts = new Doubts();
   for (const each of edges) doubtChain(each.to, each.from, input, doubts);
   doubtLength(edges, doubts);
   doubtGates(edges, input.program, doubts);
   doubtInstances(cycle, input.program, doubts);
-  if (cycle.length > 2) doubts.add('three orders have to meet');
+  if (cycle.length > 2 && edges.some((e) => e.to.context !== e.from.context)) doubts.add(`${number(cycle.length)} orders have to meet`);
   if (places > 2) doubts.add(`${places} places take the locks this way: it may be the intended order`, 0);
   for (const { from, to } of edges) doubtCut(from.lockClass, to.lockClass, input.graph, doubts);
+  if (areMore) doubts.add(`more long circles begin with ${cycle[0]!} than are looked for`, 0);
   if (isCut) doubts.add('more ways go together than were tried: some may have no gate lock', 0);
   if (edges.every((e) => e.from.mode === 'shared' && e.to.mode === 'shared'))
-    doubts.add('both locks are shared on both sides: it takes a waiting writer');
+    doubts.add('all locks are shared on all sides: it takes waiting writers');
   const config = edges.reduce<ReadonlyMap<string, number>>((all, e) => merge(all, e.to.config) ?? all, new Map());
   const names = configText(config);
   const start = edges.indexOf(edge);
   const way = [...edges.slice(start), ...edges.slice(0, start)];
   const elsewhere = way.slice(1).map((e) => `${e.to.context.fn.ir.name} takes ${e.to.lockClass} with ${heldText(e.from)} held`);
+  const everywhere = gates.every((gate) => edges.every((e) => around(e, cycle).some((h) => h.lockClass === gate)));
   const gate =
     gates.length > 0
-      ? `; ${gates.join(' and ')}, held on every side, ${gates.length === 1 ? 'keeps' : 'keep'} it from deadlocking, but lockdep will report it`
+      ? `; ${gates.join(' and ')}, held on ${everywhere ? 'every side' : 'more than one side'}, ${gates.length === 1 ? 'keeps' : 'keep'} it from deadlocking, but lockdep will report it`
       : '';
   return {
     check: 'lock-order-cycle',
@@ -177,4 +183,9 @@ function describe(
     ...(names && { config: names }),
     reasons: doubts.sentences,
   };
+}
+
+/** Of the orders of a circle: more than two, and no more than circles that are looked for. */
+function number(orders: number): string {
+  return ['three', 'four', 'five', 'six'][orders - 3] ?? `${orders}`;
 }

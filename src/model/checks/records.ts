@@ -26,9 +26,12 @@ export const checkRecords: readonly CheckRecord[] = [
       shows one chain of calls for each direction, because one direction alone proves nothing, and is reported where fewer places
       take the locks that way.`,
       `Locks are compared by class, as lockdep does: every \`struct kvm\` has its own \`lock\`, and all of them are one class. lockdep
-      reports such a circle once a running kernel has taken every direction; this check needs no run. It looks for circles of
-      two and three classes. Trylocks and the read sides of RCU and SRCU wait for nobody and close none.`,
-      `Where one more lock is held on every side, a gate lock, the tasks cannot meet: lockdep reports the circle, no deadlock
+      reports such a circle once a running kernel has taken every direction; this check needs no run. Trylocks and the
+      read sides of RCU and SRCU wait for nobody and close none. A reader of an rwlock waits for another reader only with
+      CONFIG_QUEUED_RWLOCKS (x86, arm64, RISC-V and others), and then only if a writer waits between them.`,
+      `It looks for circles of up to six classes, and of four or more it tells those of high and medium confidence. A circle with a
+      shorter one inside is left out.`,
+      `Where one more lock is held on two sides, a gate lock, the tasks cannot meet: lockdep reports the circle, no deadlock
       follows, and the finding is information and names the gate lock.`,
     ),
   },

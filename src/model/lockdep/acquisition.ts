@@ -1,4 +1,5 @@
 import type { LockKind, Mode } from '../ir/program.ts';
+import { readOf as readOfKind, type Read } from '../ir/readers.ts';
 
 /** A lock as its user has it: an entry of a task's stack of held locks, or the lock about to be taken. */
 export interface LockUse {
@@ -30,9 +31,6 @@ export interface Acquisition {
  */
 export type SrcuAnnotation = 'before' | 'after';
 
-/** 0: exclusive. 1: reader that waits for a waiting writer. 2: recursive reader, which waits only for a writer that holds. */
-export type Read = 0 | 1 | 2;
-
 /** What lockdep is told: the arguments of lock_acquire() that matter here. */
 export interface Annotation {
   readonly lockClass: string;
@@ -44,22 +42,7 @@ export interface Annotation {
 
 /** How a lock blocks others and is blocked, whatever lockdep is told. Task context and CONFIG_QUEUED_RWLOCKS are taken for granted. */
 export function readOf(lock: LockUse): Read {
-  if (lock.mode === 'exclusive') return 0;
-  switch (lock.kind) {
-    case 'rwlock':
-    case 'rwsem':
-      return 1;
-    case 'seqlock':
-    case 'srcu':
-    case 'rcu':
-      return 2;
-    case 'mutex':
-    case 'spinlock':
-    case 'semaphore':
-    case 'local-lock':
-    case 'bit-lock':
-      return 0;
-  }
+  return readOfKind(lock.kind, lock.mode);
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Acquisition, Read } from './acquisition.ts';
+import type { Read } from '../ir/readers.ts';
+import type { Acquisition } from './acquisition.ts';
 
 /**
  * lockdep's dependency graph, and the search in it for strong circles: those without an edge into a recursive reader (-R) that is followed
