@@ -85,7 +85,8 @@ export const families: readonly Family[] = [
     names: of('ww_test_spin_(block|try|context)'),
     about: 'a wound/wait mutex and a spinlock, both orders',
     checks: [...cycle, 'sleep-in-atomic'],
-    whyNot: 'A wound/wait mutex backs off instead of closing a circle; that it sleeps is not told yet.',
+    whyNot:
+      'That a wound/wait mutex sleeps is not told yet; and where no code acts on the result, it is taken for one that may have failed, so that giving it back is reported.',
   },
 ];
 
