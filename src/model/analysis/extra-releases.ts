@@ -19,7 +19,7 @@ export function extraReleasesOf(fn: LinkedFunction, program: Program, summaries:
   if (dropped.size === 0) return [];
   const found = new Map<Release, ExtraRelease>();
   for (const step of fn.ir.steps) {
-    if (step.kind !== 'acquire' || !dropped.has(lockKey(step.lock)) || releasesAt(step, fn).length < 2) continue;
+    if (step.kind !== 'acquire' || !dropped.has(lockKey(step.lock)) || releasesAt(step, fn).length < 2 || mayFail(step, fn)) continue;
     for (const extra of extraOf(fn, step, program, summaries)) if (!found.has(extra.again)) found.set(extra.again, extra);
   }
   return [...found.values()];
@@ -29,6 +29,11 @@ function releasesAt({ lock }: Acquire, { ir }: LinkedFunction): readonly Release
   return ir.steps.flatMap((step) =>
     step.kind === 'release' && step.lock.place === lock.place && lockKey(step.lock) === lockKey(lock) ? [step] : [],
   );
+}
+
+/** Where code does not ask whether a lock was taken that may be not, it knows more than can be told here. */
+function mayFail({ lock }: Acquire, { ir }: LinkedFunction): boolean {
+  return ir.steps.some((step) => step.kind === 'acquire' && step.success !== 'always' && lockKey(step.lock) === lockKey(lock));
 }
 
 function extraOf(fn: LinkedFunction, step: Acquire, program: Program, summaries: Summaries): readonly ExtraRelease[] {
