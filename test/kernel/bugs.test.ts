@@ -50,7 +50,7 @@ const bugs: readonly Bug[] = [
     paths: ['drivers/gpu/drm/amd/amdkfd'],
     check: 'missing-release',
     name: 'kfd_topology_add_device',
-    message: /returns with topology_lock held, which other ways out/,
+    message: /returns with topology_lock held, which its other ways out give back/,
   },
   {
     paths: ['drivers/scsi/mpi3mr'],

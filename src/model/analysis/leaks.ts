@@ -1,5 +1,6 @@
 import {
   NEGATIVE,
+  POSITIVE,
   type Acquire,
   type Block,
   type Call,
@@ -33,7 +34,7 @@ export interface Leak {
  */
 export function leaksOf(fn: LinkedFunction, program: Program, summaries: Summaries): readonly Leak[] {
   const flow = summaries.flow(fn);
-  if (flow.isCut || fn.ir.returns === 'pointer') return [];
+  if (flow.isCut) return [];
   const taken = new Map<Acquire | Call, Held>();
   for (const { state } of flow.exits)
     for (const held of state.held)
@@ -41,7 +42,7 @@ export function leaksOf(fn: LinkedFunction, program: Program, summaries: Summari
   return [...taken.values()].flatMap((held) => {
     if (isTakenTwice(lockKey(held.lock), flow)) return [];
     const rest = since(fn, held, program, summaries);
-    return (rest && leakOf(held, rest)) ?? [];
+    return (rest && leakOf(held, rest, fn.ir.returns === 'pointer')) ?? [];
   });
 }
 
@@ -63,14 +64,16 @@ function isHandedOn({ step, inside }: Held): boolean {
   return step.kind === 'acquire' ? step.isHandedOn === true : inside !== undefined && isHandedOn(inside.held);
 }
 
-function leakOf(held: Held, { rest, starts, effects, isRelease }: Since): Leak | undefined {
+/** `hasObject`: it returns a pointer. What that leads to may be what is held; an error and NULL lead to nothing. */
+function leakOf(held: Held, { rest, starts, effects, isRelease }: Since, hasObject: boolean): Leak | undefined {
   const all = starts.flatMap((start) => exitsOf(rest, start));
   if (all.length === 0 || all.some(({ isOther }) => isOther)) return undefined;
-  if (all.every(({ isHeld }) => isHeld)) return { held, returns: rangesOf(all), releases: [] };
+  if (all.every(({ isHeld }) => isHeld)) return hasObject ? undefined : { held, returns: rangesOf(all), releases: [] };
   const asked = withoutAsking(rest, isRelease);
   const strict = starts.flatMap((start) => exitsOf(asked, start));
   const given = strict.filter(({ isHeld }) => !isHeld).reduce((values, exit) => values | exit.values, 0);
-  const leaking = strict.filter(({ isHeld, values }) => isHeld && ((values & given) !== 0 || values === NEGATIVE));
+  const tellsNobody = (values: number): boolean => (hasObject ? (values & POSITIVE) === 0 : (values & given) !== 0 || values === NEGATIVE);
+  const leaking = strict.filter(({ isHeld, values }) => isHeld && tellsNobody(values));
   if (given === 0 || leaking.length === 0) return undefined;
   const places = rest.blocks.flatMap(({ steps }) => steps.filter(isRelease).map(({ at }) => at));
   return { held, returns: rangesOf(leaking), releases: distinct(places) };

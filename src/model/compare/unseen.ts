@@ -22,8 +22,10 @@ export function whatMayBeUnseen(sides: Readonly<Record<Side, Seen>>, lines: Patc
     return operationsOf(side, sides[side], textsOf(other, sides[other], lines), lines);
   });
   const cut = [...new Set((['after', 'before'] as const).flatMap((side) => cutShort(side, sides[side].picture, lines)))].sort();
+  const jumps = (['after', 'before'] as const).flatMap((side) => jumpsOf(side, sides[side], lines));
   const reasons: string[] = [];
   if (operations.length > 0) reasons.push(`changed lines take or give back locks, or call what does: ${some(operations)}`);
+  if (jumps.length > 0) reasons.push(`changed lines go another way where locks are held: ${some([...new Set(jumps)])}`);
   if (cut.length > 0) reasons.push(`not all ways into or through ${some(cut)} are followed`);
   return reasons;
 }
@@ -59,6 +61,28 @@ function operationsOf(side: Side, { programs, picture, read }: Seen, others: Rea
     for (const [said] of [...at].sort(([a, i], [b, j]) => i - j || (a < b ? -1 : 1))) found.add(said);
   }
   return [...found];
+}
+
+/** Jumps on changed lines between the first and the last lock operation of a function: whether a lock is given back there may hang on them. */
+function jumpsOf(side: Side, { programs, read }: Seen, lines: PatchedLines): readonly string[] {
+  return [...lines.files(side)].flatMap((file) => {
+    const changed = [...lines.changedIn(side, file)].map(([line]) => line);
+    const text = changed.length > 0 && /\.[ch]$/.test(file) ? read(file) : undefined;
+    if (text === undefined) return [];
+    const code = new LineIndex(codeOf(text));
+    const locked = programs.flatMap((program) =>
+      program.functions.flatMap((fn) => {
+        const at =
+          fn.ir.file === file ? fn.ir.steps.filter((step) => isOfLocks(step, fn, program)).map((step) => fn.locate(step.at).line) : [];
+        return at.length > 1 ? [{ first: Math.min(...at), last: Math.max(...at) }] : [];
+      }),
+    );
+    return changed
+      .filter((line) => locked.some(({ first, last }) => first < line && line < last))
+      .flatMap((line) =>
+        [...code.lineText(line).matchAll(/\b(return|goto|break|continue)\b/g)].map(([, word]) => `${word!} (${file}:${line})`),
+      );
+  });
 }
 
 /** Functions of the files that the patch touches, whatever file they are in. */

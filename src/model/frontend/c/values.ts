@@ -22,6 +22,12 @@ function isNot(node: Node, frame: Frame): boolean {
   return node.type === 'unary_expression' && operator(node, frame) === '!';
 }
 
+/** A sign may be part of the number. */
+function numberValues(source: string): number {
+  if (/^[-+]?0[xX]?0*[uUlL]*$/.test(source)) return ZERO;
+  return source.startsWith('-') ? NEGATIVE : POSITIVE;
+}
+
 /** Values of `-x`: an error number is positive, a comparison 0 or 1. */
 function negated(node: Node, frame: Frame): number {
   const source = text(node, frame);
@@ -149,7 +155,7 @@ export abstract class ValueLowering extends CallLowering {
         return value ? this.value(value) : unknownValue;
       }
       case 'number_literal':
-        return { values: /^0[xX]?0*[uUlL]*$/.test(text(node, this.frame)) ? ZERO : POSITIVE, key: '' };
+        return { values: numberValues(text(node, this.frame)), key: '' };
       case 'true':
         return { values: POSITIVE, key: '' };
       case 'false':
