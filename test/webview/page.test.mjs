@@ -196,11 +196,13 @@ test('the selected step stays in sight when the panel or the scale is another', 
   const isSeen = () =>
     page.evaluate(() => {
       const parts = ['main', '.viewport', '.band', '.list', '.row[aria-selected=true]'];
-      const [main, frame, band, list, row] = parts.map((part) => document.querySelector(part).getBoundingClientRect());
+      const found = parts.map((part) => document.querySelector(part));
+      if (found.includes(null)) return false;
+      const [main, frame, band, list, row] = found.map((part) => part.getBoundingClientRect());
       const isIn = (part, around) => part.top >= around.top - 1 && part.bottom <= Math.min(around.bottom, main.bottom) + 1;
       return isIn(band, frame) && isIn(row, list);
     });
-  assert.ok(await isSeen());
+  await until(isSeen, 'it is in sight at first');
   for (const [width, height] of [
     [1400, 420],
     [700, 820],
