@@ -2,7 +2,7 @@ import { isOrderDocument } from './documented.ts';
 import type { FileCache } from './frontend/c/file-cache.ts';
 import { readComments } from './orders/comment.ts';
 import { groupsAround } from './scope.ts';
-import { codeOf } from './source/code.ts';
+import { foldedCode } from './source/folded-code.ts';
 import type { Problem } from './source/location.ts';
 import type { Tree } from './source/tree.ts';
 import { judgedBy, usersOf } from './users.ts';
@@ -62,7 +62,7 @@ export function saysTheSame(path: string, trees: readonly [Tree, Tree]): boolean
   const [a, b] = trees.map((tree) => tree.read(path)) as [ReturnType<Tree['read']>, ReturnType<Tree['read']>];
   if (!('text' in a) || !('text' in b)) return !('text' in a) && !('text' in b);
   if (a.text === b.text) return true;
-  if (!/\.[ch]$/.test(path) || /lockstep:/.test(a.text + b.text) || codeOf(a.text) !== codeOf(b.text)) return false;
+  if (!/\.[ch]$/.test(path) || /lockstep:/.test(a.text + b.text) || foldedCode(a.text) !== foldedCode(b.text)) return false;
   return ordersIn(path, a.text) === ordersIn(path, b.text);
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { codeOf } from '../../src/model/source/code.ts';
+import { foldedCode } from '../../src/model/source/folded-code.ts';
 
 const same: readonly (readonly [a: string, b: string])[] = [
   ['a = b;\n', 'a = b; /* why */\n'],
@@ -20,18 +20,18 @@ const different: readonly (readonly [a: string, b: string])[] = [
 ];
 
 test('code is what is left without comments and the kind of blanks', () => {
-  for (const [a, b] of same) assert.equal(codeOf(a), codeOf(b));
-  for (const [a, b] of different) assert.notEqual(codeOf(a), codeOf(b));
+  for (const [a, b] of same) assert.equal(foldedCode(a), foldedCode(b));
+  for (const [a, b] of different) assert.notEqual(foldedCode(a), foldedCode(b));
 });
 
 test('a comment between words changes nothing; a word more does', () => {
   const words = fc.array(fc.constantFrom<string>('lock', '(', ')', ';', '"/*"', "'\"'", '+', '#', '\n'), { minLength: 1, maxLength: 20 });
   fc.assert(
     fc.property(words, fc.nat(), fc.constantFrom('/* a */', '/* "b\n * c */', '/**/'), (list, at, comment) => {
-      const code = codeOf(list.join(' '));
+      const code = foldedCode(list.join(' '));
       const where = at % (list.length + 1);
-      assert.equal(codeOf(list.toSpliced(where, 0, comment).join(' ')).trim(), code.trim());
-      assert.notEqual(codeOf(list.toSpliced(where, 0, 'more').join(' ')), code);
+      assert.equal(foldedCode(list.toSpliced(where, 0, comment).join(' ')).trim(), code.trim());
+      assert.notEqual(foldedCode(list.toSpliced(where, 0, 'more').join(' ')), code);
     }),
   );
 });

@@ -1,7 +1,7 @@
 import { skipComment, skipQuoted } from './characters.ts';
 
 /** The code of a C file: its text with a newline for comments and white space that have a line's end outside of comments, else with a blank. */
-export function codeOf(text: string): string {
+export function foldedCode(text: string): string {
   let code = '';
   let gap: '' | ' ' | '\n' = '';
   const add = (piece: string): void => {
