@@ -17,7 +17,7 @@ const parts = [
   'block',
   'drivers/gpu/drm/amd/amdkfd',
   'drivers/interconnect',
-  'drivers/net/ethernet/mellanox/mlx5/core/steering',
+  'drivers/net/ethernet/mellanox/mlx5/core',
   'drivers/pci',
   'drivers/scsi/mpi3mr',
   'drivers/vfio',

@@ -1,3 +1,4 @@
+import { callGraphOf, reachedFrom } from './call-graph.ts';
 import type { AccessIr } from '../ir/access.ts';
 import { isUnknownLock, type AccessStep, type LinkedFunction, type LockRef, type Mode, type Program } from '../ir/program.ts';
 import { compareLocations, type Location } from '../source/location.ts';
@@ -121,19 +122,7 @@ export function waysInto(program: Program, summaries: Summaries, source: AccessS
 }
 
 function findWays(program: Program, summaries: Summaries, source: AccessSource, wanted: ReadonlySet<LinkedFunction>): Ways {
-  const callers = new Map<LinkedFunction, Set<LinkedFunction>>();
-  for (const fn of program.functions) {
-    for (const step of fn.ir.steps) {
-      if (step.kind !== 'call') continue;
-      for (const { function: callee } of program.targets(step, fn)) {
-        const known = callers.get(callee);
-        if (known) known.add(fn);
-        else callers.set(callee, new Set([fn]));
-      }
-    }
-  }
-  const above = new Set(wanted);
-  for (const fn of above) for (const caller of callers.get(fn) ?? []) above.add(caller);
+  const above = reachedFrom(wanted, callGraphOf(program).callers);
   const flows = new Map<LinkedFunction, Flow>();
   // Where no lock is reached nothing but the calls is known of a function; here it matters what was allocated.
   const flow = (fn: LinkedFunction): Flow => {

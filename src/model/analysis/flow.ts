@@ -1,5 +1,6 @@
 import {
   ANY,
+  isConstantName,
   isUnknownLock,
   NEGATIVE,
   POSITIVE,
@@ -18,7 +19,6 @@ import {
   droppedKey,
   emptyState,
   forget,
-  isNamedConstant,
   join,
   lockKey,
   mentions,
@@ -204,7 +204,7 @@ export function apply(step: Step, state: State, effects: Effects): readonly Stat
       const facts = forget(state.facts, step.target);
       const values = step.values & (step.same === '' ? ANY : valueOf(state, step.same));
       if (values !== ANY) facts.set(step.target, values);
-      if (isNamedConstant(step.same)) facts.set(`${step.target}==${step.same}`, POSITIVE | NEGATIVE);
+      if (isConstantName(step.same)) facts.set(`${step.target}==${step.same}`, POSITIVE | NEGATIVE);
       const fresh = state.fresh.has(step.target) ? without(state.fresh, step.target) : state.fresh;
       const changed = step.isOfParameter && !state.changed.has(step.target) ? new Set(state.changed).add(step.target) : state.changed;
       return [{ ...state, held: afterAssignment(state.held, step.target), facts, fresh, changed }];

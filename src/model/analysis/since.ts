@@ -47,7 +47,7 @@ function releasing(fn: LinkedFunction, key: string, program: Program, summaries:
 
   function effectsOf(call: Call): ReturnType<Effects> {
     const targets = program.targets(call, fn).map((target) => target.function);
-    const effectOf = ({ ir, id }: LinkedFunction): Effect => ({ ir, outcomes: summaries.flow(program.functions[id]!).outcomes });
+    const effectOf = (callee: LinkedFunction): Effect => ({ ir: callee.ir, outcomes: summaries.flow(callee).outcomes });
     const noted = targets.filter(
       ({ ir: { notes } }) => notes.some(({ does }) => does === 'release') && !notes.some(({ does }) => does === 'acquire'),
     );

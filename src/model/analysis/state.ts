@@ -1,5 +1,6 @@
 import {
   ANY,
+  isConstantName,
   ZERO,
   type Acquire,
   type Call,
@@ -102,16 +103,11 @@ function valuesOf(facts: ReadonlyMap<string, number>, key: string): number {
   const known = facts.get(key);
   const at = known === undefined ? key.indexOf('==') : -1;
   if (at < 0) return known ?? ANY;
-  if (!isNamedConstant(key.slice(at + 2))) return ANY;
+  if (!isConstantName(key.slice(at + 2))) return ANY;
   const start = key.slice(0, at + 2);
   for (const [other, values] of facts)
-    if ((values & ZERO) === 0 && other.startsWith(start) && isNamedConstant(other.slice(at + 2))) return ZERO;
+    if ((values & ZERO) === 0 && other.startsWith(start) && isConstantName(other.slice(at + 2))) return ZERO;
   return ANY;
-}
-
-/** Whether a value is written as the name of a constant is: `M_PARTIAL`. */
-export function isNamedConstant(text: string): boolean {
-  return /^[A-Z][A-Z0-9_]+$/.test(text) && text !== 'NULL';
 }
 
 /** Forgets what depends on a variable or place that gets a new value. */

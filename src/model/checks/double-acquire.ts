@@ -2,7 +2,7 @@ import { Instances } from '../analysis/instances.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
 import { emptyState } from '../analysis/state.ts';
 import { waysThrough } from '../analysis/ways.ts';
-import type { Step } from '../ir/program.ts';
+import type { LinkedFunction, Step } from '../ir/program.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtLength } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
@@ -31,11 +31,16 @@ function inOrder(a: OrderEdge, b: OrderEdge): number {
   return length(a) - length(b) || compareWays(waysOf(a), waysOf(b));
 }
 
-function waysOf({ from, to }: OrderEdge): readonly number[] {
-  const way = [to.step.at.start, to.context.fn.id];
+function waysOf(edge: OrderEdge): readonly number[] {
+  return stepsTo(edge).flatMap(({ fn, step }) => [fn.id, step.at.start]);
+}
+
+/** The steps from the function that holds the first lock to the second: calls, then its acquisition. */
+function stepsTo({ from, to }: OrderEdge): readonly { readonly fn: LinkedFunction; readonly step: Step }[] {
+  const steps: { fn: LinkedFunction; step: Step }[] = [{ fn: to.context.fn, step: to.step }];
   for (let c = to.context; c !== from.context && c.caller; c = c.caller.context)
-    way.unshift(c.caller.context.fn.id, c.caller.call.at.start);
-  return way;
+    steps.unshift({ fn: c.caller.context.fn, step: c.caller.call });
+  return steps;
 }
 
 function compareWays(a: readonly number[], b: readonly number[]): number {
@@ -50,22 +55,17 @@ function length({ from, to }: OrderEdge): number {
 /** Whether the second acquisition waits for the first. Readers of an rwlock may nest (include/linux/lockdep.h: recursive read locks). */
 function blocks(edge: OrderEdge): boolean {
   const { from, to } = edge;
-  if (from.kind === 'rcu' || from.kind === 'srcu' || from.kind === 'semaphore' || isSameStep(edge)) return false;
+  if (from.kind === 'rcu' || from.kind === 'srcu' || from.kind === 'semaphore') return false;
+  // In a loop, the lock of one round, which was given back, and that of the next.
+  if (stepTo(edge) === from.held.step) return false;
   // Who tells lockdep that the two are nested knows that they are two.
   if (from.lockClass !== to.lockClass) return false;
   return from.mode === 'exclusive' || to.mode === 'exclusive' || from.kind === 'rwsem';
 }
 
-/** In a loop, the lock of one round, which was given back, and that of the next. */
-function isSameStep({ from, to }: OrderEdge): boolean {
-  return stepTo({ from, to }) === from.held.step;
-}
-
-/** The step by which the function that holds the first lock comes to the second: its acquisition, or the call that leads there. */
-function stepTo({ from, to }: OrderEdge): Step {
-  let step: Step = to.step;
-  for (let c = to.context; c !== from.context && c.caller; c = c.caller.context) step = c.caller.call;
-  return step;
+/** The step by which the function that holds the first lock comes to the second. */
+function stepTo(edge: OrderEdge): Step {
+  return stepsTo(edge)[0]!.step;
 }
 
 /** Data flow joins what is known on ways with the same locks: whether one way by itself gets there is asked once more. */

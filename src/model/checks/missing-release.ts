@@ -1,6 +1,6 @@
+import { addTo, callGraphOf, reachedFrom, type CallGraph } from '../analysis/call-graph.ts';
 import { leaksOf, type Leak } from '../analysis/leaks.ts';
-import type { LinkedFunction } from '../ir/program.ts';
-import { isUnknownLock } from '../ir/program.ts';
+import { isUnknownLock, type LinkedFunction } from '../ir/program.ts';
 import { className } from '../analysis/contexts.ts';
 import { lockKey } from '../analysis/state.ts';
 import type { CheckInput, Draft } from './check.ts';
@@ -13,7 +13,6 @@ export function checkMissingRelease(input: CheckInput): readonly Draft[] {
   const callers = new Callers(input);
   return program.functions.flatMap((fn) => {
     if (!isAskedFor(fn.ir.file) || fn.ir.notes.some(({ does }) => does === 'acquire') || fn.ir.syntaxErrors.length > 0) return [];
-    if (summaries.flow(fn).exits.every(({ state }) => state.held.length === 0)) return [];
     return leaksOf(fn, program, summaries).flatMap((leak) => {
       const { lockClass } = leak.held.lock;
       const isNever = leak.releases.length === 0;
@@ -53,18 +52,15 @@ function describe(fn: LinkedFunction, { held, returns, releases }: Leak): Draft 
 
 /** What callers do with a lock that they are left with. */
 class Callers {
-  private readonly callers = new Map<LinkedFunction, Set<LinkedFunction>>();
+  private readonly callers: CallGraph;
   /** Functions that give back a lock which they did not take, and those that give it back at all, by its class. */
   private readonly releasers = new Map<string, Set<LinkedFunction>>();
   private readonly releasing = new Map<string, Set<LinkedFunction>>();
 
   constructor({ program, summaries }: CheckInput) {
+    this.callers = callGraphOf(program).callers;
     for (const fn of program.functions) {
-      for (const step of fn.ir.steps) {
-        if (step.kind === 'release') addTo(this.releasing, lockKey(step.lock), fn);
-        if (step.kind !== 'call') continue;
-        for (const { function: callee } of program.targets(step, fn)) addTo(this.callers, callee, fn);
-      }
+      for (const step of fn.ir.steps) if (step.kind === 'release') addTo(this.releasing, lockKey(step.lock), fn);
       for (const { key } of summaries.flow(fn).outcomes.flatMap(({ released }) => released)) addTo(this.releasers, key, fn);
     }
   }
@@ -74,10 +70,8 @@ class Callers {
     const releasers = this.releasers.get(lockClass);
     if (isNever && releasers) return true;
     if (!isNever) return [...(releasers ?? [])].some((other) => this.callers.get(fn)?.has(other) === true || isCounterpart(other, fn));
-    const above = new Set([fn]);
-    for (const at of above) for (const caller of this.callers.get(at) ?? []) above.add(caller);
-    above.delete(fn);
-    return [...above].some((caller) => this.releasing.get(lockClass)?.has(caller));
+    const releasing = this.releasing.get(lockClass);
+    return [...reachedFrom([fn], this.callers)].some((caller) => caller !== fn && releasing?.has(caller));
   }
 }
 
@@ -85,10 +79,4 @@ class Callers {
 function isCounterpart(gives: LinkedFunction, takes: LinkedFunction): boolean {
   const [, prefix] = /^(.*?_?)(?:(?:try)?lock|start|begin|enter|acquire|get|freeze|suspend)(?:_|$)/.exec(takes.ir.name) ?? [];
   return prefix !== undefined && prefix.length > 2 && gives.ir.file === takes.ir.file && gives.ir.name.startsWith(prefix);
-}
-
-function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
-  const known = map.get(key);
-  if (known) known.add(value);
-  else map.set(key, new Set([value]));
 }

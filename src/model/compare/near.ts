@@ -1,3 +1,4 @@
+import { callGraphOf, reachedFrom } from '../analysis/call-graph.ts';
 import type { AccessSource } from '../analysis/accesses.ts';
 import type { LinkedFunction, Program } from '../ir/program.ts';
 import type { Problem } from '../source/location.ts';
@@ -106,25 +107,6 @@ function changedFunctions(program: Program, side: Side, lines: PatchedLines): re
 }
 
 function around(program: Program, changed: readonly LinkedFunction[]): ReadonlySet<LinkedFunction> {
-  const callees = new Map<LinkedFunction, Set<LinkedFunction>>();
-  const callers = new Map<LinkedFunction, Set<LinkedFunction>>();
-  const add = (to: typeof callees, from: LinkedFunction, other: LinkedFunction): void => {
-    const known = to.get(from);
-    if (known) known.add(other);
-    else to.set(from, new Set([other]));
-  };
-  for (const fn of program.functions) {
-    for (const step of fn.ir.steps) {
-      if (step.kind !== 'call') continue;
-      for (const { function: callee } of program.targets(step, fn)) {
-        add(callees, fn, callee);
-        add(callers, callee, fn);
-      }
-    }
-  }
-  const above = new Set(changed);
-  for (const fn of above) for (const caller of callers.get(fn) ?? []) above.add(caller);
-  const below = new Set(changed);
-  for (const fn of below) for (const callee of callees.get(fn) ?? []) below.add(callee);
-  return new Set([...above, ...below]);
+  const { callers, callees } = callGraphOf(program);
+  return new Set([...reachedFrom(changed, callers), ...reachedFrom(changed, callees)]);
 }

@@ -17,12 +17,13 @@ export interface Seen {
 
 /** Why a patch may change more in the locking than was seen, one clause each; none of a patch that changes no code of locks. */
 export function whatMayBeUnseen(sides: Readonly<Record<Side, Seen>>, lines: PatchedLines): readonly string[] {
-  const operations = (['after', 'before'] as const).flatMap((side) => {
+  const changed = (['after', 'before'] as const).flatMap((side) => {
     const other = side === 'after' ? 'before' : 'after';
-    return operationsOf(side, sides[side], textsOf(other, sides[other], lines), lines);
+    return changedCode(side, sides[side], textsOf(other, sides[other], lines), lines);
   });
+  const operations = changed.flatMap(operationsOn);
+  const jumps = changed.flatMap(jumpsOn);
   const cut = [...new Set((['after', 'before'] as const).flatMap((side) => cutShort(side, sides[side].picture, lines)))].sort();
-  const jumps = (['after', 'before'] as const).flatMap((side) => jumpsOf(side, sides[side], lines));
   const reasons: string[] = [];
   if (operations.length > 0) reasons.push(`changed lines take or give back locks, or call what does: ${some(operations)}`);
   if (jumps.length > 0) reasons.push(`changed lines go another way where locks are held: ${some([...new Set(jumps)])}`);
@@ -30,59 +31,61 @@ export function whatMayBeUnseen(sides: Readonly<Record<Side, Seen>>, lines: Patc
   return reasons;
 }
 
-/** Lock operations on changed lines as `spin_lock (drivers/foo.c:12)`: what was understood of them, then names of the API in other code. */
-function operationsOf(side: Side, { programs, picture, read }: Seen, others: ReadonlySet<string>, lines: PatchedLines): readonly string[] {
-  const found = new Set<string>();
-  for (const file of lines.files(side)) {
+/** Changed lines of one file. */
+interface ChangedCode {
+  readonly file: string;
+  readonly changed: ReadonlySet<number>;
+  readonly code: LineIndex;
+  /** Steps of its functions that have to do with locks, function by function. */
+  readonly steps: readonly (readonly Location[])[];
+}
+
+/** The changed lines, but for those of functions that only move: they change nothing. */
+function changedCode(
+  side: Side,
+  { programs, picture, read }: Seen,
+  others: ReadonlySet<string>,
+  lines: PatchedLines,
+): readonly ChangedCode[] {
+  return [...lines.files(side)].flatMap((file): ChangedCode[] => {
     const changed = new Set([...lines.changedIn(side, file)].map(([line]) => line));
     const text = changed.size > 0 && /\.[chS]$/.test(file) ? read(file) : undefined;
-    if (text === undefined) continue;
+    if (text === undefined) return [];
     const code = new LineIndex(codeOf(text));
-    // A function that only moves changes nothing.
     for (const { name, at } of functionsIn(picture, file))
       if (others.has(textOf(name, at, code))) for (let line = at.line; line <= at.endLine; line++) changed.delete(line);
-    const at = new Map<string, number>();
-    for (const program of programs) {
-      for (const fn of program.functions) {
-        if (fn.ir.file !== file) continue;
-        for (const step of fn.ir.steps) {
-          if (!isOfLocks(step, fn, program)) continue;
-          const { line, column } = fn.locate(step.at);
-          const name = /^\w+/.exec(code.lineText(line).slice(column - 1))?.[0];
-          if (changed.has(line) && name !== undefined) at.set(`${name} (${file}:${line})`, line);
-        }
-      }
-    }
-    for (const line of changed) {
-      for (const [, name] of code.lineText(line).matchAll(/\b(\w+)\s*\(/g))
-        if (lockApi.has(name!) || interruptApi.has(name!) || /^(scoped_)?(cond_)?guard$/.test(name!))
-          at.set(`${name!} (${file}:${line})`, line);
-    }
-    for (const [said] of [...at].sort(([a, i], [b, j]) => i - j || (a < b ? -1 : 1))) found.add(said);
+    const steps = programs.flatMap((program) =>
+      program.functions
+        .filter(({ ir }) => ir.file === file)
+        .map((fn) => fn.ir.steps.filter((step) => isOfLocks(step, fn, program)).map((step) => fn.locate(step.at))),
+    );
+    return [{ file, changed, code, steps }];
+  });
+}
+
+/** Lock operations on changed lines as `spin_lock (drivers/foo.c:12)`: what was understood of them, then names of the API in other code. */
+function operationsOn({ file, changed, code, steps }: ChangedCode): readonly string[] {
+  const at = new Map<string, number>();
+  for (const { line, column } of steps.flat()) {
+    const name = /^\w+/.exec(code.lineText(line).slice(column - 1))?.[0];
+    if (changed.has(line) && name !== undefined) at.set(`${name} (${file}:${line})`, line);
   }
-  return [...found];
+  for (const line of changed) {
+    for (const [, name] of code.lineText(line).matchAll(/\b(\w+)\s*\(/g))
+      if (lockApi.has(name!) || interruptApi.has(name!) || /^(scoped_)?(cond_)?guard$/.test(name!))
+        at.set(`${name!} (${file}:${line})`, line);
+  }
+  return [...at].sort(([a, i], [b, j]) => i - j || (a < b ? -1 : 1)).map(([said]) => said);
 }
 
 /** Jumps on changed lines between the first and the last lock operation of a function: whether a lock is given back there may hang on them. */
-function jumpsOf(side: Side, { programs, read }: Seen, lines: PatchedLines): readonly string[] {
-  return [...lines.files(side)].flatMap((file) => {
-    const changed = [...lines.changedIn(side, file)].map(([line]) => line);
-    const text = changed.length > 0 && /\.[ch]$/.test(file) ? read(file) : undefined;
-    if (text === undefined) return [];
-    const code = new LineIndex(codeOf(text));
-    const locked = programs.flatMap((program) =>
-      program.functions.flatMap((fn) => {
-        const at =
-          fn.ir.file === file ? fn.ir.steps.filter((step) => isOfLocks(step, fn, program)).map((step) => fn.locate(step.at).line) : [];
-        return at.length > 1 ? [{ first: Math.min(...at), last: Math.max(...at) }] : [];
-      }),
+function jumpsOn({ file, changed, code, steps }: ChangedCode): readonly string[] {
+  const locked = steps.map((at) => at.map(({ line }) => line)).filter((at) => at.length > 1);
+  return [...changed]
+    .filter((line) => locked.some((at) => Math.min(...at) < line && line < Math.max(...at)))
+    .flatMap((line) =>
+      [...code.lineText(line).matchAll(/\b(return|goto|break|continue)\b/g)].map(([, word]) => `${word!} (${file}:${line})`),
     );
-    return changed
-      .filter((line) => locked.some(({ first, last }) => first < line && line < last))
-      .flatMap((line) =>
-        [...code.lineText(line).matchAll(/\b(return|goto|break|continue)\b/g)].map(([, word]) => `${word!} (${file}:${line})`),
-      );
-  });
 }
 
 /** Functions of the files that the patch touches, whatever file they are in. */

@@ -223,6 +223,11 @@ export interface FunctionIr {
   readonly steps: readonly Step[];
 }
 
+/** `EVT_SYS_ERROR`: the name of an enumerator or of a macro that is a number. */
+export function isConstantName(name: string): boolean {
+  return /^[A-Z][A-Z0-9_]+$/.test(name) && name !== 'NULL';
+}
+
 /** Keys of the configuration are the macro names themselves: they hold throughout a chain of calls. */
 export function isConfigurationKey(key: string): boolean {
   return /^!?[A-Z_][A-Z0-9_]*$/.test(key) && key.length > 3;

@@ -1,5 +1,15 @@
 import { interruptApi, lockApi, type LockOperation } from '../../ir/lock-api.ts';
-import { ANY, NEGATIVE, POSITIVE, ZERO, type Argument, type Condition, type LockRef, type Release } from '../../ir/program.ts';
+import {
+  ANY,
+  NEGATIVE,
+  POSITIVE,
+  ZERO,
+  isConstantName,
+  type Argument,
+  type Condition,
+  type LockRef,
+  type Release,
+} from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
 import type { Expressions } from './expressions.ts';
 import { argumentsOf, deepestMacro, expandText, type Frame, operator, peel, placeText, text } from './frame.ts';
@@ -411,11 +421,6 @@ const unknownGuard = { kind: 'mutex', mode: 'exclusive', isTry: false, lockClass
 /** The lock of an operation that is given none. */
 function lockNamed({ lockClass, kind }: Pick<LockOperation, 'lockClass' | 'kind'>): LockRef {
   return { lockClass, parameter: -1, place: lockClass, root: '', rootParameter: -1, kind };
-}
-
-/** `EVT_SYS_ERROR`: the name of an enumerator or of a macro that is a number. */
-export function isConstantName(name: string): boolean {
-  return /^[A-Z][A-Z0-9_]+$/.test(name) && name !== 'NULL';
 }
 
 export function hasCall(node: Node): boolean {

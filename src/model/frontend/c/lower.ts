@@ -1,6 +1,6 @@
-import { ANY, NEGATIVE, POSITIVE, ZERO, type Condition, type FunctionIr, type Step } from '../../ir/program.ts';
+import { ANY, isConstantName, NEGATIVE, POSITIVE, ZERO, type Condition, type FunctionIr, type Step } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
-import { isConstantName, unknownValue } from './calls.ts';
+import { unknownValue } from './calls.ts';
 import { directiveText, negate } from './directive.ts';
 import { type Expressions, parametersOf } from './expressions.ts';
 import { type Frame, peel, Scope, text } from './frame.ts';
