@@ -4,6 +4,7 @@ import { checkDocumentedOrder } from './checks/documented-order.ts';
 import type { Finding, SuppressedFinding } from './checks/finding.ts';
 import { checkLockOrderCycle } from './checks/lock-order-cycle.ts';
 import { checkMissingRelease } from './checks/missing-release.ts';
+import { checkSleepInAtomic } from './checks/sleep-in-atomic.ts';
 import { checkSuppressions } from './checks/suppressions.ts';
 import { checkSyncDeadlock } from './checks/sync-deadlock.ts';
 import type { Documented } from './documented.ts';
@@ -13,7 +14,7 @@ import type { Group } from './scope.ts';
 import { compareLocations, type Problem } from './source/location.ts';
 import type { TreeAnalyzer } from './tree-analyzer.ts';
 
-const checks = [checkDocumentedOrder, checkLockOrderCycle, checkSyncDeadlock, checkMissingRelease];
+const checks = [checkDocumentedOrder, checkLockOrderCycle, checkSyncDeadlock, checkMissingRelease, checkSleepInAtomic];
 
 /** What was found in some groups, with what it was found from. */
 export interface Checked extends CheckResult {

@@ -47,7 +47,7 @@ export function readFixtures(kind: '' | 'syntax/'): Fixture[] {
 
 const marker = /\/\/ WANT (documented-order|lock-order-cycle|sync-deadlock)( information)?: (\S.*?) -> (\S.*?)(?=\s*\/\/|\s*$)/g;
 /** Checks that are not about an order: what they say names the lock. */
-const messageMarker = /\/\/ WANT (suppression|missing-release)( information)?:()() (\S.*?)(?=\s*\/\/|\s*$)/g;
+const messageMarker = /\/\/ WANT (suppression|missing-release|sleep-in-atomic)( information)?:()() (\S.*?)(?=\s*\/\/|\s*$)/g;
 
 export function readMarkers(fixture: Fixture): Marker[] {
   const markers: Marker[] = [];

@@ -4,6 +4,7 @@ import {
   POSITIVE,
   ZERO,
   type Condition,
+  flagsKey,
   isConfigurationKey,
   isUnknownLock,
   type Acquire,
@@ -17,7 +18,7 @@ import {
   type Program,
   type Sync,
 } from '../ir/program.ts';
-import { inCaller } from './flow.ts';
+import { inCaller, valuesOf } from './flow.ts';
 import { lockKey, parameterOf, type Held, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
@@ -178,7 +179,7 @@ export function rootContext(fn: LinkedFunction): Context {
 
 /** Ways into functions by way of calls. Facts are renamed once for all calls that pass them on. */
 export class Passing {
-  private readonly names = new FactNames();
+  readonly names = new FactNames();
 
   /** The way into a callee from a state of its caller, with what `enter` says of that; undefined where configurations contradict. */
   into(
@@ -234,7 +235,8 @@ function withoutDropped(context: Context, state: State): readonly HeldLock[] {
     const bound = parameter < 0 ? key : context.bound.get(parameter)?.lockClass;
     // Where the caller's code hides which lock a pointer means (`spin_unlock(ptl)`) it is the last of its kind.
     const isHidden = bound === undefined || bound.startsWith('?') || isUnknownLock(bound);
-    const same = (h: HeldLock): boolean => (isHidden ? h.kind === kind : bind(h.held.lock, h.context).lockClass === bound);
+    const isBound = (h: HeldLock): boolean => bind(h.held.lock, h.context).lockClass === bound;
+    const same = (h: HeldLock): boolean => (isHidden && !kept.some(isBound) ? h.kind === kind : isBound(h));
     let at = kept.findLastIndex((h) => same(h) && h.mode === mode);
     if (at < 0) at = kept.findLastIndex(same);
     if (at >= 0) kept = kept.toSpliced(at, 1);
@@ -274,7 +276,7 @@ export function configurationOf(facts: ReadonlyMap<string, number>): ReadonlyMap
 }
 
 /** Facts as callees see them; the same few conditions are asked for at thousands of calls. */
-class FactNames {
+export class FactNames {
   private readonly variables = new Map<string, string | undefined>();
   private readonly renamed = new Map<string, string>();
   private readonly compared = new WeakMap<FunctionIr, Map<string, Set<string>>>();
@@ -296,6 +298,8 @@ class FactNames {
       const parameter = callee.ir.parameters[index];
       const values = argument.values ?? (argument.test ? truthOf(argument.test, facts) : ANY);
       if (values !== ANY && parameter !== undefined) there.set(parameter, values);
+      const flags = argument.flags && valuesOf(argument.flags, facts);
+      if (flags !== undefined && flags !== ANY && parameter !== undefined) there.set(flagsKey(parameter), flags);
       if (argument.constant !== undefined && parameter !== undefined) there.set(`${parameter}==${argument.constant}`, POSITIVE | NEGATIVE);
     }
     return this.withoutOthers(there, callee);
@@ -329,7 +333,8 @@ class FactNames {
     return compared;
   }
 
-  private rename(key: string, variable: string, parameter: string): string {
+  /** A fact of one variable as one of another. */
+  rename(key: string, variable: string, parameter: string): string {
     if (variable === parameter) return key;
     const id = `${key}\0${parameter}`;
     let name = this.renamed.get(id);
@@ -337,7 +342,8 @@ class FactNames {
     return name;
   }
 
-  private soleVariable(key: string): string | undefined {
+  /** The only variable that a fact speaks of. */
+  soleVariable(key: string): string | undefined {
     if (!this.variables.has(key)) this.variables.set(key, soleVariable(key));
     return this.variables.get(key);
   }

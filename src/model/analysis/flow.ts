@@ -5,6 +5,7 @@ import {
   POSITIVE,
   ZERO,
   type Acquire,
+  type AllocationFlags,
   type Call,
   type Condition,
   type FunctionIr,
@@ -116,16 +117,21 @@ export function flowOf(ir: FunctionIr, effects: Effects): Flow {
 
 /** What a function returns in a state, as `Condition.values`. */
 export function exitValues(state: State, { values, key }: { readonly values: number; readonly key: string }): number {
-  return values & valueOf(state, key);
+  return values & valueOf(state.facts, key);
 }
 
-function valueOf(state: State, key: string): number {
+/** What allocation flags say where these facts hold. */
+export function valuesOf({ values, key }: AllocationFlags, facts: ReadonlyMap<string, number>): number {
+  return values & valueOf(facts, key);
+}
+
+function valueOf(facts: ReadonlyMap<string, number>, key: string): number {
   if (key === '') return ANY;
   if (key.startsWith('!')) {
-    const inner = valueOf(state, key.slice(1));
+    const inner = valueOf(facts, key.slice(1));
     return (inner & ZERO ? POSITIVE : 0) | (inner & (POSITIVE | NEGATIVE) ? ZERO : 0);
   }
-  return state.facts.get(key) ?? ANY;
+  return facts.get(key) ?? ANY;
 }
 
 /** Runs a block's steps; a step that can end in several ways forks the state. */
@@ -168,7 +174,7 @@ export function apply(step: Step, state: State, effects: Effects): readonly Stat
       return call(step, state, effects);
     case 'assign': {
       const facts = forget(state.facts, step.target);
-      const values = step.values & (step.same === '' ? ANY : valueOf(state, step.same));
+      const values = step.values & (step.same === '' ? ANY : valueOf(state.facts, step.same));
       if (values !== ANY) facts.set(step.target, values);
       const fresh = state.fresh.has(step.target) ? without(state.fresh, step.target) : state.fresh;
       return [{ ...state, facts, fresh }];

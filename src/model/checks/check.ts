@@ -1,7 +1,7 @@
-import type { Arrival, Contexts } from '../analysis/contexts.ts';
+import type { Context, Contexts } from '../analysis/contexts.ts';
 import type { Summaries } from '../analysis/summaries.ts';
 import type { OrderGraph } from '../analysis/order-graph.ts';
-import type { Program } from '../ir/program.ts';
+import type { Program, Step } from '../ir/program.ts';
 import type { Finding } from './finding.ts';
 import type { BoundRule } from './resolve-rules.ts';
 
@@ -26,7 +26,7 @@ export interface Draft extends Omit<Finding, 'id'> {
 }
 
 /** Identifies the place of an acquisition or a wait, whatever the way to it. */
-export function placeKey({ context, step }: Arrival): string {
+export function placeKey({ context, step }: { readonly context: Context; readonly step: Step }): string {
   return `${context.fn.id}:${step.at.start}`;
 }
 

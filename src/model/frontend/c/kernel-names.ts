@@ -130,6 +130,16 @@ export const typeByArgument: ReadonlyMap<string, number> = new Map([
   ['hlist_bl_entry', 1],
 ]);
 
+/** What never comes back. */
+export const neverReturns: ReadonlySet<string> = new Set([
+  'BUG',
+  'panic',
+  'unreachable',
+  '__builtin_unreachable',
+  'do_exit',
+  'make_task_dead',
+]);
+
 /** Functions that give an object nobody else can reach yet. */
 export function isAllocation(name: string): boolean {
   return /^(devm_)?_*(k|v|kv)[mzc]?alloc(_node|_array|_objs?|_flex|_array_node|_noprof|_percpu)?$|^kmem_cache_z?alloc(_node|_lru)?$|^(kmemdup|kvmemdup|alloc_percpu|vzalloc|kzalloc)\w*$/.test(

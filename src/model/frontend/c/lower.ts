@@ -1,27 +1,28 @@
 import { NEGATIVE, POSITIVE, ZERO, type Condition, type FunctionIr, type Step } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
-import { isConstantName, unknownValue } from './calls.ts';
+import { isConstantName, type Reach, unknownValue } from './calls.ts';
 import { directiveText, negate } from './directive.ts';
 import { type Expressions, parametersOf } from './expressions.ts';
 import { type Frame, peel, Scope, text } from './frame.ts';
 import type { Target, Region } from './graph.ts';
 import { storedByInitializer } from './initializers.ts';
+import { neverReturns } from './kernel-names.ts';
 import { rewrite } from './rewrite.ts';
 import { childOf, type Node, type SyntaxParser } from './syntax.ts';
 import type { Definition } from './unit.ts';
 import { ValueLowering } from './values.ts';
 
 /**
- * Lowers one function definition to the IR; offsets count from the function's start. `matters` tells whether a name, if it
- * is a macro or an inline of a header, can reach a lock: all others are not worth a step.
+ * Lowers one function definition to the IR; offsets count from the function's start. `reach` tells whether a name, if it
+ * is a macro or an inline of a header, can reach a lock, or sleep: all others are not worth a step.
  */
 export function lowerFunction(
   definition: Definition,
   expressions: Expressions,
   parser: SyntaxParser,
-  matters: (name: string) => boolean,
+  reach: (name: string) => Reach,
 ): FunctionIr {
-  return lowerWith(new Lowering(frameOf(definition), expressions, matters), definition, expressions, parser);
+  return lowerWith(new Lowering(frameOf(definition), expressions, reach), definition, expressions, parser);
 }
 
 /** The frame of a function's own text. */
@@ -83,9 +84,11 @@ function stepKey(step: Step): string {
       ? step.lock.place
       : step.kind === 'call'
         ? (step.name ?? JSON.stringify(step.pointer))
-        : step.kind === 'access'
-          ? `${step.access}${step.text}`
-          : '';
+        : step.kind === 'sleep'
+          ? step.name
+          : step.kind === 'access'
+            ? `${step.access}${step.text}`
+            : '';
   return `${step.kind}:${step.at.start}:${what}`;
 }
 
@@ -136,6 +139,7 @@ export class Lowering extends ValueLowering {
       case 'expression_statement':
         if (node.children[0]?.type === 'call_expression') this.x.declareByMacro(node.children[0], this.frame, this.region.scope);
         if (node.children[0]) this.expression(node.children[0]);
+        if (neverReturns.has(text(node.children[0] && childOf(node.children[0], 'function'), this.frame))) this.current = this.open();
         break;
       case 'declaration':
         this.declaration(node);
