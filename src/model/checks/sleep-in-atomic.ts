@@ -2,7 +2,9 @@ import { bind, className, configurationOf, enter, merge, Passing, type Context, 
 import { valuesOf } from '../analysis/flow.ts';
 import { takesTwo } from '../analysis/leaks.ts';
 import { asksContext, compareWays, isSleeping, Sleeps, type SleepingStep, type SleepWay } from '../analysis/sleeps.ts';
-import { type Held, type State } from '../analysis/state.ts';
+import { emptyState, type Held, type State } from '../analysis/state.ts';
+import type { Summaries } from '../analysis/summaries.ts';
+import { waysThrough } from '../analysis/ways.ts';
 import { flagsKey, isConfigurationKey, POSITIVE, ZERO, type Call, type LinkedFunction, type LockKind, type Mode } from '../ir/program.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain } from './confidence.ts';
@@ -79,7 +81,7 @@ function* sleptIn(fn: LinkedFunction, sleeps: Sleeps, passing: Passing, { contex
       const locks = atomicIn(state);
       if (locks.length === 0) continue;
       for (const way of sleeps.at(step, state, fn)) {
-        const slept = reached(contexts.of(fn), way, locks, passing);
+        const slept = reached(contexts.of(fn), way, locks, passing, summaries);
         if (slept) yield slept;
       }
     }
@@ -92,15 +94,33 @@ function atomicIn(state: State): readonly Held[] {
 }
 
 /** Follows a way from the first entry on which nothing known excludes it, and the lock is still held at its end. */
-function reached(contexts: readonly Context[], way: SleepWay, locks: readonly Held[], passing: Passing): Slept | undefined {
+function reached(
+  contexts: readonly Context[],
+  way: SleepWay,
+  locks: readonly Held[],
+  passing: Passing,
+  summaries: Summaries,
+): Slept | undefined {
   for (const context of contexts.slice(0, entryLimit)) {
     const end = follow(context, way, passing);
     if (!end) continue;
     // The innermost is what the code is about.
     const lock = end.held.findLast((held) => held.context === context && locks.includes(held.held) && !isOwnWait(end, held));
-    if (lock) return { ...end, lock, from: { context, step: way.step }, way };
+    if (!lock) continue;
+    const slept = { ...end, lock, from: { context, step: way.step }, way };
+    if (isOpen(slept, summaries)) return slept;
   }
   return undefined;
+}
+
+/** Whether each function on the way can be gone through as far as that, one branch after the other, with what is known on entry. */
+function isOpen(slept: Slept, summaries: Summaries): boolean {
+  return placesOf(slept).every(({ context, step }) => {
+    const { fn } = context;
+    const ways = waysThrough(fn.ir, { ...emptyState, facts: context.facts }, summaries.effects(fn), (place) => place === step, true);
+    const isHeld = ({ held }: State): boolean => context !== slept.from.context || held.some((lock) => lock.step === slept.lock.held.step);
+    return ways.isCut || ways.to(step).some(({ state }) => isHeld(state));
+  });
 }
 
 /** A wait for readers inside their own read side is another check's. */
@@ -203,7 +223,8 @@ function describe(slept: Slept, input: CheckInput, takers: number): readonly Dra
 const deciding = /sleep|atomic|wait|block|irq|rcu|lock|gfp|sync|poll|preempt|can_|may_|flags|mode/i;
 
 /** What sleeps only for some values that may follow what is held, or what was done before; the surest way there is of no use then. */
-function doubtValues({ way, lock, from }: Slept, { summaries }: CheckInput, doubts: Doubts): void {
+function doubtValues(slept: Slept, { summaries }: CheckInput, doubts: Doubts): void {
+  const { way, lock, from } = slept;
   const taken = summaries.flow(lock.fn).points.get(lock.held.step) ?? [];
   let { fn } = from.context;
   for (let at: SleepWay | undefined = way; at; at = at.inner?.way) {
@@ -216,6 +237,7 @@ function doubtValues({ way, lock, from }: Slept, { summaries }: CheckInput, doub
       else if (isGlobal(key, fn)) doubts.add(`it sleeps only for some values of ${name}, which may have been settled before`);
       else if (at !== way && (values & POSITIVE) === 0 && fn.ir.parameters.includes(name))
         doubts.add(`it sleeps only where ${name} of ${fn.ir.name} is zero, which depends on the caller`);
+      else if (at !== way && isSetAbove(name, slept, fn)) doubts.add(`it sleeps only for some values of ${name}, which is set on the way`);
       else if (isOwn(key, at.state)) doubts.add(`it sleeps only for some values of ${name}, which ${fn.ir.name} sets itself`);
       else continue;
       return;
@@ -232,6 +254,18 @@ function isGlobal(key: string, { ir }: LinkedFunction): boolean {
     ir.pointers.some(({ variable }) => variable === name) ||
     ir.blocks.some(({ steps }) => steps.some((step) => step.kind === 'assign' && step.target === name));
   return names.length > 0 && !names.some(isLocal);
+}
+
+/** Whether a function on the way down to this one sets a field of that name. */
+function isSetAbove(place: string, { from, context }: Slept, fn: LinkedFunction): boolean {
+  const [field] = /(?:->|\.)\w+$/.exec(place) ?? [];
+  if (field === undefined) return false;
+  for (let c: Context | undefined = context, isAbove = false; c; c = c === from.context ? undefined : c.caller?.context) {
+    const sets = c.fn.ir.blocks.some(({ steps }) => steps.some((step) => step.kind === 'assign' && step.target.endsWith(field)));
+    if (isAbove && sets) return true;
+    isAbove ||= c.fn === fn;
+  }
+  return false;
 }
 
 /** Whether a fact speaks of an object that the function has just made. */
