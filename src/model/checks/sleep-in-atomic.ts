@@ -19,6 +19,9 @@ const entryLimit = 24;
 /** More functions than this that come to one place with a lock of their own held, and what they share likely keeps them from sleeping. */
 const manyTakers = 5;
 
+/** Ways to sleep from one place that are gone through branch by branch, the surest first, until one is open. */
+const triedWays = 4;
+
 /** Something that may sleep, with everything held there. */
 interface Slept {
   readonly step: SleepingStep;
@@ -43,23 +46,25 @@ export function checkSleepInAtomic(input: CheckInput): readonly Draft[] {
     if (!input.summaries.reaches(fn)) continue;
     for (const slept of sleptIn(fn, sleeps, passing, input)) addTo(bySleep, placeKey(slept), slept);
   }
-  const single = new Map<string, Slept>();
+  const byPlace = new Map<string, Slept[]>();
   const drafts: Draft[] = [];
   for (const all of bySleep.values()) {
     const takers = new Set(all.map(({ from }) => from.context.fn)).size;
     if (takers > manyTakers) drafts.push(...describe(all.reduce(better), input, takers));
-    else for (const slept of all) keepBetter(single, `${placeKey(blamed(slept, () => true)!)}:${slept.lock.lockClass}`, slept);
+    else for (const slept of all) addTo(byPlace, `${placeKey(blamed(slept, () => true)!)}:${slept.lock.lockClass}`, slept);
   }
-  return [...drafts, ...[...single.values()].flatMap((slept) => describe(slept, input, 1))];
-}
-
-function keepBetter(map: Map<string, Slept>, key: string, slept: Slept): void {
-  const known = map.get(key);
-  map.set(key, known ? better(known, slept) : slept);
+  for (const all of byPlace.values()) {
+    const open = all
+      .sort(compare)
+      .slice(0, triedWays)
+      .find((slept) => isOpen(slept, input.summaries));
+    if (open) drafts.push(...describe(open, input, 1));
+  }
+  return drafts;
 }
 
 function better(a: Slept, b: Slept): Slept {
-  return isBetter(b, a) ? b : a;
+  return compare(a, b) <= 0 ? a : b;
 }
 
 function addTo(map: Map<string, Slept[]>, key: string, slept: Slept): void {
@@ -68,9 +73,9 @@ function addTo(map: Map<string, Slept[]>, key: string, slept: Slept): void {
   else map.set(key, [slept]);
 }
 
-function isBetter(a: Slept, b: Slept): boolean {
+function compare(a: Slept, b: Slept): number {
   const [x, y] = [a.from.context, b.from.context];
-  return (compareWays(a.way, b.way) || x.depth - y.depth || x.fn.id - y.fn.id) < 0;
+  return compareWays(a.way, b.way) || x.depth - y.depth || x.fn.id - y.fn.id;
 }
 
 /** Where a function sleeps, or calls what does, with a lock that it took itself. */
@@ -81,7 +86,7 @@ function* sleptIn(fn: LinkedFunction, sleeps: Sleeps, passing: Passing, { contex
       const locks = atomicIn(state);
       if (locks.length === 0) continue;
       for (const way of sleeps.at(step, state, fn)) {
-        const slept = reached(contexts.of(fn), way, locks, passing, summaries);
+        const slept = reached(contexts.of(fn), way, locks, passing);
         if (slept) yield slept;
       }
     }
@@ -94,21 +99,13 @@ function atomicIn(state: State): readonly Held[] {
 }
 
 /** Follows a way from the first entry on which nothing known excludes it, and the lock is still held at its end. */
-function reached(
-  contexts: readonly Context[],
-  way: SleepWay,
-  locks: readonly Held[],
-  passing: Passing,
-  summaries: Summaries,
-): Slept | undefined {
+function reached(contexts: readonly Context[], way: SleepWay, locks: readonly Held[], passing: Passing): Slept | undefined {
   for (const context of contexts.slice(0, entryLimit)) {
     const end = follow(context, way, passing);
     if (!end) continue;
     // The innermost is what the code is about.
     const lock = end.held.findLast((held) => held.context === context && locks.includes(held.held) && !isOwnWait(end, held));
-    if (!lock) continue;
-    const slept = { ...end, lock, from: { context, step: way.step }, way };
-    if (isOpen(slept, summaries)) return slept;
+    if (lock) return { ...end, lock, from: { context, step: way.step }, way };
   }
   return undefined;
 }
