@@ -35,7 +35,7 @@ export class Unit {
   private defined: Table = new Map();
   /** Conditions under which each file is included, where it always is. */
   private readonly included = new Map<string, readonly string[]>();
-  /** Of headers beside C files: the files that include them, and, once asked for, those that do by way of others. */
+  /** Of headers beside C files, and of C files that are included: the files that do so, and, once asked for, those that do by way of others. */
   private readonly includers = new Map<string, Set<string>>();
   private readonly readers = new Map<string, ReadonlySet<string>>();
   private readonly selected: ReadonlySet<string>;
@@ -185,16 +185,24 @@ export class Unit {
     return path.endsWith('.c') ? !definition.item.isStatic || path === from : this.sees(path, from);
   }
 
-  /** Whether a file has a header: drivers of one folder call things of their own by one name. A header may count on who includes it. */
+  /**
+   * Whether a file has a header, or is put together with one that has: drivers of one folder call things of their own by one name.
+   * A header may count on who includes it.
+   */
   private sees(header: string, from: string): boolean {
     if (isCommon(header) || !header.endsWith('.h') || !from.endsWith('.c')) return true;
-    let readers = this.readers.get(header);
-    if (!readers) {
-      const all = new Set([header]);
-      for (const each of all) for (const includer of this.includers.get(each) ?? []) all.add(includer);
-      this.readers.set(header, (readers = all));
-    }
-    return readers.has(from);
+    const readers = this.readersOf(header);
+    return readers.has(from) || (this.includers.has(from) && [...this.readersOf(from)].some((path) => readers.has(path)));
+  }
+
+  /** A file with those that include it, also by way of others. */
+  private readersOf(path: string): ReadonlySet<string> {
+    const known = this.readers.get(path);
+    if (known) return known;
+    const all = new Set([path]);
+    for (const each of all) for (const includer of this.includers.get(each) ?? []) all.add(includer);
+    this.readers.set(path, all);
+    return all;
   }
 
   private add(file: SourceFile): void {
