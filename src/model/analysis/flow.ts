@@ -238,7 +238,7 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
   const seen = new Set<string>();
   for (const [number, { ir, outcomes }] of possible.entries()) {
     // Of definitions under opposite configurations only that of this path is called.
-    const entered = possible.length > 1 ? assume(state, ir.conditions) : state;
+    const entered = possible.length > 1 ? assume(state, [...ir.conditions, ...otherwise(ir, possible)]) : state;
     if (!entered) continue;
     for (const outcome of outcomes) {
       let after = entered;
@@ -261,6 +261,13 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
     }
   }
   return next;
+}
+
+/** What holds where a definition without conditions is meant: not those under which another stands in for it. */
+function otherwise(ir: FunctionIr, possible: readonly Effect[]): readonly Condition[] {
+  if (ir.conditions.length > 0) return [];
+  const standIns = possible.filter((other) => other.ir !== ir && other.ir.conditions.length === 1);
+  return standIns.map(({ ir: { conditions } }) => ({ key: conditions[0]!.key, values: ANY & ~conditions[0]!.values }));
 }
 
 /** A callee's lock as the caller names it. */
