@@ -6,6 +6,7 @@ import { checkLockOrderCycle } from './checks/lock-order-cycle.ts';
 import { checkDoubleAcquire } from './checks/double-acquire.ts';
 import { checkMissingRelease } from './checks/missing-release.ts';
 import { checkReleaseUnheld } from './checks/release-unheld.ts';
+import { checkSleepInAtomic } from './checks/sleep-in-atomic.ts';
 import { checkSuppressions } from './checks/suppressions.ts';
 import { checkSyncDeadlock } from './checks/sync-deadlock.ts';
 import type { Documented } from './documented.ts';
@@ -15,7 +16,15 @@ import type { Group } from './scope.ts';
 import { compareLocations, type Problem } from './source/location.ts';
 import type { TreeAnalyzer } from './tree-analyzer.ts';
 
-const checks = [checkDocumentedOrder, checkLockOrderCycle, checkSyncDeadlock, checkDoubleAcquire, checkMissingRelease, checkReleaseUnheld];
+const checks = [
+  checkDocumentedOrder,
+  checkLockOrderCycle,
+  checkSyncDeadlock,
+  checkDoubleAcquire,
+  checkMissingRelease,
+  checkReleaseUnheld,
+  checkSleepInAtomic,
+];
 
 /** What was found in some groups, with what it was found from. */
 export interface Checked extends CheckResult {

@@ -154,7 +154,8 @@ function withoutDropped(context: Context, state: State): readonly HeldLock[] {
     const bound = parameter < 0 ? key : context.bound.get(parameter)?.lockClass;
     // Where the caller's code hides which lock a pointer means (`spin_unlock(ptl)`) it is the last of its kind.
     const isHidden = bound === undefined || bound.startsWith('?') || isUnknownLock(bound);
-    const same = (h: HeldLock): boolean => (isHidden ? h.kind === kind : bind(h.held.lock, h.context).lockClass === bound);
+    const isBound = (h: HeldLock): boolean => bind(h.held.lock, h.context).lockClass === bound;
+    const same = (h: HeldLock): boolean => (isHidden && !kept.some(isBound) ? h.kind === kind : isBound(h));
     let at = kept.findLastIndex((h) => same(h) && h.mode === mode);
     if (at < 0) at = kept.findLastIndex(same);
     if (at >= 0) kept = kept.toSpliced(at, 1);

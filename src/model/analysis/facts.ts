@@ -1,5 +1,15 @@
 import { mentions } from './state.ts';
-import { ANY, isConfigurationKey, POSITIVE, NEGATIVE, ZERO, type Call, type FunctionIr, type LinkedFunction } from '../ir/program.ts';
+import {
+  ANY,
+  flagsKey,
+  isConfigurationKey,
+  POSITIVE,
+  NEGATIVE,
+  ZERO,
+  type Call,
+  type FunctionIr,
+  type LinkedFunction,
+} from '../ir/program.ts';
 
 /** A key and the values it may have, as one number: the key's own times 8, and the values. */
 export type Literal = number;
@@ -135,12 +145,20 @@ function indexOfKey(list: readonly Literal[], literal: Literal): number {
   return -1;
 }
 
+/** What an argument says of a parameter: of constants the values; of a test of other values what it comes to; of flags what is known of them, too. */
+interface PassedValue {
+  readonly key: number;
+  readonly values: number;
+  readonly test?: Literal;
+  readonly flags?: number;
+}
+
 /** What a call tells its callee of values. */
 interface Passed {
   /** A caller's key, by its number → the callee's; -1 where it means nothing there. */
   readonly renamed: Map<number, number>;
-  /** Of constants, and of tests of other values, in the order of the arguments. */
-  readonly arguments: readonly { readonly key: number; readonly values: number; readonly test?: Literal }[];
+  /** In the order of the arguments. */
+  readonly arguments: readonly PassedValue[];
   /** Whether the callee compares parameters with named constants. */
   readonly compares: boolean;
   /** Conditions the callee is defined under. */
@@ -174,8 +192,9 @@ export class PassedFacts {
       if (renamed === undefined) passed.renamed.set(key, (renamed = this.rename(this.table.keyOf(literal), key, call, callee)));
       if (renamed >= 0) set(there, renamed, literal & ANY);
     }
-    for (const { key, values, test } of passed.arguments) {
-      const told = test === undefined ? values : truthOf(test, facts);
+    for (const { key, values, test, flags } of passed.arguments) {
+      const known = flags === undefined ? values : values & valuesOf(flags, facts);
+      const told = test === undefined ? known : truthOf(test, facts);
       if (told !== ANY) set(there, key, told);
     }
     for (const literal of passed.compares ? [...there] : []) {
@@ -190,13 +209,19 @@ export class PassedFacts {
     if (!ofCall) this.passed.set(call, (ofCall = new Map()));
     let passed = ofCall.get(callee);
     if (passed) return passed;
-    const told: { key: number; values: number; test?: Literal }[] = [];
-    for (const [index, { values, test, constant }] of call.arguments.entries()) {
+    const told: PassedValue[] = [];
+    for (const [index, { values, test, constant, flags }] of call.arguments.entries()) {
       const parameter = callee.ir.parameters[index];
       if (parameter === undefined) continue;
       const key = this.table.numberOf(parameter);
       if (values !== undefined) told.push({ key, values });
       else if (test) told.push({ key, values: ANY, test: this.table.literal(test.key, test.values) });
+      if (flags) {
+        const asked = flags.key.startsWith('!')
+          ? { test: this.table.literal(flags.key.slice(1), ZERO) }
+          : flags.key !== '' && { flags: this.table.numberOf(flags.key) };
+        told.push({ key: this.table.numberOf(flagsKey(parameter)), values: flags.values, ...asked });
+      }
       if (constant !== undefined) told.push({ key: this.table.numberOf(`${parameter}==${constant}`), values: POSITIVE | NEGATIVE });
     }
     const conditions = callee.ir.conditions.map(({ key, values }) => this.table.literal(key, values));
@@ -206,13 +231,17 @@ export class PassedFacts {
   }
 
   private rename(key: string, number: number, call: Call, callee: LinkedFunction): number {
-    if (!(number in this.variables)) this.variables[number] = soleVariable(key);
-    const variable = this.variables[number];
+    const variable = this.soleVariable(key, number);
     const index = variable === undefined ? -1 : call.arguments.findIndex((argument) => argument.variable === variable);
     const parameter = callee.ir.parameters[index];
     if (variable === undefined || parameter === undefined) return -1;
-    if (variable === parameter) return number;
-    return this.table.numberOf(key.replace(new RegExp(`(?<![\\w.>])${variable}\\b`, 'g'), parameter));
+    return variable === parameter ? number : this.table.numberOf(renamed(key, variable, parameter));
+  }
+
+  /** The only variable that a fact speaks of; constants, fields and names of functions do not count. */
+  soleVariable(key: string, number = this.table.numberOf(key)): string | undefined {
+    if (!(number in this.variables)) this.variables[number] = soleVariable(key);
+    return this.variables[number];
   }
 
   /** Where a parameter is one named constant, it is none of the others that the callee compares it with. */
@@ -256,14 +285,22 @@ function set(list: Literal[], key: number, values: number): void {
 
 /** What the known facts make of a condition: ZERO where it cannot hold, nonzero where it must. */
 function truthOf(condition: Literal, facts: readonly Literal[]): number {
-  const at = indexOfKey(facts, condition);
-  const known = at < 0 ? ANY : facts[at]! & ANY;
+  const known = valuesOf(condition >> 3, facts);
   const values = condition & ANY;
   if ((known & values) === 0) return ZERO;
   return (known & ~values) === 0 ? POSITIVE | NEGATIVE : ANY;
 }
 
-/** The only variable in a condition's text; constants, fields and names of functions do not count. */
+function valuesOf(key: number, facts: readonly Literal[]): number {
+  const at = indexOfKey(facts, key << 3);
+  return at < 0 ? ANY : facts[at]! & ANY;
+}
+
+/** A fact of one variable as one of another. */
+export function renamed(key: string, variable: string, other: string): string {
+  return variable === other ? key : key.replace(new RegExp(`(?<![\\w.>])${variable}\\b`, 'g'), other);
+}
+
 function soleVariable(key: string): string | undefined {
   let only: string | undefined;
   for (const match of key.matchAll(/(?<![\w.>@])([a-z_]\w*)(?!\w*\()/gi)) {

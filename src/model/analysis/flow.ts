@@ -6,6 +6,7 @@ import {
   POSITIVE,
   ZERO,
   type Acquire,
+  type AllocationFlags,
   type Call,
   type Condition,
   type FunctionIr,
@@ -150,16 +151,21 @@ class BlockQueue {
 
 /** What a function returns in a state, as `Condition.values`. */
 export function exitValues(state: State, { values, key }: { readonly values: number; readonly key: string }): number {
-  return values & valueOf(state, key);
+  return values & valueOf(state.facts, key);
 }
 
-function valueOf(state: State, key: string): number {
+/** What allocation flags say where these facts hold. */
+export function flagValues({ values, key }: AllocationFlags, facts: ReadonlyMap<string, number>): number {
+  return values & valueOf(facts, key);
+}
+
+function valueOf(facts: ReadonlyMap<string, number>, key: string): number {
   if (key === '') return ANY;
   if (key.startsWith('!')) {
-    const inner = valueOf(state, key.slice(1));
+    const inner = valueOf(facts, key.slice(1));
     return (inner & ZERO ? POSITIVE : 0) | (inner & (POSITIVE | NEGATIVE) ? ZERO : 0);
   }
-  return state.facts.get(key) ?? ANY;
+  return facts.get(key) ?? ANY;
 }
 
 /** Runs a block's steps; a step that can end in several ways forks the state. */
@@ -202,7 +208,7 @@ export function apply(step: Step, state: State, effects: Effects): readonly Stat
       return call(step, state, effects);
     case 'assign': {
       const facts = forget(state.facts, step.target);
-      const values = step.values & (step.same === '' ? ANY : valueOf(state, step.same));
+      const values = step.values & (step.same === '' ? ANY : valueOf(state.facts, step.same));
       if (values !== ANY) facts.set(step.target, values);
       if (isConstantName(step.same)) facts.set(`${step.target}==${step.same}`, POSITIVE | NEGATIVE);
       const fresh = state.fresh.has(step.target) ? without(state.fresh, step.target) : state.fresh;
@@ -274,7 +280,7 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
   const seen = new Set<string>();
   for (const [number, { ir, outcomes }] of possible.entries()) {
     // Of definitions under opposite configurations only that of this path is called.
-    const entered = possible.length > 1 ? assume(state, ir.conditions) : state;
+    const entered = possible.length > 1 ? assume(state, [...ir.conditions, ...otherwise(ir, possible)]) : state;
     if (!entered) continue;
     for (const outcome of outcomes) {
       let after = entered;
@@ -297,6 +303,13 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
     }
   }
   return next;
+}
+
+/** What holds where a definition without conditions is meant: not those under which another stands in for it. */
+function otherwise(ir: FunctionIr, possible: readonly Effect[]): readonly Condition[] {
+  if (ir.conditions.length > 0) return [];
+  const standIns = possible.filter((other) => other.ir !== ir && other.ir.conditions.length === 1);
+  return standIns.map(({ ir: { conditions } }) => ({ key: conditions[0]!.key, values: ANY & ~conditions[0]!.values }));
 }
 
 /** A callee's lock as the caller names it. */

@@ -116,7 +116,7 @@ function startingBehind(ir: FunctionIr, step: Step): FunctionIr {
 }
 
 /** What is called takes two locks of the class: which of them are given back cannot be told. */
-function takesTwo(fn: LinkedFunction, { step, inside }: Held, program: Program, summaries: Summaries): boolean {
+export function takesTwo(fn: LinkedFunction, { step, inside }: Held, program: Program, summaries: Pick<Summaries, 'flow'>): boolean {
   const callee = step.kind === 'call' ? program.targets(step, fn).find((target) => target.function.ir === inside?.ir)?.function : undefined;
   const key = inside && lockKey(inside.held.lock);
   return (

@@ -9,6 +9,8 @@ export interface Summaries {
   effects(fn: LinkedFunction): Effects;
   /** Whether the function, or something it calls, acquires a lock or waits for readers. */
   reaches(fn: LinkedFunction): boolean;
+  /** All functions: what is called before what calls it, but for one call of each circle. */
+  readonly calleesFirst: readonly LinkedFunction[];
 }
 
 /** A flow, with all it was computed from. */
@@ -66,7 +68,8 @@ export function summarize(program: Program, cache: FlowCache, stop?: () => void)
       return known.map(({ ir, outcomes }) => ({ ir, outcomes: outcomes.length > 0 ? outcomes : untouched }));
     };
   };
-  for (const fn of calleesFirst(program)) {
+  const order = calleesFirst(program);
+  for (const fn of order) {
     stop?.();
     const effects = effectsIn(fn);
     let hasLock = false;
@@ -98,7 +101,7 @@ export function summarize(program: Program, cache: FlowCache, stop?: () => void)
     }
   }
   cache.turn();
-  return { flow: (fn) => flows[fn.id]!, effects: effectsIn, reaches: (fn) => reaching[fn.id] === 1 };
+  return { flow: (fn) => flows[fn.id]!, effects: effectsIn, reaches: (fn) => reaching[fn.id] === 1, calleesFirst: order };
 }
 
 /** A function that reaches no lock: nobody asks under what conditions it calls. */

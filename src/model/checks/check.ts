@@ -1,8 +1,8 @@
 import type { AccessSource } from '../analysis/accesses.ts';
-import type { Arrival, Contexts } from '../analysis/contexts.ts';
+import type { Context, Contexts } from '../analysis/contexts.ts';
 import type { Summaries } from '../analysis/summaries.ts';
 import type { OrderGraph } from '../analysis/order-graph.ts';
-import type { Program } from '../ir/program.ts';
+import type { Program, Step } from '../ir/program.ts';
 import type { Finding } from './finding.ts';
 import type { BoundRule } from './resolve-rules.ts';
 
@@ -28,7 +28,7 @@ export interface Draft extends Omit<Finding, 'id'> {
 }
 
 /** Identifies the place of an acquisition or a wait, whatever the way to it. */
-export function placeKey({ context, step }: Arrival): string {
+export function placeKey({ context, step }: { readonly context: Context; readonly step: Step }): string {
   return `${context.fn.id}:${step.at.start}`;
 }
 

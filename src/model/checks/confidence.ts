@@ -2,10 +2,11 @@ import type { Arrival, Context, HeldLock } from '../analysis/contexts.ts';
 import type { OrderGraph } from '../analysis/order-graph.ts';
 import type { State } from '../analysis/state.ts';
 import type { Summaries } from '../analysis/summaries.ts';
-import type { Acquire, Call, LinkedFunction, Program, Sync } from '../ir/program.ts';
+import type { LinkedFunction, Program, Step } from '../ir/program.ts';
 import { withoutSubclass } from '../analysis/contexts.ts';
 import type { CheckInput } from './check.ts';
 import type { Confidence, Severity } from './finding.ts';
+import type { ChainEnd } from './witness.ts';
 
 /** How sure a finding is, and why: each doubt is a sentence and takes a step down. */
 export class Doubts {
@@ -46,7 +47,7 @@ interface Side {
 
 /** What makes a chain of calls less than certain; `since` is the lock held that the finding is about. */
 export function doubtChain(
-  arrival: Arrival,
+  arrival: ChainEnd,
   since: HeldLock,
   { contexts, program, summaries }: Pick<CheckInput, 'contexts' | 'program' | 'summaries'>,
   doubts: Doubts,
@@ -99,7 +100,7 @@ export function doubtCut(from: string, to: string, graph: OrderGraph, doubts: Do
 }
 
 /** Function a chain begins with, if nothing that was read enters it. */
-function unreadEntry({ context }: Arrival, program: Program): LinkedFunction | undefined {
+function unreadEntry({ context }: Pick<Arrival, 'context'>, program: Program): LinkedFunction | undefined {
   let first = context;
   while (first.caller) first = first.caller.context;
   return program.enteredBy(first.fn).length === 0 ? first.fn : undefined;
@@ -109,8 +110,8 @@ function unreadEntry({ context }: Arrival, program: Program): LinkedFunction | u
  * State of the task itself that decides, after `since` is held, whether the arrival is reached: `current->journal_info`.
  * Code keeps there what it holds, so the branch may be for tasks that do not hold it.
  */
-function taskStateOf(arrival: Arrival, since: HeldLock, summaries: Summaries): string | undefined {
-  let step: Acquire | Sync | Call = arrival.step;
+function taskStateOf(arrival: ChainEnd, since: HeldLock, summaries: Summaries): string | undefined {
+  let step: Step = arrival.step;
   for (let c: Context = arrival.context; ; c = c.caller.context) {
     const states: readonly State[] = summaries.flow(c.fn).points.get(step) ?? [];
     const holding = c === since.context ? states.filter((state) => state.held.some((h) => h.step === since.held.step)) : states;

@@ -1,7 +1,14 @@
 import type { Location } from '../source/location.ts';
 
 export type CheckId =
-  'documented-order' | 'lock-order-cycle' | 'sync-deadlock' | 'double-acquire' | 'missing-release' | 'release-unheld' | 'suppression';
+  | 'documented-order'
+  | 'lock-order-cycle'
+  | 'sync-deadlock'
+  | 'double-acquire'
+  | 'missing-release'
+  | 'release-unheld'
+  | 'sleep-in-atomic'
+  | 'suppression';
 export type Severity = 'error' | 'warning' | 'information';
 export type Confidence = 'high' | 'medium' | 'low';
 
@@ -39,7 +46,7 @@ export interface Finding {
   readonly at: Location;
   /** Empty outside of functions. */
   readonly function: string;
-  /** Lock class acquired (or waited for) at the place; empty, as are chains, for a suppression. */
+  /** Lock class acquired (or waited for) at the place; empty where something else is called that sleeps, and, as are chains, for a suppression. */
   readonly acquires: string;
   /** Lock classes held there, in the order they were taken. */
   readonly held: readonly string[];

@@ -85,6 +85,21 @@ export const checkRecords: readonly CheckRecord[] = [
     ),
   },
   {
+    id: 'sleep-in-atomic',
+    title: 'A task may sleep with a spinlock held or under RCU',
+    explanation: paragraphs(
+      `Who holds a spinlock, a reader-writer spinlock, a bit lock, the write side of a seqlock or a local lock, or is between \`rcu_read_lock()\` and its unlock,
+      must not be scheduled away: others spin for the lock, or the grace period cannot end. The finding shows where the lock is taken and the calls to what may
+      sleep. The kernel says the same while it runs, with \`CONFIG_DEBUG_ATOMIC_SLEEP\`: "sleeping function called from invalid context".`,
+      `What sleeps: a mutex, semaphore or rwsem that is taken and not only tried, a wait for a grace period, and the kernel's own \`might_sleep()\`: waits, delays,
+      \`cond_resched()\`, \`copy_from_user()\`, and allocations whose flags allow it. Functions that are read need no list: they sleep because they call one of these, also
+      with flags that are passed on. Of a function that is not read, only flags such as \`GFP_KERNEL\` in the call itself tell.`,
+      `Nothing is reported where flags are not known, where the lock is given back first, where the code has asked \`in_atomic()\` or its like,
+      where page faults are off, behind a pointer that may mean several functions, and for SRCU, whose readers may sleep. Interrupts or preemption that
+      are off without a lock are not known yet.`,
+    ),
+  },
+  {
     id: 'suppression',
     title: 'A comment that is to suppress a finding does not',
     explanation: paragraphs(

@@ -1,11 +1,14 @@
 import type { Arrival, Context, HeldLock } from '../analysis/contexts.ts';
 import type { Held } from '../analysis/state.ts';
-import type { LinkedFunction, Program } from '../ir/program.ts';
+import type { LinkedFunction, Program, Sleep } from '../ir/program.ts';
 import type { Location } from '../source/location.ts';
 import type { Hop, Witness } from './finding.ts';
 
+/** What a chain leads to: a lock that is taken, readers that are waited for, or something that may sleep. */
+export type ChainEnd = Pick<Arrival, 'context' | 'held' | 'lockClass' | 'mode'> & { readonly step: Arrival['step'] | Sleep };
+
 /** The chain that leads to an arrival: entry function first, locks and calls in the order they happen, the arrival last. */
-export function witnessOf(arrival: Arrival, program: Program): Witness {
+export function witnessOf(arrival: ChainEnd, program: Program): Witness {
   const hops: Hop[] = [];
   const contexts = waysInto(arrival.context);
   const entry = contexts[0]!;
@@ -41,7 +44,8 @@ function calls(context: Context | undefined): readonly Hop[] {
   return [{ at: from.fn.locate(call.at), function: from.fn.ir.name, text, ...(via !== '' && { via }) }];
 }
 
-export function arrivalText({ step, lockClass, mode }: Arrival): string {
+export function arrivalText({ step, lockClass, mode }: ChainEnd): string {
+  if (step.kind === 'sleep') return `${step.text} may sleep`;
   if (step.kind === 'sync') return `${step.name} waits for the readers of ${lockClass}`;
   return `takes ${lockClass}${mode === 'shared' ? ' (shared)' : ''}`;
 }

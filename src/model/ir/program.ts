@@ -55,10 +55,23 @@ export interface Argument {
   readonly test?: Condition;
   /** Set where the argument is a variable itself, or the address of one of its fields. */
   readonly variable?: string;
+  /** Set where the argument is written as allocation flags. */
+  readonly flags?: AllocationFlags;
   /** In a closed program: what is passed. */
   readonly value?: Expression;
   /** In an IR that tells accesses: the object that the argument points to. */
   readonly object?: ObjectPath;
+}
+
+/** What allocation flags say of sleeping: nonzero among `values` where they allow it; else what `key` tells, see `Condition.key`. */
+export interface AllocationFlags {
+  readonly values: number;
+  readonly key: string;
+}
+
+/** Where it can be asked for whether flags in a variable allow to sleep: what C tests them with. */
+export function flagsKey(variable: string): string {
+  return `${variable}&__GFP_DIRECT_RECLAIM`;
 }
 
 interface StepBase {
@@ -111,6 +124,18 @@ export interface Sync extends StepBase {
   readonly kind: 'sync';
   readonly lock: LockRef;
   readonly name: string;
+}
+
+/** May sleep, as the kernel itself says of a function: might_sleep(), might_alloc(). */
+export interface Sleep extends StepBase {
+  readonly kind: 'sleep';
+  readonly name: string;
+  /** As written, with what decides whether it sleeps. */
+  readonly text: string;
+  /** It sleeps only where these allow it. */
+  readonly flags?: AllocationFlags;
+  /** It does not sleep where page faults are off. */
+  readonly isFault: boolean;
 }
 
 export interface Call extends StepBase {
@@ -168,7 +193,7 @@ export interface AccessStep extends StepBase {
 /** What names an object within one function: text that a field's name may follow, local aliases resolved: `vcpu->arch.`. */
 export type ObjectPath = string;
 
-export type Step = Acquire | Release | Sync | Toggle | Call | Assign | Allocate | Publish | AccessStep | Execution;
+export type Step = Acquire | Release | Sync | Toggle | Sleep | Call | Assign | Allocate | Publish | AccessStep | Execution;
 
 export const ZERO = 1;
 export const POSITIVE = 2;
@@ -219,7 +244,7 @@ export interface FunctionIr {
   readonly annotated: readonly string[];
   /** Types of its parameters and locals that are pointers to a struct, by name: how code calls what it points to. */
   readonly pointers: readonly { readonly variable: string; readonly type: string }[];
-  /** Every distinct acquire, release, sync, toggle and call, in source order. */
+  /** Every distinct acquire, release, sync, toggle, sleep and call, in source order. */
   readonly steps: readonly Step[];
 }
 

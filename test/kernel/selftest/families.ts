@@ -79,13 +79,12 @@ export const families: readonly Family[] = [
     names: of('(RCU|raw_spinlock|mutex)_in_\\w+|spinlock_in_(RCU|RCU_BH|SOFTIRQ|HARDIRQ|spinlock|mutex)'),
     about: 'a lock taken where nothing may sleep',
     checks: ['sleep-in-atomic'],
-    whyNot: 'No check looks for it yet.',
+    whyNot: 'Interrupts are not told from tasks yet.',
   },
   {
     names: of('ww_test_spin_(block|try|context)'),
     about: 'a wound/wait mutex and a spinlock, both orders',
     checks: [...cycle, 'sleep-in-atomic'],
-    whyNot: 'That a wound/wait mutex sleeps is not told yet.',
   },
 ];
 

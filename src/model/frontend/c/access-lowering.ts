@@ -2,7 +2,7 @@ import type { AccessIr } from '../../ir/access.ts';
 import { accessesOf, linkedTypes, lockAssertions, lockInitializers, typeOperands, type AccessOperation } from '../../ir/access-api.ts';
 import { lockApi, type LockOperation } from '../../ir/lock-api.ts';
 import type { AccessStep, Argument, LockRef, ObjectPath } from '../../ir/program.ts';
-import { hasCall, unknownValue, type Value } from './calls.ts';
+import { hasCall, type Reach, unknownValue, type Value } from './calls.ts';
 import type { Embedding } from './embedding.ts';
 import type { Expressions } from './expressions.ts';
 import { argumentOf, argumentsOf, operator, placeText, text } from './frame.ts';
@@ -20,9 +20,9 @@ export function lowerAccesses(
   expressions: Expressions,
   embedding: Embedding,
   parser: SyntaxParser,
-  matters: (name: string) => boolean,
+  reach: (name: string) => Reach,
 ): AccessIr {
-  const lowering = new AccessLowering(frameOf(definition), expressions, matters, embedding);
+  const lowering = new AccessLowering(frameOf(definition), expressions, reach, embedding);
   const ir = lowerWith(lowering, definition, expressions, parser);
   const { aliases, vague, globals, asserts } = lowering;
   // Of an object that is allocated here it is known until when it is nobody else's.
@@ -54,10 +54,10 @@ class AccessLowering extends Lowering {
   constructor(
     frame: ConstructorParameters<typeof Lowering>[0],
     x: Expressions,
-    matters: (name: string) => boolean,
+    reach: (name: string) => Reach,
     private readonly embedding: Embedding,
   ) {
-    super(frame, x, matters);
+    super(frame, x, reach);
   }
 
   override function(node: Node): void {

@@ -4,13 +4,16 @@ import {
   NEGATIVE,
   POSITIVE,
   ZERO,
+  flagsKey,
   isConstantName,
   type Argument,
   type Condition,
   type LockRef,
   type Release,
 } from '../../ir/program.ts';
+import { flagQuestions, onlyNotesFlags, sleepApi } from '../../ir/sleep-api.ts';
 import type { Range } from '../../source/location.ts';
+import { flagsOf, writesFlags } from './allocation-flags.ts';
 import type { Expressions } from './expressions.ts';
 import { argumentsOf, deepestMacro, expandText, type Frame, operator, peel, placeText, text } from './frame.ts';
 import { comparedWithZero } from './conditions.ts';
@@ -29,6 +32,9 @@ export interface Value {
 
 export const unknownValue: Value = { values: ANY, key: '' };
 
+/** What calling a name can come to. */
+export type Reach = 'nothing' | 'sleep' | 'lock';
+
 /** Calls and assignments: lock operations, guards, macros that wrap them, and what makes an object reachable by others. */
 export abstract class CallLowering extends GraphBuilder {
   /** Functions put into fields. */
@@ -44,10 +50,14 @@ export abstract class CallLowering extends GraphBuilder {
   constructor(
     frame: Frame,
     x: Expressions,
-    /** Whether a name, if it is a macro or an inline of a header, can reach a lock. */
-    protected readonly matters: (name: string) => boolean,
+    /** What a name, if it is a macro or an inline of a header, can reach. */
+    protected readonly reach: (name: string) => Reach,
   ) {
     super(frame, x);
+  }
+
+  protected matters(name: string): boolean {
+    return this.reach(name) === 'lock';
   }
 
   protected abstract statement(node: Node): void;
@@ -92,6 +102,10 @@ export abstract class CallLowering extends GraphBuilder {
   protected assign(target: string, value: Node, node: Node, allocated = target): void {
     const result = this.value(value);
     this.emit({ kind: 'assign', at: this.at(node), target, values: result.values, same: result.key });
+    if (/gfp/i.test(text(value, this.frame))) {
+      const flags = flagsOf(value, this.frame, this.x);
+      this.emit({ kind: 'assign', at: this.at(node), target: flagsKey(target), values: flags.values, same: flags.key });
+    }
     const call = peel(value, this.frame);
     if (call.type === 'call_expression' && isAllocation(text(childOf(call, 'function'), this.frame))) {
       this.emit({ kind: 'allocate', at: this.at(node), variable: allocated });
@@ -135,6 +149,7 @@ export abstract class CallLowering extends GraphBuilder {
     }
     if (classAnnotations.has(name) && args[0])
       this.annotated.push(this.x.lockAt(args[0], this.frame, this.region.scope, 'mutex').lockClass);
+    if (name !== '' && !this.region.scope.find(name)) this.sleeps(name, args, node);
     const chosen = peel(callee, this.frame);
     if (chosen.type === 'conditional_expression') return this.chosenCall(chosen, node);
     if (neverReturning.has(name)) {
@@ -151,15 +166,19 @@ export abstract class CallLowering extends GraphBuilder {
     }
     if (name !== '' && !this.region.scope.find(name) && this.isMacro(name) && !this.frame.macros?.includes(name)) {
       if (this.matters(name)) return this.expand(name, node);
-      for (const argument of args) this.expression(argument);
+      if (this.onlySleeps(name)) this.expand(name, node);
+      else for (const argument of args) this.expression(argument);
       return /^(ERR_PTR|ERR_CAST)$/.test(name) ? { values: NEGATIVE, key: '' } : { values: ANY, key: placeText(node, this.frame) };
     }
     if (name === 'PTR_ERR' && args[0]) return this.value(args[0]);
+    if (flagQuestions.has(name) && args[0]) return flagsOf(args[0], this.frame, this.x);
     for (const argument of args) this.expression(argument);
     if (/^(ERR_PTR|ERR_CAST)$/.test(name)) return { values: NEGATIVE, key: '' };
     const result = this.temporary(node);
     const direct = name !== '' && !this.region.scope.find(name);
     if (direct && !this.matters(name) && !args.some((a) => this.isFunctionName(a))) {
+      if (this.onlySleeps(name))
+        this.emit({ kind: 'call', at: this.at(node), name, arguments: args.map((argument) => this.argument(argument)), result });
       this.published(name, args);
       return { values: ANY, key: placeText(node, this.frame) };
     }
@@ -173,6 +192,37 @@ export abstract class CallLowering extends GraphBuilder {
     });
     this.published(name, args);
     return { values: ANY, key: result };
+  }
+
+  /** A macro or inline that has to be looked into for no more than that it may sleep. */
+  private onlySleeps(name: string): boolean {
+    return !sleepApi.has(name) && this.reach(name) === 'sleep';
+  }
+
+  /** What may sleep by itself; a function that is not read, if it is given flags that say so. */
+  private sleeps(name: string, args: readonly Node[], node: Node): void {
+    const known = sleepApi.get(name);
+    if (/^pagefault_(en|dis)able$/.test(name))
+      this.emit({ kind: 'assign', at: this.at(node), target: faultsOff, values: name === 'pagefault_enable' ? ZERO : POSITIVE, same: '' });
+    const written = known ? args[known.flags] : this.writtenFlags(name, args);
+    if (!known && !written) return;
+    const flags = written && flagsOf(written, this.frame, this.x);
+    if (flags?.values === ZERO || (known && known.flags >= 0 && !flags)) return;
+    this.emit({
+      kind: 'sleep',
+      at: this.at(node),
+      name,
+      text: `${name}(${written ? `${args.length > 1 ? '…, ' : ''}${text(written, this.frame).replace(/\s+/g, ' ')}` : ''})`,
+      ...(flags && { flags }),
+      isFault: known?.isFault === true,
+    });
+  }
+
+  private writtenFlags(name: string, args: readonly Node[]): Node | undefined {
+    const written = args.find((argument) => argument.type !== 'call_expression' && writesFlags(text(argument, this.frame)));
+    const isRead =
+      written && (lockApi.has(name) || this.x.unit.lookup('function', name).length > 0 || this.x.unit.lookup('macro', name).length > 0);
+    return isRead || onlyNotesFlags(name) ? undefined : written;
   }
 
   /** `(write ? up_write : up_read)(&x->lock)`: either of two functions is called. */
@@ -192,7 +242,9 @@ export abstract class CallLowering extends GraphBuilder {
   }
 
   protected isMacro(name: string): boolean {
-    return this.x.unit.lookup('macro', name).some((d) => d.item.parameters) && this.x.unit.functions(name, this.frame.file).length === 0;
+    return (
+      this.x.unit.macros(name, this.frame.file).some((d) => d.item.parameters) && this.x.unit.functions(name, this.frame.file).length === 0
+    );
   }
 
   protected isFunctionName(node: Node): boolean {
@@ -218,7 +270,9 @@ export abstract class CallLowering extends GraphBuilder {
     const values = this.constant(node);
     const test = this.test(node);
     const name = target.type === 'identifier' && isConstantName(variable!) ? variable : undefined;
+    const flags = writesFlags(text(node, this.frame)) ? flagsOf(node, this.frame, this.x) : undefined;
     return {
+      ...(flags && { flags }),
       ...(name !== undefined && { constant: name }),
       ...(test && { test }),
       ...(lock && { lock }),
@@ -368,7 +422,7 @@ export abstract class CallLowering extends GraphBuilder {
 
   /** Lowers a macro's replacement in place of its call; both definitions where the configuration decides. */
   protected expand(name: string, node: Node): Value {
-    const definitions = this.x.unit.lookup('macro', name).filter((d) => d.item.parameters && this.x.unit.conditionsOf(d));
+    const definitions = this.x.unit.macros(name, this.frame.file).filter((d) => d.item.parameters && this.x.unit.conditionsOf(d));
     if (this.frame.depth > deepestMacro) {
       this.cuts.push(this.at(node).start);
       return unknownValue;
@@ -411,6 +465,9 @@ export abstract class CallLowering extends GraphBuilder {
     return result;
   }
 }
+
+/** Where it is known whether page faults are off. */
+const faultsOff = 'pagefault_disabled()';
 
 /** Name of the variable of a guard that its user does not name. */
 const anonymous = '_T';

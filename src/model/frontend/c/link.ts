@@ -8,6 +8,8 @@ import type { SourceFile } from './file-cache.ts';
 import { type Frame, Scope, text } from './frame.ts';
 import { storedByInitializer } from './initializers.ts';
 import { lockApi } from '../../ir/lock-api.ts';
+import { sleepApi } from '../../ir/sleep-api.ts';
+import type { Reach } from './calls.ts';
 import { globalTakers } from './kernel-names.ts';
 import { lowerFunction } from './lower.ts';
 import { keywords, rewrite } from './rewrite.ts';
@@ -54,15 +56,15 @@ interface Lowered {
   readonly asked: ReadonlySet<string>;
   /** Functions whose bodies were read, for the lock that they return. */
   readonly read: ReadonlySet<string>;
-  /** Names, and whether they can reach a lock. */
-  readonly mattering: ReadonlyMap<string, boolean>;
+  /** Names, and what they can reach. */
+  readonly reaching: ReadonlyMap<string, Reach>;
 }
 
 /** A function's IR with accesses, and what it was made from: as above, with the functions as they were. */
 interface LoweredAccesses {
   readonly accesses: AccessIr;
   readonly asked: ReadonlyMap<string, readonly Definition[]>;
-  readonly mattering: ReadonlyMap<string, boolean>;
+  readonly reaching: ReadonlyMap<string, Reach>;
 }
 
 /**
@@ -77,7 +79,7 @@ export class Linker {
   private lowering = new Map<string, Map<string, Lowered>>();
   /** The same, for files that did not change at all. */
   private readonly byItem = new WeakMap<Item, Lowered>();
-  private readonly mattering = new Map<string, boolean>();
+  private readonly reached = new Map<string, Reach>();
   private stored = new WeakMap<Item, readonly Entry[]>();
   private readonly embedding: Embedding;
   private readonly withAccesses: WeakMap<FunctionIr, LoweredAccesses>;
@@ -132,12 +134,11 @@ export class Linker {
     this.checkedAccesses = new WeakSet();
     if (heads.size > 0) {
       this.types.forget(heads);
-      this.mattering.clear();
+      this.reached.clear();
       this.stored = new WeakMap();
     }
-    const isStale = ({ asked, read, mattering }: Lowered): boolean =>
-      meet(read, texts) ||
-      (heads.size > 0 && (meet(asked, heads) || [...mattering].some(([name, answer]) => this.matters(name) !== answer)));
+    const isStale = ({ asked, read, reaching }: Lowered): boolean =>
+      meet(read, texts) || (heads.size > 0 && (meet(asked, heads) || [...reaching].some(([name, answer]) => this.reach(name) !== answer)));
     for (const functions of [...this.lowered.values(), ...this.lowering.values()])
       for (const [key, lowered] of functions) if (isStale(lowered)) functions.delete(key);
   }
@@ -152,16 +153,16 @@ export class Linker {
     let lowered = functions.get(key) ?? known?.get(key);
     if (!lowered) {
       const asked = (this.unit.asked = new Set<string>());
-      const mattering = new Map<string, boolean>();
+      const reaching = new Map<string, Reach>();
       this.types.begin();
       this.expressions.read = new Set();
       const ir = lowerFunction(definition, this.expressions, this.parser, (name) => {
-        const answer = this.matters(name);
-        mattering.set(name, answer);
+        const answer = this.reach(name);
+        reaching.set(name, answer);
         return answer;
       });
       this.unit.asked = undefined;
-      lowered = { ir, key, asked, read: this.expressions.read, mattering };
+      lowered = { ir, key, asked, read: this.expressions.read, reaching };
     }
     functions.set(key, lowered);
     this.byItem.set(item, lowered);
@@ -173,17 +174,17 @@ export class Linker {
     let known = this.withAccesses.get(fn.ir);
     if (!known || !this.isCurrent(known)) {
       const asked = (this.unit.asked = new Set<string>());
-      const mattering = new Map<string, boolean>();
+      const reaching = new Map<string, Reach>();
       this.types.begin();
       this.expressions.read = new Set();
       const { definition } = fn as Linked;
       const accesses = lowerAccesses(definition, this.expressions, this.embedding, this.parser, (name) => {
-        const answer = this.matters(name);
-        mattering.set(name, answer);
+        const answer = this.reach(name);
+        reaching.set(name, answer);
         return answer;
       });
       this.unit.asked = undefined;
-      known = { accesses, asked: new Map([...asked].map((name) => [name, [...this.unit.lookup('function', name)]])), mattering };
+      known = { accesses, asked: new Map([...asked].map((name) => [name, [...this.unit.lookup('function', name)]])), reaching };
       this.withAccesses.set(fn.ir, known);
       this.checkedAccesses.add(known);
     }
@@ -196,7 +197,7 @@ export class Linker {
       const now = this.unit.lookup('function', name);
       return now.length === definitions.length && now.every((definition, i) => areSame(definition, definitions[i]!));
     };
-    if (![...known.asked].every(isSame) || [...known.mattering].some(([name, answer]) => this.matters(name) !== answer)) return false;
+    if (![...known.asked].every(isSame) || [...known.reaching].some(([name, answer]) => this.reach(name) !== answer)) return false;
     this.checkedAccesses.add(known);
     return true;
   }
@@ -231,37 +232,37 @@ export class Linker {
     return [...new Set(found.map(({ name }) => name))];
   }
 
-  /** Whether a name can reach a lock: told from the text of macros and header inlines, without a parse. */
-  private matters(name: string): boolean {
-    return isLocking(name) || (this.mattering.get(name) ?? this.reaches(name, new Map(), []).answer);
+  /** What a name can reach: told from the text of macros and header inlines, without a parse. */
+  private reach(name: string): Reach {
+    return rootReach(name) ?? this.reached.get(name) ?? this.reachOf(name, new Map(), []).answer;
   }
 
   /**
    * Names that call each other get one answer, whichever of them is asked for first: Tarjan's strongly connected components.
    * `open` has the number of each name met, `waiting` those without an answer yet.
    */
-  private reaches(name: string, open: Map<string, number>, waiting: string[]): { answer: boolean; lowest: number } {
+  private reachOf(name: string, open: Map<string, number>, waiting: string[]): { answer: Reach; lowest: number } {
     const number = open.size;
     const first = waiting.push(name) - 1;
     open.set(name, number);
     let lowest = number;
-    let answer = false;
+    let answer: Reach = sleepApi.has(name) ? 'sleep' : 'nothing';
     for (const callee of this.mentioned(name)) {
-      if (callee === true) answer = true;
+      if (callee === true) answer = 'lock';
       else {
-        const known = isLocking(callee) || this.mattering.get(callee);
+        const known = rootReach(callee) ?? this.reached.get(callee);
         const met = open.get(callee);
-        if (known !== undefined) answer = known;
+        if (known !== undefined) answer = further(answer, known);
         else if (met !== undefined) lowest = Math.min(lowest, met);
         else {
-          const inner = this.reaches(callee, open, waiting);
-          answer = inner.answer;
+          const inner = this.reachOf(callee, open, waiting);
+          answer = further(answer, inner.answer);
           lowest = Math.min(lowest, inner.lowest);
         }
       }
-      if (answer) break;
+      if (answer === 'lock') break;
     }
-    if (answer || lowest === number) for (const settled of waiting.splice(first)) this.mattering.set(settled, answer);
+    if (answer === 'lock' || lowest === number) for (const settled of waiting.splice(first)) this.reached.set(settled, answer);
     return { answer, lowest };
   }
 
@@ -447,8 +448,12 @@ function wordsOf(names: Iterable<string>): RegExp {
   return new RegExp(`\\b(?:${[...names].join('|')})\\b`);
 }
 
-function isLocking(name: string): boolean {
-  return lockApi.has(name) || name === 'guard' || name === 'static_call';
+function rootReach(name: string): Reach | undefined {
+  return lockApi.has(name) || name === 'guard' || name === 'static_call' ? 'lock' : undefined;
+}
+
+function further(a: Reach, b: Reach): Reach {
+  return a === 'lock' || b === 'lock' ? 'lock' : a === 'sleep' ? a : b;
 }
 
 function meet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

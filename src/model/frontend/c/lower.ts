@@ -1,6 +1,6 @@
 import { ANY, isConstantName, NEGATIVE, POSITIVE, ZERO, type Condition, type FunctionIr, type Step } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
-import { unknownValue } from './calls.ts';
+import { type Reach, unknownValue } from './calls.ts';
 import { directiveText, negate } from './directive.ts';
 import { type Expressions, parametersOf } from './expressions.ts';
 import { type Frame, peel, Scope, text } from './frame.ts';
@@ -12,16 +12,16 @@ import type { Definition } from './unit.ts';
 import { ValueLowering } from './values.ts';
 
 /**
- * Lowers one function definition to the IR; offsets count from the function's start. `matters` tells whether a name, if it
- * is a macro or an inline of a header, can reach a lock: all others are not worth a step.
+ * Lowers one function definition to the IR; offsets count from the function's start. `reach` tells whether a name, if it
+ * is a macro or an inline of a header, can reach a lock, or sleep: all others are not worth a step.
  */
 export function lowerFunction(
   definition: Definition,
   expressions: Expressions,
   parser: SyntaxParser,
-  matters: (name: string) => boolean,
+  reach: (name: string) => Reach,
 ): FunctionIr {
-  return lowerWith(new Lowering(frameOf(definition), expressions, matters), definition, expressions, parser);
+  return lowerWith(new Lowering(frameOf(definition), expressions, reach), definition, expressions, parser);
 }
 
 /** The frame of a function's own text. */
@@ -83,9 +83,11 @@ function stepKey(step: Step): string {
       ? step.lock.place
       : step.kind === 'call'
         ? (step.name ?? JSON.stringify(step.pointer))
-        : step.kind === 'access'
-          ? `${step.access}${step.text}`
-          : '';
+        : step.kind === 'sleep'
+          ? step.name
+          : step.kind === 'access'
+            ? `${step.access}${step.text}`
+            : '';
   return `${step.kind}:${step.at.start}:${what}`;
 }
 

@@ -35,6 +35,9 @@ export class Unit {
   private defined: Table = new Map();
   /** Conditions under which each file is included, where it always is. */
   private readonly included = new Map<string, readonly string[]>();
+  /** Of headers beside C files, and of C files that are included: the files that do so, and, once asked for, those that do by way of others. */
+  private readonly includers = new Map<string, Set<string>>();
+  private readonly readers = new Map<string, ReadonlySet<string>>();
   private readonly selected: ReadonlySet<string>;
 
   constructor(
@@ -59,6 +62,7 @@ export class Unit {
       for (const include of file.scanned.includes) {
         const found = this.resolve(path, include.path, include.system, folders);
         if (found === undefined) continue;
+        if (!isCommon(found)) this.includers.set(found, (this.includers.get(found) ?? new Set()).add(path));
         // Read again only where it turns out to be included under fewer conditions than was known.
         const under = [...own, ...include.conditions.filter((c) => c.includes('CONFIG_'))];
         const known = this.included.get(found);
@@ -83,6 +87,11 @@ export class Unit {
   lookup(kind: Item['kind'], name: string): readonly Definition[] {
     if (kind === 'function') this.asked?.add(name);
     return this.tables[kind].get(name) ?? [];
+  }
+
+  /** Macros of a name that a file sees. */
+  macros(name: string, from: string): readonly Definition[] {
+    return this.lookup('macro', name).filter(({ file }) => this.sees(file.path, from));
   }
 
   /** Macro calls at the top level that define this name: DEFINE_MUTEX(name). */
@@ -172,7 +181,28 @@ export class Unit {
   }
 
   private visible(definition: Definition, from: string): boolean {
-    return !definition.item.isStatic || definition.file.path === from || !definition.file.path.endsWith('.c');
+    const { path } = definition.file;
+    return path.endsWith('.c') ? !definition.item.isStatic || path === from : this.sees(path, from);
+  }
+
+  /**
+   * Whether a file has a header, or is put together with one that has: drivers of one folder call things of their own by one name.
+   * A header may count on who includes it.
+   */
+  private sees(header: string, from: string): boolean {
+    if (isCommon(header) || !header.endsWith('.h') || !from.endsWith('.c')) return true;
+    const readers = this.readersOf(header);
+    return readers.has(from) || (this.includers.has(from) && [...this.readersOf(from)].some((path) => readers.has(path)));
+  }
+
+  /** A file with those that include it, also by way of others. */
+  private readersOf(path: string): ReadonlySet<string> {
+    const known = this.readers.get(path);
+    if (known) return known;
+    const all = new Set([path]);
+    for (const each of all) for (const includer of this.includers.get(each) ?? []) all.add(includer);
+    this.readers.set(path, all);
+    return all;
   }
 
   private add(file: SourceFile): void {
@@ -197,6 +227,11 @@ export class Unit {
     }
     return undefined;
   }
+}
+
+/** Whether a header is for files of any folder. */
+function isCommon(header: string): boolean {
+  return /^(include|arch)\//.test(header);
 }
 
 /** Of functions of one name in several modules, those that share the longest folder with the caller. */
