@@ -59,6 +59,12 @@ const bugs: readonly Bug[] = [
     message: /takes struct mpi3mr_drv_cmd\.mutex with struct mpi3mr_drv_cmd\.mutex held, which is the same lock/,
     way: /mpi3mr_sync_timestamp[\s\S]*calls mpi3mr_soft_reset_handler[\s\S]*calls mpi3mr_reinit_ioc[\s\S]*calls mpi3mr_issue_iocfacts/,
   },
+  {
+    paths: ['drivers/pci'],
+    check: 'sleep-in-atomic',
+    name: 'calc_map_type_and_dist',
+    message: /xa_store\(…, GFP_KERNEL\) may sleep here inside the read side of rcu/,
+  },
 ];
 
 if (kernels === undefined) console.log('kernel bugs: skipped, LOCKSTEP_KERNELS names no folder');
