@@ -23,6 +23,15 @@ test('patches that the tree has are taken off, the last one first', async () => 
   assert.deepEqual([...withoutPatches(memoryTree({ 'a.c': one }), patches).texts], []);
 });
 
+test('a series that ends as it began is not there already', async () => {
+  const patches = [await patchOf(one, two), await patchOf(two, one)];
+  const { texts, taken } = withoutPatches(memoryTree({ 'a.c': one }), patches);
+  assert.deepEqual([[...texts], [...taken]], [[], []]);
+  const half = withoutPatches(memoryTree({ 'a.c': two }), patches);
+  assert.deepEqual([[...half.texts], [...half.taken]], [[['a.c', one]], [patches[0]]]);
+  assert.equal(withoutPatches(memoryTree({ 'a.c': one }), patches, true).taken.size, 2);
+});
+
 test('a patch that could go on a second time is taken off where the tree is known to have it', async () => {
   const repeated = 'a();\n'.repeat(9);
   const patch = await patchOf(repeated, `${repeated}a();\n`);
