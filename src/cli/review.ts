@@ -7,6 +7,7 @@ import { loadGrammar } from '../host/grammar.ts';
 import { baseTree, openPatches, revisionCalled, type PatchOrigin } from '../host/patch-source.ts';
 import { checkRecords } from '../model/checks/records.ts';
 import type { Confidence } from '../model/checks/finding.ts';
+import { passingIn } from '../model/compare/passing.ts';
 import { isProblem, remarksOf } from '../model/compare/remarks.ts';
 import type { Patch } from '../model/patch/patch.ts';
 import { filterReview, lessSureLines } from '../model/report/left-out.ts';
@@ -14,7 +15,7 @@ import { isReviewedInPart, notReviewed, unreadText } from '../model/report/not-r
 import { plain } from '../model/report/plain.ts';
 import { renderReplies } from '../model/report/reply.ts';
 import { renderB4, renderReviewJson } from '../model/report/review-json.ts';
-import { renderReview } from '../model/report/review-text.ts';
+import { passingTexts, renderReview } from '../model/report/review-text.ts';
 import { renderSarif } from '../model/report/sarif.ts';
 import type { Review } from '../model/review-api.ts';
 import { createReviewer } from '../model/reviewer.ts';
@@ -64,9 +65,10 @@ ${minimumConfidenceHelp}\
                          say something; b4: what b4 review asks of a check
   --all                  in SARIF also what is unchanged and absent, as baselineState says
 
-Exit status: 0 no new finding, or information only; 1 new findings; 2 could not run, or nothing new in
-what was looked at, but parts of the patch could not be read or do not fit: they are named. With
---format b4 the status is 0 whenever the answer could be given.
+Exit status: 0 no new finding, or information only; 1 new findings, also such as one patch of a series
+brings and a later one takes away; 2 could not run, or nothing new in what was looked at, but parts of
+the patch could not be read or do not fit: they are named. With --format b4 the status is 0 whenever the
+answer could be given.
 `,
   run: async (args, surroundings) => {
     const options = optionsOf(args);
@@ -81,7 +83,8 @@ what was looked at, but parts of the patch could not be read or do not fit: they
     // A mail is for others, and says nothing of what its sender was not shown.
     if (options.format === 'reply') for (const line of lessSureLines(shown.leftOut, 'option')) say(surroundings, line);
     if (options.format === 'b4') return 0;
-    if (shown.whole.findings.some(isProblem)) return 1;
+    const passing = passingIn(shown.patches).map(({ finding }) => finding);
+    if ([...shown.whole.findings, ...passing].some(isProblem)) return 1;
     return parts.length > 0 ? 2 : 0;
   },
 };
@@ -150,7 +153,10 @@ function render(review: Review, patches: readonly Patch[], { format, isAll }: Re
           findings: review.whole.findings.filter(({ change }) => isAll || change === 'new'),
           suppressed: review.whole.suppressed.filter(({ finding }) => isAll || finding.change === 'new'),
         },
-        { toolVersion: packageJson.version, notReviewed: notReviewed(review), ...(review.leftOut && { leftOut: review.leftOut }) },
+        {
+          ...{ toolVersion: packageJson.version, notReviewed: notReviewed(review), inBetween: passingTexts(review, patches) },
+          ...(review.leftOut && { leftOut: review.leftOut }),
+        },
       );
     case 'reply':
       return renderReplies(

@@ -145,7 +145,12 @@ function remarkNode(remark: RemarkView, patch: number): ReviewNode {
   const name = contract ? contract.function : lastName(access?.place ?? '');
   const label = finding ? `${kind}: ${locksOf(finding)}` : contract ? `function: ${name}` : `access: ${name}`;
   const line = shown ? `${fileName(shown.file)}:${shown.line}` : '';
-  const said = finding ? `${finding.check} · ${line}` : `${line} · ${(contract?.warnings ?? access?.messages ?? []).join('; ')}`;
+  const other = finding?.goneWith
+    ? ` · gone with ${finding.goneWith.name}`
+    : finding?.cameWith
+      ? ` · came with ${finding.cameWith.name}`
+      : '';
+  const said = finding ? `${finding.check} · ${line}${other}` : `${line} · ${(contract?.warnings ?? access?.messages ?? []).join('; ')}`;
   const cause = remark.cause === undefined ? [] : [remark.cause];
   const where = shown ? [`${shown.file}:${shown.line}${shown.side === 'before' ? ', before the patch' : ''}`] : [];
   const target: Target | undefined = shown

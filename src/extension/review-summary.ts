@@ -56,11 +56,12 @@ function functionsOf({ changes, remarks }: ReviewedView): ReadonlyMap<string, st
 function scopeOf(writer: Writer, name: string, view: ReviewView, patch?: PatchView): ReviewScope {
   const reviewed: ReviewedView = patch ?? view.whole;
   const { changes, remarks } = reviewed;
+  const passing = patch ? [] : passingRemarks(view);
   const sections = [
-    section(
-      'Findings',
-      remarks.filter(({ finding }) => finding).map((remark) => writer.finding(remark)),
-    ),
+    section('Findings', [
+      ...remarks.filter(({ finding }) => finding).map((remark) => writer.finding(remark)),
+      ...passing.map(({ remark, at }) => writer.after(at).finding(remark)),
+    ]),
     section(
       'Accesses',
       remarks.filter(({ access }) => access).map((remark) => writer.access(remark)),
@@ -78,7 +79,8 @@ function scopeOf(writer: Writer, name: string, view: ReviewView, patch?: PatchVi
     ...(added.length + removed.length > 0 ? changes.around : []).map((edge) => ({ ...edge, change: 'kept' as const })),
   ];
   const shownEdges = edges.slice(0, mostEdges);
-  const counts = countsText({ ...reviewed, state: patch?.state ?? 'forward' });
+  const between = passing.length > 0 ? `, ${passing.length} new in between` : '';
+  const counts = `${countsText({ ...reviewed, state: patch?.state ?? 'forward' })}${between}`;
   return {
     ...{ name, counts },
     notes: [
@@ -105,6 +107,11 @@ function scopeOf(writer: Writer, name: string, view: ReviewView, patch?: PatchVi
   };
 }
 
+/** Findings that are there in between alone, and the patch after which they are. */
+function passingRemarks({ patches }: ReviewView): readonly { readonly remark: RemarkView; readonly at: number }[] {
+  return patches.flatMap(({ remarks }, at) => remarks.filter(({ finding }) => finding?.goneWith).map((remark) => ({ remark, at })));
+}
+
 /** Readers and what waits for them meet at one lock: only so a circle is seen. */
 function edgeOf({ outer, inner, isReadSide, change }: Omit<ReviewEdge, 'isWait'>): ReviewEdge {
   const [, waitedFor] = /^the readers of (.+)$/s.exec(inner) ?? [];
@@ -127,9 +134,14 @@ class Writer {
     private readonly fitting: (functions: readonly string[]) => readonly FittingSimulation[],
   ) {}
 
+  /** The same for what is in the texts of one patch. */
+  after(patch: number): Writer {
+    return new Writer(this.links, { before: patch, after: patch }, this.fitting);
+  }
+
   finding(remark: RemarkView): ReviewRow {
     const { finding, cause } = remark;
-    const { change, check, message, at, function: name, witnesses, order } = finding!;
+    const { change, check, message, at, function: name, witnesses, order, goneWith, cameWith } = finding!;
     const side = change === 'fixed' ? 'before' : 'after';
     const isBad = change === 'new' && finding!.severity !== 'information';
     return {
@@ -138,6 +150,8 @@ class Writer {
       lines: [
         [text(`in ${name}, `), this.at(at, side), ...(change === 'fixed' ? [text(' before the patch')] : [])],
         ...(cause === undefined ? [] : [[text(cause)]]),
+        ...(goneWith ? [[text(`gone with ${goneWith.name}: a bisection may end in between`)]] : []),
+        ...(cameWith ? [[text(`came with ${cameWith.name}`)]] : []),
         ...(order ? [[text('documented: '), this.at(order, side), text(` “${order.text}”`)]] : []),
       ],
       lists: witnesses.map((witness, i) => ({

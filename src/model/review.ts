@@ -7,6 +7,7 @@ import { functionsNear, usersLeftOut } from './compare/near.ts';
 import { PatchedLines, type Side } from './compare/patched-lines.ts';
 import { changesIn, takePicture, type Picture } from './compare/picture.ts';
 import { isUnchanged } from './compare/remarks.ts';
+import { linkPassing, patchName } from './compare/passing.ts';
 import { ascribe } from './compare/series.ts';
 import { whatMayBeUnseen } from './compare/unseen.ts';
 import type { LinkedFunction } from './ir/program.ts';
@@ -44,7 +45,8 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
   let texts = start;
   let [before, after] = stages;
   let compared: Compared | undefined;
-  const reviews: PatchReview[] = [];
+  let reviews: readonly PatchReview[] = [];
+  const renamed: ReadonlyMap<string, string>[] = [];
   const problems: Problem[] = [];
   const unfollowed: Problem[] = [];
   for (const [i, patch] of patches.entries()) {
@@ -63,7 +65,8 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     );
     problems.push(...compared.problems);
     unfollowed.push(...compared.unfollowed);
-    reviews.push({ ...compared.reviewed, applied, moved: movedHunks(applied), files: compared.files });
+    reviews = [...reviews, { ...compared.reviewed, applied, moved: movedHunks(applied), files: compared.files }];
+    renamed.push(compared.renamed);
     [before, after] = [after, before];
   }
   if (total > 1) {
@@ -75,6 +78,10 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     const lines = new PatchedLines([], renamesOf(reviews));
     const told = new Set(reviews.flatMap(({ findings }) => findings.map(({ id }) => id)));
     compared = compareStages(after, before, touched, lines, request, { functions, places, problems, told });
+    const steps = reviews.map(({ findings }, i) => ({ findings, name: patchName(patches[i]!), renamed: renamed[i]! }));
+    const old = compared.reviewed.findings.filter(({ change }) => change !== 'new').map(({ id }) => id);
+    const linked = linkPassing(steps, new Set(old));
+    reviews = reviews.map((each, i) => ({ ...each, findings: linked[i]! }));
   }
   request.reviewed?.(total, total);
   if (!compared) throw new Error('a review without a patch');
@@ -110,6 +117,8 @@ function pathsOf(changes: readonly FileChange[]): readonly string[] {
 
 interface Compared {
   readonly reviewed: Reviewed;
+  /** Ids of findings before and after, of those that are there both ways and where they differ. */
+  readonly renamed: ReadonlyMap<string, string>;
   readonly stats: Checked['stats'];
   readonly problems: readonly Problem[];
   /** What the patch changes and is not followed to all that use it. */
@@ -147,8 +156,9 @@ function compareStages(
     : functionsNear({ before: checked.before.analyses, after: checked.after.analyses }, lines, isTouched);
   const pictures: Record<Side, Picture> = { before: pictureOf(checked.before, near.before), after: pictureOf(checked.after, near.after) };
   const accesses = changedAccesses({ before: checked.before.analyses, after: checked.after.analyses }, lines, known?.places);
+  const { renamed, ...findings } = compareFindings(pictures.before, pictures.after, lines, known?.told);
   const compared = {
-    ...compareFindings(pictures.before, pictures.after, lines, known?.told),
+    ...findings,
     changes: compare(pictures.before, pictures.after, accesses, lines),
   };
   // What is only taken away has no line after.
@@ -172,6 +182,7 @@ function compareStages(
   );
   return {
     reviewed: { ...compared, unseen },
+    renamed,
     stats: checked.after.stats,
     problems: distinct([...problems, ...leftOut]),
     unfollowed,

@@ -57,14 +57,14 @@ step('remarks are walked by keyboard, in the diff at their lines', async () => {
 step('in a narrow window the diff is one column: what is fixed is told above its line all the same', async () => {
   await page.setViewportSize({ width: 1000, height: 800 });
   await page.keyboard.press('Control+Alt+.');
-  const told = page.locator('.monaco-hover:visible', { hasText: 'No longer so with this patch' });
+  const told = page.locator('.monaco-hover:visible', { hasText: 'This patch fixes' });
   await told.waitFor();
   const removed = page.locator('.view-zones .view-line', { hasText: 'mutex_lock(&kvm->lock);' });
   await page.waitForTimeout(1000);
   await shot('remark-narrow');
   const [box, line] = [await told.boundingBox(), await removed.boundingBox()];
   assert.ok(box.y + box.height <= line.y && line.y < box.y + box.height + 60, `${JSON.stringify(box)} above ${JSON.stringify(line)}`);
-  await statusText(/^3 of 7: No longer so/).waitFor();
+  await statusText(/^3 of 7: This patch fixes/).waitFor();
   await page.setViewportSize({ width: 1400, height: 940 });
 });
 
@@ -80,7 +80,7 @@ step('a side bar that was closed stays so, and shows the remark once it is back'
 step('Problems has the chain of what is fixed', async () => {
   await workbench.openProblems(page);
   const problems = await workbench.problems(page);
-  const fixed = problems.find(({ message }) => /No longer so with this patch.*documented outside it/.test(message));
+  const fixed = problems.find(({ message }) => /This patch fixes.*documented outside it/.test(message));
   assert.ok(fixed, JSON.stringify(problems, null, 1));
   assert.match(fixed.message, /by removing "mutex_lock\(&kvm->lock\);"/);
   assert.match(fixed.related.at(-1), /locking\.rst/);

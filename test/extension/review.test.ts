@@ -96,6 +96,23 @@ describe('the tree of a review', () => {
     );
   });
 
+  it('says by which patch of a series a finding goes, and has it on the page of the whole', () => {
+    const brought = remark('one', { place: { patch: 0, line: 12 } });
+    const goneWith = { patch: 1, name: '2/2' };
+    const first = patch({ total: 2, remarks: [{ ...brought, finding: { ...brought.finding!, goneWith } }] });
+    const unchanged = { text: 'in the end, no change in the locking', reasons: [] };
+    const shown = { ...view(first, patch({ number: 2, total: 2, unchanged })), whole: { ...patch({ unchanged }) } };
+    const [node] = remarksInOrder(reviewNodes(shown));
+    assert.equal(node?.description, 'lock-order-cycle · one.c:7 · gone with 2/2');
+    const { page, links } = summaryOf(shown, () => []);
+    const [whole] = page.scopes;
+    assert.equal(whole?.counts, 'in the end, no change in the locking, 1 new in between');
+    const [row] = whole?.sections.find(({ heading }) => heading === 'Findings')?.rows ?? [];
+    assert.deepEqual(row?.lines.at(-1), [{ text: 'gone with 2/2: a bisection may end in between' }]);
+    const link = links[row?.lines[0]?.[1]?.link ?? -1];
+    assert.ok(link?.kind === 'place' && link.target.kind === 'text' && link.target.shown.patch === 0);
+  });
+
   it('leads a remark to its place, and a part that was left out to the line of the patch', () => {
     const refused = [{ file: 'a/two.c', line: 31, message: 'it expects `}`' }];
     const [root] = reviewNodes(view(patch({ remarks, refused, state: 'partly' })));

@@ -76,6 +76,10 @@ export class History extends Repository {
     return lockstep(this.root, 'review', ...args);
   }
 
+  check(...args: string[]): Promise<Ran> {
+    return lockstep(this.root, 'check', ...args);
+  }
+
   /** What a review says, without its last line; its status, and what it says besides. */
   async said(...args: string[]): Promise<{ lines: string[]; status: number | null; notices: string }> {
     const { stdout, stderr, status } = await this.review(...args);

@@ -21,7 +21,7 @@ function describe(fn: LinkedFunction, { held, first, again }: ExtraRelease): Dra
     check: 'release-unheld',
     severity: doubts.severity('error'),
     confidence: doubts.confidence,
-    message: `gives ${lockClass} back, which ${fn.ir.name} has given back already (line ${fn.locate(first.at).line})`,
+    message: `${fn.ir.name} gives ${lockClass} back, which it has given back already (line ${fn.locate(first.at).line})`,
     at: fn.locate(again.at),
     function: fn.ir.name,
     about: [lockClass],

@@ -22,6 +22,14 @@ export interface Cause extends PatchPlace {
   readonly file: string;
 }
 
+/** Another patch of the series. */
+export interface OtherPatch {
+  /** Counted from 0. */
+  readonly patch: number;
+  /** What a person calls it: `2/3`, or its subject in quotes. */
+  readonly name: string;
+}
+
 /** A finding of the tree before (fixed) or after (new, kept); places are those of that tree. */
 export interface ChangedFinding extends Finding {
   readonly change: Change;
@@ -29,6 +37,10 @@ export interface ChangedFinding extends Finding {
   readonly place?: PatchPlace;
   /** Changed lines that made it or took it away; none where it cannot be told. */
   readonly causes: readonly Cause[];
+  /** Of a new one: a later patch of the series takes it away. */
+  readonly goneWith?: OtherPatch;
+  /** Of a fixed one: an earlier patch of the series brought it. */
+  readonly cameWith?: OtherPatch;
 }
 
 /** A function that takes a lock, and where. */

@@ -7,14 +7,17 @@ import { changesIn, type Picture } from './picture.ts';
 /** Changed lines named as the cause of one finding. */
 const causeLimit = 3;
 
-/** Tells findings of two trees apart. Those that are there both ways are kept where the patch changes a line of their function or chain, or their id is told already. */
+/**
+ * Tells findings of two trees apart. Those that are there both ways are kept where the patch changes a line of their function or chain,
+ * or their id is told already; `renamed` has the ids before and after of those where they differ.
+ */
 export function compareFindings(
   before: Picture,
   after: Picture,
   lines: PatchedLines,
   told: ReadonlySet<string> = new Set(),
-): Pick<Reviewed, 'findings' | 'untouched' | 'suppressed'> {
-  const { added, removed, both } = matched(before.findings, after.findings, lines);
+): Pick<Reviewed, 'findings' | 'untouched' | 'suppressed'> & { readonly renamed: ReadonlyMap<string, string> } {
+  const { added, removed, both, renamed } = matched(before.findings, after.findings, lines);
   // What a comment of the patch suppresses is there as before.
   const hidden = matched(
     before.suppressed.map(({ finding }) => finding),
@@ -39,7 +42,7 @@ export function compareFindings(
   const suppressed = after.suppressed.flatMap(({ finding, reason }) =>
     hidden.includes(finding) ? [{ finding: changed(finding, silenced.includes(finding) ? 'kept' : 'new'), reason }] : [],
   );
-  return { findings, untouched, suppressed };
+  return { findings, untouched, suppressed, renamed };
 }
 
 /** By id, then what only moved: the same locks in another function of the file, or in the same function of another file. */
@@ -47,8 +50,15 @@ function matched(before: readonly Finding[], after: readonly Finding[], lines: P
   const old = new Map(before.map((finding) => [finding.id, finding]));
   const added: Finding[] = [];
   const both: Finding[] = [];
+  const renamed = new Map<string, string>();
+  const match = (id: string, finding: Finding): void => {
+    old.delete(id);
+    both.push(finding);
+    if (id !== finding.id) renamed.set(id, finding.id);
+  };
   for (const finding of after) {
-    if (old.delete(idBefore(finding, lines))) both.push(finding);
+    const id = idBefore(finding, lines);
+    if (old.has(id)) match(id, finding);
     else added.push(finding);
   }
   for (const finding of [...added]) {
@@ -57,11 +67,10 @@ function matched(before: readonly Finding[], after: readonly Finding[], lines: P
       (other) => aboutOf(other) === aboutOf(finding) && (other.function === finding.function || other.at.file === file),
     );
     if (!moved) continue;
-    old.delete(moved.id);
     added.splice(added.indexOf(finding), 1);
-    both.push(finding);
+    match(moved.id, finding);
   }
-  return { added, both, removed: [...old.values()] };
+  return { added, both, renamed, removed: [...old.values()] };
 }
 
 function idBefore({ id, at: { file } }: Finding, lines: PatchedLines): string {

@@ -53,18 +53,20 @@ export function titleOf(finding: ChangedFinding): string {
   const said = sentenceOf(finding);
   switch (finding.change) {
     case 'new':
-      return `With this patch, ${said}`;
+      return `With this patch, ${said}${finding.goneWith ? `; fixed by ${finding.goneWith.name}` : ''}`;
     case 'kept':
       return `Not new, but still so: ${said}`;
     case 'fixed':
-      return `No longer so with this patch: ${said}`;
+      return `This patch fixes${finding.cameWith ? ` what ${finding.cameWith.name} brought` : ''}: ${said}`;
   }
 }
 
-/** What a finding says, as part of a sentence: messages that begin with what is done get who does it. */
+/** What a finding says, as part of a sentence: messages that begin with what is done get who does it, those that say `here` where that is. */
 export function sentenceOf({ message, function: name }: Pick<ChangedFinding, 'message' | 'function'>): string {
-  if (name !== '' && message.startsWith(`${name} `)) return message;
-  return /^waits\b/.test(message) && name !== '' ? `${name} ${message}` : lowerFirst(message);
+  if (name === '') return lowerFirst(message);
+  if (message.startsWith(`${name} `)) return message;
+  if (/^(waits|takes|gives)\b/.test(message)) return `${name} ${message}`;
+  return lowerFirst(message).replace(/ is taken here\b/, ` is taken in ${name}`);
 }
 
 /** What changed at a place, in sentences. */

@@ -1,5 +1,6 @@
 import type { Confidence } from '../checks/finding.ts';
 import type { ChangedFinding, Reviewed } from '../compare/changes.ts';
+import { passingIn } from '../compare/passing.ts';
 import type { Review } from '../review-api.ts';
 import { isConfident, leastConfidence } from './confidence.ts';
 
@@ -33,7 +34,7 @@ export function filterReview(review: Review, { minimumConfidence, baseline }: Wa
     findings: reviewed.findings.filter(isWanted),
     suppressed: reviewed.suppressed.filter(({ finding }) => isWanted(finding)),
   });
-  const leftOut = ({ findings }: Reviewed): LeftOut => {
+  const leftOut = ({ findings }: Pick<Reviewed, 'findings'>): LeftOut => {
     const unknown = findings.filter((finding) => !isKnown(finding));
     const lessSure = unknown.filter((finding) => !isConfident(finding, minimumConfidence));
     return {
@@ -42,9 +43,10 @@ export function filterReview(review: Review, { minimumConfidence, baseline }: Wa
       ...(lessSure.length > 0 && { shownAt: leastConfidence(lessSure) }),
     };
   };
+  const passing = passingIn(review.patches).map(({ finding }) => finding);
   return {
     ...review,
-    ...{ whole: only(review.whole), leftOut: leftOut(review.whole) },
+    ...{ whole: only(review.whole), leftOut: leftOut({ findings: [...review.whole.findings, ...passing] }) },
     patches: review.patches.map((patch) => ({ ...only(patch), leftOut: leftOut(patch) })),
   };
 }

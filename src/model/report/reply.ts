@@ -152,7 +152,7 @@ function withoutMirrored(findings: readonly ChangedFinding[]): readonly ChangedF
 const intros = {
   new: ['With this patch, ', 'New with this patch:'],
   kept: ['Not new, but still so: ', 'Not new, but still so:'],
-  fixed: ['With this patch it is no longer so that ', 'No longer so with this patch:'],
+  fixed: ['This patch fixes: ', 'This patch fixes:'],
 } as const satisfies Record<ChangedFinding['change'], readonly [string, string]>;
 
 /** What some findings say, then the ways to them: those of one line mostly share theirs. */
@@ -161,7 +161,7 @@ function findingLines(findings: readonly ChangedFinding[], change: ChangedFindin
   const nameOf = (witness: Witness): string => String.fromCodePoint(0x41 + ways.indexOf(chainLines(witness).join('\n')));
   const said = findings.map((finding) => {
     const names = finding.witnesses.map(nameOf).join(' and ');
-    const after = [causeOf(finding), orderOf(finding), doubtOf(finding)].filter((sentence) => sentence !== '');
+    const after = [causeOf(finding), seriesOf(finding), orderOf(finding), doubtOf(finding)].filter((sentence) => sentence !== '');
     return [`${sentenceOf(finding)}${ways.length > 1 && names !== '' ? ` (${names})` : ''}.`, ...after].join(' ');
   });
   const [one, several] = intros[change];
@@ -180,7 +180,13 @@ function causeOf(finding: ChangedFinding): string {
   const cause = causeText(finding);
   if (cause === undefined || change === 'kept') return '';
   const isHere = causes.every(({ patch, line }) => patch === place?.patch && line === place.line);
-  return isHere ? '' : `${change === 'new' ? 'It' : 'That is done'} ${cause}.`;
+  return isHere ? '' : `${change === 'new' ? 'It' : 'It does so'} ${cause}.`;
+}
+
+/** What other patches of the series have to do with it. */
+function seriesOf({ goneWith, cameWith }: ChangedFinding): string {
+  if (cameWith) return `${cameWith.name} brought it.`;
+  return goneWith ? `It is fixed by ${goneWith.name}, but a bisection may end in between.` : '';
 }
 
 function orderOf({ order }: ChangedFinding): string {

@@ -1,4 +1,5 @@
 import type { ChangedFinding, Changes, ContractChange, PatchPlace, Reviewed } from '../compare/changes.ts';
+import { passingIn, patchName } from '../compare/passing.ts';
 import { isProblem, remarksOf } from '../compare/remarks.ts';
 import type { Patch } from '../patch/patch.ts';
 import type { Review } from '../review-api.ts';
@@ -16,6 +17,7 @@ export function renderReviewJson(review: Review, patches: readonly Patch[]): str
   return jsonText({
     version,
     ...reviewedJson(review.whole, patches),
+    passing: passingIn(review.patches).map(({ patch, finding }) => ({ patch: patch + 1, ...placedJson(finding, patches) })),
     patches: review.patches.map((each, i) => {
       const { subject, number, total, mail } = patches[i]!;
       return {
@@ -39,17 +41,24 @@ export function renderReviewJson(review: Review, patches: readonly Patch[]): str
 function reviewedJson({ findings, untouched, suppressed, changes, unseen }: Reviewed, patches: readonly Patch[]): object {
   const place = ({ place }: { readonly place?: PatchPlace }): object => (place ? { patchLine: placeJson(place, patches) } : {});
   return {
-    findings: findings.map((finding) => ({ ...changedJson(finding, patches), ...place(finding) })),
+    findings: findings.map((finding) => placedJson(finding, patches)),
     untouched,
-    suppressed: suppressed.map(({ finding, reason }) => ({ ...changedJson(finding, patches), ...place(finding), reason })),
+    suppressed: suppressed.map(({ finding, reason }) => ({ ...placedJson(finding, patches), reason })),
     changes: changesJson(changes, place),
     unseen,
   };
 }
 
-function changedJson(finding: ChangedFinding, patches: readonly Patch[]): object {
+function placedJson(finding: ChangedFinding, patches: readonly Patch[]): object {
   const causes = finding.causes.map((cause) => ({ ...placeJson(cause, patches), sign: cause.sign, text: cause.text, file: cause.file }));
-  return { ...findingJson(finding), change: finding.change, ...(causes.length > 0 ? { causes } : {}) };
+  const { change, goneWith, cameWith } = finding;
+  return {
+    ...{ ...findingJson(finding), change },
+    ...(causes.length > 0 ? { causes } : {}),
+    ...(goneWith ? { goneWith: goneWith.patch + 1 } : {}),
+    ...(cameWith ? { cameWith: cameWith.patch + 1 } : {}),
+    ...(finding.place ? { patchLine: placeJson(finding.place, patches) } : {}),
+  };
 }
 
 /** `line` counts in the text of the patch; `fileLine` in the file it came in, where it has lines of its own there. */
@@ -113,14 +122,15 @@ interface CheckAnswer {
 }
 
 /**
- * What b4 asks of a check of one patch: an array of answers; one for each new finding, each function that leaves other locks to its callers,
- * the parts that do not fit, and what could not be read; else one that it passes.
+ * What b4 asks of a check of one patch: an array of answers; one for each new finding, also of one that a later patch takes away,
+ * each function that leaves other locks to its callers, the parts that do not fit, and what could not be read; else one that it passes.
  */
 export function renderB4(review: Review, patches: readonly Patch[]): string {
   const { whole } = review;
   const details = renderReview(review, patches);
   const leftOut = (lines: readonly string[]): string => `${lines.map(plain).join('\n')}\n\n${details}`;
   const news = whole.findings.filter(isProblem);
+  const passing = passingIn(review.patches).filter(({ finding }) => isProblem(finding));
   const refused = review.patches.flatMap((patch) => patch.applied.refused);
   const answers: CheckAnswer[] = news.map(({ severity, message, at, check }) => ({
     tool: 'lockstep',
@@ -128,6 +138,11 @@ export function renderB4(review: Review, patches: readonly Patch[]): string {
     summary: plainLine(`${at.file}:${at.line}: ${message} [${check}]`),
     details,
   }));
+  for (const { patch, finding, goneWith } of passing) {
+    const when = `new with ${patchName(patches[patch]!)}, gone with ${goneWith.name}`;
+    const summary = plainLine(`${finding.at.file}:${finding.at.line}: ${when}: ${finding.message} [${finding.check}]`);
+    answers.push({ tool: 'lockstep', status: 'warn', summary, details });
+  }
   for (const { title, contract, isSaid } of remarksOf(whole)) {
     if (contract && isSaid)
       answers.push({ tool: 'lockstep', status: 'warn', summary: plainLine(`${contract.at.file}:${contract.at.line}: ${title}`), details });

@@ -1,8 +1,10 @@
 import type { Witness } from '../checks/finding.ts';
 import type { AccessChange, AccessSite, ChangedFinding, Changes, ClassChange, Reviewed, Taker } from '../compare/changes.ts';
+import { passingIn, patchName } from '../compare/passing.ts';
 import { causeText } from '../compare/remarks.ts';
 import type { Patch } from '../patch/patch.ts';
 import type { PatchReview, Review } from '../review-api.ts';
+import type { Problem } from '../source/location.ts';
 import { lessSureLines } from './left-out.ts';
 import { refusedText, unreadText } from './not-reviewed.ts';
 import { count, plain } from './plain.ts';
@@ -26,7 +28,12 @@ export function renderReview(review: Review, patches: readonly Pick<Patch, 'subj
     '',
   ]);
   if (review.patches.length > 1)
-    lines.push(`== all ${review.patches.length} patches together`, ...reviewedLines(review.whole, told, unchangedIn(review)), '');
+    lines.push(
+      `== all ${review.patches.length} patches together`,
+      ...passingTexts(review, patches).map(({ file, line, message }) => `${file}:${line}: ${message}`),
+      ...reviewedLines(review.whole, told, unchangedIn(review)),
+      '',
+    );
   lines.push(...unread.map(unreadText), ...review.problems.map(problemLine), summaryLine(review));
   return lines.map((line) => `${plain(line)}\n`).join('');
 }
@@ -68,10 +75,22 @@ function reviewedLines(reviewed: Reviewed, told: Set<string>, unchanged: Unchang
   ];
 }
 
+/** What is there between two patches of a series, where a bisection may end: in short, at its place after the patch that brings it. */
+export function passingTexts(review: Pick<Review, 'patches'>, patches: Parameters<typeof renderReview>[1]): readonly Problem[] {
+  return passingIn(review.patches).map(({ patch, finding: { at, severity, message, check }, goneWith }) => ({
+    ...{ file: at.file, line: at.line },
+    message: `${severity}: new with ${patchName(patches[patch]!)}, gone with ${goneWith.name}: ${message} [${check}]`,
+  }));
+}
+
 function changedLines(finding: ChangedFinding): string[] {
   const [first, ...rest] = findingLines(finding, finding.change);
   const cause = causeText(finding);
-  const because = cause === undefined ? [] : [`  ${finding.change}: ${cause}`];
+  const because = [
+    ...(cause === undefined ? [] : [`  ${finding.change}: ${cause}`]),
+    ...(finding.goneWith ? [`  gone with ${finding.goneWith.name}`] : []),
+    ...(finding.cameWith ? [`  came with ${finding.cameWith.name}`] : []),
+  ];
   // What is gone is told in short; JSON has its chains.
   if (finding.change === 'fixed') return [first!, ...because, ...finding.witnesses.map((witness) => `  was: ${wayText(witness)}`)];
   return [first!, ...because, ...rest];
@@ -164,8 +183,9 @@ export function heldText({ guards, shared }: Pick<AccessSite, 'guards' | 'shared
 function summaryLine({ patches, whole, stats, leftOut }: Review): string {
   const of = (change: ChangedFinding['change']): number => whole.findings.filter((finding) => finding.change === change).length;
   const { classes, edges } = whole.changes;
+  const passing = passingIn(patches).length;
   const parts = [
-    `${of('new')} new, ${of('fixed')} fixed, ${of('kept')} kept`,
+    `${of('new')} new, ${of('fixed')} fixed, ${of('kept')} kept${passing > 0 ? `, ${passing} new in between` : ''}`,
     ...(classes.added.length + classes.removed.length > 0 ? [`lock classes +${classes.added.length} -${classes.removed.length}`] : []),
     ...(edges.added.length + edges.removed.length > 0 ? [`orders +${edges.added.length} -${edges.removed.length}`] : []),
     ...(leftOut?.inBaseline ? [`${leftOut.inBaseline} more in the baseline`] : []),

@@ -16,6 +16,8 @@ interface SarifOptions {
   /** Version of Lockstep, `1.2.3`. */
   readonly toolVersion: string;
   readonly leftOut?: LeftOut;
+  /** Of a series: findings that are there after one of its patches and not after the last. The tree has no line for them: they are no results. */
+  readonly inBetween?: readonly Problem[];
   /** Of a patch: parts that were not looked at. */
   readonly notReviewed?: readonly { readonly file?: string; readonly message: string }[];
 }
@@ -48,6 +50,11 @@ function runOf(records: readonly CheckRecord[], result: SarifInput, options: Sar
         notifications: [
           { id: 'not-understood', name: 'NotUnderstood', shortDescription: { text: 'Something could not be read or understood' } },
           { id: 'not-reviewed', name: 'NotReviewed', shortDescription: { text: 'A part of the patch was not looked at' } },
+          {
+            id: 'in-between',
+            name: 'InBetween',
+            shortDescription: { text: 'One patch of the series brings it, and a later one takes it away' },
+          },
         ],
       },
     },
@@ -59,7 +66,11 @@ function runOf(records: readonly CheckRecord[], result: SarifInput, options: Sar
     invocations: [
       {
         executionSuccessful: true,
-        toolExecutionNotifications: [...(options.notReviewed ?? []).map(notReviewedNotification), ...result.problems.map(notificationOf)],
+        toolExecutionNotifications: [
+          ...(options.notReviewed ?? []).map(notReviewedNotification),
+          ...(options.inBetween ?? []).map(inBetweenNotification),
+          ...result.problems.map(notificationOf),
+        ],
       },
     ],
     results: [
@@ -161,6 +172,15 @@ function notReviewedNotification({ file, message: text }: NonNullable<SarifOptio
     level: 'error',
     message: { text: message(text) },
     ...(file === undefined ? {} : { locations: [{ physicalLocation: reference(file, 0) }] }),
+  };
+}
+
+function inBetweenNotification({ file, message: text }: Problem): Notification {
+  return {
+    descriptor: { id: 'in-between', index: 2 },
+    level: 'warning',
+    message: { text: message(text) },
+    locations: [{ physicalLocation: reference(file, 0) }],
   };
 }
 

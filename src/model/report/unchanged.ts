@@ -1,5 +1,6 @@
 import type { Reviewed } from '../compare/changes.ts';
 import { isUnchanged } from '../compare/remarks.ts';
+import { passingIn } from '../compare/passing.ts';
 import type { PatchReview, Review } from '../review-api.ts';
 
 /** Said where no change in the locking is seen. */
@@ -17,6 +18,7 @@ export function unchangedIn({ unread = [], ...review }: Review, patch?: PatchRev
   const isRefused = (patch ? [patch] : review.patches).some(({ applied }) => applied.refused.length > 0);
   const part = [...(unread.length > 0 ? ['could be read'] : []), ...(isRefused ? ['fits'] : [])];
   const text = [
+    ...(!patch && passingIn(review.patches).length > 0 ? ['in the end,'] : []),
     'no change in the locking',
     ...(reviewed.unseen.length > 0 ? ['that is seen'] : []),
     ...(part.length > 0 ? [`in what ${part.join(' and ')}`] : []),
