@@ -39,6 +39,22 @@ test('a hunk goes to the nearest place behind the one before it', async () => {
   );
 });
 
+test('where only a mode or a binary is left of a patch, nothing of it is put on', async () => {
+  const refused = '--- a/a.c\n+++ b/a.c\n@@ -1 +1 @@\n-other\n+another\n';
+  const mode = 'diff --git a/b.c b/b.c\nold mode 100644\nnew mode 100755\n';
+  const binary = 'diff --git a/b.bin b/b.bin\nindex 1111111..2222222 100644\nBinary files a/b.bin and b/b.bin differ\n';
+  const rename = 'diff --git a/b.c b/c.c\nsimilarity index 100%\nrename from b.c\nrename to c.c\n';
+  const files = { 'a.c': 'one\n', 'b.c': 'two\n', 'b.bin': '' };
+  for (const [more, state] of [
+    [mode, 'none'],
+    [binary, 'none'],
+    [rename, 'partly'],
+  ] as const) {
+    const applied = await apply(files, `diff --git a/a.c b/a.c\n${refused}${more}`);
+    assert.equal(applied.state, state, more);
+  }
+});
+
 test('a hunk that does not fit is said, and the rest put in its place', async () => {
   const applied = await apply({ 'a.c': numbered(30, { 10: 'changed' }) }, head + middle + late);
   assert.equal(applied.state, 'partly');

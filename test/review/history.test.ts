@@ -396,7 +396,7 @@ test('a patch that fits in part is reviewed as far as it does; one that fits now
   history.commit('all gone');
   const none = await history.said(patch);
   assert.equal(none.status, 2);
-  assert.deepEqual(none.lines.slice(0, 2), ['== demo.patch', 'does not fit on this tree: nothing of it was looked at']);
+  assert.deepEqual(none.lines.slice(0, 2), ['== demo.patch', 'not put on: nothing of it fits on this tree']);
   assert.equal(none.lines.filter((line) => line.includes('no change in the locking')).length, 0);
   const sarif = await history.review(patch, '--format', 'sarif');
   assert.equal(sarif.status, 2);
@@ -409,6 +409,14 @@ test('a patch that fits in part is reviewed as far as it does; one that fits now
     ],
   );
   assert.match(notes[0]?.[1] ?? '', /^left out: .* is not in the tree \(line \d+ of the patch\)$/);
+  const json = JSON.parse((await history.review(patch, '--format', 'json')).stdout) as { unread: Record<string, unknown>[] };
+  assert.deepEqual(
+    json.unread.map(({ file: name, line, patchLine }) => [name, line, patchLine]),
+    [
+      [file, 1, { patch: 1, line: 1, fileLine: 1 }],
+      ['drivers/demo/other.c', 14, { patch: 1, line: 14, fileLine: 14 }],
+    ],
+  );
   const b4 = await history.review(patch, '--format', 'b4');
   assert.equal(b4.status, 0);
   assert.deepEqual(

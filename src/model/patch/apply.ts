@@ -17,7 +17,12 @@ export function applyPatch(tree: Source, patch: Patch): Applied {
   const isBackward = backward.refused.length === 0 && (forward.refused.length > 0 || !backward.wasOff) && backward.files.length > 0;
   if (isBackward) return { state: 'reversed', files: backward.files, refused: [] };
   const { files, refused } = forward;
-  return { state: refused.length === 0 ? 'forward' : files.length === 0 ? 'none' : 'partly', files, refused };
+  return { state: refused.length === 0 ? 'forward' : files.some(isPutOn) ? 'partly' : 'none', files, refused };
+}
+
+/** Whether anything of a file is another than before: of a binary, and of one whose mode alone changes, nothing is put on. */
+function isPutOn({ change, hunks }: AppliedFile): boolean {
+  return hunks.length > 0 || (!change.isBinary && change.kind !== 'changed');
 }
 
 /** Takes a patch off a tree that is known to have it; `none` where it has not, or not all of it. */

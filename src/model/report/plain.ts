@@ -1,6 +1,7 @@
 import type { Hop } from '../checks/finding.ts';
 
-const unsafe = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+/** All that controls but the tab, which quoted code is full of. */
+const unsafe = /(?!\t)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /**
  * Names and messages come from the source under review: what could drive a terminal or reorder the line

@@ -24,7 +24,7 @@ interface Answered {
  */
 export function renderReply({ patch, remarks, isInPart = false }: Answered): string {
   const body = [...introduction(patch), ...quotedRemarks(patch, remarks), ...elsewhere(remarks), ...nothing(remarks, isInPart)];
-  const lines = [...heads(patch), ...body].map((line) => safe(line).trimEnd());
+  const lines = [...heads(patch), ...body].map((line) => plain(line).trimEnd());
   const folded = lines.filter((line, i) => line !== '' || lines[i - 1] !== '');
   return `${folded.join('\n').trim()}\n`;
 }
@@ -35,11 +35,6 @@ export function renderReplies(replies: readonly Answered[]): string {
   const mails = (saying.length > 0 ? saying : replies.slice(0, 1)).map(renderReply);
   if (replies.length === 1) return mails.join('');
   return mails.map((mail) => `From lockstep Thu Jan  1 00:00:00 1970\n${mail.replace(/^>*From /gm, '>$&')}\n`).join('');
-}
-
-/** Quoted code keeps its tabs. */
-function safe(line: string): string {
-  return line.split('\t').map(plain).join('\t');
 }
 
 function heads({ mail }: Patch): string[] {

@@ -33,9 +33,20 @@ export function renderReviewJson(review: Review, patches: readonly Patch[]): str
       };
     }),
     problems: review.problems.map(({ file, line, message }) => ({ file, line, message })),
-    unread: (review.unread ?? []).map(({ line, message }) => ({ line, message })),
+    unread: unreadJson(review, patches),
     stats: { ...review.stats, ...review.leftOut },
   });
+}
+
+/** All that was not looked at: what could not be read, then what does not fit. */
+function unreadJson(review: Review, patches: readonly Patch[]): readonly object[] {
+  const refused = review.patches.flatMap(({ applied }, patch) =>
+    applied.refused.map(({ file, line, message }) => {
+      const first = patches[patch]?.firstLine;
+      return { line: first === undefined ? 0 : first + line - 1, message, file, patchLine: placeJson({ patch, line }, patches) };
+    }),
+  );
+  return [...(review.unread ?? []).map(({ line, message }) => ({ line, message })), ...refused];
 }
 
 function reviewedJson({ findings, untouched, suppressed, changes, unseen }: Reviewed, patches: readonly Patch[]): object {

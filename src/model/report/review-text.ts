@@ -46,7 +46,7 @@ function headLines(
     forward: '',
     reversed: 'the tree has it: compared with the tree without it',
     partly: 'put on in part',
-    none: 'does not fit on this tree: nothing of it was looked at',
+    none: 'not put on: nothing of it fits on this tree',
   };
   return [
     `== ${total > 1 ? `${number}/${total} ` : ''}${subject}`,
