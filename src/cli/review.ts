@@ -9,6 +9,7 @@ import { checkRecords } from '../model/checks/records.ts';
 import type { Confidence } from '../model/checks/finding.ts';
 import { passingIn } from '../model/compare/passing.ts';
 import { isProblem, remarksOf } from '../model/compare/remarks.ts';
+import { unfollowedText } from '../model/compare/unseen.ts';
 import type { Patch } from '../model/patch/patch.ts';
 import { filterReview, lessSureLines } from '../model/report/left-out.ts';
 import { isReviewedInPart, notReviewed, unreadText } from '../model/report/not-reviewed.ts';
@@ -81,7 +82,9 @@ answer could be given.
     if (options.format !== 'text')
       for (const { file, message } of parts) say(surroundings, file === undefined ? message : `${file}: ${message}`);
     // A mail is for others, and says nothing of what its sender was not shown.
-    if (options.format === 'reply') for (const line of lessSureLines(shown.leftOut, 'option')) say(surroundings, line);
+    if (options.format === 'reply')
+      for (const line of [...shown.whole.unfollowed.map(unfollowedText), ...lessSureLines(shown.leftOut, 'option')])
+        say(surroundings, line);
     if (options.format === 'b4') return 0;
     const passing = passingIn(shown.patches).map(({ finding }) => finding);
     if ([...shown.whole.findings, ...passing].some(isProblem)) return 1;

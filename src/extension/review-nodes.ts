@@ -49,9 +49,9 @@ export function reviewNodes(view: ReviewView): readonly ReviewNode[] {
   ];
 }
 
-/** Whether something of a patch was not looked at: what could not be read may be of any. */
-export function isReviewedInPart({ unread }: ReviewView, { refused }: PatchView): boolean {
-  return unread.length > 0 || refused.length > 0;
+/** Whether something of a patch, or of what it has to do with, was not looked at: what could not be read may be of any. */
+export function isReviewedInPart({ unread }: ReviewView, { refused, unfollowed }: PatchView): boolean {
+  return unread.length > 0 || refused.length > 0 || unfollowed.length > 0;
 }
 
 /** All remarks in the order in which a reviewer meets them. */
@@ -64,8 +64,10 @@ export function tickOf(patch: number, { id }: Pick<RemarkView, 'id'>): string {
   return `${patch}:${id}`;
 }
 
+type Counted = Pick<PatchView, 'remarks' | 'unchanged' | 'state' | 'unfollowed'>;
+
 /** `2 new, 5 fixed, 1 access`, or that there is nothing. */
-export function countsText({ remarks, unchanged, state }: Pick<PatchView, 'remarks' | 'unchanged' | 'state'>): string {
+export function countsText({ remarks, unchanged, state, unfollowed }: Counted): string {
   const words: Record<RemarkView['kind'], string> = { new: 'new', fixed: 'fixed', kept: 'kept', contract: 'functions', access: 'accesses' };
   const counts = (['new', 'fixed', 'kept', 'contract', 'access'] as const).flatMap((kind) => {
     const count = remarks.filter((remark) => remark.kind === kind).length;
@@ -75,11 +77,13 @@ export function countsText({ remarks, unchanged, state }: Pick<PatchView, 'remar
   if (state === 'none') return 'does not fit';
   if (unchanged) return unchanged.text;
   const part = state === 'partly' ? ['fits in part'] : [];
-  return [...part, ...(counts.length > 0 ? counts : ['no findings'])].join(', ');
+  const none = unfollowed.length > 0 ? 'no findings in what was looked at' : 'no findings';
+  return [...part, ...(counts.length > 0 ? counts : [none])].join(', ');
 }
 
-/** `2 new, 1 access` as `2 new, 1 access.` at the start of a line. */
+/** `2 new, 1 access` as `2 new, 1 access.` at the start of a line; a path is as it is. */
 export function sentence(text: string): string {
+  if (/^\S*[/.]/.test(text)) return `${text}.`;
   return `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}.`;
 }
 
@@ -112,6 +116,7 @@ function patchNode(patch: PatchView, index: number, isSeries: boolean): ReviewNo
       sorted(elsewhere).map((remark) => remarkNode(remark, index)),
     ),
     ...group('moved', 'Hunks at Other Lines', index, movedNodes(patch, index)),
+    ...patch.unfollowed.map((text, i) => noteNode(`unfollowed-${i}`, text, index)),
     ...(patch.lessSure === undefined ? [] : [noteNode('less-sure', patch.lessSure, index)]),
   ];
   const tooltip = [subject, ...(from === undefined ? [] : [from]), countsText(patch)].join('\n');

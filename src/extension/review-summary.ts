@@ -84,7 +84,7 @@ function scopeOf(writer: Writer, name: string, view: ReviewView, patch?: PatchVi
   return {
     ...{ name, counts },
     notes: [
-      ...(reviewed.unchanged?.reasons ?? []).map(sentence),
+      ...(reviewed.unchanged?.reasons ?? reviewed.unfollowed).map(sentence),
       ...(patch?.state === 'reversed' ? ['The tree has this patch: it is compared with the tree without it.'] : []),
       ...view.unread.map(({ line, message }) => `Not read: ${message}${line > 0 ? ` (line ${line})` : ''}`),
       ...(patch?.refused ?? []).map(({ file, message }) => `${file}: left out: ${message}`),

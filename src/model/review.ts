@@ -9,7 +9,7 @@ import { changesIn, takePicture, type Picture } from './compare/picture.ts';
 import { isUnchanged } from './compare/remarks.ts';
 import { linkPassing, patchName } from './compare/passing.ts';
 import { ascribe } from './compare/series.ts';
-import { whatMayBeUnseen } from './compare/unseen.ts';
+import { unfollowedText, whatMayBeUnseen } from './compare/unseen.ts';
 import type { LinkedFunction } from './ir/program.ts';
 import { applyPatch, textsOf } from './patch/apply.ts';
 import { withoutPatches, type Texts } from './patch/fit.ts';
@@ -48,7 +48,6 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
   let reviews: readonly PatchReview[] = [];
   const renamed: ReadonlyMap<string, string>[] = [];
   const problems: Problem[] = [];
-  const unfollowed: Problem[] = [];
   for (const [i, patch] of patches.entries()) {
     request.reviewed?.(i, total);
     show(before, texts);
@@ -64,7 +63,6 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
       request,
     );
     problems.push(...compared.problems);
-    unfollowed.push(...compared.unfollowed);
     reviews = [...reviews, { ...compared.reviewed, applied, moved: movedHunks(applied), files: compared.files }];
     renamed.push(compared.renamed);
     [before, after] = [after, before];
@@ -85,10 +83,10 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
   }
   request.reviewed?.(total, total);
   if (!compared) throw new Error('a review without a patch');
-  const whole = total > 1 ? ascribe(compared.reviewed, reviews) : compared.reviewed;
-  const left = unfollowed.filter(({ message }) => !whole.unseen.includes(message));
+  const unfollowed = distinct([compared.reviewed, ...reviews].flatMap((each) => each.unfollowed));
+  const whole = total > 1 ? ascribe({ ...compared.reviewed, unfollowed }, reviews) : compared.reviewed;
   return {
-    ...{ patches: reviews, whole, stats: compared.stats, problems: distinct([...compared.problems, ...left]) },
+    ...{ patches: reviews, whole, stats: compared.stats, problems: distinct([...compared.problems, ...unfollowed]) },
     ...(request.unread && { unread: request.unread }),
   };
 }
@@ -121,8 +119,6 @@ interface Compared {
   readonly renamed: ReadonlyMap<string, string>;
   readonly stats: Checked['stats'];
   readonly problems: readonly Problem[];
-  /** What the patch changes and is not followed to all that use it. */
-  readonly unfollowed: readonly Problem[];
   readonly files: number;
 }
 
@@ -162,14 +158,12 @@ function compareStages(
     changes: compare(pictures.before, pictures.after, accesses, lines),
   };
   // What is only taken away has no line after.
-  const [unfollowed = []] = (['after', 'before'] as const)
+  const [users = []] = (['after', 'before'] as const)
     .map((side) => distinct(checked[side].analyses.flatMap((analysis) => usersLeftOut(analysis, side, lines))))
     .filter(({ length }) => length > 0);
+  const unfollowed = distinct([...leftOut, ...users]);
   const unseen = isUnchanged(compared)
-    ? [
-        ...whatMayBeUnseen({ before: seen('before', before), after: seen('after', after) }, lines),
-        ...unfollowed.map(({ message }) => message),
-      ]
+    ? [...whatMayBeUnseen({ before: seen('before', before), after: seen('after', after) }, lines), ...unfollowed.map(unfollowedText)]
     : [];
   const old = new Set(checked.before.problems.map(({ file, message }) => `${file}\0${message}`));
   const problems = checked.after.problems.filter(
@@ -181,11 +175,10 @@ function compareStages(
         isNearChange(file, line, pictures, lines)),
   );
   return {
-    reviewed: { ...compared, unseen },
+    reviewed: { ...compared, unseen, unfollowed },
     renamed,
     stats: checked.after.stats,
-    problems: distinct([...problems, ...leftOut]),
-    unfollowed,
+    problems: distinct(problems),
     files: checked.after.stats.files,
   };
 }

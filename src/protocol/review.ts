@@ -83,6 +83,8 @@ export interface HunkView {
 export interface ReviewedView {
   readonly remarks: readonly RemarkView[];
   readonly untouched: number;
+  /** What has to do with it and was not looked at: too many files or functions, or none that is known. */
+  readonly unfollowed: readonly string[];
   readonly changes: Changes;
   /** Set where no change in the locking is seen. */
   readonly unchanged?: Unchanged;

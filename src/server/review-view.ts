@@ -1,5 +1,6 @@
 import type { PatchPlace, Reviewed } from '../model/compare/changes.ts';
 import { causeText, remarksOf, type Remark } from '../model/compare/remarks.ts';
+import { unfollowedText } from '../model/compare/unseen.ts';
 import type { PlacedHunk } from '../model/patch/applied.ts';
 import type { PatchSet } from '../model/patch/patch.ts';
 import { lessSureLines } from '../model/report/left-out.ts';
@@ -65,6 +66,7 @@ function reviewedView(reviewed: Reviewed & Pick<Review, 'leftOut'>, review: Revi
   return {
     remarks: remarksOf(reviewed).map((remark) => remarkView(remark, review, index)),
     untouched: reviewed.untouched,
+    unfollowed: reviewed.unfollowed.map(unfollowedText),
     changes: reviewed.changes,
     ...(unchanged && { unchanged }),
     ...(lessSure !== undefined && { lessSure }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import { lineBeside } from '../../src/extension/line-beside.ts';
-import { countsText, remarksInOrder, reviewNodes, type ReviewNode } from '../../src/extension/review-nodes.ts';
+import { countsText, isReviewedInPart, remarksInOrder, reviewNodes, type ReviewNode } from '../../src/extension/review-nodes.ts';
 import { summaryOf } from '../../src/extension/review-summary.ts';
 import { readFromReviewPage, readToReviewPage } from '../../src/protocol/review-page.ts';
 import type { PatchView, RemarkView, ReviewView } from '../../src/protocol/review.ts';
@@ -49,7 +49,7 @@ function patch(more: Partial<PatchView> = {}): PatchView {
       moved: [],
       files: [file('a/one.c', 10), file('a/two.c', 30)],
     },
-    ...{ remarks: [], untouched: 0, changes: noChanges, ...more },
+    ...{ remarks: [], untouched: 0, unfollowed: [], changes: noChanges, ...more },
   };
 }
 
@@ -147,6 +147,17 @@ describe('the tree of a review', () => {
     assert.deepEqual(last?.children[0]?.target, { kind: 'line', patch: 0, line: 33 });
     const [scope] = summaryOf(shown, () => []).page.scopes;
     assert.deepEqual([scope?.notes, scope?.moved], [[], [`a/two.c: ${moved[0]?.message}`]]);
+  });
+
+  it('says what was not looked at where it says that there is nothing', () => {
+    const unfollowed = ['a/one.h: 130 files include it: 120 of them are looked at'];
+    const shown = view(patch({ unfollowed }));
+    assert.equal(reviewNodes(shown)[0]?.description, 'no findings in what was looked at');
+    assert.equal(reviewNodes(shown)[0]?.children.at(-1)?.label, unfollowed[0]);
+    const [scope] = summaryOf(shown, () => []).page.scopes;
+    assert.deepEqual(scope?.notes, [`${unfollowed[0]}.`]);
+    assert.ok(isReviewedInPart(shown, shown.patches[0]!));
+    assert.ok(!isReviewedInPart(view(), patch()));
   });
 
   it('gives each node a name of its own, in a series too', () => {

@@ -71,3 +71,29 @@ test('what is in the baseline is not counted again as less sure', async (t) => {
   assert.match(stdout, /; 2 more in the baseline;/);
   assert.doesNotMatch(stdout, /less confidence/);
 });
+
+test('a document that more files belong to than are looked at: nothing is claimed of the others', async (t) => {
+  const rule = '- bus->lock is taken outside state->lock\n';
+  const document = 'Documentation/demo/locking.rst';
+  const others = Object.fromEntries(Array.from({ length: 130 }, (_, i) => [`drivers/demo/more${i}.c`, `int more${i};\n`]));
+  const made = new History(t, { ...others, MAINTAINERS: `DEMO\nF:\t${document}\nF:\tdrivers/demo/\n` });
+  made.with('docs: the order', { [document]: `Locks of demo\n=============\n\n${rule}` });
+  const told = `${document}: 131 files belong to it: 120 of them are looked at`;
+  const text = await made.said('HEAD');
+  assert.deepEqual([text.status, text.lines.at(-1)], [0, `${document}: problem: 131 files belong to it: 120 of them are looked at`]);
+  const reply = await made.review('HEAD', '--format', 'reply');
+  assert.match(reply.stdout, /\nNothing to remark on the locking in the part that was looked at\.\n$/);
+  assert.equal(reply.stderr, `lockstep: ${told}\n`);
+  const [b4] = JSON.parse((await made.review('HEAD', '--format', 'b4')).stdout) as { status: string; summary: string; details: string }[];
+  assert.deepEqual([b4?.status, b4?.summary], ['pass', 'no new finding in what was looked at']);
+  assert.ok(b4?.details.includes('131 files belong to it'));
+
+  // Words alone: no rule changes, and no change is seen; a series knows it of its patches.
+  made.with('docs: in other words', { [document]: `The locks of demo\n=================\n\n${rule}` });
+  const quiet = await made.said('HEAD');
+  assert.deepEqual(quiet.lines, ['== docs: in other words', 'no change in the locking that is seen', `  ${told}`, '']);
+  made.with('demo: about', { [file]: `/* about */\n${core}` });
+  const series = await made.said('HEAD~2..');
+  const whole = series.lines.slice(series.lines.indexOf('== all 2 patches together') + 1);
+  assert.deepEqual(whole, ['no change in the locking that is seen', `  ${told}`, '']);
+});

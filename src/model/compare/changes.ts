@@ -1,7 +1,7 @@
 import type { Finding, Witness } from '../checks/finding.ts';
 import type { Contract } from '../analysis/contract.ts';
 import type { LockKind } from '../ir/program.ts';
-import type { Location } from '../source/location.ts';
+import type { Location, Problem } from '../source/location.ts';
 
 /** Whether a finding is there only with the patch, only without it, or both ways. */
 export type Change = 'new' | 'fixed' | 'kept';
@@ -164,4 +164,6 @@ export interface Reviewed {
   readonly changes: Changes;
   /** Where no change is seen, why there may be one: a clause each. */
   readonly unseen: readonly string[];
+  /** Files and functions that have to do with what changes and were not looked at, as there are too many, or none is known. */
+  readonly unfollowed: readonly Problem[];
 }

@@ -12,7 +12,7 @@ export function ascribe(whole: Reviewed, patches: readonly Reviewed[]): Reviewed
     const own = find((reviewed) => reviewed.suppressed.find((each) => each.finding.id === finding.id));
     return { finding: { ...finding, causes: own?.finding.causes ?? [], ...placeOf(own?.finding) }, reason };
   });
-  const unseen = isUnchanged(whole) ? [...new Set(patches.flatMap((patch) => patch.unseen))] : [];
+  const unseen = isUnchanged(whole) ? [...new Set([...patches, whole].flatMap((each) => each.unseen))] : [];
   return { ...whole, findings, suppressed, changes: ascribed(whole.changes), unseen };
 
   function ascribed({ classes, edges, around, contracts, accesses, rules }: Changes): Changes {

@@ -1,7 +1,7 @@
 import { interruptApi, lockApi } from '../ir/lock-api.ts';
 import type { LinkedFunction, Program, Step } from '../ir/program.ts';
 import { codeOf } from '../source/characters.ts';
-import type { Location } from '../source/location.ts';
+import type { Location, Problem } from '../source/location.ts';
 import { LineIndex } from '../source/text.ts';
 import { some } from './lists.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
@@ -29,6 +29,11 @@ export function whatMayBeUnseen(sides: Readonly<Record<Side, Seen>>, lines: Patc
   if (jumps.length > 0) reasons.push(`changed lines go another way where locks are held: ${some([...new Set(jumps)])}`);
   if (cut.length > 0) reasons.push(`not all ways into or through ${some(cut)} are followed`);
   return reasons;
+}
+
+/** The same for what was not looked at. */
+export function unfollowedText({ file, message }: Problem): string {
+  return `${file}: ${message}`;
 }
 
 /** Changed lines of one file. */

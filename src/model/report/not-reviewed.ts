@@ -16,9 +16,9 @@ export function notReviewed({ unread = [], patches }: Pick<Review, 'unread' | 'p
   return [...unread.map((problem) => ({ message: unreadText(problem) })), ...refused];
 }
 
-/** Whether something of this patch was not looked at; what could not be read may be of any. */
-export function isReviewedInPart({ unread = [] }: Pick<Review, 'unread'>, { applied }: PatchReview): boolean {
-  return unread.length > 0 || applied.refused.length > 0;
+/** Whether something of this patch, or of what it has to do with, was not looked at; what could not be read may be of any. */
+export function isReviewedInPart({ unread = [] }: Pick<Review, 'unread'>, { applied, unfollowed }: PatchReview): boolean {
+  return unread.length > 0 || applied.refused.length > 0 || unfollowed.length > 0;
 }
 
 /** The line counts in the file that the patches came in. */

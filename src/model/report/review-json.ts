@@ -177,11 +177,11 @@ export function renderB4(review: Review, patches: readonly Patch[]): string {
   return jsonText(answers);
 }
 
-function passedText({ whole: { findings, changes }, leftOut }: Review): string {
+function passedText({ whole: { findings, changes, unfollowed }, leftOut }: Review): string {
   const fixed = findings.filter(({ change }) => change === 'fixed').length;
   const open = changes.accesses.filter(({ verdict }) => verdict === 'open').length;
   return [
-    leftOut?.lessSureNew ? 'no new finding that is sure enough' : 'no new finding',
+    `no new finding${leftOut?.lessSureNew ? ' that is sure enough' : ''}${unfollowed.length > 0 ? ' in what was looked at' : ''}`,
     ...(fixed > 0 ? [`${fixed} fixed`] : []),
     ...(open > 0 ? [`${count(open, 'place')} whose accesses may meet`] : []),
     ...lessSureLines(leftOut, 'option'),

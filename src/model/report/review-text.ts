@@ -2,6 +2,7 @@ import type { Witness } from '../checks/finding.ts';
 import type { AccessChange, AccessSite, ChangedFinding, Changes, ClassChange, Reviewed, Taker } from '../compare/changes.ts';
 import { passingIn, patchName } from '../compare/passing.ts';
 import { causeText } from '../compare/remarks.ts';
+import { unfollowedText } from '../compare/unseen.ts';
 import type { Patch } from '../patch/patch.ts';
 import type { PatchReview, Review } from '../review-api.ts';
 import type { Problem } from '../source/location.ts';
@@ -34,8 +35,14 @@ export function renderReview(review: Review, patches: readonly Pick<Patch, 'subj
       ...reviewedLines(review.whole, told, unchangedIn(review)),
       '',
     );
-  lines.push(...unread.map(unreadText), ...review.problems.map(problemLine), summaryLine(review));
+  lines.push(...unread.map(unreadText), ...problemsLeft(review).map(problemLine), summaryLine(review));
   return lines.map((line) => `${plain(line)}\n`).join('');
+}
+
+/** Problems but those that were told as the reason why a change may not be seen. */
+function problemsLeft({ problems, whole, patches }: Review): readonly Problem[] {
+  const reasons = new Set([whole, ...patches].flatMap(({ unseen }) => unseen));
+  return problems.filter((problem) => !reasons.has(unfollowedText(problem)));
 }
 
 function headLines(
