@@ -235,7 +235,7 @@ interface Change {
 }
 
 function changeNodes({ changes }: PatchView, patch: number): readonly ReviewNode[] {
-  const { classes, edges, contracts, rules } = changes;
+  const { classes, renames, edges, contracts, rules } = changes;
   const each = <T>(
     pair: { readonly added: readonly T[]; readonly removed: readonly T[] },
     change: (item: T) => Omit<Change, 'sign'>,
@@ -245,6 +245,10 @@ function changeNodes({ changes }: PatchView, patch: number): readonly ReviewNode
       ...{ label: `lock class ${short(lockClass)}`, at: takers[0]?.at },
       description:
         guards.length > 0 ? `guards ${guards.map(lastName).join(', ')}` : `taken in ${takers.map((taker) => taker.function).join(', ')}`,
+    })),
+    ...renames.map(({ from, to, takers }): Change => ({
+      ...{ sign: 'changed', label: `lock class ${short(from)} renamed to ${short(to)}`, at: takers[0]?.at },
+      description: `taken in ${takers.map((taker) => taker.function).join(', ')}`,
     })),
     ...each(edges, ({ outer, inner, isReadSide, witness }) => ({
       ...{ label: `order ${isReadSide ? `readers of ${short(outer)}` : short(outer)} → ${short(inner)}`, at: witness.at(-1)?.at },

@@ -185,22 +185,22 @@ class Writer {
     };
   }
 
-  classes({ classes }: Changes): readonly ReviewRow[] {
-    return this.pairs(classes, (change, side) => {
+  classes({ classes, renames }: Changes): readonly ReviewRow[] {
+    const renamed = renames.map(({ from, to, kind, takers }): ReviewRow => ({
+      ...{ mark: 'changed', word: 'renamed', title: [code(from), text(' is '), code(to), text(` now (${kind})`)] },
+      ...{ lines: [], lists: [this.takers(takers, 'after')] },
+    }));
+    const others = this.pairs(classes, (change, side) => {
       const { lockClass, kind, takers, outer, inner, guards } = change;
       const list = (words: string, names: readonly string[]): Piece[][] =>
         names.length === 0 ? [] : [[text(`${words} ${names.join(', ')}`)]];
       return {
         title: [code(lockClass), text(` (${kind})`)],
         lines: [...list('guards', guards), ...list('inside', outer), ...list('outside', inner)],
-        lists: [
-          {
-            heading: `Taken in ${takers.length} ${takers.length === 1 ? 'function' : 'functions'}`,
-            lines: takers.map((taker) => [this.at(taker.at, side), text(` ${taker.function}`)]),
-          },
-        ],
+        lists: [this.takers(takers, side)],
       };
     });
+    return [...renamed, ...others];
   }
 
   edges({ edges }: Changes): readonly ReviewRow[] {
@@ -247,6 +247,13 @@ class Writer {
         lists: [],
       },
     ];
+  }
+
+  private takers(takers: Changes['renames'][number]['takers'], side: Side): ReviewRow['lists'][number] {
+    return {
+      heading: `Taken in ${takers.length} ${takers.length === 1 ? 'function' : 'functions'}`,
+      lines: takers.map((taker) => [this.at(taker.at, side), text(` ${taker.function}`)]),
+    };
   }
 
   private pairs<T>(

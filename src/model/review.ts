@@ -8,6 +8,7 @@ import { PatchedLines, type Side } from './compare/patched-lines.ts';
 import { changesIn, takePicture, type Picture } from './compare/picture.ts';
 import { isUnchanged } from './compare/remarks.ts';
 import { linkPassing, patchName } from './compare/passing.ts';
+import { newNames, renamedByAll, renamedClasses, underNewNames, type NewNames } from './compare/renames.ts';
 import { ascribe } from './compare/series.ts';
 import { unfollowedText, whatMayBeUnseen } from './compare/unseen.ts';
 import type { LinkedFunction } from './ir/program.ts';
@@ -46,7 +47,7 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
   let [before, after] = stages;
   let compared: Compared | undefined;
   let reviews: readonly PatchReview[] = [];
-  const renamed: ReadonlyMap<string, string>[] = [];
+  const ids: Compared['ids'][] = [];
   const problems: Problem[] = [];
   for (const [i, patch] of patches.entries()) {
     request.reviewed?.(i, total);
@@ -64,7 +65,7 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     );
     problems.push(...compared.problems);
     reviews = [...reviews, { ...compared.reviewed, applied, moved: movedHunks(applied), files: compared.files }];
-    renamed.push(compared.renamed);
+    ids.push(compared.ids);
     [before, after] = [after, before];
   }
   if (total > 1) {
@@ -74,9 +75,10 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     const places = [...new Set(reviews.flatMap(({ changes }) => changes.accesses.map(({ place }) => place)))];
     const functions = [...new Set(reviews.flatMap(({ changes }) => changes.contracts.map((contract) => contract.function)))];
     const lines = new PatchedLines([], renamesOf(reviews));
+    const names = renamedByAll(reviews.map(({ changes }) => changes.renames));
     const told = new Set(reviews.flatMap(({ findings }) => findings.map(({ id }) => id)));
-    compared = compareStages(after, before, touched, lines, request, { functions, places, problems, told });
-    const steps = reviews.map(({ findings }, i) => ({ findings, name: patchName(patches[i]!), renamed: renamed[i]! }));
+    compared = compareStages(after, before, touched, lines, request, { functions, places, problems, told, names });
+    const steps = reviews.map(({ findings }, i) => ({ findings, name: patchName(patches[i]!), ...ids[i]! }));
     const old = compared.reviewed.findings.filter(({ change }) => change !== 'new').map(({ id }) => id);
     const linked = linkPassing(steps, new Set(old));
     reviews = reviews.map((each, i) => ({ ...each, findings: linked[i]! }));
@@ -115,19 +117,20 @@ function pathsOf(changes: readonly FileChange[]): readonly string[] {
 
 interface Compared {
   readonly reviewed: Reviewed;
-  /** Ids of findings before and after, of those that are there both ways and where they differ. */
-  readonly renamed: ReadonlyMap<string, string>;
+  /** What findings that were there before are called after, see `linkPassing`. */
+  readonly ids: { readonly named: ReadonlyMap<string, string>; readonly moved: ReadonlyMap<string, string> };
   readonly stats: Checked['stats'];
   readonly problems: readonly Problem[];
   readonly files: number;
 }
 
-/** Of a series: what its patches are known to change, by functions, places, problems and ids of findings. */
+/** Of a series: what its patches are known to change, by functions, places, problems and ids of findings, and lock classes that they rename. */
 interface Known {
   readonly functions: readonly string[];
   readonly places: readonly string[];
   readonly problems: readonly Problem[];
   readonly told: ReadonlySet<string>;
+  readonly names: NewNames;
 }
 
 /** Where nothing is known: what the changed lines have to do with. */
@@ -150,12 +153,15 @@ function compareStages(
   const near = known
     ? knownFunctions(known.functions, isTouched)
     : functionsNear({ before: checked.before.analyses, after: checked.after.analyses }, lines, isTouched);
-  const pictures: Record<Side, Picture> = { before: pictureOf(checked.before, near.before), after: pictureOf(checked.after, near.after) };
-  const accesses = changedAccesses({ before: checked.before.analyses, after: checked.after.analyses }, lines, known?.places);
-  const { renamed, ...findings } = compareFindings(pictures.before, pictures.after, lines, known?.told);
+  const taken = { before: pictureOf(checked.before, near.before), after: pictureOf(checked.after, near.after) };
+  const renames = renamedClasses(taken, lines, known?.names);
+  const names = newNames(renames);
+  const pictures: Record<Side, Picture> = { before: underNewNames(taken.before, names), after: taken.after };
+  const accesses = changedAccesses({ before: checked.before.analyses, after: checked.after.analyses }, lines, known?.places, names);
+  const { moved, ...findings } = compareFindings(pictures.before, pictures.after, lines, known?.told);
   const compared = {
     ...findings,
-    changes: compare(pictures.before, pictures.after, accesses, lines),
+    changes: compare(pictures.before, pictures.after, accesses, renames, lines),
   };
   // What is only taken away has no line after.
   const [users = []] = (['after', 'before'] as const)
@@ -176,7 +182,7 @@ function compareStages(
   );
   return {
     reviewed: { ...compared, unseen, unfollowed },
-    renamed,
+    ids: { named: new Map(taken.before.findings.map(({ id }, i) => [id, pictures.before.findings[i]!.id])), moved },
     stats: checked.after.stats,
     problems: distinct(problems),
     files: checked.after.stats.files,

@@ -17,6 +17,7 @@ const file = (name: string, line: number): PatchView['files'][number] => ({
 });
 const noChanges: PatchView['changes'] = {
   classes: { added: [], removed: [] },
+  renames: [],
   edges: { added: [], removed: [] },
   around: [],
   contracts: [],

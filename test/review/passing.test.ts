@@ -117,10 +117,16 @@ test('a series on a tree that has none of it goes forward, though it ends as it 
 
 test('a finding that moves in between is the same', () => {
   const finding = (id: string, change: ChangedFinding['change']) => ({ id, change }) as ChangedFinding;
+  const same = new Map<string, string>();
   const steps = [
-    { name: '1/3', findings: [finding('a', 'new'), finding('c', 'new')], renamed: new Map<string, string>() },
-    { name: '2/3', findings: [], renamed: new Map([['a', 'b']]) },
-    { name: '3/3', findings: [finding('b', 'fixed'), finding('a', 'new'), finding('d', 'fixed')], renamed: new Map<string, string>() },
+    { name: '1/3', findings: [finding('a', 'new'), finding('c', 'new')], named: same, moved: same },
+    { name: '2/3', findings: [], named: same, moved: new Map([['a', 'x']]) },
+    {
+      name: '3/3',
+      findings: [finding('b', 'fixed'), finding('a', 'new'), finding('d', 'fixed')],
+      named: new Map([['x', 'b']]),
+      moved: same,
+    },
   ];
   assert.deepEqual(linkPassing(steps, new Set()), [
     [

@@ -4,6 +4,7 @@ import type { LinkedFunction, Program } from '../ir/program.ts';
 import type { AccessChange, AccessSite, AccessSummary, PatchPlace } from './changes.ts';
 import { without } from './lists.ts';
 import { calledBy, usersOfReplaced } from './near.ts';
+import { nameAfter, type NewNames } from './renames.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 
 interface Input {
@@ -20,24 +21,37 @@ const functionsNamed = 5;
 /**
  * Fields and variables whose accesses are under other locks than before, or are marked otherwise. They are told of by what all their
  * accesses have in common, as Eraser's locksets are (Savage et al., 1997). Looked at are places that touched functions access
- * otherwise than before (or those that are `known` to), and of those all accesses.
+ * otherwise than before (or those that are `known` to), and of those all accesses. `names`: lock classes that have others after.
  */
 export function changedAccesses(
   trees: Record<Side, readonly Input[]>,
   lines: PatchedLines,
   known?: readonly string[],
+  names: NewNames = new Map(),
 ): readonly AccessChange[] {
   const places = known ?? changedPlaces(ofTouched('before'), ofTouched('after'));
   if (places.length === 0) return [];
   return compareAccesses(ofPlaces('before'), ofPlaces('after'), lines);
 
   function ofTouched(side: Side): readonly Access[] {
-    return distinct(trees[side].flatMap((input) => accessesOf(input, { functions: touchedFunctions(input, side, lines) })));
+    return named(side, distinct(trees[side].flatMap((input) => accessesOf(input, { functions: touchedFunctions(input, side, lines) }))));
   }
 
   function ofPlaces(side: Side): readonly Access[] {
-    return distinct(trees[side].flatMap((input) => accessesOf(input, { places })));
+    return named(side, distinct(trees[side].flatMap((input) => accessesOf(input, { places }))));
   }
+
+  function named(side: Side, accesses: readonly Access[]): readonly Access[] {
+    if (side === 'after' || names.size === 0) return accesses;
+    return accesses.map((access) => ({
+      ...access,
+      guards: access.guards.map((guard) => ({ ...guard, lockClass: nameAfter(guard.lockClass, names) })).sort(byClass),
+    }));
+  }
+}
+
+function byClass(a: Access['guards'][number], b: typeof a): number {
+  return a.lockClass < b.lockClass ? -1 : a.lockClass > b.lockClass ? 1 : 0;
 }
 
 /** Accesses on ways from known entries: of a function that nobody calls in what was read, nobody knows what its callers hold. */

@@ -62,6 +62,16 @@ export interface ClassChange {
   readonly place?: PatchPlace;
 }
 
+/** A lock class that has another name with the patch, wherever it is taken. What is told of the tree before has the new name. */
+export interface ClassRename {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: LockKind;
+  /** After the patch. */
+  readonly takers: readonly Taker[];
+  readonly place?: PatchPlace;
+}
+
 /** `inner` is taken while `outer` is held, or its readers are waited for: with the patch and not before, or the other way round. */
 export interface EdgeChange {
   readonly outer: string;
@@ -105,6 +115,7 @@ export interface AddedRemoved<T> {
 /** What a patch changes in the locking. */
 export interface Changes {
   readonly classes: AddedRemoved<ClassChange>;
+  readonly renames: readonly ClassRename[];
   readonly edges: AddedRemoved<EdgeChange>;
   /** Edges there both ways that lead from or to a lock class of an added or removed one: what a picture of the order needs besides. */
   readonly around: readonly EdgeChange[];

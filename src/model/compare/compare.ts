@@ -1,18 +1,25 @@
 import { withoutSubclass } from '../analysis/contexts.ts';
-import type { AccessChange, AddedRemoved, Changes, ClassChange, EdgeChange, PatchPlace, RuleChange } from './changes.ts';
+import type { AccessChange, AddedRemoved, Changes, ClassChange, ClassRename, EdgeChange, PatchPlace, RuleChange } from './changes.ts';
 import { compareContracts } from './contracts.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 import { outerText, type EdgeUse, type Picture } from './picture.ts';
 import type { Witness } from '../checks/finding.ts';
 
-/** What changes in the locking from one tree to another, with the line of the patch for each where it has one. */
-export function compare(before: Picture, after: Picture, accesses: readonly AccessChange[], lines: PatchedLines): Changes {
+/** What changes in the locking from one tree to another, with the line of the patch for each where it has one; `before` under the new names of `renames`. */
+export function compare(
+  before: Picture,
+  after: Picture,
+  accesses: readonly AccessChange[],
+  renames: readonly ClassRename[],
+  lines: PatchedLines,
+): Changes {
   const edges = { added: edgesOnlyIn(after, before, 'after', lines), removed: edgesOnlyIn(before, after, 'before', lines) };
   return {
     classes: {
       added: classesOnlyIn(after, before, 'after', accesses, lines),
       removed: classesOnlyIn(before, after, 'before', accesses, lines),
     },
+    renames,
     edges,
     around: edgesAround(after, [...edges.added, ...edges.removed]),
     contracts: compareContracts(before, after, lines),

@@ -9,15 +9,15 @@ const causeLimit = 3;
 
 /**
  * Tells findings of two trees apart. Those that are there both ways are kept where the patch changes a line of their function or chain,
- * or their id is told already; `renamed` has the ids before and after of those where they differ.
+ * or their id is told already; `moved` has the ids before and after of those where they differ.
  */
 export function compareFindings(
   before: Picture,
   after: Picture,
   lines: PatchedLines,
   told: ReadonlySet<string> = new Set(),
-): Pick<Reviewed, 'findings' | 'untouched' | 'suppressed'> & { readonly renamed: ReadonlyMap<string, string> } {
-  const { added, removed, both, renamed } = matched(before.findings, after.findings, lines);
+): Pick<Reviewed, 'findings' | 'untouched' | 'suppressed'> & { readonly moved: ReadonlyMap<string, string> } {
+  const { added, removed, both, moved } = matched(before.findings, after.findings, lines);
   // What a comment of the patch suppresses is there as before.
   const hidden = matched(
     before.suppressed.map(({ finding }) => finding),
@@ -42,7 +42,7 @@ export function compareFindings(
   const suppressed = after.suppressed.flatMap(({ finding, reason }) =>
     hidden.includes(finding) ? [{ finding: changed(finding, silenced.includes(finding) ? 'kept' : 'new'), reason }] : [],
   );
-  return { findings, untouched, suppressed, renamed };
+  return { findings, untouched, suppressed, moved };
 }
 
 /** By id, then what only moved: the same locks in another function of the file, or in the same function of another file. */
@@ -50,11 +50,11 @@ function matched(before: readonly Finding[], after: readonly Finding[], lines: P
   const old = new Map(before.map((finding) => [finding.id, finding]));
   const added: Finding[] = [];
   const both: Finding[] = [];
-  const renamed = new Map<string, string>();
+  const ids = new Map<string, string>();
   const match = (id: string, finding: Finding): void => {
     old.delete(id);
     both.push(finding);
-    if (id !== finding.id) renamed.set(id, finding.id);
+    if (id !== finding.id) ids.set(id, finding.id);
   };
   for (const finding of after) {
     const id = idBefore(finding, lines);
@@ -70,7 +70,7 @@ function matched(before: readonly Finding[], after: readonly Finding[], lines: P
     added.splice(added.indexOf(finding), 1);
     match(moved.id, finding);
   }
-  return { added, both, renamed, removed: [...old.values()] };
+  return { added, both, moved: ids, removed: [...old.values()] };
 }
 
 function idBefore({ id, at: { file } }: Finding, lines: PatchedLines): string {

@@ -13,12 +13,13 @@ export function patchName({
   return total > 1 ? `${number}/${total}` : `"${subject}"`;
 }
 
-/** What one patch of a series does, and what findings that it leaves as they are were called before it. */
+/** What one patch of a series does, and what findings are called after it. */
 interface Step extends Pick<Reviewed, 'findings'> {
   /** What a person calls the patch: `2/3`. */
   readonly name: string;
-  /** Ids before the patch, and after it, of those where they differ. */
-  readonly renamed: ReadonlyMap<string, string>;
+  /** New ids by those before, where they differ: as lock classes have new names, which what is fixed has too; then of what has moved. */
+  readonly named: ReadonlyMap<string, string>;
+  readonly moved: ReadonlyMap<string, string>;
 }
 
 /**
@@ -29,7 +30,8 @@ export function linkPassing(steps: readonly Step[], known: ReadonlySet<string>):
   const linked = steps.map(({ findings }) => [...findings]);
   /** Where what is there now came from, by its id now. */
   const there = new Map<string, { readonly patch: number; readonly at: number }>();
-  for (const [patch, { findings, renamed }] of steps.entries()) {
+  for (const [patch, { findings, named, moved }] of steps.entries()) {
+    rename(named);
     for (const [at, finding] of findings.entries()) {
       const origin = finding.change === 'fixed' ? there.get(finding.id) : undefined;
       if (!origin) continue;
@@ -38,15 +40,19 @@ export function linkPassing(steps: readonly Step[], known: ReadonlySet<string>):
       linked[patch]![at] = { ...finding, cameWith: otherPatch(origin.patch) };
       there.delete(finding.id);
     }
-    const moved = [...renamed].flatMap(([old, now]) => {
+    rename(moved);
+    for (const [at, { change, id }] of findings.entries()) if (change === 'new' && !known.has(id)) there.set(id, { patch, at });
+  }
+  return linked;
+
+  function rename(ids: ReadonlyMap<string, string>): void {
+    const found = [...ids].flatMap(([old, now]) => {
       const origin = there.get(old);
       there.delete(old);
       return origin ? [[now, origin] as const] : [];
     });
-    for (const [id, origin] of moved) there.set(id, origin);
-    for (const [at, { change, id }] of findings.entries()) if (change === 'new' && !known.has(id)) there.set(id, { patch, at });
+    for (const [id, origin] of found) there.set(id, origin);
   }
-  return linked;
 
   function otherPatch(patch: number): OtherPatch {
     return { patch, name: steps[patch]!.name };

@@ -93,8 +93,8 @@ export function isProblem({ severity, change }: Pick<ChangedFinding, 'severity' 
 
 /** Whether a patch changes nothing in the locking that is known. */
 export function isUnchanged({ findings, suppressed, changes }: Pick<Reviewed, 'findings' | 'suppressed' | 'changes'>): boolean {
-  const { classes, edges, contracts, accesses, rules } = changes;
-  const lists = [classes.added, classes.removed, edges.added, edges.removed, contracts, accesses, rules.added, rules.removed];
+  const { classes, renames, edges, contracts, accesses, rules } = changes;
+  const lists = [classes.added, classes.removed, renames, edges.added, edges.removed, contracts, accesses, rules.added, rules.removed];
   return suppressed.length === 0 && findings.every(({ change }) => change === 'kept') && lists.every((list) => list.length === 0);
 }
 

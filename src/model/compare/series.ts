@@ -15,7 +15,7 @@ export function ascribe(whole: Reviewed, patches: readonly Reviewed[]): Reviewed
   const unseen = isUnchanged(whole) ? [...new Set([...patches, whole].flatMap((each) => each.unseen))] : [];
   return { ...whole, findings, suppressed, changes: ascribed(whole.changes), unseen };
 
-  function ascribed({ classes, edges, around, contracts, accesses, rules }: Changes): Changes {
+  function ascribed({ classes, renames, edges, around, contracts, accesses, rules }: Changes): Changes {
     const sides = ['added', 'removed'] as const;
     const pair = <T>(of: (side: (typeof sides)[number]) => readonly T[]): { added: readonly T[]; removed: readonly T[] } => ({
       added: of('added'),
@@ -28,6 +28,7 @@ export function ascribe(whole: Reviewed, patches: readonly Reviewed[]): Reviewed
           ...placeOf(find(({ changes }) => changes.classes[side].find(({ lockClass }) => lockClass === each.lockClass))),
         })),
       ),
+      renames: renames.map((each) => ({ ...each, ...placeOf(find(({ changes }) => changes.renames.find(({ to }) => to === each.to))) })),
       edges: pair((side) =>
         edges[side].map((each) => ({
           ...each,

@@ -1,4 +1,4 @@
-import type { ChangedFinding, Changes, ContractChange, PatchPlace, Reviewed } from '../compare/changes.ts';
+import type { ChangedFinding, Changes, ContractChange, PatchPlace, Reviewed, Taker } from '../compare/changes.ts';
 import { passingIn, patchName } from '../compare/passing.ts';
 import { isProblem, remarksOf } from '../compare/remarks.ts';
 import type { Patch } from '../patch/patch.ts';
@@ -79,13 +79,13 @@ function placeJson({ patch, line }: PatchPlace, patches: readonly Patch[]): obje
 }
 
 function changesJson(
-  { classes, edges, contracts, accesses, rules }: Changes,
+  { classes, renames, edges, contracts, accesses, rules }: Changes,
   place: (of: { readonly place?: PatchPlace }) => object,
 ): object {
+  const takerJson = ({ function: name, at }: Taker): object => ({ function: name, at: locationJson(at) });
   const classJson = (change: Changes['classes']['added'][number]): object => {
     const { lockClass, kind, takers, outer, inner, guards } = change;
-    const takersJson = takers.map(({ function: name, at }) => ({ function: name, at: locationJson(at) }));
-    return { class: lockClass, kind, takers: takersJson, outer, inner, guards, ...place(change) };
+    return { class: lockClass, kind, takers: takers.map(takerJson), outer, inner, guards, ...place(change) };
   };
   const edgeJson = (change: Changes['edges']['added'][number]): object => {
     const { outer, inner, isReadSide, witness } = change;
@@ -97,6 +97,7 @@ function changesJson(
   };
   return {
     classes: { added: classes.added.map(classJson), removed: classes.removed.map(classJson) },
+    renames: renames.map(({ from, to, kind, takers, ...rest }) => ({ from, to, kind, takers: takers.map(takerJson), ...place(rest) })),
     edges: { added: edges.added.map(edgeJson), removed: edges.removed.map(edgeJson) },
     contracts: contracts.map(({ function: name, at, before, after, messages, ...rest }) => ({
       function: name,

@@ -74,6 +74,10 @@ function reviewedLines(reviewed: Reviewed, told: Set<string>, unchanged: Unchang
     ...reviewed.suppressed.flatMap(suppressedLines),
     ...(unchanged ? [unchanged.text, ...unchanged.reasons.map((reason) => `  ${reason}`)] : []),
     ...ruleLines(changes),
+    ...changes.renames.flatMap(({ from, to, kind, takers }) => [
+      `lock class renamed: ${from} is ${to} now (${kind})`,
+      `  taken in ${takersText(takers)}`,
+    ]),
     ...changes.classes.added.flatMap((change) => classLines(change, 'new')),
     ...changes.classes.removed.flatMap((change) => classLines(change, 'gone')),
     ...edgeLines(changes),
