@@ -25,7 +25,7 @@ export interface Review {
   readonly patches: readonly PatchReview[];
   /** All of them together: the tree before the first, and after the last. Of a single patch, its own. */
   readonly whole: Reviewed;
-  /** Of the whole, as for a check. */
+  /** As for a check: of the whole, or of the patch that more was read for. */
   readonly stats: CheckStats;
   /** What could not be read or understood in what the patches change, or could be before them. */
   readonly problems: readonly Problem[];

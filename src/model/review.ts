@@ -48,6 +48,8 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
   let compared: Compared | undefined;
   let reviews: readonly PatchReview[] = [];
   const ids: Compared['ids'][] = [];
+  /** A series that ends as it began is read for its patches alone. */
+  let stats: Checked['stats'] | undefined;
   const problems: Problem[] = [];
   for (const [i, patch] of patches.entries()) {
     request.reviewed?.(i, total);
@@ -66,6 +68,7 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     problems.push(...compared.problems);
     reviews = [...reviews, { ...compared.reviewed, applied, moved: movedHunks(applied), files: compared.files }];
     ids.push(compared.ids);
+    stats = mostRead(stats, compared.stats);
     [before, after] = [after, before];
   }
   if (total > 1) {
@@ -88,9 +91,14 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
   const unfollowed = distinct([compared.reviewed, ...reviews].flatMap((each) => each.unfollowed));
   const whole = total > 1 ? ascribe({ ...compared.reviewed, unfollowed }, reviews) : compared.reviewed;
   return {
-    ...{ patches: reviews, whole, stats: compared.stats, problems: distinct([...compared.problems, ...unfollowed]) },
+    ...{ patches: reviews, whole, stats: mostRead(stats, compared.stats), problems: distinct([...compared.problems, ...unfollowed]) },
     ...(request.unread && { unread: request.unread }),
   };
+}
+
+/** Of the same files the last. */
+function mostRead(known: Checked['stats'] | undefined, stats: Checked['stats']): Checked['stats'] {
+  return known !== undefined && known.files > stats.files ? known : stats;
 }
 
 function show({ tree, analyzer }: Stage, texts: Texts): void {

@@ -29,7 +29,7 @@ test('what one patch of a series breaks and a later one repairs is told, and cou
     [...between, 'in the end, no change in the locking', ''],
   );
   const { stdout } = await history.review(range);
-  assert.match(stdout, /\n2 patches: 0 new, 0 fixed, 0 kept, 2 new in between; /);
+  assert.match(stdout, /\n2 patches: 0 new, 0 fixed, 0 kept, 2 new in between; read 1 file and 2 headers\n$/);
 });
 
 test('it is told in JSON, SARIF, b4 and the replies', async (t) => {
