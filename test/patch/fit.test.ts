@@ -27,6 +27,8 @@ test('a series that ends as it began is not there already', async () => {
   const patches = [await patchOf(one, two), await patchOf(two, one)];
   const { texts, taken } = withoutPatches(memoryTree({ 'a.c': one }), patches);
   assert.deepEqual([[...texts], [...taken]], [[], []]);
+  const more = [...patches, await patchOf('else\n', 'other\n')];
+  assert.equal(withoutPatches(memoryTree({ 'a.c': one }), more).taken.size, 0);
   const half = withoutPatches(memoryTree({ 'a.c': two }), patches);
   assert.deepEqual([[...half.texts], [...half.taken]], [[['a.c', one]], [patches[0]]]);
   assert.equal(withoutPatches(memoryTree({ 'a.c': one }), patches, true).taken.size, 2);
