@@ -6,6 +6,7 @@ import type { LinkedFunction, Program, Step } from '../ir/program.ts';
 import { withoutSubclass } from '../analysis/contexts.ts';
 import type { CheckInput } from './check.ts';
 import type { Confidence, Severity } from './finding.ts';
+import { isOnlyAtZero } from './last-reference.ts';
 import type { ChainEnd } from './witness.ts';
 
 /** How sure a finding is, and why: each doubt is a sentence and takes a step down. */
@@ -53,15 +54,18 @@ export function doubtChain(
   doubts: Doubts,
 ): void {
   let pointers = 0;
+  let reached: Step = arrival.step;
   for (let c: Context | undefined = arrival.context; c && c !== since.context; c = c.caller?.context) {
     // A helper that takes the lock for its callers is entered in many ways; a way that was found is there all the same.
     const isHelper = summaries.flow(c.fn).outcomes.some((o) => o.acquired.length > 0);
     if (!isHelper && c !== arrival.context && contexts.cut.has(c.fn))
       doubts.add(`${c.fn.ir.name} is entered with more sets of locks than are followed`);
     const { caller } = c;
-    if (caller && /_put(_|$)|^put_/.test(c.fn.ir.name))
-      doubts.add(`${c.fn.ir.name} drops a reference: the lock is taken only with the last one`);
-    if (!caller || caller.via === '') continue;
+    if (isOnlyAtZero(c.fn, reached, summaries))
+      doubts.add(`${c.fn.ir.name} gets to the lock only where a counter, as of references, comes down to zero`);
+    if (!caller) break;
+    reached = caller.call;
+    if (caller.via === '') continue;
     pointers++;
     if (caller.via.startsWith('parameter ')) doubts.add(`which function ${caller.via} is depends on the caller`);
     if (caller.candidates > manyCandidates) doubts.add(`the pointer ${caller.via} may mean any of ${caller.candidates} functions`);

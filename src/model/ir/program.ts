@@ -157,6 +157,8 @@ export interface Assign extends StepBase {
   readonly values: number;
   /** The target now has the same truth as this key (`ret = f()`), if not empty. */
   readonly same: string;
+  /** It is one less than before. */
+  readonly isDecrement?: boolean;
 }
 
 /** A local pointer now holds an object that nobody else can reach. */

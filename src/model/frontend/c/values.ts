@@ -190,6 +190,13 @@ export abstract class ValueLowering extends CallLowering {
       }
       case 'call_expression':
         return this.call(node);
+      case 'update_expression': {
+        this.expression(node);
+        // `--x` is what x is then; `x--` is what it was.
+        const target = childOf(node, 'argument');
+        const isAfter = target && (childOf(node, 'operator')?.start ?? 0) > target.start;
+        return target && !isAfter ? { values: ANY, key: placeText(target, this.frame) } : unknownValue;
+      }
       case 'pointer_expression':
         this.expression(node);
         return operator(node, this.frame) === '&' ? { values: POSITIVE, key: '' } : unknownValue;
@@ -216,7 +223,8 @@ export abstract class ValueLowering extends CallLowering {
         return;
       case 'update_expression': {
         const target = childOf(node, 'argument');
-        if (target) this.emit({ kind: 'assign', at: this.at(node), target: placeText(target, this.frame), values: ANY, same: '' });
+        const less = operator(node, this.frame) === '--' && { isDecrement: true };
+        if (target) this.emit({ kind: 'assign', at: this.at(node), target: placeText(target, this.frame), values: ANY, same: '', ...less });
         return;
       }
       case 'binary_expression': {

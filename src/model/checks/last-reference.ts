@@ -1,0 +1,46 @@
+import { mentions } from '../analysis/state.ts';
+import type { Summaries } from '../analysis/summaries.ts';
+import { isLastReference } from '../ir/last-reference.ts';
+import { ANY, ZERO, type Assign, type Condition, type FunctionIr, type LinkedFunction, type Step } from '../ir/program.ts';
+
+/** Whether a step of a function is only come to where a counter that it counts down, as of references, is at its end. */
+export function isOnlyAtZero(fn: LinkedFunction, step: Step, summaries: Summaries): boolean {
+  const states = summaries.flow(fn).points.get(step) ?? [];
+  return [...(states[0]?.facts.keys() ?? [])].some((key) =>
+    states.every(({ facts }) => {
+      const values = facts.get(key) ?? ANY;
+      return values !== ANY && tellsLast({ key, values }, fn.ir);
+    }),
+  );
+}
+
+/** Told by a call, by a variable that has its answer, by a lock that is only taken then, or by a counter that is asked where it is counted down. */
+function tellsLast({ key, values }: Condition, { blocks }: FunctionIr): boolean {
+  if (isLastReference({ key, values })) return true;
+  return blocks.some(({ steps, next }) =>
+    steps.some((step) => {
+      switch (step.kind) {
+        case 'acquire':
+          return step.result === key && step.success === 'nonzero' && !step.isTry && (values & ZERO) === 0;
+        case 'call':
+          return step.result === key && isLastReference({ key: `${step.name ?? ''}(`, values });
+        case 'assign':
+          if (step.target === key && isLastReference({ key: nameOf(step.same), values })) return true;
+          return isCountedDown(step) && next.some(({ conditions }) => conditions.some((each) => each.key === key));
+        default:
+          return false;
+      }
+    }),
+  );
+
+  /** What is asked of it may be another thing than whether nothing is left. */
+  function isCountedDown({ target, isDecrement }: Assign): boolean {
+    return isDecrement === true && /->|\./.test(target) && mentions(key, target) && (key !== target || (values & ZERO) !== 0);
+  }
+
+  /** The call that a temporary is of, as text. */
+  function nameOf(result: string): string {
+    const call = blocks.flatMap(({ steps }) => steps).find((step) => step.kind === 'call' && step.result === result);
+    return call?.kind === 'call' ? `${call.name ?? ''}(` : result;
+  }
+}
