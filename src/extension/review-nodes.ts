@@ -88,8 +88,11 @@ export function sentence(text: string): string {
 }
 
 /** `under struct foo.lock, struct foo.sem (shared)`. */
-export function heldText({ guards, shared }: Pick<AccessSite, 'guards' | 'shared'>): string {
-  return guards.length === 0 ? 'no lock' : `under ${guards.map((lock) => (shared.includes(lock) ? `${lock} (shared)` : lock)).join(', ')}`;
+export function heldText({ guards, shared, unsure = [] }: Pick<AccessSite, 'guards' | 'shared' | 'unsure'>): string {
+  const isUnsure = (guard: string): boolean => unsure.some(({ lock }) => lock === guard);
+  const text = (guard: string): string =>
+    `${guard}${shared.includes(guard) ? ' (shared)' : ''}${isUnsure(guard) ? ' (in callers that were read)' : ''}`;
+  return guards.length === 0 ? 'no lock' : `under ${guards.map(text).join(', ')}`;
 }
 
 function patchNode(patch: PatchView, index: number, isSeries: boolean): ReviewNode {

@@ -299,6 +299,7 @@ function linkModel(model: ModelProgram): Program {
     },
     passedIn: () => [],
     enteredBy: () => [],
+    mayBeCalledElsewhere: () => false,
     takers: new Map(),
   };
 }

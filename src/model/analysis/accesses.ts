@@ -9,6 +9,14 @@ import { Instances } from './instances.ts';
 import type { State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
+/** A lock held at an access. */
+export interface HeldGuard {
+  readonly lockClass: string;
+  readonly mode: Mode;
+  /** A caller holds it, and code that was not read may call this function, on the way from there, without it. */
+  readonly unread?: string;
+}
+
 /** One access to shared memory, on those ways to it that have the same locks. Plain data: two trees can be compared by it. */
 export interface Access {
   /** What is accessed, named as a lock class is: `struct kvm_vcpu_arch.mp_state`, a global's name. */
@@ -25,7 +33,7 @@ export interface Access {
   /** The expression as written. */
   readonly text: string;
   /** Locks held there that others can hold against it, sorted by class. */
-  readonly guards: readonly { readonly lockClass: string; readonly mode: Mode }[];
+  readonly guards: readonly HeldGuard[];
   /** Classes of locks held there that are of another object of the same struct. */
   readonly otherInstances: readonly string[];
   /** RCU and SRCU read sides it is in: they keep no writer away. */
@@ -94,7 +102,8 @@ export function findAccesses(
         for (const state of states) {
           const entered = enter(context, state);
           if (!entered) continue;
-          merge(merged, withAsserted(accessAt(step, context, state, entered.held, ways.instances, isInitializing), asserts));
+          const held = entered.held.map((lock) => ({ lock, unread: unreadBelow(lock, context, program) }));
+          merge(merged, withAsserted(accessAt(step, context, state, held, ways.instances, isInitializing), asserts));
         }
       }
       found.push(...merged.values());
@@ -145,19 +154,20 @@ function accessAt(
   step: AccessStep,
   context: Context,
   state: State,
-  held: readonly HeldLock[],
+  held: readonly { readonly lock: HeldLock; readonly unread: string | undefined }[],
   instances: Instances,
   isInitializing: boolean,
 ): Access {
   const guards = new Map<string, Access['guards'][number]>();
   const others = new Set<string>();
   const readSides = new Set<string>();
-  for (const lock of held) {
+  for (const { lock, unread } of held) {
     const { lockClass, mode, kind } = lock;
     if (isUnknownLock(lockClass)) continue;
     if (kind === 'rcu' || kind === 'srcu') readSides.add(lockClass);
     else if (instances.isOther(step, lock, context)) others.add(lockClass);
-    else if (mode === 'exclusive' || !guards.has(lockClass)) guards.set(lockClass, { lockClass, mode });
+    else if (mode === 'exclusive' || !guards.has(lockClass))
+      guards.set(lockClass, { lockClass, mode, ...(unread !== undefined && { unread }) });
   }
   return {
     place: step.memory,
@@ -179,15 +189,12 @@ function accessAt(
 /** What a function claims to be held is: lockdep finds those who call it without. */
 function withAsserted(access: Access, asserts: readonly LockRef[]): Access {
   const claimed = asserts.filter(
-    ({ lockClass, kind }) =>
-      !isUnknownLock(lockClass) &&
-      !['rcu', 'srcu'].includes(kind) &&
-      !access.otherInstances.includes(lockClass) &&
-      !access.guards.some((guard) => guard.lockClass === lockClass),
+    ({ lockClass, kind }) => !isUnknownLock(lockClass) && !['rcu', 'srcu'].includes(kind) && !access.otherInstances.includes(lockClass),
   );
   if (claimed.length === 0) return access;
-  const guards = [...access.guards, ...claimed.map(({ lockClass }) => ({ lockClass, mode: 'exclusive' as const }))];
-  return { ...access, guards: guards.sort((a, b) => (a.lockClass < b.lockClass ? -1 : 1)) };
+  const guards = new Map(access.guards.map((guard) => [guard.lockClass, guard]));
+  for (const { lockClass } of claimed) guards.set(lockClass, { lockClass, mode: guards.get(lockClass)?.mode ?? 'exclusive' });
+  return { ...access, guards: [...guards.values()].sort((a, b) => (a.lockClass < b.lockClass ? -1 : 1)) };
 }
 
 /** Ways with the same guards are one: the shortest, with what all of them have in common. */
@@ -201,6 +208,7 @@ function merge(into: Map<string, Access>, access: Access): void {
   const [first, second] = access.chain.length < known.chain.length ? [access, known] : [known, access];
   into.set(key, {
     ...first,
+    guards: first.guards.map((guard, i) => ({ ...second.guards[i], ...guard })),
     otherInstances: [...new Set([...first.otherInstances, ...second.otherInstances])].sort(),
     readSides: first.readSides.filter((side) => second.readSides.includes(side)),
   });
@@ -270,6 +278,13 @@ function common(accesses: readonly Access[]): readonly string[] {
     ({ kind, guards }) => new Set(guards.filter(({ mode }) => kind === 'read' || mode === 'exclusive').map(({ lockClass }) => lockClass)),
   );
   return [...(sets[0] ?? [])].filter((lockClass) => sets.every((set) => set.has(lockClass))).sort();
+}
+
+/** A function between a lock and what is reached with it held that others may call. */
+function unreadBelow(lock: HeldLock, context: Context, program: Program): string | undefined {
+  for (let at: Context | undefined = context; at && at !== lock.context; at = at.caller?.context)
+    if (program.mayBeCalledElsewhere(at.fn)) return at.fn.ir.name;
+  return undefined;
 }
 
 function entryOf(context: Context): LinkedFunction {

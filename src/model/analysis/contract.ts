@@ -22,6 +22,8 @@ export interface Contract {
   readonly held: readonly string[] | undefined;
   /** Those of them that whoever calls it takes itself. */
   readonly handed: readonly string[];
+  /** Code that was not read may call it, and hold others. */
+  readonly mayBeCalledElsewhere: boolean;
   /** Locks that it claims to be held: lockdep_assert_held(), __must_hold(). */
   readonly asserts: readonly string[];
   /** Whether it has more ways into it, or through it, than are followed. */
@@ -60,6 +62,7 @@ export function contractsOf(
       releases: sorted(flow.outcomes.flatMap(({ released }) => released.flatMap(({ key }) => classesOfKey(key, ways)))),
       held: heldOnEvery(ways, () => true),
       handed: heldOnEvery(ways, (lock, { caller }) => lock.context === caller?.context) ?? [],
+      mayBeCalledElsewhere: program.mayBeCalledElsewhere(fn),
       asserts: sorted(source.accesses(fn).asserts.flatMap((lock) => classesOf(lock, '', ways))),
       isCut: contexts.cut.has(fn) || flow.isCut,
       isCutWithin: flow.isCut,

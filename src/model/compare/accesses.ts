@@ -113,7 +113,10 @@ function compareAccesses(before: readonly Access[], after: readonly Access[], li
   return places.flatMap((place) => {
     const old = summaryOf(before.filter((access) => access.place === place));
     const now = summaryOf(after.filter((access) => access.place === place));
-    const told = now ? (old ? differences(place, old, now) : newcomer(place, now)) : [];
+    const told = qualified(now ? (old ? differences(place, old, now) : newcomer(place, now)) : [], [
+      ...(old?.sites ?? []),
+      ...(now?.sites ?? []),
+    ]);
     if (told.length === 0) return [];
     const at = firstShown(now?.sites ?? [], 'after', lines) ?? firstShown(old?.sites ?? [], 'before', lines);
     const messages = told.map(({ text }) => text);
@@ -147,22 +150,40 @@ function sitesOf(accesses: readonly Access[]): readonly AccessSite[] {
   for (const { kind, isMarked, at, function: name, text, guards, chain } of accesses) {
     const key = `${at.file}:${at.line}:${at.column}:${kind}`;
     const known = sites.get(key);
-    const held = guards.map(({ lockClass }) => lockClass);
+    const locks = guards.map(({ lockClass }) => lockClass);
     const shared = guards.flatMap(({ lockClass, mode }) => (mode === 'shared' ? [lockClass] : []));
+    const unsure = [...(known?.unsure ?? []), ...guards.flatMap(unsureOf)];
+    const held = (known?.guards ?? locks).filter((lock) => locks.includes(lock));
     sites.set(key, {
       ...{ kind, isMarked, at, function: name, text },
-      guards: known ? known.guards.filter((lock) => held.includes(lock)) : held,
+      guards: held,
       shared: [...new Set([...(known?.shared ?? []), ...shared])].sort(),
+      ...(unsure.length > 0 && { unsure: unsure.filter(({ lock }, i) => unsure.findIndex((other) => other.lock === lock) === i) }),
       chain: known && known.chain.length <= chain.length ? known.chain : chain,
     });
   }
   return [...sites.values()];
 }
 
+function unsureOf({ lockClass, unread }: Access['guards'][number]): NonNullable<AccessSite['unsure']> {
+  return unread === undefined ? [] : [{ lock: lockClass, function: unread }];
+}
+
 /** Something to say of a place. */
 interface Told {
   readonly text: string;
+  /** Locks that it says are or were held. */
+  readonly locks?: readonly string[];
   readonly verdict: AccessChange['verdict'];
+}
+
+/** Says where locks are held by callers alone, and not all of these were read: nothing is sure to be closed then. */
+function qualified(told: readonly Told[], sites: readonly AccessSite[]): readonly Told[] {
+  const claimed = new Set(told.flatMap(({ locks = [] }) => locks));
+  const unread = sites.flatMap(({ unsure = [] }) => unsure.flatMap(({ lock, function: name }) => (claimed.has(lock) ? [name] : [])));
+  if (unread.length === 0) return told;
+  const text = `that is so in the callers that were read: who else calls ${namesOf(unread)} was not`;
+  return [...told.map((each): Told => (each.verdict === 'closed' ? { ...each, verdict: 'note' } : each)), { text, verdict: 'note' }];
 }
 
 /** Open if anything is. */
@@ -177,7 +198,7 @@ function verdictOf(told: readonly Told[]): AccessChange['verdict'] {
 function newcomer(place: string, now: AccessSummary): readonly Told[] {
   const owner = ownerOf(place);
   if (!now.writers.some((lockClass) => ownerOf(lockClass) === owner)) return [];
-  const told: Told[] = [{ text: `was not accessed before; every write holds ${list(now.writers)}`, verdict: 'note' }];
+  const told: Told[] = [{ text: `was not accessed before; every write holds ${list(now.writers)}`, verdict: 'note', locks: now.writers }];
   if (now.all.length > 0) return told;
   const bare = now.sites.filter(({ kind, guards }) => kind === 'read' && !now.writers.some((lock) => guards.includes(lock)));
   if (bare.length === 0) return told;
@@ -195,8 +216,8 @@ function guardChanges(place: string, old: AccessSummary, now: AccessSummary): re
   if (writes.length === 0 || old.sites.every(({ kind }) => kind === 'read')) return [];
   if ([...old.sites, ...now.sites].every(isAtomic)) return [];
   const told: Told[] = [];
-  const tell = (text: string, verdict: Told['verdict']): void => {
-    told.push({ text, verdict });
+  const tell = (text: string, verdict: Told['verdict'], locks: readonly string[] = []): void => {
+    told.push({ text, verdict, locks });
   };
   const gained = without(now.writers, old.writers);
   const lost = without(old.writers, now.writers);
@@ -208,15 +229,16 @@ function guardChanges(place: string, old: AccessSummary, now: AccessSummary): re
     tell(
       `its ${are(writes, 'writer', 'writers')} ${writers} held ${list(lost)} and now ${are(writes, 'holds', 'hold')} ${list(gained)}`,
       'note',
+      [...lost, ...gained],
     );
   else if (gained.length > 0 && !(isClosed && without(gained, now.all).length === 0))
-    tell(`every write (in ${writers}) now holds ${list(gained)}`, 'note');
+    tell(`every write (in ${writers}) now holds ${list(gained)}`, 'note', gained);
   else if (lost.length > 0 && !(isOpened && without(lost, old.all).length === 0)) {
-    tell(`every write held ${list(lost)}; now ${lackingText(writes, lost, 'write')}`, 'open');
+    tell(`every write held ${list(lost)}; now ${lackingText(writes, lost, 'write')}`, 'open', lost);
   }
-  if (isClosed) tell(`readers and writers now have ${list(now.all)} in common; before, they had none`, 'closed');
+  if (isClosed) tell(`readers and writers now have ${list(now.all)} in common; before, they had none`, 'closed', now.all);
   else if (isOpened) {
-    tell(`every access held ${list(old.all)}; now ${lackingText(now.sites, old.all, 'access')}`, 'open');
+    tell(`every access held ${list(old.all)}; now ${lackingText(now.sites, old.all, 'access')}`, 'open', old.all);
   } else if (told.length > 0 && !has && hasBoth(now)) {
     // A lock that a writer only holds shared is one in common all the same.
     const held = (writes[0]?.guards ?? []).filter((lock) => writes.every(({ guards }) => guards.includes(lock)));
@@ -297,7 +319,11 @@ function firstShown(sites: readonly AccessSite[], side: Side, lines: PatchedLine
 }
 
 function functionsOf(sites: readonly AccessSite[]): string {
-  const names = [...new Set(sites.map((site) => site.function))];
+  return namesOf(sites.map((site) => site.function));
+}
+
+function namesOf(all: readonly string[]): string {
+  const names = [...new Set(all)];
   if (names.length <= functionsNamed + 1) return list(names);
   return `${names.slice(0, functionsNamed).join(', ')} and ${names.length - functionsNamed} other functions`;
 }

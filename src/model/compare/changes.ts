@@ -136,6 +136,8 @@ export interface AccessSite {
   readonly guards: readonly string[];
   /** Those of them that are held shared, on some way. */
   readonly shared: readonly string[];
+  /** Those of them that are held by callers which were read, and the function that code which was not read may call without. */
+  readonly unsure?: readonly { readonly lock: string; readonly function: string }[];
   /** Functions on the way here, the entry first. */
   readonly chain: readonly string[];
 }

@@ -41,11 +41,17 @@ function classesOnlyIn(
     const edges = [...picture.edges.values()];
     const outer = edges.filter((edge) => edge.inner === lockClass).map(outerText);
     const inner = edges.filter((edge) => edge.outer === lockClass).map((edge) => edge.inner);
-    const guards = accesses.filter((access) => access[side]?.writers.includes(withoutSubclass(lockClass))).map((access) => access.place);
+    const guards = accesses.filter((access) => isGuardOf(withoutSubclass(lockClass), access[side])).map((access) => access.place);
     const place = first(takers.map(({ at }) => lines.at(side, at)));
     changes.push({ lockClass, kind, takers, outer: outer.sort(), inner: inner.sort(), guards, ...(place && { place }) });
   }
   return changes.sort((a, b) => (a.lockClass < b.lockClass ? -1 : 1));
+}
+
+/** Whether every write is sure to hold a lock: its callers are all known, or it is taken where they do not matter. */
+function isGuardOf(lockClass: string, summary: AccessChange[Side]): boolean {
+  if (!summary?.writers.includes(lockClass)) return false;
+  return summary.sites.every(({ kind, unsure = [] }) => kind === 'read' || unsure.every(({ lock }) => lock !== lockClass));
 }
 
 function edgesOnlyIn(picture: Picture, other: Picture, side: Side, lines: PatchedLines): readonly EdgeChange[] {

@@ -103,8 +103,9 @@ function differences(before: Contract | undefined, after: Contract | undefined, 
     ),
   );
   tell(before?.asserts, after.asserts, 'now asserts that it is called with', 'no longer asserts that it is called with', ' held');
-  if (!before) tell([], after.handed, 'is new, and always called with', '', ' held');
+  const held = before?.mayBeCalledElsewhere || after.mayBeCalledElsewhere ? ' held, by callers that were read' : ' held';
+  if (!before) tell([], after.handed, 'is new, and always called with', '', held);
   else if (before.held && after.held && !before.isCut && !after.isCut)
-    tell(before.handed, after.handed, 'is now always called with', 'is no longer always called with', ' held');
+    tell(before.handed, after.handed, 'is now always called with', 'is no longer always called with', held);
   return { messages, warnings };
 }

@@ -287,6 +287,8 @@ export interface Program {
   passedIn(call: Call, caller: LinkedFunction): readonly LinkedFunction[];
   /** Places a function's address is kept in, by which it may be entered: `kvm_vcpu_fops.unlocked_ioctl`. */
   enteredBy(fn: LinkedFunction): readonly { readonly name: string; readonly at: Location }[];
+  /** Whether code that was not read may call a function, besides what did: what its callers hold is then not all known. */
+  mayBeCalledElsewhere(fn: LinkedFunction): boolean;
   /** Functions of the locking API that take one global lock: name → lock class. */
   readonly takers: ReadonlyMap<string, string>;
 }

@@ -186,9 +186,12 @@ function siteText(site: AccessSite): string {
 }
 
 /** `under struct foo.lock, struct foo.sem (shared)`; undefined where nothing is held. */
-export function heldText({ guards, shared }: Pick<AccessSite, 'guards' | 'shared'>): string | undefined {
+export function heldText({ guards, shared, unsure = [] }: Pick<AccessSite, 'guards' | 'shared' | 'unsure'>): string | undefined {
   if (guards.length === 0) return undefined;
-  return `under ${guards.map((lock) => (shared.includes(lock) ? `${lock} (shared)` : lock)).join(', ')}`;
+  const isUnsure = (guard: string): boolean => unsure.some(({ lock }) => lock === guard);
+  const text = (guard: string): string =>
+    `${guard}${shared.includes(guard) ? ' (shared)' : ''}${isUnsure(guard) ? ' (in callers that were read)' : ''}`;
+  return `under ${guards.map(text).join(', ')}`;
 }
 
 function summaryLine({ patches, whole, stats, leftOut }: Review): string {

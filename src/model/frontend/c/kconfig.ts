@@ -56,6 +56,60 @@ function entriesOf(path: string, cache: FileCache): ReadonlyMap<string, Entry> {
   return entries;
 }
 
+/** Folders above a source whose Makefile may name it, or whose Kconfig has its symbol. */
+const foldersAbove = 2;
+
+/**
+ * Whether a source is always a part of the kernel itself, as its Makefile says: everything may then call it. What may be a module is
+ * called from outside only where it exports something. True where nothing tells.
+ */
+export function isBuiltIn(path: string, sources: readonly string[], textOf: (path: string) => string | undefined): boolean {
+  // Code without a Makefile of its own is built by those that include it.
+  for (const folder of [...above(folderOf(path)), ...new Set(sources.map(folderOf))]) {
+    const symbols = symbolsThatBuild(path, makefileLines(folder, textOf));
+    if (symbols.length > 0) return symbols.every((symbol) => symbol === 'y' || isBool(symbol, folder, textOf));
+  }
+  return true;
+}
+
+function above(folder: string): readonly string[] {
+  const folders = [folder];
+  for (let i = 0; i < foldersAbove && folders.at(-1) !== ''; i++) folders.push(folderOf(folders.at(-1)!));
+  return folders;
+}
+
+function makefileLines(folder: string, textOf: (path: string) => string | undefined): readonly string[] {
+  const read = (path: string): readonly string[] => (textOf(path) ?? '').replace(/\\\r?\n/g, ' ').split('\n');
+  const own = ['Makefile', 'Kbuild'].flatMap((name) => read(folder === '' ? name : `${folder}/${name}`));
+  const included = own.flatMap((line) => /^\s*-?include\s+\$\(srctree\)\/(\S+)/.exec(line)?.[1] ?? []);
+  return [...own, ...included.flatMap(read)];
+}
+
+/** `y`, or the symbol: `obj-$(CONFIG_KVM) += kvm.o` of what `kvm-y += vcpu.o` puts together. */
+function symbolsThatBuild(path: string, lines: readonly string[]): readonly string[] {
+  const objects = new Set([path.slice(path.lastIndexOf('/') + 1).replace(/\.c$/, '')]);
+  const found: string[] = [];
+  for (const object of objects) {
+    for (const line of lines) {
+      const [, target, by, list] = /^\s*([\w.-]+?)-(y|m|objs|\$\(\w+\))\s*[:+]?=(.*)$/.exec(line) ?? [];
+      if (!list?.split(/\s+/).some((word) => word.slice(word.lastIndexOf('/') + 1) === `${object}.o`)) continue;
+      if (target === 'obj') found.push(/^\$\(CONFIG_(\w+)\)$/.exec(by!)?.[1] ?? by!);
+      else objects.add(target!);
+    }
+  }
+  return found;
+}
+
+/** Whether a symbol's Kconfig says that it is no module. */
+function isBool(symbol: string, folder: string, textOf: (path: string) => string | undefined): boolean {
+  const entry = new RegExp(`^(?:menu)?config\\s+${symbol}\\s*\\n\\s+(?:def_)?(\\w+)`, 'm');
+  for (const place of above(folder)) {
+    const type = entry.exec(textOf(place === '' ? 'Kconfig' : `${place}/Kconfig`) ?? '')?.[1];
+    if (type !== undefined) return type === 'bool' || type === 'y';
+  }
+  return false;
+}
+
 /** `obj-$(CONFIG_KVM) += kvm.o` */
 function buildSymbols(folder: string, cache: FileCache): readonly string[] {
   const makefile = cache.textOf(`${folder}/Makefile`) ?? '';

@@ -12,6 +12,7 @@ import { sleepApi } from '../../ir/sleep-api.ts';
 import type { Reach } from './calls.ts';
 import { globalTakers } from './kernel-names.ts';
 import { lowerFunction } from './lower.ts';
+import { mayBeCalledElsewhere } from './other-callers.ts';
 import { keywords, rewrite } from './rewrite.ts';
 import type { Item } from './scan.ts';
 import { childOf, type SyntaxParser } from './syntax.ts';
@@ -331,6 +332,7 @@ export class LinkedProgram implements Program {
   readonly takers = globalTakers;
   private readonly passed = new Map<string, Set<Linked>>();
   private readonly resolved = new Map<Call, readonly CallTarget[]>();
+  private readonly open: boolean[] = [];
 
   constructor(private readonly unit: Unit) {}
 
@@ -367,6 +369,7 @@ export class LinkedProgram implements Program {
     let passing = this.functions.flatMap((fn) =>
       fn.ir.steps.flatMap((call) => (call.kind === 'call' && call.arguments.some((a) => a.functions) ? [{ call, fn }] : [])),
     );
+    const all = passing;
     // Ends, since the sets only grow.
     for (let round = 0, changed = true; changed; round++) {
       changed = false;
@@ -380,6 +383,8 @@ export class LinkedProgram implements Program {
         }
       }
     }
+    for (const { call, fn } of all)
+      if (this.targets(call, fn).length === 0) for (const given of this.passedIn(call, fn)) this.open[given.id] = true;
   }
 
   private pass(to: LinkedFunction, index: number, functions: readonly FunctionValue[], from: LinkedFunction): boolean {
@@ -416,6 +421,10 @@ export class LinkedProgram implements Program {
       .filter((entry) => this.named(entry.function, entry.file.path).some((named) => named === fn))
       .map((entry) => ({ name: entry.holder, at: entry.file.lines.location(entry.file.path, entry.at) }))
       .sort((a, b) => compareLocations(a.at, b.at));
+  }
+
+  mayBeCalledElsewhere({ id, ir }: LinkedFunction): boolean {
+    return (this.open[id] ??= mayBeCalledElsewhere(ir, this.unit));
   }
 
   private values(values: readonly FunctionValue[], caller: LinkedFunction, entered?: Entered): readonly { fn: Linked; via: string }[] {

@@ -84,6 +84,9 @@ export class Unit {
     return configurationFacts(conditions, this.selected);
   }
 
+  /** Text of a file that is no C: a Makefile, a Kconfig. */
+  readonly textOf = (path: string): string | undefined => this.cache.textOf(path);
+
   lookup(kind: Item['kind'], name: string): readonly Definition[] {
     if (kind === 'function') this.asked?.add(name);
     return this.tables[kind].get(name) ?? [];

@@ -1,0 +1,29 @@
+import type { FunctionIr } from '../../ir/program.ts';
+import { folderOf } from '../../source/tree.ts';
+import type { SourceFile } from './file-cache.ts';
+import { isBuiltIn } from './kconfig.ts';
+import type { Unit } from './unit.ts';
+
+const exports = new WeakMap<SourceFile, ReadonlySet<string>>();
+
+/**
+ * Whether code that is not of the unit may call a function by its name: it is exported, or it is always a part of the kernel and declared in a
+ * header that is not beside the sources.
+ */
+export function mayBeCalledElsewhere({ name, file: path, isStatic }: FunctionIr, unit: Unit): boolean {
+  const file = unit.files.get(path);
+  if (isStatic || !file || !path.endsWith('.c')) return false;
+  return exportedBy(file).has(name) || (isDeclaredElsewhere(name, unit) && isBuiltIn(path, unit.sources, unit.textOf));
+}
+
+function exportedBy(file: SourceFile): ReadonlySet<string> {
+  let names = exports.get(file);
+  if (!names)
+    exports.set(file, (names = new Set([...file.text.matchAll(/^\s*EXPORT_\w*SYMBOL\w*\s*\(\s*(\w+)/gm)].map(([, name]) => name!))));
+  return names;
+}
+
+function isDeclaredElsewhere(name: string, unit: Unit): boolean {
+  const folders = new Set(unit.sources.map(folderOf));
+  return unit.lookup('prototype', name).some(({ file }) => file.path.endsWith('.h') && !folders.has(folderOf(file.path)));
+}
