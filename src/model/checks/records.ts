@@ -80,6 +80,8 @@ export const checkRecords: readonly CheckRecord[] = [
     explanation: paragraphs(
       `A function takes a lock, gives it back, and on one way through it gives it back once more: an error path that unlocks and then goes to the
       label that unlocks, too. The lock may be somebody else's by then, who is thrown out of it. The finding shows all three places.`,
+      `Or a trylock, or a wait that a signal may end, is a statement by itself: nobody asks whether the lock was taken, and it is given back all
+      the same. A result that is cast to \`void\` is left alone on purpose, and so is one in a function that asks whether the lock is held.`,
       `A function that gives back a lock of its caller's, and takes it again or not, is no finding. Neither is a release of which it cannot be
       told that it is of the same lock, as a variable has another value by then.`,
     ),

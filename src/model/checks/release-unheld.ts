@@ -1,39 +1,55 @@
 import { extraReleasesOf, type ExtraRelease } from '../analysis/extra-releases.ts';
+import { unaskedReleasesOf, type UnaskedRelease } from '../analysis/unasked-releases.ts';
 import { isUnknownLock, type LinkedFunction, type Step } from '../ir/program.ts';
 import type { CheckInput, Draft } from './check.ts';
 import { Doubts } from './confidence.ts';
 import type { Hop } from './finding.ts';
 
-/** A lock that is given back where it is not held: a second time, by the function that took it. */
+/** A lock that is given back where it is not held: a second time, or where nobody asked whether it was taken. */
 export function checkReleaseUnheld({ program, summaries, isAskedFor }: CheckInput): readonly Draft[] {
   return program.functions.flatMap((fn) => {
     if (!isAskedFor(fn.ir.file) || fn.ir.syntaxErrors.length > 0) return [];
-    const extra = extraReleasesOf(fn, program, summaries);
-    return extra.flatMap((each) => (isUnknownLock(each.held.lock.lockClass) ? [] : [describe(fn, each)]));
+    const extra = extraReleasesOf(fn, program, summaries).filter(({ held }) => !isUnknownLock(held.lock.lockClass));
+    const unasked = unaskedReleasesOf(fn, summaries).filter(({ taken }) => !isUnknownLock(taken.lock.lockClass));
+    return [...extra.map((each) => describe(fn, each)), ...unasked.map((each) => describeUnasked(fn, each))];
   });
 }
 
 function describe(fn: LinkedFunction, { held, first, again }: ExtraRelease): Draft {
-  const doubts = new Doubts();
   const { lockClass } = held.lock;
-  const hop = ({ at }: Step, text: string): Hop => ({ at: fn.locate(at), function: fn.ir.name, text });
+  const message = `${fn.ir.name} gives ${lockClass} back, which it has given back already (line ${fn.locate(first.at).line})`;
+  return draft(fn, lockClass, message, [
+    [held.step, `takes ${lockClass}`],
+    [first, `gives ${lockClass} back`],
+    [again, `gives ${lockClass} back, which is not held`],
+  ]);
+}
+
+function describeUnasked(fn: LinkedFunction, { taken, release }: UnaskedRelease): Draft {
+  const { lockClass } = taken.lock;
+  const what = taken.isTry ? 'trylock' : 'interruptible wait';
+  const message = `${fn.ir.name} gives ${lockClass} back, which the ${what} at line ${fn.locate(taken.at).line} may not have taken: its result is not asked for`;
+  return draft(fn, lockClass, message, [
+    [taken, `tries to take ${lockClass}, and does not ask whether it did`],
+    [release, `gives ${lockClass} back, which may not be held`],
+  ]);
+}
+
+/** At the last of the steps that lead to it. */
+function draft(fn: LinkedFunction, lockClass: string, message: string, steps: readonly (readonly [Step, string])[]): Draft {
+  const doubts = new Doubts();
+  const hops = steps.map(([{ at }, text]): Hop => ({ at: fn.locate(at), function: fn.ir.name, text }));
   return {
     check: 'release-unheld',
     severity: doubts.severity('error'),
     confidence: doubts.confidence,
-    message: `${fn.ir.name} gives ${lockClass} back, which it has given back already (line ${fn.locate(first.at).line})`,
-    at: fn.locate(again.at),
+    message,
+    at: hops.at(-1)!.at,
     function: fn.ir.name,
     about: [lockClass],
     acquires: lockClass,
     held: [],
-    witnesses: [
-      [
-        hop(held.step, `takes ${lockClass}`),
-        hop(first, `gives ${lockClass} back`),
-        hop(again, `gives ${lockClass} back, which is not held`),
-      ],
-    ],
+    witnesses: [hops],
     reasons: doubts.sentences,
   };
 }

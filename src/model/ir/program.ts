@@ -90,6 +90,8 @@ export interface Acquire extends StepBase {
   readonly isTry: boolean;
   /** Where the result can be asked for, see `Condition.key`. */
   readonly result: string;
+  /** It is a statement by itself: nobody asks whether the lock was taken. */
+  readonly isUnasked?: boolean;
   /** `_nested` subclass as written, empty without one. */
   readonly subclass: string;
   /** In a closed program: the subclass. */

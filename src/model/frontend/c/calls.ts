@@ -46,6 +46,8 @@ export abstract class CallLowering extends GraphBuilder {
   /** Where macros were not followed to their end. */
   readonly cuts: number[] = [];
   private temporaries = 0;
+  /** The statement that is being lowered, if that is an expression. */
+  protected statementCall: Node | undefined;
 
   constructor(
     frame: Frame,
@@ -344,6 +346,7 @@ export abstract class CallLowering extends GraphBuilder {
         result,
         subclass: subclass === '0' ? '' : subclass,
         ...(operation.isHandedOn && { isHandedOn: true }),
+        ...(operation.success !== 'always' && this.statementCall === node && { isUnasked: true }),
         ...off,
         ...(wait && { wait }),
       });

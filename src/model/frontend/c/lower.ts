@@ -137,6 +137,8 @@ export class Lowering extends ValueLowering {
         break;
       case 'expression_statement':
         if (node.children[0]?.type === 'call_expression') this.x.declareByMacro(node.children[0], this.frame, this.region.scope);
+        // What a macro has as a statement may be its value.
+        this.statementCall = this.frame.depth === 0 ? node.children[0] : undefined;
         if (node.children[0]) this.expression(node.children[0]);
         break;
       case 'declaration':
