@@ -262,12 +262,9 @@ function changeNodes({ changes }: PatchView, patch: number): readonly ReviewNode
       description: text,
       at: { file, line },
     })),
-    ...contracts.map(({ function: name, messages, at }): Change => ({
-      sign: 'changed',
-      label: name,
-      description: messages.join('; '),
-      at,
-    })),
+    ...contracts.flatMap(({ function: name, messages, likewise, at, follows }): Change[] =>
+      follows ? [] : [{ sign: 'changed', label: name, description: [...messages, likewise ?? []].flat().join('; '), at }],
+    ),
   ];
   return all.map(({ sign, label, description, at }, i) => {
     const word = sign === 'added' ? 'new ' : sign === 'removed' ? 'removed ' : '';

@@ -217,14 +217,25 @@ class Writer {
   }
 
   contracts({ contracts }: Changes): readonly ReviewRow[] {
-    return contracts.map(({ function: name, messages, at, before, after }) => ({
+    const listed = contracts.filter(({ follows }) => !follows);
+    return listed.map(({ function: name, messages, likewise, at, before, after }) => ({
       ...{ mark: before ? (after ? 'changed' : 'removed') : 'added', word: before ? (after ? 'changed' : 'removed') : 'new' },
       title: [
         ...[code(name), text(' '), this.at(at, after ? 'after' : 'before')],
         ...(before && after ? [text(' · '), this.link('lock path to it', { kind: 'path', function: name, file: at.file })] : []),
       ],
-      ...{ lines: messages.map((message) => [text(message)]), lists: [] },
+      lines: messages.map((message) => [text(message)]),
+      lists: likewise === undefined ? [] : this.followers(name, at.file, contracts, likewise),
     }));
+  }
+
+  private followers(name: string, file: string, contracts: Changes['contracts'], likewise: string): ReviewRow['lists'] {
+    const others = contracts.filter(({ follows }) => follows?.function === name && follows.file === file);
+    const lines = others.map(({ function: other, at, after, messages }) => [
+      this.at(at, after ? 'after' : 'before'),
+      text(` ${other}: ${messages.join('; ')}`),
+    ]);
+    return [{ heading: sentence(likewise).slice(0, -1), lines }];
   }
 
   rules({ rules }: Changes): readonly ReviewRow[] {

@@ -52,8 +52,8 @@ for (const [name, [[before, after], beside, expected]] of Object.entries(cases))
     const text = renderReview(review, patches);
     assert.equal(/demo_write: write of .*struct demo\.state_lock \(in callers that were read\)/.test(text), expected !== sure);
     assert.deepEqual(contracts(review.whole), [
-      `demo_write is now always called with struct demo.state_lock held${expected === sure ? '' : ', by callers that were read'}`,
       'demo_set now takes struct demo.state_lock',
+      `demo_write is now always called with struct demo.state_lock held${expected === sure ? '' : ', by callers that were read'}`,
     ]);
   });
 }

@@ -1,6 +1,7 @@
 import { isUnknownLock, type Interrupts, type LinkedFunction, type LockRef, type Mode, type Program, type Wait } from '../ir/program.ts';
 import { waysInto, type AccessSource } from './accesses.ts';
 import { className, type Context, type HeldLock } from './contexts.ts';
+import { net } from './flow.ts';
 import { parameterOf } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
@@ -18,6 +19,8 @@ export interface Contract {
   readonly returnsHeld: readonly string[];
   /** Locks of its caller's that it gives back. */
   readonly releases: readonly string[];
+  /** Those of both that it does so with on some ways out alone. */
+  readonly onSomeWays: { readonly returnsHeld: readonly string[]; readonly releases: readonly string[] };
   /** Locks held on every way in; undefined where nothing that was read calls it. */
   readonly held: readonly string[] | undefined;
   /** Those of them that whoever calls it takes itself. */
@@ -51,15 +54,19 @@ export function contractsOf(
     const flow = summaries.flow(fn);
     const acquisitions = acquisitionsIn(fn, ways);
     const toggles = fn.ir.steps.flatMap((step) => (step.kind === 'toggle' ? ([step.interrupts === 'bh' ? 'bh' : 'irq'] as const) : []));
-    const returned = flow.outcomes.flatMap(({ acquired }) => acquired.flatMap((held) => classesOf(held.lock, held.subclass, ways)));
+    const returned = flow.outcomes.map(({ acquired }) => acquired.flatMap((held) => classesOf(held.lock, held.subclass, ways)));
+    const released = flow.outcomes.map((outcome) => outcome.released.flatMap(({ key }) => classesOfKey(key, ways)));
+    // An outcome has what any of its ways out gives back.
+    const dropped = flow.exits.map(({ state }) => net(state).released.flatMap(({ key }) => classesOfKey(key, ways)));
     return {
       function: fn.ir.name,
       file: fn.ir.file,
       takes: sorted(acquisitions.map(({ lockClass }) => lockClass)),
       acquisitions,
       toggles: [...new Set(toggles)].sort(),
-      returnsHeld: sorted(returned),
-      releases: sorted(flow.outcomes.flatMap(({ released }) => released.flatMap(({ key }) => classesOfKey(key, ways)))),
+      returnsHeld: sorted(returned.flat()),
+      releases: sorted(released.flat()),
+      onSomeWays: { returnsHeld: notInAll(returned), releases: notInAll(dropped) },
       held: heldOnEvery(ways, () => true),
       handed: heldOnEvery(ways, (lock, { caller }) => lock.context === caller?.context) ?? [],
       mayBeCalledElsewhere: program.mayBeCalledElsewhere(fn),
@@ -99,6 +106,10 @@ function classesOfKey(key: string, ways: readonly Context[]): readonly string[] 
 
 function passed(parameter: number, ways: readonly Context[]): readonly string[] {
   return ways.flatMap(({ bound }) => bound.get(parameter)?.lockClass ?? []);
+}
+
+function notInAll(lists: readonly (readonly string[])[]): readonly string[] {
+  return sorted(lists.flat()).filter((lockClass) => lists.some((list) => !list.includes(lockClass)));
 }
 
 function sorted(classes: readonly string[]): readonly string[] {

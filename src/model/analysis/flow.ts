@@ -365,7 +365,7 @@ export function isOwned(held: Held): boolean {
 }
 
 /** A lock of the caller's that was released and taken again is as it was. */
-function net(state: State): { acquired: readonly Held[]; released: readonly Dropped[] } {
+export function net(state: State): { acquired: readonly Held[]; released: readonly Dropped[] } {
   const released = [...state.dropped];
   const acquired: Held[] = [];
   for (const held of state.held) {

@@ -1,22 +1,28 @@
 import type { Contract } from '../analysis/contract.ts';
 import { withoutSubclass } from '../analysis/contexts.ts';
-import { compareLocations } from '../source/location.ts';
 import { changedAcquisitions } from './acquisitions.ts';
 import type { ContractChange, PatchPlace } from './changes.ts';
-import { leaksIn } from './leaks.ts';
+import { withCauses, type Calls, type ChangedContract } from './followers.ts';
+import { mistakesIn } from './leaks.ts';
 import { without } from './lists.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 import { functionKey, type FunctionUse, type Picture } from './picture.ts';
 
-type Told = Pick<ContractChange, 'messages' | 'warnings'>;
+interface Told extends Pick<ContractChange, 'messages' | 'warnings'> {
+  readonly said: readonly string[];
+}
 
-/** Functions of the files that a patch touches whose callers have something else to know: locks taken inside, left held, given back, or held by every caller. */
+/**
+ * Functions of the files that a patch touches whose callers have something else to know: locks taken inside, left held, given back, or held
+ * by every caller. Those that the patch changes come first.
+ */
 export function compareContracts(before: Picture, after: Picture, lines: PatchedLines): readonly ContractChange[] {
   // What nothing takes in what was read is taken where nobody read: `idr_preload_end()` gives back what `idr_preload()` took.
   const taken = new Set([...before.locks.keys(), ...after.locks.keys()].map(withoutSubclass));
   const isTaken = (lockClass: string): boolean => taken.has(withoutSubclass(lockClass));
-  const leaks: Readonly<Record<Side, ReadonlyMap<string, readonly string[]>>> = { before: leaksIn(before), after: leaksIn(after) };
-  const changes: ContractChange[] = [];
+  const leaks = { before: mistakesIn(before, 'missing-release'), after: mistakesIn(after, 'missing-release') };
+  const unheld = { before: mistakesIn(before, 'release-unheld'), after: mistakesIn(after, 'release-unheld') };
+  const changes: ChangedContract[] = [];
   const gone = new Map(before.functions);
   const come: FunctionUse[] = [];
   for (const use of after.functions.values()) {
@@ -35,21 +41,27 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
     add(moved?.[1], use);
   }
   for (const old of gone.values()) add(old, undefined);
-  return changes.sort((a, b) => compareLocations(a.at, b.at));
+  return withCauses(changes, callsIn(before, after));
 
   function add(old: FunctionUse | undefined, now: FunctionUse | undefined): void {
     const use = now ?? old!;
     const changed = (now && changedIn('after', now)) ?? (old && changedIn('before', old));
-    const leaked = { before: leakedBy('before', old), after: leakedBy('after', now) };
-    const { messages, warnings } = now ? differences(old?.contract, now.contract, { leaked, isTaken }) : goneText(old!);
-    if (messages.length === 0) return;
+    const leaked = { before: mistakes(leaks.before, old), after: mistakes(leaks.after, now) };
+    const given = { before: mistakes(unheld.before, old), after: mistakes(unheld.after, now) };
+    const { messages, warnings, said } = now ? differences(old?.contract, now.contract, { leaked, given, isTaken }) : goneText(old!);
+    const told = [...mistaken(leaked, 'returns with'), ...mistaken(given, 'gives back its caller\u2019s')];
+    if (messages.length === 0 && told.length === 0) return;
     const place = changed ?? (now && lines.within('after', now.at)) ?? (old && lines.within('before', old.at));
     const contracts = { ...(old?.contract && { before: old.contract }), ...(now?.contract && { after: now.contract }) };
-    changes.push({ function: use.name, at: use.at, ...contracts, messages, warnings, ...(place && { place }) });
+    const change = { function: use.name, at: use.at, ...contracts, messages, warnings, ...(place && { place }) };
+    changes.push({
+      ...{ key: functionKey(use.at.file, use.name), change: messages.length > 0 ? change : undefined },
+      ...{ said: new Set([...said, ...told]), isChanged: changed !== undefined },
+    });
   }
 
-  function leakedBy(side: Side, use: FunctionUse | undefined): readonly string[] {
-    return (use && leaks[side].get(functionKey(use.at.file, use.name))) ?? [];
+  function mistakes(found: ReadonlyMap<string, readonly string[]>, use: FunctionUse | undefined): readonly string[] {
+    return (use && found.get(functionKey(use.at.file, use.name))) ?? [];
   }
 
   function changedIn(side: Side, { at }: FunctionUse): PatchPlace | undefined {
@@ -58,54 +70,93 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
   }
 }
 
+/** Who calls whom on either side. */
+function callsIn(before: Picture, after: Picture): Calls {
+  const calls = new Map<string, ReadonlySet<string>>();
+  for (const { functions } of [after, before])
+    for (const [key, use] of functions) if (use.calls) calls.set(key, new Set([...(calls.get(key) ?? []), ...use.calls]));
+  return calls;
+}
+
+/** What findings say of one side alone, in the words of a contract. */
+function mistaken({ before, after }: About['leaked'], does: string): readonly string[] {
+  return [
+    ...without(after, before).map((lockClass) => `now ${does} ${lockClass}`),
+    ...without(before, after).map((lockClass) => `no longer ${does} ${lockClass}`),
+  ];
+}
+
 function goneText({ contract }: FunctionUse): Told {
-  return { messages: contract && contract.takes.length > 0 ? [`is gone; took ${contract.takes.join(', ')}`] : [], warnings: [] };
+  const takes = contract?.takes ?? [];
+  const messages = takes.length > 0 ? [`is gone; took ${takes.join(', ')}`] : [];
+  return { messages, warnings: [], said: messages };
 }
 
 interface About {
-  /** Locks that the function leaves held by mistake: findings say that. */
+  /** Locks that the function leaves held, and gives back, by mistake: findings say that. */
   readonly leaked: Readonly<Record<Side, readonly string[]>>;
+  readonly given: Readonly<Record<Side, readonly string[]>>;
   /** Whether anything that was read takes a lock of a class. */
   isTaken(lockClass: string): boolean;
 }
 
-function differences(before: Contract | undefined, after: Contract | undefined, { leaked, isTaken }: About): Told {
+function differences(before: Contract | undefined, after: Contract | undefined, { leaked, given, isTaken }: About): Told {
   const messages: string[] = [];
   const warnings: string[] = [];
-  if (!after) return { messages, warnings };
-  const tell = (old: readonly string[] = [], now: readonly string[], gained: string, lost: string, held = ''): string | undefined => {
+  const all: string[] = [];
+  if (!after) return { messages, warnings, said: all };
+  const tell = (old: readonly string[] = [], now: readonly string[], gained: string, lost: string, held = ''): void => {
     const [more, less] = [without(now, old), without(old, now)];
-    const said = more.length > 0 ? `${gained} ${more.join(', ')}${held}` : undefined;
-    if (said !== undefined) messages.push(said);
+    all.push(...more.map((lockClass) => `${gained} ${lockClass}`), ...less.map((lockClass) => `${lost} ${lockClass}`));
+    if (more.length > 0) messages.push(`${gained} ${more.join(', ')}${held}`);
     if (less.length > 0) messages.push(`${lost} ${less.join(', ')}${held}`);
-    return said;
   };
-  const warn = (said: string | undefined): void => {
-    if (said !== undefined) warnings.push(said);
+  /** What is wrong unless callers change as well. */
+  const warn = (
+    kind: keyof Contract['onSomeWays'],
+    old: readonly string[],
+    now: readonly string[],
+    gained: string,
+    lost: string,
+    held = '',
+  ): void => {
+    const some = after.onSomeWays[kind];
+    const more = without(now, old);
+    const [always, sometimes] = [without(more, some), more.filter((lockClass) => some.includes(lockClass))];
+    const said = [
+      ...(always.length > 0 ? [`${gained} ${always.join(', ')}${held}`] : []),
+      ...(sometimes.length > 0 ? [`${gained} ${sometimes.join(', ')}${held} on some ways out`] : []),
+    ];
+    warnings.push(...said);
+    messages.push(...said);
+    tell(without(old, now), [], '', lost, held);
+    all.push(...more.map((lockClass) => `${gained} ${lockClass}`));
   };
   tell(before?.takes, after.takes, before ? 'now takes' : 'is new, and takes', 'no longer takes');
-  if (before) messages.push(...changedAcquisitions(before, after));
+  if (before) {
+    const changed = changedAcquisitions(before, after);
+    messages.push(...changed);
+    all.push(...changed);
+  }
   warn(
-    tell(
-      without(before?.returnsHeld ?? [], [...leaked.after, ...without(leaked.before, after.returnsHeld)]),
-      without(after.returnsHeld, leaked.after),
-      'now returns with',
-      'no longer returns with',
-      ' held',
-    ),
+    'returnsHeld',
+    without(before?.returnsHeld ?? [], [...leaked.after, ...without(leaked.before, after.returnsHeld)]),
+    without(after.returnsHeld, leaked.after),
+    'now returns with',
+    'no longer returns with',
+    ' held',
   );
   warn(
-    tell(
-      before?.releases.filter(isTaken),
-      after.releases.filter(isTaken),
-      'now gives back its caller\u2019s',
-      'no longer gives back its caller\u2019s',
-    ),
+    'releases',
+    without(before?.releases ?? [], [...given.after, ...without(given.before, after.releases)]).filter(isTaken),
+    without(after.releases, given.after).filter(isTaken),
+    'now gives back its caller\u2019s',
+    'no longer gives back its caller\u2019s',
   );
   tell(before?.asserts, after.asserts, 'now asserts that it is called with', 'no longer asserts that it is called with', ' held');
   const held = before?.mayBeCalledElsewhere || after.mayBeCalledElsewhere ? ' held, by callers that were read' : ' held';
   if (!before) tell([], after.handed, 'is new, and always called with', '', held);
   else if (before.held && after.held && !before.isCut && !after.isCut)
     tell(before.handed, after.handed, 'is now always called with', 'is no longer always called with', held);
-  return { messages, warnings };
+  return { messages, warnings, said: all };
 }

@@ -7,8 +7,11 @@ import { changesIn, functionKey, type Picture } from './picture.ts';
 
 const check = 'missing-release';
 
-/** Lock classes that functions leave held by mistake, as findings say, by `functionKey`. */
-export function leaksIn({ findings, suppressed }: Picture): ReadonlyMap<string, readonly string[]> {
+/** Lock classes that functions leave held, or give back, by mistake, as findings say, by `functionKey`. */
+export function mistakesIn(
+  { findings, suppressed }: Picture,
+  check: 'missing-release' | 'release-unheld',
+): ReadonlyMap<string, readonly string[]> {
   const leaks = new Map<string, string[]>();
   for (const finding of [...findings, ...suppressed.map((each) => each.finding)]) {
     if (finding.check !== check) continue;

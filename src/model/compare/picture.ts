@@ -8,6 +8,7 @@ import { isUnknownLock, type LinkedFunction, type LockKind } from '../ir/program
 import type { Rule } from '../orders/rule.ts';
 import type { Location } from '../source/location.ts';
 import type { Cause, RuleChange, Taker } from './changes.ts';
+import { callGraphOf } from '../analysis/call-graph.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 
 /** What is known of the locking of some files of a tree. */
@@ -40,8 +41,9 @@ export interface EdgeUse {
 export interface FunctionUse {
   readonly name: string;
   readonly at: Location;
-  /** Of functions that were asked for. */
+  /** Of functions that were asked for, and by `functionKey` what they call. */
   readonly contract?: Contract;
+  readonly calls?: ReadonlySet<string>;
 }
 
 export function functionKey(file: string, name: string): string {
@@ -103,10 +105,13 @@ function takeFunctions(input: PictureInput, isNear: (fn: LinkedFunction) => bool
   const { program, summaries, source } = input;
   const near = program.functions.filter(isNear);
   const contracts = new Map(contractsOf(program, summaries, source, near).map((contract, i) => [near[i], contract]));
+  const { callees } = callGraphOf(program);
+  const keysOf = (called: Iterable<LinkedFunction> = []) => new Set([...called].map(({ ir }) => functionKey(ir.file, ir.name)));
   for (const fn of program.functions) {
     const key = functionKey(fn.ir.file, fn.ir.name);
     const contract = contracts.get(fn);
-    if (!functions.has(key)) functions.set(key, { name: fn.ir.name, at: fn.locate(fn.ir.range), ...(contract && { contract }) });
+    if (functions.has(key)) continue;
+    functions.set(key, { name: fn.ir.name, at: fn.locate(fn.ir.range), ...(contract && { contract, calls: keysOf(callees.get(fn)) }) });
   }
 }
 

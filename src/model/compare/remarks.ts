@@ -42,9 +42,9 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
 
 /** Of functions that the patch shows: those that only call them change alike. What a new one does is nobody's mistake yet, unless it does so on some ways out alone. */
 function contractRemark(contract: ContractChange): readonly Remark[] {
-  const { function: name, at, before, warnings, place } = contract;
-  if (warnings.length === 0 || !place) return [];
-  const title = `${name} ${warnings.join(', and ')}`;
+  const { function: name, at, before, warnings, place, follows, likewise } = contract;
+  if (warnings.length === 0 || !place || follows) return [];
+  const title = `${name} ${warnings.join(', and ')}${likewise === undefined ? '' : `; ${likewise}`}`;
   return [{ id: `contract:${at.file}:${name}`, kind: 'contract', title, isSaid: before !== undefined, contract, place }];
 }
 

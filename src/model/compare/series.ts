@@ -1,4 +1,5 @@
-import type { ChangedFinding, Changes, PatchPlace, Reviewed } from './changes.ts';
+import type { ChangedFinding, Changes, ContractChange, PatchPlace, Reviewed } from './changes.ts';
+import { withFollowers } from './followers.ts';
 import { isUnchanged } from './remarks.ts';
 
 /** Says of what all patches of a series change together which of them does it, and where: the last that does. */
@@ -36,10 +37,13 @@ export function ascribe(whole: Reviewed, patches: readonly Reviewed[]): Reviewed
         })),
       ),
       around,
-      contracts: contracts.map((each) => ({
-        ...each,
-        ...placeOf(find(({ changes }) => changes.contracts.find((c) => c.function === each.function && c.place))),
-      })),
+      contracts: withFollowers(
+        contracts.map((each) => ({
+          ...each,
+          ...placeOf(find(({ changes }) => changes.contracts.find((c) => c.function === each.function && c.place))),
+          ...followsIn(each),
+        })),
+      ),
       accesses: accesses.map((each) => {
         const at = find(({ changes }) => changes.accesses.find(({ place }) => place === each.place))?.at;
         return { ...each, ...(at && { at }) };
@@ -51,6 +55,12 @@ export function ascribe(whole: Reviewed, patches: readonly Reviewed[]): Reviewed
         })),
       ),
     };
+  }
+
+  /** The function that it follows in every patch that changes it, the last one. */
+  function followsIn({ function: name, at }: ContractChange): Pick<ContractChange, 'follows'> {
+    const own = last.flatMap(({ changes }) => changes.contracts.filter((each) => each.function === name && each.at.file === at.file));
+    return own[0]?.follows && own.every(({ follows }) => follows) ? { follows: own[0].follows } : {};
   }
 
   function find<T>(of: (reviewed: Reviewed) => T | undefined): T | undefined {

@@ -99,10 +99,11 @@ function changesJson(
     classes: { added: classes.added.map(classJson), removed: classes.removed.map(classJson) },
     renames: renames.map(({ from, to, kind, takers, ...rest }) => ({ from, to, kind, takers: takers.map(takerJson), ...place(rest) })),
     edges: { added: edges.added.map(edgeJson), removed: edges.removed.map(edgeJson) },
-    contracts: contracts.map(({ function: name, at, before, after, messages, ...rest }) => ({
+    contracts: contracts.map(({ function: name, at, before, after, messages, follows, ...rest }) => ({
       function: name,
       at: locationJson(at),
       messages,
+      ...(follows ? { follows } : {}),
       ...(before ? { before: contractJson(before) } : {}),
       ...(after ? { after: contractJson(after) } : {}),
       ...place(rest),
@@ -121,8 +122,8 @@ function changesJson(
 
 /** What callers have to know; not how it was found. */
 function contractJson(contract: NonNullable<ContractChange['after']>): object {
-  const { function: name, file, takes, acquisitions, returnsHeld, releases, held, handed, asserts, isCut } = contract;
-  return { function: name, file, takes, acquisitions, returnsHeld, releases, held, handed, asserts, isCut };
+  const { function: name, file, takes, acquisitions, returnsHeld, releases, onSomeWays, held, handed, asserts, isCut } = contract;
+  return { function: name, file, takes, acquisitions, returnsHeld, releases, onSomeWays, held, handed, asserts, isCut };
 }
 
 /** One answer to `b4 review`: its maintainer guide, "CI check integration". */

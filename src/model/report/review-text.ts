@@ -161,9 +161,13 @@ function wayText(witness: Witness): string {
 }
 
 function contractLines({ contracts }: Changes): string[] {
-  const lines = contracts.flatMap(({ function: name, at, messages }) =>
-    messages.map((message) => `  ${at.file}:${at.line}: ${name} ${message}`),
-  );
+  const lines = contracts.flatMap(({ function: name, at, messages, follows, likewise }) => {
+    if (follows) return [];
+    return [
+      ...messages.map((message) => `  ${at.file}:${at.line}: ${name} ${message}`),
+      ...(likewise === undefined ? [] : [`      ${likewise}`]),
+    ];
+  });
   return lines.length === 0 ? [] : ['what functions do to locks:', ...lines];
 }
 
