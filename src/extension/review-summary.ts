@@ -230,7 +230,7 @@ class Writer {
   }
 
   private followers(name: string, file: string, contracts: Changes['contracts'], likewise: string): ReviewRow['lists'] {
-    const others = contracts.filter(({ follows }) => follows?.function === name && follows.file === file);
+    const others = contracts.filter(({ follows }) => follows?.function === name && follows.file === file && !follows.inFinding);
     const lines = others.map(({ function: other, at, after, messages }) => [
       this.at(at, after ? 'after' : 'before'),
       text(` ${other}: ${messages.join('; ')}`),

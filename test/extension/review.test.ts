@@ -224,3 +224,25 @@ describe('the page of a review', () => {
     assert.deepEqual(readFromReviewPage({ type: 'go', link: 3 }), { type: 'go', link: 3 });
   });
 });
+
+test('functions that follow one that the patch changes are with that one, in the tree and on the page', () => {
+  const told = { at, messages: ['now returns with struct a.lock held'], warnings: [] };
+  const follows = { function: 'fn', file: at.file };
+  const contracts: PatchView['changes']['contracts'] = [
+    { ...told, function: 'fn', likewise: 'likewise caller, which calls it' },
+    { ...told, function: 'caller', follows },
+    { ...told, function: 'other', follows: { ...follows, inFinding: true } },
+  ];
+  const shown = view(patch({ changes: { ...noChanges, contracts } }));
+  const changes = reviewNodes(shown)[0]?.children.find(({ label }) => label === 'Changes in the locking')?.children ?? [];
+  assert.deepEqual(
+    changes.map(({ label, description }) => `${label}: ${description}`),
+    ['fn: now returns with struct a.lock held; likewise caller, which calls it'],
+  );
+  const [scope] = summaryOf(shown, () => []).page.scopes;
+  const rows = scope?.sections.find(({ heading }) => heading === 'What functions do to locks')?.rows ?? [];
+  assert.deepEqual(
+    rows.map(({ lists }) => lists.map(({ heading, lines }) => [heading, lines.map((line) => line.map(({ text }) => text).join(''))])),
+    [[['Likewise caller, which calls it', ['one.c:7 caller: now returns with struct a.lock held']]]],
+  );
+});

@@ -104,3 +104,12 @@ test('a lock that is left, or given back, on some ways out is said so', async ()
   ]);
   assert.deepEqual(await said(giving('\twork(1);\n'), giving(unlock)), ['now gives back its caller\u2019s struct demo.lock']);
 });
+
+test('what a function does besides is not said of those that follow its finding', async () => {
+  const trying = (take: string) => chain(`\t${take}(&demo->lock);\n\twork(1);\n${unlock}`);
+  const { review } = await reviewed(trying('mutex_lock'), trying('mutex_trylock'));
+  assert.deepEqual(
+    review.whole.changes.contracts.filter(({ follows }) => !follows).map(({ function: name, likewise }) => [name, likewise]),
+    [['demo_step', undefined]],
+  );
+});

@@ -90,8 +90,8 @@ export interface ContractChange {
   /** Undefined where the function is not there. */
   readonly before?: Contract;
   readonly after?: Contract;
-  /** The function that the patch changes and this one does as, since it calls it, over any number of calls. */
-  readonly follows?: { readonly function: string; readonly file: string };
+  /** The function that the patch changes and this one does as, since it calls it, over any number of calls; a finding may say what that does. */
+  readonly follows?: { readonly function: string; readonly file: string; readonly inFinding?: true };
   /** Those that follow it, in words: `likewise 7 functions that call it (a, b, c and 4 more)`. */
   readonly likewise?: string;
   /** What changed, in words: `now takes struct foo.lock`. */

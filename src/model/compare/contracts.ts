@@ -56,7 +56,7 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
     const change = { function: use.name, at: use.at, ...contracts, messages, warnings, ...(place && { place }) };
     changes.push({
       ...{ key: functionKey(use.at.file, use.name), change: messages.length > 0 ? change : undefined },
-      ...{ said: new Set([...said, ...told]), isChanged: changed !== undefined },
+      ...{ said: new Set(said), found: new Set(told), isChanged: changed !== undefined },
     });
   }
 

@@ -8,8 +8,10 @@ export interface ChangedContract {
   readonly key: string;
   /** Undefined where findings say all of it. */
   readonly change: ContractChange | undefined;
-  /** What is new, one for each lock, whether findings say it or not: `now returns with struct foo.lock`. */
+  /** What is new, one for each lock: `now returns with struct foo.lock`. */
   readonly said: ReadonlySet<string>;
+  /** The same, where findings say it. */
+  readonly found: ReadonlySet<string>;
   /** The patch changes a line of the function. */
   readonly isChanged: boolean;
 }
@@ -25,9 +27,11 @@ export function withCauses(all: readonly ChangedContract[], calls: Calls): reado
     for (const key of reached) {
       for (const other of all) {
         if (other.isChanged || reached.has(other.key) || !calls.get(other.key)?.has(key)) continue;
-        if (![...other.said].every((each) => cause.said.has(each))) continue;
+        const all = [...other.said];
+        if (!all.every((each) => cause.said.has(each) || cause.found.has(each))) continue;
         reached.add(other.key);
-        if (!causes.has(other.key)) causes.set(other.key, namesOf(cause.key));
+        const inFinding = !all.every((each) => cause.said.has(each)) && ({ inFinding: true } as const);
+        if (!causes.has(other.key)) causes.set(other.key, { ...namesOf(cause.key), ...inFinding });
       }
     }
   }
@@ -42,7 +46,7 @@ export function withCauses(all: readonly ChangedContract[], calls: Calls): reado
   return withFollowers(contracts);
 }
 
-function namesOf(key: string): ContractChange['follows'] {
+function namesOf(key: string): NonNullable<ContractChange['follows']> {
   const [file = '', name = ''] = key.split('\0');
   return { file, function: name };
 }
@@ -51,7 +55,7 @@ function namesOf(key: string): ContractChange['follows'] {
 export function withFollowers(contracts: readonly ContractChange[]): readonly ContractChange[] {
   const followers = new Map<string, string[]>();
   for (const { function: name, follows } of contracts) {
-    if (!follows) continue;
+    if (!follows || follows.inFinding) continue;
     const key = functionKey(follows.file, follows.function);
     followers.set(key, [...(followers.get(key) ?? []), name]);
   }
