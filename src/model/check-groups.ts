@@ -4,6 +4,7 @@ import { checkDocumentedOrder } from './checks/documented-order.ts';
 import type { Finding, SuppressedFinding } from './checks/finding.ts';
 import { checkLockOrderCycle } from './checks/lock-order-cycle.ts';
 import { checkDoubleAcquire } from './checks/double-acquire.ts';
+import { checkMismatchedRelease } from './checks/mismatched-release.ts';
 import { checkMissingRelease } from './checks/missing-release.ts';
 import { checkReleaseUnheld } from './checks/release-unheld.ts';
 import { checkSleepInAtomic } from './checks/sleep-in-atomic.ts';
@@ -23,6 +24,7 @@ const checks = [
   checkDoubleAcquire,
   checkMissingRelease,
   checkReleaseUnheld,
+  checkMismatchedRelease,
   checkSleepInAtomic,
 ];
 

@@ -15,6 +15,7 @@ import {
   type Step,
 } from '../ir/program.ts';
 import type { Range } from '../source/location.ts';
+import { afterCall, interruptsOf, turned, withPair, type CpuChange, type CpuState } from './cpu-state.ts';
 import {
   assume,
   droppedKey,
@@ -36,6 +37,8 @@ export interface Outcome {
   /** Locks of the caller's that it releases and does not take back. */
   readonly released: readonly Dropped[];
   readonly values: number;
+  /** Told only where it is followed, and there is something to tell. */
+  readonly cpu?: CpuChange;
 }
 
 /** What a call may do, by the function called. */
@@ -70,8 +73,8 @@ const stateLimit = 24;
  * Held sets of one function, by forward data flow over its graph. A state is a set of locks held and released relative to
  * entry, with what is known of conditions on the way; states with equal locks are joined, so it ends.
  */
-export function flowOf(ir: FunctionIr, effects: Effects): Flow {
-  const entry = assume(emptyState, ir.conditions) ?? emptyState;
+export function flowOf(ir: FunctionIr, effects: Effects, from = emptyState): Flow {
+  const entry = assume(from, ir.conditions) ?? from;
   const arriving = new Map<number, Map<string, Arrived>>();
   const queue = new BlockQueue(ir.blocks.length);
   let isCut = false;
@@ -197,6 +200,37 @@ class Points {
 
 /** States after a step: several where it can end in several ways, none where it cannot be. */
 export function apply(step: Step, state: State, effects: Effects): readonly State[] {
+  const after = applied(step, state, effects);
+  return state.cpu ? after.map((each) => ({ ...each, ...(each.cpu && { cpu: cpuAfter(step, state, each, each.cpu) }) })) : after;
+}
+
+/** What a step itself does to softirqs and interrupts, and whether that fits what the lock was taken with. */
+function cpuAfter(step: Step, before: State, after: State, cpu: CpuState): CpuState {
+  switch (step.kind) {
+    case 'toggle':
+      return turned(cpu, step.does, step);
+    case 'acquire':
+      // One of several of a loop is one entry: how many there are is not known.
+      if (before.held.some((held) => held.step === step)) return step.interrupts ? { ...cpu, isLost: true } : cpu;
+      return after.held === before.held ? cpu : turned(cpu, 'off', step);
+    case 'release': {
+      const held = soleAt(step.lock, before);
+      const isLike = !held || interruptsOf(held) === step.interrupts;
+      return turned(isLike ? cpu : withPair(cpu, held, step), 'on', step);
+    }
+    default:
+      return cpu;
+  }
+}
+
+/** The lock held at a place, where there is no doubt which one that is. */
+export function soleAt(lock: LockRef, { held }: State): Held | undefined {
+  const key = lockKey(lock);
+  const same = held.filter((h) => lockKey(h.lock) === key);
+  return same.length === 1 && same[0]!.lock.place === lock.place && same[0]!.isStale !== true ? same[0] : undefined;
+}
+
+function applied(step: Step, state: State, effects: Effects): readonly State[] {
   switch (step.kind) {
     case 'acquire':
       return acquire(step, state);
@@ -296,6 +330,7 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
       const added = acquired.filter((h) => !after.held.some((known) => known.step === step && lockKey(known.lock) === lockKey(h.lock)));
       if (added.length > 0) after = { ...after, held: [...after.held, ...added] };
       if (outcome.values !== ANY) after = fact(after, { key: step.result, values: outcome.values });
+      if (after.cpu && outcome.cpu) after = { ...after, cpu: afterCall(after.cpu, outcome.cpu) };
       const key = `${stateKey(after)}=${outcome.values}${number}`;
       if (seen.has(key)) continue;
       seen.add(key);

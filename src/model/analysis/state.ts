@@ -10,6 +10,7 @@ import {
   type LockRef,
   type Mode,
 } from '../ir/program.ts';
+import { cpuKey, type CpuState } from './cpu-state.ts';
 
 /** A lock taken in a function, or by something it called and not given back. */
 export interface Held {
@@ -47,6 +48,8 @@ export interface State {
   readonly fresh: ReadonlySet<string>;
   /** Parameters, and what is reached through them, that were given another value since entry: what was known of them then is not so any more. */
   readonly changed: ReadonlySet<string>;
+  /** Followed only where it is there at entry. */
+  readonly cpu?: CpuState;
 }
 
 export const emptyState: State = { held: [], dropped: [], facts: new Map(), fresh: new Set(), changed: new Set() };
@@ -65,8 +68,9 @@ export function parameterOf(key: string): number {
 /** Keys by list: states share the lists that a step leaves as they are. */
 const heldKeys = new WeakMap<readonly Held[], string>();
 
-/** Same locks held and dropped, in the same order: what tells states apart. */
-export function stateKey({ held, dropped }: State): string {
+/** Same locks held and dropped, in the same order, and the same CPU state where that is followed: what tells states apart. */
+export function stateKey({ held, dropped, cpu }: State): string {
+  if (cpu) return `${stateKey({ ...emptyState, held, dropped })}${cpuKey(cpu)}`;
   if (held.length === 0 && dropped.length === 0) return '';
   let key = heldKeys.get(held);
   if (key === undefined) {

@@ -7,6 +7,7 @@ export type CheckId =
   | 'double-acquire'
   | 'missing-release'
   | 'release-unheld'
+  | 'mismatched-release'
   | 'sleep-in-atomic'
   | 'suppression';
 export type Severity = 'error' | 'warning' | 'information';

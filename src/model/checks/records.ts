@@ -87,6 +87,22 @@ export const checkRecords: readonly CheckRecord[] = [
     ),
   },
   {
+    id: 'mismatched-release',
+    title: 'A lock is given back by another kind of unlock than it was taken by',
+    explanation: paragraphs(
+      `A function takes a lock with \`spin_lock_bh()\` and gives it back with \`spin_unlock()\`: softirqs stay off. Or it takes an rwsem with
+      \`down_read()\` and gives it back with \`up_write()\`. Mostly one half of a pair was converted and the other was not. The finding shows where
+      the lock is taken, and stands where it is given back.`,
+      `Of softirqs and interrupts it is not told by lock but by way: what is off where the function returns, with all locks given back, is
+      compared with what was off at entry. So the outer of two locks may save interrupts and the inner one restore them, \`local_irq_save()\` may go
+      together with \`spin_unlock_irqrestore()\`, and a lock that was taken with interrupts saved may be dropped and retaken without. Nothing is
+      told where a function returns with a lock held, or gives back its caller's; where interrupts are saved in what is not a local variable;
+      and where a branch may keep the two kinds apart.`,
+      `Where interrupts are on afterwards whatever they were before, all may be well if they always were on: that is a warning, unless a
+      caller was found that has them off. A writer that becomes a reader by \`downgrade_write()\` is no finding.`,
+    ),
+  },
+  {
     id: 'sleep-in-atomic',
     title: 'A task may sleep with a spinlock held or under RCU',
     explanation: paragraphs(

@@ -25,7 +25,7 @@ export function whatMayBeUnseen(sides: Readonly<Record<Side, Seen>>, lines: Patc
   const jumps = changed.flatMap(jumpsOn);
   const cut = [...new Set((['after', 'before'] as const).flatMap((side) => cutShort(side, sides[side].picture, lines)))].sort();
   const reasons: string[] = [];
-  if (operations.length > 0) reasons.push(`changed lines take or give back locks, or call what does: ${some(operations)}`);
+  if (operations.length > 0) reasons.push(`changed lines take or give back locks, or call what does: ${some([...new Set(operations)])}`);
   if (jumps.length > 0) reasons.push(`changed lines go another way where locks are held: ${some([...new Set(jumps)])}`);
   if (cut.length > 0) reasons.push(`not all ways into or through ${some(cut)} are followed`);
   return reasons;

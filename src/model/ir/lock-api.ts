@@ -173,3 +173,6 @@ export const interruptApi: ReadonlyMap<string, Pick<Toggle, 'does' | 'interrupts
     [`${raw}local_irq_restore`, { does: 'on', interrupts: 'irqsave' }],
   ]),
 ]);
+
+/** Functions that make a writer of the lock that they are given a reader, without giving it back. */
+export const downgradeApi: ReadonlySet<string> = new Set(['downgrade_write']);

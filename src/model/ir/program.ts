@@ -100,8 +100,12 @@ export interface Acquire extends StepBase {
   readonly isUnchecked?: boolean;
   /** It has no owner: another task may give it back. */
   readonly isHandedOn?: boolean;
+  /** The function that does it. Told of C. */
+  readonly name?: string;
   /** What it turns off while the lock is held. Told of C. */
   readonly interrupts?: Interrupts;
+  /** The function's own variable that keeps what was turned off (`irqsave`); absent where it is kept elsewhere. */
+  readonly flags?: string;
   /** Told of C. */
   readonly wait?: Wait;
 }
@@ -110,8 +114,11 @@ export interface Release extends StepBase {
   readonly kind: 'release';
   readonly lock: LockRef;
   readonly mode: Mode;
+  /** As for `Acquire`. */
+  readonly name?: string;
   /** What it turns on again. Told of C. */
   readonly interrupts?: Interrupts;
+  readonly flags?: string;
 }
 
 /** Turns softirqs or interrupts off or on, with no lock. Seen where a function does it itself, not through an inline of a header. */
@@ -119,6 +126,8 @@ export interface Toggle extends StepBase {
   readonly kind: 'toggle';
   readonly does: 'off' | 'on';
   readonly interrupts: Interrupts;
+  /** As for `Acquire`. */
+  readonly flags?: string;
 }
 
 /** Waits for others: here for the readers of an (S)RCU domain. */

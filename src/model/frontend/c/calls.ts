@@ -8,6 +8,7 @@ import {
   isConstantName,
   type Argument,
   type Condition,
+  type Interrupts,
   type LockRef,
   type Release,
 } from '../../ir/program.ts';
@@ -163,7 +164,7 @@ export abstract class CallLowering extends GraphBuilder {
     if (operation) return this.lockCall(name, operation, args, node);
     const toggle = interruptApi.get(name);
     if (toggle) {
-      this.emit({ kind: 'toggle', at: this.at(node), ...toggle });
+      this.emit({ kind: 'toggle', at: this.at(node), ...toggle, ...this.flags(toggle.interrupts, args[0]) });
       return unknownValue;
     }
     if (name !== '' && !this.region.scope.find(name) && this.isMacro(name) && !this.frame.macros?.includes(name)) {
@@ -331,7 +332,7 @@ export abstract class CallLowering extends GraphBuilder {
     const at = this.at(node);
     const result = this.temporary(node);
     const { mode, interrupts, wait } = operation;
-    const off = interrupts && { interrupts };
+    const off = { name, ...(interrupts && { interrupts }), ...this.flags(interrupts, args[operation.argument + 1]) };
     if (operation.does === 'release') this.emit({ kind: 'release', at, lock, mode, ...off });
     else if (operation.does === 'sync') this.emit({ kind: 'sync', at, lock, name });
     else {
@@ -352,6 +353,13 @@ export abstract class CallLowering extends GraphBuilder {
       });
     }
     return { values: ANY, key: result };
+  }
+
+  /** The variable that interrupts are saved in, if it is one that nobody else sees. */
+  private flags(interrupts: Interrupts | undefined, node: Node | undefined): { readonly flags?: string } {
+    if (interrupts !== 'irqsave' || node?.type !== 'identifier') return {};
+    const name = text(node, this.frame);
+    return this.region.scope.find(name)?.parameter === -1 ? { flags: name } : {};
   }
 
   /** Enters a guard's scope, which the region that is open leaves. Gives the block where a conditional guard has failed. */
@@ -391,7 +399,7 @@ export abstract class CallLowering extends GraphBuilder {
 
   private held(lock: LockRef, operation: Pick<LockOperation, 'mode' | 'isTry' | 'interrupts' | 'wait'>, at: Range): void {
     const { mode, isTry, interrupts, wait } = operation;
-    const off = interrupts && { interrupts };
+    const off = { ...(interrupts && { interrupts }), ...(interrupts === 'irqsave' && { flags: `${lock.place}@${at.start}` }) };
     this.emit({ kind: 'acquire', at, lock, mode, success: 'always', isTry, result: '', subclass: '', ...off, ...(wait && { wait }) });
     const release: Release = { kind: 'release', at: { start: at.end, end: at.end }, lock, mode, ...off };
     this.region.cleanups.push(() => {

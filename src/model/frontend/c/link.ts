@@ -7,7 +7,7 @@ import { Expressions } from './expressions.ts';
 import type { SourceFile } from './file-cache.ts';
 import { type Frame, Scope, text } from './frame.ts';
 import { storedByInitializer } from './initializers.ts';
-import { lockApi } from '../../ir/lock-api.ts';
+import { downgradeApi, lockApi } from '../../ir/lock-api.ts';
 import { sleepApi } from '../../ir/sleep-api.ts';
 import type { Reach } from './calls.ts';
 import { globalTakers } from './kernel-names.ts';
@@ -458,7 +458,7 @@ function wordsOf(names: Iterable<string>): RegExp {
 }
 
 function rootReach(name: string): Reach | undefined {
-  return lockApi.has(name) || name === 'guard' || name === 'static_call' ? 'lock' : undefined;
+  return lockApi.has(name) || downgradeApi.has(name) || name === 'guard' || name === 'static_call' ? 'lock' : undefined;
 }
 
 function further(a: Reach, b: Reach): Reach {

@@ -1,0 +1,110 @@
+import { ANY, type Call, type LinkedFunction, type Program, type Step } from '../ir/program.ts';
+import { cpuAtEntry, isAsAtEntry, type CpuChange } from './cpu-state.ts';
+import { flowOf, isNeutral, type Effect, type Effects, type Flow } from './flow.ts';
+import { emptyState, lockKey } from './state.ts';
+import { calleesFirst, type Summaries } from './summaries.ts';
+
+/** Functions behind one pointer that are looked at: more of them say little about the one that runs. */
+const mostCandidates = 24;
+
+/** What functions do to softirqs and interrupts: the flow of those that may leave them otherwise than they were. */
+export class CpuChanges {
+  private readonly changes = new Map<LinkedFunction, CpuChange>();
+  private readonly flows = new Map<LinkedFunction, Flow>();
+
+  constructor(
+    private readonly program: Program,
+    private readonly summaries: Summaries,
+  ) {
+    for (const fn of calleesFirst(program)) {
+      if (!this.mayChange(fn)) continue;
+      const flow = flowOf(fn.ir, this.effects(fn), { ...emptyState, cpu: cpuAtEntry });
+      this.flows.set(fn, flow);
+      const change = this.changeOf(fn, flow);
+      if (change) this.changes.set(fn, change);
+    }
+  }
+
+  /** Undefined where nothing is turned off or on but for locks that are given back as they were taken. */
+  flow(fn: LinkedFunction): Flow | undefined {
+    return this.flows.get(fn);
+  }
+
+  /** What calls do to the locks of a function, and to softirqs and interrupts. */
+  effects(fn: LinkedFunction): Effects {
+    const known = new Map<Call, readonly Effect[]>();
+    const locks = this.summaries.effects(fn);
+    return (call) => {
+      let effects = known.get(call);
+      if (!effects) known.set(call, (effects = withChange(locks(call), this.calleesOf(call, fn), this.changes)));
+      return effects;
+    };
+  }
+
+  private calleesOf(call: Call, fn: LinkedFunction): readonly LinkedFunction[] {
+    const targets = this.program.targets(call, fn);
+    return targets.length > mostCandidates ? [] : targets.map((target) => target.function);
+  }
+
+  /**
+   * What all ways out have in common; undefined where they leave everything as it was. A function that gives back what it takes, and
+   * turns nothing off or on besides, is meant to: where it does not, that is told of it, and not of those that call it.
+   */
+  private changeOf(fn: LinkedFunction, { exits, isCut }: Flow): CpuChange | undefined {
+    const states = exits.flatMap(({ state: { cpu } }) => cpu ?? []);
+    const [first] = states;
+    if (!first) return undefined;
+    const isNeat = this.isNeutral(fn) && !fn.ir.steps.some((step) => step.kind === 'toggle');
+    if (isNeat && (states.some(({ unlike }) => unlike.length > 0) || !this.calls(fn, ({ isLost }) => !isLost))) return undefined;
+    const { softirqs, irqs } = first;
+    if (isCut || states.some((each) => each.isLost || !isSameChange(each, first))) return { softirqs, irqs, isLost: true };
+    return isAsAtEntry(first) ? undefined : { softirqs, irqs, isLost: false };
+  }
+
+  private mayChange(fn: LinkedFunction): boolean {
+    const { steps } = fn.ir;
+    if (steps.some((step) => step.kind === 'toggle') || this.calls(fn, () => true)) return true;
+    if (!this.isNeutral(fn)) return steps.some(turns);
+    return steps.some((step) => step.kind === 'release' && steps.some((other) => isUnlike(other, step)));
+  }
+
+  private isNeutral(fn: LinkedFunction): boolean {
+    return isNeutral(this.summaries.flow(fn).outcomes);
+  }
+
+  /** Whether it calls what changes something in such a way. */
+  private calls(fn: LinkedFunction, isSuch: (change: CpuChange) => boolean): boolean {
+    const changes = fn.ir.steps
+      .flatMap((step) => (step.kind === 'call' ? this.calleesOf(step, fn) : []))
+      .map((callee) => this.changes.get(callee));
+    return changes.some((change) => change && isSuch(change));
+  }
+}
+
+function turns(step: Step): boolean {
+  return (step.kind === 'acquire' || step.kind === 'release') && step.interrupts !== undefined;
+}
+
+/** Whether the one takes what the other gives back, and turns off something else than that turns on. */
+function isUnlike(taken: Step, given: Step): boolean {
+  if (taken.kind !== 'acquire' || given.kind !== 'release') return false;
+  return lockKey(taken.lock) === lockKey(given.lock) && taken.interrupts !== given.interrupts;
+}
+
+function isSameChange(a: CpuChange, b: CpuChange): boolean {
+  return a.softirqs === b.softirqs && a.irqs.base === b.irqs.base && a.irqs.isOff === b.irqs.isOff;
+}
+
+function withChange(
+  effects: readonly Effect[],
+  callees: readonly LinkedFunction[],
+  changes: ReadonlyMap<LinkedFunction, CpuChange>,
+): readonly Effect[] {
+  const told = callees.map((callee) => changes.get(callee));
+  const change = told.find((each) => each !== undefined);
+  if (!change) return effects;
+  const isSame = told.every((each) => each && isSameChange(each, change));
+  const cpu: CpuChange = isSame ? change : { ...change, isLost: true };
+  if (effects.length === 0) return [{ ir: callees[0]!.ir, outcomes: [{ acquired: [], released: [], values: ANY, cpu }] }];
+  return effects.map(({ ir, outcomes }) => ({ ir, outcomes: outcomes.map((outcome) => ({ ...outcome, cpu })) }));
+}

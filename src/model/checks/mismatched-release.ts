@@ -1,0 +1,68 @@
+import { CpuChanges } from '../analysis/cpu-changes.ts';
+import { interruptsOf, takenBy } from '../analysis/cpu-state.ts';
+import { mismatchesOf, type Mismatch } from '../analysis/mismatches.ts';
+import { isUnknownLock, type LinkedFunction } from '../ir/program.ts';
+import type { Range } from '../source/location.ts';
+import type { CheckInput, Draft } from './check.ts';
+import { Doubts } from './confidence.ts';
+import type { Hop } from './finding.ts';
+
+/** A lock that is given back by another kind of unlock than it was taken by. */
+export function checkMismatchedRelease(input: CheckInput): readonly Draft[] {
+  const { program, summaries, isAskedFor } = input;
+  const changes = new CpuChanges(program, summaries);
+  return program.functions.flatMap((fn) => {
+    if (!isAskedFor(fn.ir.file) || fn.ir.syntaxErrors.length > 0 || fn.ir.cuts?.length) return [];
+    const mismatches = mismatchesOf(fn, program, summaries, changes);
+    return mismatches.map((each) => describe(fn, each, input));
+  });
+}
+
+function describe(fn: LinkedFunction, { held, release, left }: Mismatch, input: CheckInput): Draft {
+  const doubts = new Doubts();
+  // Which lock it is does not matter here: what it is called in this function says enough.
+  const lockClass = isUnknownLock(held.lock.lockClass) ? release.lock.place : held.lock.lockClass;
+  const taken = takenBy(held)!;
+  const hop = (at: Range, text: string): Hop => ({ at: fn.locate(at), function: fn.ir.name, text });
+  const results = left ? leavesOf(left) : [];
+  const isOnOnly = left?.irqs.base === 'on' && left.softirqs === 0 && !left.irqs.isOff;
+  const isHarmless = isOnOnly && !isEnteredWithInterruptsOff(fn, input);
+  if (isHarmless)
+    doubts.add(`no caller was found that has interrupts off: where they always are on, nothing but the two operations is wrong`, 0);
+  const { line } = fn.locate(held.step.at);
+  const by = held.step.kind === 'call' ? ` by ${held.inside!.ir.name}` : '';
+  const what = `gives ${lockClass} back with ${release.name}(), but it was taken with ${taken.name}()${by} (line ${line})`;
+  return {
+    check: 'mismatched-release',
+    severity: isHarmless ? 'warning' : 'error',
+    confidence: doubts.confidence,
+    message: `${fn.ir.name} ${what}${results.length > 0 ? `: ${results.join(', and ')}` : ''}`,
+    at: fn.locate(release.at),
+    function: fn.ir.name,
+    about: [lockClass],
+    acquires: lockClass,
+    held: [lockClass],
+    witnesses: [
+      [
+        hop(
+          held.step.at,
+          held.step.kind === 'call' ? `calls ${held.inside!.ir.name}, which takes ${lockClass}` : `takes ${lockClass} with ${taken.name}()`,
+        ),
+        hop(release.at, `gives ${lockClass} back with ${release.name}()`),
+      ],
+    ],
+    reasons: doubts.sentences,
+  };
+}
+
+/** What the function leaves behind, in words. */
+function leavesOf({ softirqs, irqs }: NonNullable<Mismatch['left']>): readonly string[] {
+  return [
+    ...(softirqs > 0 ? ['softirqs stay off'] : softirqs < 0 ? ['softirqs are turned on that were not turned off here'] : []),
+    ...(irqs.isOff ? ['interrupts stay off'] : irqs.base === 'on' ? ['interrupts are on afterwards, whatever they were before'] : []),
+  ];
+}
+
+function isEnteredWithInterruptsOff(fn: LinkedFunction, { contexts }: CheckInput): boolean {
+  return contexts.of(fn).some((context) => context.held.some(({ held }) => ['irq', 'irqsave'].includes(interruptsOf(held) ?? '')));
+}
