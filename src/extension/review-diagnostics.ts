@@ -90,8 +90,8 @@ function diagnosticOf(view: ReviewView, remark: RemarkView, range: vscode.Range)
   return diagnostic;
 }
 
-function severityOf({ kind, finding }: RemarkView): vscode.DiagnosticSeverity {
-  if (kind === 'contract') return vscode.DiagnosticSeverity.Warning;
+function severityOf({ kind, finding, isSaid }: RemarkView): vscode.DiagnosticSeverity {
+  if (kind === 'contract' || (kind === 'type' && isSaid)) return vscode.DiagnosticSeverity.Warning;
   if (kind !== 'new') return vscode.DiagnosticSeverity.Information;
   if (finding?.severity === 'error') return vscode.DiagnosticSeverity.Error;
   return finding?.severity === 'warning' ? vscode.DiagnosticSeverity.Warning : vscode.DiagnosticSeverity.Information;

@@ -68,11 +68,13 @@ type Counted = Pick<PatchView, 'remarks' | 'unchanged' | 'state' | 'unfollowed'>
 
 /** `2 new, 5 fixed, 1 access`, or that there is nothing. */
 export function countsText({ remarks, unchanged, state, unfollowed }: Counted): string {
-  const words: Record<RemarkView['kind'], string> = { new: 'new', fixed: 'fixed', kept: 'kept', contract: 'functions', access: 'accesses' };
-  const counts = (['new', 'fixed', 'kept', 'contract', 'access'] as const).flatMap((kind) => {
+  const words: Record<RemarkView['kind'], readonly [one: string, many: string]> = {
+    ...{ new: ['new', 'new'], fixed: ['fixed', 'fixed'], kept: ['kept', 'kept'] },
+    ...{ type: ['lock type', 'lock types'], contract: ['function', 'functions'], access: ['access', 'accesses'] },
+  };
+  const counts = (['new', 'fixed', 'kept', 'type', 'contract', 'access'] as const).flatMap((kind) => {
     const count = remarks.filter((remark) => remark.kind === kind).length;
-    const word = count > 1 ? words[kind] : kind === 'access' ? 'access' : kind === 'contract' ? 'function' : words[kind];
-    return count === 0 ? [] : [`${count} ${word}`];
+    return count === 0 ? [] : [`${count} ${words[kind][count > 1 ? 1 : 0]}`];
   });
   if (state === 'none') return 'does not fit';
   if (unchanged) return unchanged.text;
@@ -149,16 +151,18 @@ function sorted(remarks: readonly RemarkView[]): readonly RemarkView[] {
 }
 
 function remarkNode(remark: RemarkView, patch: number): ReviewNode {
-  const { kind, finding, contract, access, shown } = remark;
-  const name = contract ? contract.function : lastName(access?.place ?? '');
-  const label = finding ? `${kind}: ${locksOf(finding)}` : contract ? `function: ${name}` : `access: ${name}`;
+  const { kind, finding, contract, access, type, shown } = remark;
+  const name = contract ? contract.function : lastName(access?.place ?? type?.lockClass ?? '');
+  const label = finding ? `${kind}: ${locksOf(finding)}` : `${contract ? 'function' : type ? 'lock type' : 'access'}: ${name}`;
   const line = shown ? `${fileName(shown.file)}:${shown.line}` : '';
   const other = finding?.goneWith
     ? ` · gone with ${finding.goneWith.name}`
     : finding?.cameWith
       ? ` · came with ${finding.cameWith.name}`
       : '';
-  const said = finding ? `${finding.check} · ${line}${other}` : `${line} · ${(contract?.warnings ?? access?.messages ?? []).join('; ')}`;
+  const said = finding
+    ? `${finding.check} · ${line}${other}`
+    : `${line} · ${(contract?.warnings ?? access?.messages ?? [remark.title]).join('; ')}`;
   const cause = remark.cause === undefined ? [] : [remark.cause];
   const where = shown ? [`${shown.file}:${shown.line}${shown.side === 'before' ? ', before the patch' : ''}`] : [];
   const target: Target | undefined = shown
@@ -177,7 +181,7 @@ function locksOf({ id, message }: NonNullable<RemarkView['finding']>): string {
   return outer === undefined || inner === undefined ? message : `${short(outer)} → ${short(inner)}`;
 }
 
-function iconOf({ kind, finding, access }: RemarkView): IconName {
+function iconOf({ kind, finding, access, isSaid }: RemarkView): IconName {
   switch (kind) {
     case 'new':
       return finding?.severity ?? 'warning';
@@ -187,6 +191,8 @@ function iconOf({ kind, finding, access }: RemarkView): IconName {
       return 'kept';
     case 'contract':
       return 'warning';
+    case 'type':
+      return isSaid ? 'warning' : 'information';
     case 'access':
       return access?.verdict === 'open' ? 'open' : access?.verdict === 'closed' ? 'fixed' : 'information';
   }

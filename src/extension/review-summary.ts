@@ -67,6 +67,10 @@ function scopeOf(writer: Writer, name: string, view: ReviewView, patch?: PatchVi
       remarks.filter(({ access }) => access).map((remark) => writer.access(remark)),
     ),
     section('Lock classes', writer.classes(changes)),
+    section(
+      'Types of locks',
+      remarks.filter(({ type }) => type).map((remark) => writer.type(remark)),
+    ),
     section('Lock order', writer.edges(changes)),
     section('What functions do to locks', writer.contracts(changes)),
     section('Documented orders', writer.rules(changes)),
@@ -201,6 +205,15 @@ class Writer {
       };
     });
     return [...renamed, ...others];
+  }
+
+  type({ type, title, isSaid }: RemarkView): ReviewRow {
+    const lines = type!.misfits.map(({ at, function: name, operation }) => [this.at(at, 'after'), text(` ${name}: ${operation}()`)]);
+    return {
+      ...{ mark: isSaid ? 'bad' : 'changed', word: 'changed' },
+      ...{ title: [code(type!.lockClass)], lines: [[text(title)]] },
+      lists: lines.length === 0 ? [] : [{ heading: `Operations that do not fit: ${lines.length}`, lines }],
+    };
   }
 
   edges({ edges }: Changes): readonly ReviewRow[] {

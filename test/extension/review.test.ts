@@ -18,6 +18,7 @@ const file = (name: string, line: number): PatchView['files'][number] => ({
 const noChanges: PatchView['changes'] = {
   classes: { added: [], removed: [] },
   renames: [],
+  types: [],
   edges: { added: [], removed: [] },
   around: [],
   contracts: [],

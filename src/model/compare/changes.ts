@@ -72,6 +72,22 @@ export interface ClassRename {
   readonly place?: PatchPlace;
 }
 
+/** An operation on a lock. */
+export interface LockUser extends Taker {
+  readonly operation: string;
+}
+
+/** A lock class that is there both ways and is declared otherwise. */
+export interface LockTypeChange {
+  readonly lockClass: string;
+  /** `spinlock_t`, `struct mutex`. */
+  readonly before: string;
+  readonly after: string;
+  /** Operations after that are for another type. */
+  readonly misfits: readonly LockUser[];
+  readonly place?: PatchPlace;
+}
+
 /** `inner` is taken while `outer` is held, or its readers are waited for: with the patch and not before, or the other way round. */
 export interface EdgeChange {
   readonly outer: string;
@@ -120,6 +136,7 @@ export interface AddedRemoved<T> {
 export interface Changes {
   readonly classes: AddedRemoved<ClassChange>;
   readonly renames: readonly ClassRename[];
+  readonly types: readonly LockTypeChange[];
   readonly edges: AddedRemoved<EdgeChange>;
   /** Edges there both ways that lead from or to a lock class of an added or removed one: what a picture of the order needs besides. */
   readonly around: readonly EdgeChange[];

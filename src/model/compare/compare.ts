@@ -1,6 +1,7 @@
 import { withoutSubclass } from '../analysis/contexts.ts';
 import type { AccessChange, AddedRemoved, Changes, ClassChange, ClassRename, EdgeChange, PatchPlace, RuleChange } from './changes.ts';
 import { compareContracts } from './contracts.ts';
+import { compareLockTypes } from './lock-types.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 import { outerText, type EdgeUse, type Picture } from './picture.ts';
 import type { Witness } from '../checks/finding.ts';
@@ -20,6 +21,7 @@ export function compare(
       removed: classesOnlyIn(before, after, 'before', accesses, lines),
     },
     renames,
+    types: compareLockTypes(before, after, lines),
     edges,
     around: edgesAround(after, [...edges.added, ...edges.removed]),
     contracts: compareContracts(before, after, lines),

@@ -9,6 +9,7 @@ import type { Rule } from '../orders/rule.ts';
 import type { Location } from '../source/location.ts';
 import type { Cause, RuleChange, Taker } from './changes.ts';
 import { callGraphOf } from '../analysis/call-graph.ts';
+import { declaredLocks, type DeclaredLock } from './lock-types.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 
 /** What is known of the locking of some files of a tree. */
@@ -17,6 +18,7 @@ export interface Picture {
   readonly suppressed: readonly SuppressedFinding[];
   /** By lock class. */
   readonly locks: ReadonlyMap<string, LockUse>;
+  readonly declared: ReadonlyMap<string, DeclaredLock>;
   /** By both classes, see `edgeKey`: a shortest way. */
   readonly edges: ReadonlyMap<string, EdgeUse>;
   /** By file and name, see `functionKey`; a function that is there many times (by configuration) is the first of them. */
@@ -81,6 +83,7 @@ export function takePicture(
     findings,
     suppressed,
     locks: new Map([...locks].map(([lockClass, { kind, takers }]) => [lockClass, { kind, takers: [...takers.values()].sort(byPlace) }])),
+    declared: declaredLocks(inputs.map(({ program }) => program)),
     edges,
     functions,
     rules: [...rules.values()],

@@ -1,11 +1,12 @@
 import type { Finding } from '../checks/finding.ts';
-import type { AccessChange, Cause, ChangedFinding, ContractChange, PatchPlace, Reviewed } from './changes.ts';
+import type { AccessChange, Cause, ChangedFinding, ContractChange, LockTypeChange, PatchPlace, Reviewed } from './changes.ts';
+import { lockTypeText, misfitText } from './lock-types.ts';
 
 /** One thing that a reviewer may want to say of a patch, and the line to say it at. */
 export interface Remark {
-  /** Of the finding, of the function whose callers have something to know, or of the place whose accesses changed: the same from review to review. */
+  /** Of the finding, of the function whose callers have something to know, or of the place whose accesses or type changed: the same from review to review. */
   readonly id: string;
-  readonly kind: 'new' | 'fixed' | 'kept' | 'contract' | 'access';
+  readonly kind: 'new' | 'fixed' | 'kept' | 'type' | 'contract' | 'access';
   /** In one sentence. */
   readonly title: string;
   readonly place?: PatchPlace;
@@ -14,9 +15,10 @@ export interface Remark {
   readonly finding?: ChangedFinding;
   readonly contract?: ContractChange;
   readonly access?: AccessChange;
+  readonly type?: LockTypeChange;
 }
 
-/** New findings first, then what was there before, what is fixed, functions, and accesses. */
+/** New findings first, then what was there before, what is fixed, types of locks, functions, and accesses. */
 export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'changes'>): readonly Remark[] {
   const ranks = ['new', 'kept', 'fixed'];
   const sorted = [...findings].sort((a, b) => ranks.indexOf(a.change) - ranks.indexOf(b.change));
@@ -25,6 +27,7 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
       const { id, change, place } = finding;
       return { id, kind: change, title: titleOf(finding), isSaid: change !== 'kept', finding, ...(place && { place }) };
     }),
+    ...changes.types.map(typeRemark),
     ...changes.contracts.flatMap(contractRemark),
     ...changes.accesses.map((access): Remark => {
       const title = accessSentences(access.place, access.messages).slice(0, -1);
@@ -38,6 +41,20 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
       };
     }),
   ];
+}
+
+/** That it is of another type is what was meant; what does not fit that is not. */
+function typeRemark(type: LockTypeChange): Remark {
+  const misfit = misfitText(type);
+  const title = `${lockTypeText(type)}${misfit === undefined ? '' : `, but ${misfit}`}`;
+  return {
+    id: `type:${type.lockClass}`,
+    kind: 'type',
+    title,
+    isSaid: misfit !== undefined,
+    type,
+    ...(type.place && { place: type.place }),
+  };
 }
 
 /** Of functions that the patch shows: those that only call them change alike. What a new one does is nobody's mistake yet, unless it does so on some ways out alone. */
@@ -93,8 +110,19 @@ export function isProblem({ severity, change }: Pick<ChangedFinding, 'severity' 
 
 /** Whether a patch changes nothing in the locking that is known. */
 export function isUnchanged({ findings, suppressed, changes }: Pick<Reviewed, 'findings' | 'suppressed' | 'changes'>): boolean {
-  const { classes, renames, edges, contracts, accesses, rules } = changes;
-  const lists = [classes.added, classes.removed, renames, edges.added, edges.removed, contracts, accesses, rules.added, rules.removed];
+  const { classes, renames, types, edges, contracts, accesses, rules } = changes;
+  const lists = [
+    classes.added,
+    classes.removed,
+    renames,
+    types,
+    edges.added,
+    edges.removed,
+    contracts,
+    accesses,
+    rules.added,
+    rules.removed,
+  ];
   return suppressed.length === 0 && findings.every(({ change }) => change === 'kept') && lists.every((list) => list.length === 0);
 }
 

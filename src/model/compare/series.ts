@@ -16,7 +16,7 @@ export function ascribe(whole: Reviewed, patches: readonly Reviewed[]): Reviewed
   const unseen = isUnchanged(whole) ? [...new Set([...patches, whole].flatMap((each) => each.unseen))] : [];
   return { ...whole, findings, suppressed, changes: ascribed(whole.changes), unseen };
 
-  function ascribed({ classes, renames, edges, around, contracts, accesses, rules }: Changes): Changes {
+  function ascribed({ classes, renames, types, edges, around, contracts, accesses, rules }: Changes): Changes {
     const sides = ['added', 'removed'] as const;
     const pair = <T>(of: (side: (typeof sides)[number]) => readonly T[]): { added: readonly T[]; removed: readonly T[] } => ({
       added: of('added'),
@@ -30,6 +30,10 @@ export function ascribe(whole: Reviewed, patches: readonly Reviewed[]): Reviewed
         })),
       ),
       renames: renames.map((each) => ({ ...each, ...placeOf(find(({ changes }) => changes.renames.find(({ to }) => to === each.to))) })),
+      types: types.map((each) => ({
+        ...each,
+        ...placeOf(find(({ changes }) => changes.types.find(({ lockClass }) => lockClass === each.lockClass))),
+      })),
       edges: pair((side) =>
         edges[side].map((each) => ({
           ...each,

@@ -174,5 +174,24 @@ export const interruptApi: ReadonlyMap<string, Pick<Toggle, 'does' | 'interrupts
   ]),
 ]);
 
+/** Types of locks by the names of the operations that want them; the first that fits counts. */
+const operands: readonly (readonly [RegExp, string])[] = [
+  [/^raw_spin_|_raw_lock/, 'raw_spinlock_t'],
+  [/^spin_|_dec_and_lock/, 'spinlock_t'],
+  [/^rt_mutex_/, 'struct rt_mutex'],
+  [/^ww_mutex_/, 'struct ww_mutex'],
+  [/^mutex_|_and_mutex_lock$/, 'struct mutex'],
+  [/_seq(?:un)?lock/, 'seqlock_t'],
+  [/^(?:read|write)_(?:try|un)?lock/, 'rwlock_t'],
+  [/^percpu_(?:down|up)_/, 'struct percpu_rw_semaphore'],
+  [/^(?:down|up)_(?:read|write)/, 'struct rw_semaphore'],
+  [/^(?:down|up)(?:_|$)/, 'struct semaphore'],
+];
+
+/** Type of the lock that an operation is for: `spin_lock` → `spinlock_t`. Undefined where it takes none, or another kind. */
+export function operandOf(operation: string): string | undefined {
+  return operands.find(([names]) => names.test(operation))?.[1];
+}
+
 /** Functions that make a writer of the lock that they are given a reader, without giving it back. */
 export const downgradeApi: ReadonlySet<string> = new Set(['downgrade_write']);

@@ -28,6 +28,8 @@ export interface LockRef {
   readonly root: string;
   readonly rootParameter: number;
   readonly kind: LockKind;
+  /** How it is declared, where that is known: `raw_spinlock_t`, `struct mutex`. */
+  readonly type?: string;
   /** In a closed program: the lock itself. */
   readonly object?: Expression;
 }

@@ -127,7 +127,7 @@ function saidAt(remarks: readonly Remark[]): string[] {
     const findings = remarks.flatMap(({ finding }) => (finding?.change === change ? [finding] : []));
     return findings.length === 0 ? [] : [findingLines(withoutMirrored(findings), change)];
   });
-  for (const { contract, title } of remarks) if (contract) paragraphs.push(wrap(`${title}.`));
+  for (const { contract, type, title } of remarks) if (contract ?? type) paragraphs.push(wrap(`${title}.`));
   for (const { access } of remarks) if (access) paragraphs.push(accessLines(access));
   return paragraphs.flatMap((paragraph, i) => (i === 0 ? paragraph : ['', ...paragraph]));
 }

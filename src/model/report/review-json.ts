@@ -79,7 +79,7 @@ function placeJson({ patch, line }: PatchPlace, patches: readonly Patch[]): obje
 }
 
 function changesJson(
-  { classes, renames, edges, contracts, accesses, rules }: Changes,
+  { classes, renames, types, edges, contracts, accesses, rules }: Changes,
   place: (of: { readonly place?: PatchPlace }) => object,
 ): object {
   const takerJson = ({ function: name, at }: Taker): object => ({ function: name, at: locationJson(at) });
@@ -98,6 +98,11 @@ function changesJson(
   return {
     classes: { added: classes.added.map(classJson), removed: classes.removed.map(classJson) },
     renames: renames.map(({ from, to, kind, takers, ...rest }) => ({ from, to, kind, takers: takers.map(takerJson), ...place(rest) })),
+    types: types.map(({ lockClass, before, after, misfits, ...rest }) => ({
+      ...{ class: lockClass, before, after },
+      misfits: misfits.map(({ operation, function: name, at }) => ({ operation, function: name, at: locationJson(at) })),
+      ...place(rest),
+    })),
     edges: { added: edges.added.map(edgeJson), removed: edges.removed.map(edgeJson) },
     contracts: contracts.map(({ function: name, at, before, after, messages, follows, ...rest }) => ({
       function: name,
@@ -156,9 +161,9 @@ export function renderB4(review: Review, patches: readonly Patch[]): string {
     const summary = plainLine(`${finding.at.file}:${finding.at.line}: ${when}: ${finding.message} [${finding.check}]`);
     answers.push({ tool: 'lockstep', status: 'warn', summary, details });
   }
-  for (const { title, contract, isSaid } of remarksOf(whole)) {
-    if (contract && isSaid)
-      answers.push({ tool: 'lockstep', status: 'warn', summary: plainLine(`${contract.at.file}:${contract.at.line}: ${title}`), details });
+  for (const { title, contract, type, isSaid } of remarksOf(whole)) {
+    const at = contract?.at ?? type?.misfits[0]?.at;
+    if (at && isSaid) answers.push({ tool: 'lockstep', status: 'warn', summary: plainLine(`${at.file}:${at.line}: ${title}`), details });
   }
   if (refused.length > 0)
     answers.push({

@@ -1,5 +1,15 @@
 import type { Witness } from '../checks/finding.ts';
-import type { AccessChange, AccessSite, ChangedFinding, Changes, ClassChange, Reviewed, Taker } from '../compare/changes.ts';
+import type {
+  AccessChange,
+  AccessSite,
+  ChangedFinding,
+  Changes,
+  ClassChange,
+  LockTypeChange,
+  Reviewed,
+  Taker,
+} from '../compare/changes.ts';
+import { lockTypeText, misfitText } from '../compare/lock-types.ts';
 import { passingIn, patchName } from '../compare/passing.ts';
 import { causeText } from '../compare/remarks.ts';
 import { unfollowedText } from '../compare/unseen.ts';
@@ -80,6 +90,7 @@ function reviewedLines(reviewed: Reviewed, told: Set<string>, unchanged: Unchang
     ]),
     ...changes.classes.added.flatMap((change) => classLines(change, 'new')),
     ...changes.classes.removed.flatMap((change) => classLines(change, 'gone')),
+    ...changes.types.flatMap(typeLines),
     ...edgeLines(changes),
     ...contractLines(changes),
     ...changes.accesses.flatMap(accessLines),
@@ -130,6 +141,11 @@ function classLines({ lockClass, kind, takers, outer, inner, guards }: ClassChan
   if (inner.length > 0) lines.push(`  outside ${inner.join(', ')}`);
   if (guards.length > 0) lines.push(`  guards ${guards.join(', ')}`);
   return lines;
+}
+
+function typeLines(change: LockTypeChange): string[] {
+  const misfit = misfitText(change);
+  return [`lock of another type: ${lockTypeText(change)}`, `  ${misfit ?? 'all operations on it that were read fit'}`];
 }
 
 function takersText(takers: readonly Taker[]): string {

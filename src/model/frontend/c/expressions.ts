@@ -17,7 +17,7 @@ import {
   text,
 } from './frame.ts';
 import { lockApi } from '../../ir/lock-api.ts';
-import { lockTypes, transparent, typeByArgument } from './kernel-names.ts';
+import { lockAliases, lockTypes, transparent, typeByArgument } from './kernel-names.ts';
 import { rewrite } from './rewrite.ts';
 import { childOf, type Node, type SyntaxParser } from './syntax.ts';
 import { unknownType, declare, type CType, type Types } from './types.ts';
@@ -95,7 +95,8 @@ export class Expressions {
     const target = peel(node, frame);
     const root = this.root(target, frame);
     const variable = root === '' ? undefined : scope.find(root);
-    const named = (lockClass: string): LockRef => ({
+    const named = (lockClass: string, { name: type }: CType = unknownType): LockRef => ({
+      ...(lockTypes.has(type) && { type: lockAliases.get(type) ?? type }),
       lockClass,
       parameter: -1,
       place,
@@ -107,7 +108,7 @@ export class Expressions {
       case 'field_expression': {
         const field = this.fieldOf(target, frame, scope);
         const name = text(childOf(target, 'field'), frame);
-        if (field) return named(`${field.owner}.${name}${field.type.depth > 0 && isBare(node) ? ' (pointer)' : ''}`);
+        if (field) return named(`${field.owner}.${name}${field.type.depth > 0 && isBare(node) ? ' (pointer)' : ''}`, field.type);
         // A wrapper type of one lock (`sl->lock` of a seqlock) inside an unknown aggregate stays unknown.
         return { ...unresolved, root, rootParameter: variable?.parameter ?? -1 };
       }
@@ -120,7 +121,9 @@ export class Expressions {
         const name = text(target, frame);
         const expanded = this.expandObject(name, frame);
         if (expanded) return { ...this.lockAt(expanded.node, expanded.frame, scope, kind), place };
-        return this.unit.lookup('function', name).length > 0 ? unresolved : named(this.globalLock(name, frame));
+        return this.unit.lookup('function', name).length > 0
+          ? unresolved
+          : named(this.globalLock(name, frame), this.types.global(name, frame.file));
       }
       case 'subscript_expression': {
         const array = this.lockAt(argumentOf(target), frame, scope, kind);

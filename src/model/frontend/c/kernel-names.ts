@@ -66,6 +66,12 @@ export const lockTypes: ReadonlySet<string> = new Set([
   'struct hlist_bl_head',
 ]);
 
+/** Types of locks that have two names. */
+export const lockAliases: ReadonlyMap<string, string> = new Map([
+  ['struct spinlock', 'spinlock_t'],
+  ['struct raw_spinlock', 'raw_spinlock_t'],
+]);
+
 /** Macros that define a global lock, and the type it gets; the name is the first argument. */
 export const lockDefiners: ReadonlyMap<string, string> = new Map([
   ['DEFINE_MUTEX', 'struct mutex'],

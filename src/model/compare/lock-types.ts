@@ -1,0 +1,85 @@
+import { operandOf } from '../ir/lock-api.ts';
+import { isUnknownLock, type LockRef, type Program } from '../ir/program.ts';
+import type { LockTypeChange, LockUser, PatchPlace } from './changes.ts';
+import { some } from './lists.ts';
+import type { PatchedLines, Side } from './patched-lines.ts';
+import type { Picture } from './picture.ts';
+
+/** How a lock class is declared, and what is done with it. */
+export interface DeclaredLock {
+  /** More than one where files of one name declare it differently. */
+  readonly types: ReadonlySet<string>;
+  readonly users: readonly LockUser[];
+}
+
+/** Declared types of locks, by class, from the places that were understood. */
+export function declaredLocks(programs: readonly Program[]): ReadonlyMap<string, DeclaredLock> {
+  const found = new Map<string, { types: Set<string>; users: Map<string, LockUser> }>();
+  const entryOf = ({ lockClass, type }: LockRef): { types: Set<string>; users: Map<string, LockUser> } | undefined => {
+    if (type === undefined || isUnknownLock(lockClass)) return undefined;
+    let entry = found.get(lockClass);
+    if (!entry) found.set(lockClass, (entry = { types: new Set(), users: new Map() }));
+    entry.types.add(type);
+    return entry;
+  };
+  for (const fn of programs.flatMap(({ functions }) => functions)) {
+    for (const step of fn.ir.steps) {
+      if (step.kind === 'call') for (const { lock } of step.arguments) if (lock) entryOf(lock);
+      if (step.kind !== 'acquire' && step.kind !== 'release') continue;
+      const entry = entryOf(step.lock);
+      if (!entry || step.name === undefined) continue;
+      const at = fn.locate(step.at);
+      entry.users.set(`${at.file}:${at.line}:${at.column}`, { operation: step.name, function: fn.ir.name, at });
+    }
+  }
+  const byPlace = (a: LockUser, b: LockUser): number => (a.at.file < b.at.file ? -1 : a.at.file > b.at.file ? 1 : a.at.line - b.at.line);
+  return new Map([...found].map(([lockClass, { types, users }]) => [lockClass, { types, users: [...users.values()].sort(byPlace) }]));
+}
+
+/** Locks that are of another type than before, with the operations on them that want the old one still. */
+export function compareLockTypes(before: Picture, after: Picture, lines: PatchedLines): readonly LockTypeChange[] {
+  const changes: LockTypeChange[] = [];
+  for (const [lockClass, { types, users }] of after.declared) {
+    const [old, ...others] = before.declared.get(lockClass)?.types ?? [];
+    const [now, ...more] = types;
+    if (old === undefined || now === undefined || old === now || others.length + more.length > 0) continue;
+    const misfits = users.filter(({ operation }) => ![now, undefined].includes(operandOf(operation)));
+    const place = placeOf(lockClass, now, lines);
+    changes.push({ lockClass, before: old, after: now, misfits, ...(place && { place }) });
+  }
+  return changes.sort((a, b) => (a.lockClass < b.lockClass ? -1 : 1));
+}
+
+/** The changed line that declares it. */
+function placeOf(lockClass: string, type: string, lines: PatchedLines): PatchPlace | undefined {
+  const side: Side = 'after';
+  const name = new RegExp(`\\b${/\w*$/.exec(lockClass)![0]}\\b`);
+  const found = [...lines.files(side)].flatMap((file) =>
+    [...lines.changedIn(side, file)].flatMap(([line, text]) => (name.test(text) ? [{ text, place: lines.at(side, { file, line }) }] : [])),
+  );
+  return (found.find(({ text }) => text.includes(type)) ?? found[0])?.place;
+}
+
+/** Whether tasks sleep that wait for a lock: what one of another type changes besides the names of its operations. */
+const sleeping: ReadonlyMap<string, string> = new Map([
+  ['raw_spinlock_t', 'never sleeps'],
+  ...['spinlock_t', 'rwlock_t', 'local_lock_t'].map((type): [string, string] => [type, 'sleeps with PREEMPT_RT']),
+  ...['mutex', 'rw_semaphore', 'percpu_rw_semaphore', 'semaphore', 'rt_mutex', 'ww_mutex'].map((name): [string, string] => [
+    `struct ${name}`,
+    'sleeps',
+  ]),
+]);
+
+/** `struct foo.lock becomes raw_spinlock_t, which never sleeps (was spinlock_t, which sleeps with PREEMPT_RT)`. */
+export function lockTypeText({ lockClass, before, after }: LockTypeChange): string {
+  const [old, now] = [before, after].map((type) => sleeping.get(type));
+  if (old === now || old === undefined || now === undefined) return `${lockClass} becomes ${after} (was ${before})`;
+  return `${lockClass} becomes ${after}, which ${now} (was ${before}, which ${old})`;
+}
+
+/** What is done with it as if it were of another type still; undefined where all that was read fits. */
+export function misfitText({ after, misfits }: LockTypeChange): string | undefined {
+  if (misfits.length === 0) return undefined;
+  const named = misfits.map(({ operation, function: name, at }) => `${operation}() in ${name} (${at.file}:${at.line})`);
+  return `${misfits.length === 1 ? 'an operation does' : `${misfits.length} operations do`} not fit ${after}: ${some(named)}`;
+}
