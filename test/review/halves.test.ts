@@ -69,3 +69,17 @@ test('a half that was missing comes', async () => {
   const { findings } = await told(before, early(lockBh, unlockBh, unlockBh));
   assert.deepEqual(findings, [`fixed mismatched-release ${lines(before, unlock)[0]}`]);
 });
+
+test('interrupts that are turned on: an error where a caller has them off, else a warning', async () => {
+  const inner = (give: string) =>
+    `static void demo_table(struct demo *demo)\n{\n\tread_lock(&demo->table_lock);\n\tdemo->state = 1;\n\t${give}(&demo->table_lock);\n}\n\n`;
+  for (const [take, give, severity] of [
+    ['spin_lock_irq', 'spin_unlock_irq', 'error'],
+    ['spin_lock', 'spin_unlock', 'warning'],
+  ] as const) {
+    const outer = set(`\t${take}(&demo->state_lock);\n\tdemo_table(demo);\n\t${give}(&demo->state_lock);\n`) + get('\treturn 0;\n');
+    const { review } = await reviewed(program(inner('read_unlock') + outer, both), program(inner('read_unlock_irq') + outer, both));
+    const found = review.whole.findings.map((finding) => [finding.change, finding.check, finding.severity, finding.confidence]);
+    assert.deepEqual(found, [['new', 'mismatched-release', severity, 'high']]);
+  }
+});
