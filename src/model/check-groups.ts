@@ -2,6 +2,7 @@ import type { Analysis } from './analyze.ts';
 import type { Draft } from './checks/check.ts';
 import { checkDocumentedOrder } from './checks/documented-order.ts';
 import type { Finding, SuppressedFinding } from './checks/finding.ts';
+import { checkIrqInversion } from './checks/irq-inversion.ts';
 import { checkLockOrderCycle } from './checks/lock-order-cycle.ts';
 import { checkDoubleAcquire } from './checks/double-acquire.ts';
 import { checkMismatchedRelease } from './checks/mismatched-release.ts';
@@ -26,6 +27,7 @@ const checks = [
   checkReleaseUnheld,
   checkMismatchedRelease,
   checkSleepInAtomic,
+  checkIrqInversion,
 ];
 
 /** What was found in some groups, with what it was found from. */

@@ -94,17 +94,17 @@ const failing: Readonly<Record<string, readonly [text: string, ...said: string[]
   'of no check there is': [
     program(`${lock} /* lockstep: ignore lock-order: why */`),
     cycle,
-    'suppression warning there is no check "lock-order" to ignore; there is: documented-order, lock-order-cycle, sync-deadlock, double-acquire, missing-release, release-unheld, mismatched-release, sleep-in-atomic',
+    'suppression warning there is no check "lock-order" to ignore; there is: documented-order, lock-order-cycle, sync-deadlock, double-acquire, missing-release, release-unheld, mismatched-release, sleep-in-atomic, irq-inversion',
   ],
   'of no check at all': [
     program(`${lock} /* lockstep: ignore: why */`),
     cycle,
-    'suppression warning this names no check to ignore; there is: documented-order, lock-order-cycle, sync-deadlock, double-acquire, missing-release, release-unheld, mismatched-release, sleep-in-atomic',
+    'suppression warning this names no check to ignore; there is: documented-order, lock-order-cycle, sync-deadlock, double-acquire, missing-release, release-unheld, mismatched-release, sleep-in-atomic, irq-inversion',
   ],
   'of itself': [
     program(`${lock} /* lockstep: ignore suppression: why */`),
     cycle,
-    'suppression warning there is no check "suppression" to ignore; there is: documented-order, lock-order-cycle, sync-deadlock, double-acquire, missing-release, release-unheld, mismatched-release, sleep-in-atomic',
+    'suppression warning there is no check "suppression" to ignore; there is: documented-order, lock-order-cycle, sync-deadlock, double-acquire, missing-release, release-unheld, mismatched-release, sleep-in-atomic, irq-inversion',
   ],
   ...Object.fromEntries(
     ['lock-order-cycle', 'lock-order-cycle:', 'lock-order-cycle: -', 'lock-order-cycle why'].map((words) => [

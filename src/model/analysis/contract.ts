@@ -53,7 +53,9 @@ export function contractsOf(
     const ways = contexts.of(fn);
     const flow = summaries.flow(fn);
     const acquisitions = acquisitionsIn(fn, ways);
-    const toggles = fn.ir.steps.flatMap((step) => (step.kind === 'toggle' ? ([step.interrupts === 'bh' ? 'bh' : 'irq'] as const) : []));
+    const toggles = fn.ir.steps.flatMap((step) =>
+      step.kind === 'toggle' && step.interrupts !== 'line' ? ([step.interrupts === 'bh' ? 'bh' : 'irq'] as const) : [],
+    );
     const returned = flow.outcomes.map(({ acquired }) => acquired.flatMap((held) => classesOf(held.lock, held.subclass, ways)));
     const released = flow.outcomes.map((outcome) => outcome.released.flatMap(({ key }) => classesOfKey(key, ways)));
     // An outcome has what any of its ways out gives back.

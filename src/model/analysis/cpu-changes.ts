@@ -1,5 +1,5 @@
 import { ANY, type Call, type LinkedFunction, type Program, type Step } from '../ir/program.ts';
-import { cpuAtEntry, isAsAtEntry, type CpuChange } from './cpu-state.ts';
+import { cpuAtEntry, isAsAtEntry, type CpuChange, type CpuState } from './cpu-state.ts';
 import { flowOf, isNeutral, type Effect, type Effects, type Flow } from './flow.ts';
 import { emptyState, lockKey } from './state.ts';
 import { calleesFirst, type Summaries } from './summaries.ts';
@@ -7,22 +7,52 @@ import { calleesFirst, type Summaries } from './summaries.ts';
 /** Functions behind one pointer that are looked at: more of them say little about the one that runs. */
 const mostCandidates = 24;
 
+const known = new WeakMap<Program, CpuChanges>();
+
 /** What functions do to softirqs and interrupts: the flow of those that may leave them otherwise than they were. */
 export class CpuChanges {
   private readonly changes = new Map<LinkedFunction, CpuChange>();
   private readonly flows = new Map<LinkedFunction, Flow>();
 
-  constructor(
+  /** Flows of all that turns something off or on, for who asks what is off inside of them. */
+  private readonly whole = new Map<LinkedFunction, Flow | undefined>();
+
+  private constructor(
     private readonly program: Program,
     private readonly summaries: Summaries,
   ) {
     for (const fn of calleesFirst(program)) {
       if (!this.mayChange(fn)) continue;
-      const flow = flowOf(fn.ir, this.effects(fn), { ...emptyState, cpu: cpuAtEntry });
+      const flow = this.find(fn);
       this.flows.set(fn, flow);
       const change = this.changeOf(fn, flow);
       if (change) this.changes.set(fn, change);
     }
+  }
+
+  /** Of a program: found once, for all who ask. */
+  static of(program: Program, summaries: Summaries): CpuChanges {
+    let changes = known.get(program);
+    if (!changes) known.set(program, (changes = new CpuChanges(program, summaries)));
+    return changes;
+  }
+
+  /** The CPU where a step of a function is reached; none where nothing is turned off or on in it. */
+  at(fn: LinkedFunction, step: Step): readonly CpuState[] {
+    if (!this.whole.has(fn)) {
+      const turnsAny = this.flows.has(fn) || fn.ir.steps.some((each) => turns(each) || isToggle(each));
+      this.whole.set(fn, turnsAny ? (this.flows.get(fn) ?? this.find(fn)) : undefined);
+    }
+    return (
+      this.whole
+        .get(fn)
+        ?.points.get(step)
+        ?.flatMap(({ cpu }) => cpu ?? []) ?? []
+    );
+  }
+
+  private find(fn: LinkedFunction): Flow {
+    return flowOf(fn.ir, this.effects(fn), { ...emptyState, cpu: cpuAtEntry });
   }
 
   /** Undefined where nothing is turned off or on but for locks that are given back as they were taken. */
@@ -54,7 +84,7 @@ export class CpuChanges {
     const states = exits.flatMap(({ state: { cpu } }) => cpu ?? []);
     const [first] = states;
     if (!first) return undefined;
-    const isNeat = this.isNeutral(fn) && !fn.ir.steps.some((step) => step.kind === 'toggle');
+    const isNeat = this.isNeutral(fn) && !fn.ir.steps.some(isToggle);
     if (isNeat && (states.some(({ unlike }) => unlike.length > 0) || !this.calls(fn, ({ isLost }) => !isLost))) return undefined;
     const { softirqs, irqs } = first;
     if (isCut || states.some((each) => each.isLost || !isSameChange(each, first))) return { softirqs, irqs, isLost: true };
@@ -63,7 +93,7 @@ export class CpuChanges {
 
   private mayChange(fn: LinkedFunction): boolean {
     const { steps } = fn.ir;
-    if (steps.some((step) => step.kind === 'toggle') || this.calls(fn, () => true)) return true;
+    if (steps.some(isToggle) || this.calls(fn, () => true)) return true;
     if (!this.isNeutral(fn)) return steps.some(turns);
     return steps.some((step) => step.kind === 'release' && steps.some((other) => isUnlike(other, step)));
   }
@@ -79,6 +109,11 @@ export class CpuChanges {
       .map((callee) => this.changes.get(callee));
     return changes.some((change) => change && isSuch(change));
   }
+}
+
+/** Of the CPU, not of one device. */
+function isToggle(step: Step): boolean {
+  return step.kind === 'toggle' && step.interrupts !== 'line';
 }
 
 function turns(step: Step): boolean {

@@ -51,6 +51,7 @@ export function turned(
 ): CpuState {
   switch (interrupts) {
     case undefined:
+    case 'line':
       return cpu;
     case 'bh': {
       const softirqs = cpu.softirqs + (does === 'off' ? 1 : -1);

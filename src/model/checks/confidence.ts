@@ -20,6 +20,10 @@ export class Doubts {
     this.steps += steps;
   }
 
+  get weight(): number {
+    return this.steps;
+  }
+
   get confidence(): Confidence {
     return this.steps === 0 ? 'high' : this.steps === 1 ? 'medium' : 'low';
   }
@@ -79,6 +83,12 @@ export function doubtChain(
   const state = taskStateOf(arrival, since, summaries);
   if (state !== undefined)
     doubts.add(`${arrival.lockClass} is taken only for some values of ${state}, which may follow what the task holds`);
+}
+
+/** What is behind a pointer that was read may not be all there is behind it. */
+export function doubtPointers(context: Context, since: Context | undefined, doubts: Doubts): void {
+  for (let c = context; c !== since && c.caller; c = c.caller.context)
+    if (c.caller.via !== '') doubts.add(`the pointer ${c.caller.via} may mean a function that was not read`);
 }
 
 /** The longer the ways from lock to lock, the likelier is something on them that excludes them. */

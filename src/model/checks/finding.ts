@@ -9,6 +9,7 @@ export type CheckId =
   | 'release-unheld'
   | 'mismatched-release'
   | 'sleep-in-atomic'
+  | 'irq-inversion'
   | 'suppression';
 export type Severity = 'error' | 'warning' | 'information';
 export type Confidence = 'high' | 'medium' | 'low';

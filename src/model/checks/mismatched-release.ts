@@ -10,7 +10,7 @@ import type { Hop } from './finding.ts';
 /** A lock that is given back by another kind of unlock than it was taken by. */
 export function checkMismatchedRelease(input: CheckInput): readonly Draft[] {
   const { program, summaries, isAskedFor } = input;
-  const changes = new CpuChanges(program, summaries);
+  const changes = CpuChanges.of(program, summaries);
   return program.functions.flatMap((fn) => {
     if (!isAskedFor(fn.ir.file) || fn.ir.syntaxErrors.length > 0 || fn.ir.cuts?.length) return [];
     const mismatches = mismatchesOf(fn, program, summaries, changes);

@@ -118,6 +118,21 @@ export const checkRecords: readonly CheckRecord[] = [
     ),
   },
   {
+    id: 'irq-inversion',
+    title: 'An interrupt takes a lock that it may interrupt',
+    explanation: paragraphs(
+      `A lock is taken in a hardirq or a softirq, and elsewhere where that interrupt may come while it is held: on the same CPU the interrupt then waits
+      for the lock, and what it interrupted cannot give it back. The same goes for a lock that is taken under one that the interrupt takes: its holder
+      on one CPU is interrupted, and the interrupt waits for a task on another CPU that waits for it. lockdep calls these "inconsistent lock state" and "possible irq lock
+      inversion dependency", and says so once a running kernel has taken the locks on all these ways.`,
+      `What runs in an interrupt is told by what is given to \`request_irq()\`, \`timer_setup()\`, \`tasklet_setup()\`, \`open_softirq()\`, \`netif_napi_add()\`, \`call_rcu()\` and their like,
+      and by all it calls. That interrupts are on elsewhere is certain where the task has slept before, has turned them on itself, or begins in a thread, a work item, a system call or
+      an operation of a file or driver; where it is not, it is a doubt.`,
+      `Nothing is reported where anything on the way may have turned interrupts off, where the code asks \`in_interrupt()\` or its like, for what is only tried in the interrupt, and
+      where both only read. One finding is told for a lock, with the number of other such places.`,
+    ),
+  },
+  {
     id: 'suppression',
     title: 'A comment that is to suppress a finding does not',
     explanation: paragraphs(

@@ -7,7 +7,7 @@ import type { Summaries } from '../analysis/summaries.ts';
 import { waysThrough } from '../analysis/ways.ts';
 import { flagsKey, isConfigurationKey, POSITIVE, ZERO, type Call, type LinkedFunction, type LockKind, type Mode } from '../ir/program.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
-import { Doubts, doubtChain } from './confidence.ts';
+import { Doubts, doubtChain, doubtPointers } from './confidence.ts';
 import { heldText, witnessOf } from './witness.ts';
 
 /** Locks with which a task must not be scheduled away. A local lock is one too, but with PREEMPT_RT. */
@@ -177,7 +177,7 @@ function describe(slept: Slept, input: CheckInput, takers: number): readonly Dra
   const doubts = new Doubts();
   doubtChain(slept, lock, input, doubts);
   doubtValues(slept, input, doubts);
-  doubtPointers(slept, doubts);
+  doubtPointers(slept.context, slept.from.context, doubts);
   doubtNotes(slept, input, doubts);
   if (takesTwo(lock.fn, lock.held, input.program, input.summaries))
     doubts.add(`of two locks of ${lock.lockClass} one may have been given back`);
@@ -278,10 +278,4 @@ function doubtNotes({ lock, from }: Slept, { program }: CheckInput, doubts: Doub
     const giver = program.targets(step, from.context.fn).find(({ function: { ir } }) => ir.notes.some(({ does }) => does === 'release'));
     if (giver) doubts.add(`${giver.function.ir.name}, called before, is noted to give back a lock`);
   }
-}
-
-/** What is behind a pointer that was read may not be all there is behind it. */
-function doubtPointers({ context, from }: Slept, doubts: Doubts): void {
-  for (let c = context; c !== from.context && c.caller; c = c.caller.context)
-    if (c.caller.via !== '') doubts.add(`the pointer ${c.caller.via} may mean a function that was not read`);
 }

@@ -162,7 +162,7 @@ row('cpus_write_unlock', 'release', 'rwsem', { argument: -1, lockClass: 'cpu_hot
 
 export const lockApi: ReadonlyMap<string, LockOperation> = table;
 
-/** What turns softirqs or interrupts of this CPU off or on by itself (include/linux/{irqflags,bottom_half}.h). */
+/** What turns softirqs or interrupts of this CPU, or those of a device, off or on by itself (include/linux/{irqflags,bottom_half,interrupt}.h). */
 export const interruptApi: ReadonlyMap<string, Pick<Toggle, 'does' | 'interrupts'>> = new Map([
   ['local_bh_disable', { does: 'off', interrupts: 'bh' }],
   ['local_bh_enable', { does: 'on', interrupts: 'bh' }],
@@ -172,6 +172,12 @@ export const interruptApi: ReadonlyMap<string, Pick<Toggle, 'does' | 'interrupts
     [`${raw}local_irq_save`, { does: 'off', interrupts: 'irqsave' }],
     [`${raw}local_irq_restore`, { does: 'on', interrupts: 'irqsave' }],
   ]),
+  ...['', '_nosync', '_nosync_lockdep', '_lockdep', '_lockdep_irqsave', '_lockdep_irqrestore'].flatMap(
+    (form): [string, Pick<Toggle, 'does' | 'interrupts'>][] => [
+      [`disable_irq${form}`, { does: 'off', interrupts: 'line' }],
+      [`enable_irq${form}`, { does: 'on', interrupts: 'line' }],
+    ],
+  ),
 ]);
 
 /** Types of locks by the names of the operations that want them; the first that fits counts. */

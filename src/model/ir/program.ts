@@ -1,5 +1,6 @@
 import type { Location, Range } from '../source/location.ts';
 import type { Execution, Expression } from './execution.ts';
+import type { RunsIn } from './interrupt-api.ts';
 
 /**
  * The locking IR: a function is a control-flow graph whose steps are only what matters to locking. C lowers to it, and
@@ -127,7 +128,8 @@ export interface Release extends StepBase {
 export interface Toggle extends StepBase {
   readonly kind: 'toggle';
   readonly does: 'off' | 'on';
-  readonly interrupts: Interrupts;
+  /** `line`: those of one device, on all CPUs. */
+  readonly interrupts: Interrupts | 'line';
   /** As for `Acquire`. */
   readonly flags?: string;
 }
@@ -253,14 +255,23 @@ export interface FunctionIr {
   readonly syntaxErrors: readonly number[];
   /** Offsets where macros were nested deeper than they are followed. */
   readonly cuts?: readonly number[];
-  /** Functions this one puts into fields: `p->handler = fn`. */
-  readonly stored: readonly { readonly field: string; readonly function: string; readonly at: Range }[];
+  /** Functions this one puts into fields, `p->handler = fn`, or gives to one that has them called later: `request_irq(irq, fn, …)`. */
+  readonly stored: readonly Stored[];
   /** Lock classes whose instances it gives classes of their own: lockdep_set_class, lockdep_set_subclass. */
   readonly annotated: readonly string[];
   /** Types of its parameters and locals that are pointers to a struct, by name: how code calls what it points to. */
   readonly pointers: readonly { readonly variable: string; readonly type: string }[];
   /** Every distinct acquire, release, sync, toggle, sleep and call, in source order. */
   readonly steps: readonly Step[];
+}
+
+export interface Stored {
+  /** Struct type and field, `struct kvm_device_ops.set_attr`, or the function that it is given to. */
+  readonly field: string;
+  readonly function: string;
+  readonly at: Range;
+  /** Of a function that it is given to. */
+  readonly runsIn?: RunsIn;
 }
 
 /** `EVT_SYS_ERROR`: the name of an enumerator or of a macro that is a number. */
@@ -299,7 +310,7 @@ export interface Program {
   /** Functions that a call is given, for whoever it calls to call. */
   passedIn(call: Call, caller: LinkedFunction): readonly LinkedFunction[];
   /** Places a function's address is kept in, by which it may be entered: `kvm_vcpu_fops.unlocked_ioctl`. */
-  enteredBy(fn: LinkedFunction): readonly { readonly name: string; readonly at: Location }[];
+  enteredBy(fn: LinkedFunction): readonly { readonly name: string; readonly at: Location; readonly runsIn?: RunsIn }[];
   /** Whether code that was not read may call a function, besides what did: what its callers hold is then not all known. */
   mayBeCalledElsewhere(fn: LinkedFunction): boolean;
   /** Functions of the locking API that take one global lock: name → lock class. */

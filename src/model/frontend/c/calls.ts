@@ -12,16 +12,14 @@ import {
   type LockRef,
   type Release,
 } from '../../ir/program.ts';
-import { flagQuestions, onlyNotesFlags, sleepApi } from '../../ir/sleep-api.ts';
+import { flagQuestions } from '../../ir/sleep-api.ts';
 import type { Range } from '../../source/location.ts';
 import { flagsOf, writesFlags } from './allocation-flags.ts';
-import type { Expressions } from './expressions.ts';
 import { argumentsOf, deepestMacro, expandText, type Frame, operator, peel, placeText, text } from './frame.ts';
 import { comparedWithZero } from './conditions.ts';
-import { GraphBuilder } from './graph.ts';
 import { guardCode, knownGuard } from './guards.ts';
-import type { Stored } from './initializers.ts';
 import { classAnnotations, isAllocation, lockTypes, neverReturning } from './kernel-names.ts';
+import { SideEffects } from './side-effects.ts';
 import { childOf, type Node } from './syntax.ts';
 import type { CType } from './types.ts';
 
@@ -33,13 +31,8 @@ export interface Value {
 
 export const unknownValue: Value = { values: ANY, key: '' };
 
-/** What calling a name can come to. */
-export type Reach = 'nothing' | 'sleep' | 'lock';
-
 /** Calls and assignments: lock operations, guards, macros that wrap them, and what makes an object reachable by others. */
-export abstract class CallLowering extends GraphBuilder {
-  /** Functions put into fields. */
-  readonly stored: Stored[] = [];
+export abstract class CallLowering extends SideEffects {
   /** Lock classes whose instances are told apart for lockdep. */
   readonly annotated: string[] = [];
   /** Variables that point to a struct, with its type. */
@@ -49,19 +42,6 @@ export abstract class CallLowering extends GraphBuilder {
   private temporaries = 0;
   /** The statement that is being lowered, if that is an expression. */
   protected statementCall: Node | undefined;
-
-  constructor(
-    frame: Frame,
-    x: Expressions,
-    /** What a name, if it is a macro or an inline of a header, can reach. */
-    protected readonly reach: (name: string) => Reach,
-  ) {
-    super(frame, x);
-  }
-
-  protected matters(name: string): boolean {
-    return this.reach(name) === 'lock';
-  }
 
   protected abstract statement(node: Node): void;
   protected abstract block(node: Node): void;
@@ -152,7 +132,10 @@ export abstract class CallLowering extends GraphBuilder {
     }
     if (classAnnotations.has(name) && args[0])
       this.annotated.push(this.x.lockAt(args[0], this.frame, this.region.scope, 'mutex').lockClass);
-    if (name !== '' && !this.region.scope.find(name)) this.sleeps(name, args, node);
+    if (name !== '' && !this.region.scope.find(name)) {
+      this.sleeps(name, args, node);
+      this.registers(name, args);
+    }
     const chosen = peel(callee, this.frame);
     if (chosen.type === 'conditional_expression') return this.chosenCall(chosen, node);
     if (neverReturning.has(name)) {
@@ -195,37 +178,6 @@ export abstract class CallLowering extends GraphBuilder {
     });
     this.published(name, args);
     return { values: ANY, key: result };
-  }
-
-  /** A macro or inline that has to be looked into for no more than that it may sleep. */
-  private onlySleeps(name: string): boolean {
-    return !sleepApi.has(name) && this.reach(name) === 'sleep';
-  }
-
-  /** What may sleep by itself; a function that is not read, if it is given flags that say so. */
-  private sleeps(name: string, args: readonly Node[], node: Node): void {
-    const known = sleepApi.get(name);
-    if (/^pagefault_(en|dis)able$/.test(name))
-      this.emit({ kind: 'assign', at: this.at(node), target: faultsOff, values: name === 'pagefault_enable' ? ZERO : POSITIVE, same: '' });
-    const written = known ? args[known.flags] : this.writtenFlags(name, args);
-    if (!known && !written) return;
-    const flags = written && flagsOf(written, this.frame, this.x);
-    if (flags?.values === ZERO || (known && known.flags >= 0 && !flags)) return;
-    this.emit({
-      kind: 'sleep',
-      at: this.at(node),
-      name,
-      text: `${name}(${written ? `${args.length > 1 ? '…, ' : ''}${text(written, this.frame).replace(/\s+/g, ' ')}` : ''})`,
-      ...(flags && { flags }),
-      isFault: known?.isFault === true,
-    });
-  }
-
-  private writtenFlags(name: string, args: readonly Node[]): Node | undefined {
-    const written = args.find((argument) => argument.type !== 'call_expression' && writesFlags(text(argument, this.frame)));
-    const isRead =
-      written && (lockApi.has(name) || this.x.unit.lookup('function', name).length > 0 || this.x.unit.lookup('macro', name).length > 0);
-    return isRead || onlyNotesFlags(name) ? undefined : written;
   }
 
   /** `(write ? up_write : up_read)(&x->lock)`: either of two functions is called. */
@@ -356,7 +308,7 @@ export abstract class CallLowering extends GraphBuilder {
   }
 
   /** The variable that interrupts are saved in, if it is one that nobody else sees. */
-  private flags(interrupts: Interrupts | undefined, node: Node | undefined): { readonly flags?: string } {
+  private flags(interrupts: Interrupts | 'line' | undefined, node: Node | undefined): { readonly flags?: string } {
     if (interrupts !== 'irqsave' || node?.type !== 'identifier') return {};
     const name = text(node, this.frame);
     return this.region.scope.find(name)?.parameter === -1 ? { flags: name } : {};
@@ -476,9 +428,6 @@ export abstract class CallLowering extends GraphBuilder {
     return result;
   }
 }
-
-/** Where it is known whether page faults are off. */
-const faultsOff = 'pagefault_disabled()';
 
 /** Name of the variable of a guard that its user does not name. */
 const anonymous = '_T';

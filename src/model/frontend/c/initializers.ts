@@ -1,16 +1,8 @@
-import type { Range } from '../../source/location.ts';
+import type { Stored } from '../../ir/program.ts';
 import type { Expressions } from './expressions.ts';
 import { type Frame, type Scope, text } from './frame.ts';
 import { childOf, type Node } from './syntax.ts';
 import type { CType } from './types.ts';
-
-/** A function kept in a field: `.handler = fn` or `x->handler = fn`. */
-export interface Stored {
-  /** Struct type and field: `struct kvm_device_ops.set_attr`. */
-  readonly field: string;
-  readonly function: string;
-  readonly at: Range;
-}
 
 /** Functions that a brace initializer of a type puts into fields, however deep. */
 export function storedByInitializer(list: Node, type: CType, x: Expressions, frame: Frame, scope: Scope): readonly Stored[] {

@@ -7,14 +7,15 @@ import { Expressions } from './expressions.ts';
 import type { SourceFile } from './file-cache.ts';
 import { type Frame, Scope, text } from './frame.ts';
 import { storedByInitializer } from './initializers.ts';
+import { contextOf, type RunsIn } from '../../ir/interrupt-api.ts';
 import { downgradeApi, lockApi } from '../../ir/lock-api.ts';
 import { sleepApi } from '../../ir/sleep-api.ts';
-import type { Reach } from './calls.ts';
 import { globalTakers } from './kernel-names.ts';
 import { lowerFunction } from './lower.ts';
 import { mayBeCalledElsewhere } from './other-callers.ts';
 import { keywords, rewrite } from './rewrite.ts';
 import type { Item } from './scan.ts';
+import type { Reach } from './side-effects.ts';
 import { childOf, type SyntaxParser } from './syntax.ts';
 import { Types } from './types.ts';
 import type { Definition, FunctionChanges, Unit } from './unit.ts';
@@ -42,6 +43,7 @@ type Entered = NonNullable<Parameters<Program['targets']>[2]>;
 interface Entry {
   readonly field: string;
   readonly function: string;
+  readonly runsIn: RunsIn | undefined;
   /** Variable that holds it, and how it is reached from there: `kvm_vcpu_fops.unlocked_ioctl`. */
   readonly holder: string;
   readonly file: SourceFile;
@@ -296,6 +298,7 @@ export class Linker {
     const entry = (field: string, name: string, at: Range): Entry => ({
       field,
       function: name,
+      runsIn: contextOf(field),
       holder: field.includes('.') ? item.name + field.slice(field.lastIndexOf('.')) : item.name,
       file,
       at: { start: at.start + item.start, end: at.end + item.start },
@@ -349,6 +352,7 @@ export class LinkedProgram implements Program {
       this.store({
         field: s.field,
         function: s.function,
+        runsIn: s.runsIn ?? contextOf(s.field),
         holder: s.field,
         file,
         at: { start: s.at.start + item.start, end: s.at.end + item.start },
@@ -416,10 +420,10 @@ export class LinkedProgram implements Program {
     ).map(({ fn }) => fn);
   }
 
-  enteredBy(fn: LinkedFunction): readonly { readonly name: string; readonly at: Location }[] {
+  enteredBy(fn: LinkedFunction): ReturnType<Program['enteredBy']> {
     return (this.entriesOf.get(fn.ir.name) ?? [])
       .filter((entry) => this.named(entry.function, entry.file.path).some((named) => named === fn))
-      .map((entry) => ({ name: entry.holder, at: entry.file.lines.location(entry.file.path, entry.at) }))
+      .map(({ holder: name, file, at, runsIn }) => ({ name, at: file.lines.location(file.path, at), ...(runsIn && { runsIn }) }))
       .sort((a, b) => compareLocations(a.at, b.at));
   }
 

@@ -1,12 +1,13 @@
 import { ANY, isConstantName, NEGATIVE, POSITIVE, ZERO, type Condition, type FunctionIr, type Step } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
-import { type Reach, unknownValue } from './calls.ts';
+import { unknownValue } from './calls.ts';
 import { directiveText, negate } from './directive.ts';
 import { type Expressions, parametersOf } from './expressions.ts';
 import { type Frame, peel, Scope, text } from './frame.ts';
 import type { Target, Region } from './graph.ts';
 import { storedByInitializer } from './initializers.ts';
 import { rewrite } from './rewrite.ts';
+import type { Reach } from './side-effects.ts';
 import { childOf, type Node, type SyntaxParser } from './syntax.ts';
 import type { Definition } from './unit.ts';
 import { ValueLowering } from './values.ts';

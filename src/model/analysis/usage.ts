@@ -1,0 +1,201 @@
+import type { RunsIn } from '../ir/interrupt-api.ts';
+import { isUnknownLock, type Acquire, type LinkedFunction, type LockKind, type Program, type Step } from '../ir/program.ts';
+import { arrivalsIn, enter, Passing, rootContext, type Arrival, type Context, type Contexts } from './contexts.ts';
+import { CpuChanges } from './cpu-changes.ts';
+import type { CpuState } from './cpu-state.ts';
+import { asksContext, isSleeping } from './sleeps.ts';
+import type { Summaries } from './summaries.ts';
+
+/** What may interrupt a task. */
+export type Interrupt = Exclude<RunsIn, 'task'>;
+
+export type AcquireArrival = Arrival & { readonly step: Acquire };
+
+/** A lock taken where an interrupt can come that takes it, too. */
+export interface Interruptible {
+  readonly arrival: AcquireArrival;
+  readonly interrupt: Interrupt;
+  /** Where it is not known how the function is entered that the way begins with: that one, and how many doubts it makes. */
+  readonly unknown: { readonly root: LinkedFunction; readonly doubts: number } | undefined;
+}
+
+/** Ways from one interrupt that are followed, each function once. */
+const functionLimit = 2000;
+
+/**
+ * How lock classes are used, as lockdep's usage bits tell it: taken in interrupts, and taken with these on
+ * (Documentation/locking/lockdep-design.rst, "State").
+ */
+export class Usage {
+  private readonly changes: CpuChanges;
+  private readonly passing = new Passing();
+
+  constructor(
+    private readonly program: Program,
+    private readonly summaries: Summaries,
+    private readonly contexts: Contexts,
+  ) {
+    this.changes = CpuChanges.of(program, summaries);
+  }
+
+  /** Classes that are taken in an interrupt, each by the shortest ways there in either mode. Who only tries does not wait. */
+  takenIn(interrupt: Interrupt): ReadonlyMap<string, readonly AcquireArrival[]> {
+    const taken = new Map<string, AcquireArrival[]>();
+    const reached = new Set<LinkedFunction>();
+    const queue: Context[] = [];
+    for (const fn of this.program.functions) {
+      if (!this.summaries.reaches(fn) || !this.runsIn(fn, interrupt)) continue;
+      reached.add(fn);
+      queue.push(rootContext(fn));
+    }
+    for (const context of queue) {
+      for (const arrival of arrivalsIn(context, this.summaries)) {
+        if (!isTaken(arrival) || arrival.step.isTry || this.isAsked(context.fn, arrival.step)) continue;
+        const known = taken.get(arrival.lockClass);
+        if (!known) taken.set(arrival.lockClass, [arrival]);
+        else if (!known.some(({ mode }) => mode === arrival.mode)) known.push(arrival);
+      }
+      if (reached.size < functionLimit) queue.push(...this.callees(context, reached));
+    }
+    return taken;
+  }
+
+  /** Where a class is taken in a way that an interrupt may come, the surest and shortest way first. */
+  interruptible(wanted: ReadonlySet<string>, interrupt: Interrupt): ReadonlyMap<string, readonly Interruptible[]> {
+    const found = new Map<string, Interruptible[]>();
+    for (const fn of this.program.functions) {
+      const own = fn.ir.steps.filter((step) => step.kind === 'acquire' && (step.lock.lockClass === '' || wanted.has(step.lock.lockClass)));
+      const open = new Set(own.filter((step) => !this.mayBeOff(fn, step, interrupt)));
+      if (open.size === 0) continue;
+      for (const context of this.contexts.of(fn)) {
+        for (const arrival of arrivalsIn(context, this.summaries)) {
+          if (!open.has(arrival.step) || !isTaken(arrival) || !wanted.has(arrival.lockClass)) continue;
+          const told = this.isOn(arrival, interrupt);
+          if (!told) continue;
+          const known = found.get(arrival.lockClass);
+          if (known) known.push(told);
+          else found.set(arrival.lockClass, [told]);
+        }
+      }
+    }
+    const cost = ({ unknown, arrival }: Interruptible): number => (unknown?.doubts ?? 0) * 100 + arrival.context.depth;
+    for (const all of found.values()) all.sort((a, b) => cost(a) - cost(b) || a.arrival.context.fn.id - b.arrival.context.fn.id);
+    return found;
+  }
+
+  private *callees(context: Context, reached: Set<LinkedFunction>): Iterable<Context> {
+    for (const [step, states] of this.summaries.flow(context.fn).points) {
+      if (step.kind !== 'call') continue;
+      const targets = this.program.targets(
+        step,
+        context.fn,
+        context.caller && { call: context.caller.call, by: context.caller.context.fn },
+      );
+      for (const target of targets) {
+        if (reached.has(target.function) || !this.summaries.reaches(target.function) || (target.via !== '' && targets.length > 1)) continue;
+        for (const state of states) {
+          const there = enter(context, state);
+          const callee = there && !asksContext(there.facts) ? this.passing.into(target, context, state, step, there) : undefined;
+          if (!callee) continue;
+          reached.add(target.function);
+          yield callee;
+          break;
+        }
+      }
+    }
+  }
+
+  /** Undefined where an interrupt is off, or the code asks whether it is in one. */
+  private isOn(arrival: AcquireArrival, interrupt: Interrupt): Interruptible | undefined {
+    if (isTurnedOff(arrival.step, interrupt)) return undefined;
+    let step: Step = arrival.step;
+    for (let c: Context = arrival.context; ; c = c.caller.context) {
+      if (asksContext(c.facts) || this.isAsked(c.fn, step)) return undefined;
+      if (this.mayBeOff(c.fn, step, interrupt)) return undefined;
+      // A task that has slept had interrupts on.
+      if (this.turnedOn(c.fn, step, interrupt) || sleepsBefore(c.fn, step)) return { arrival, interrupt, unknown: undefined };
+      if (!c.caller) return this.isOnFrom(c.fn, arrival, interrupt);
+      step = c.caller.call;
+    }
+  }
+
+  /** Whether the function asks where it runs before it comes to a step. */
+  private isAsked(fn: LinkedFunction, step: Step): boolean {
+    return (
+      this.summaries
+        .flow(fn)
+        .points.get(step)
+        ?.some(({ facts }) => asksContext(facts)) ?? false
+    );
+  }
+
+  private isOnFrom(root: LinkedFunction, arrival: AcquireArrival, interrupt: Interrupt): Interruptible | undefined {
+    const entered = this.program.enteredBy(root);
+    const known = new Set(entered.map(({ runsIn }) => runsIn));
+    if (known.has('task') || isSystemCall(root) || (known.has('softirq') && interrupt === 'hardirq'))
+      return { arrival, interrupt, unknown: undefined };
+    if (known.has('hardirq') || known.has('softirq')) return undefined;
+    const isUncalled = entered.length === 0 && root.ir.isStatic;
+    return { arrival, interrupt, unknown: { root, doubts: isUncalled ? 1 : 2 } };
+  }
+
+  /** Whether an interrupt cannot come at a step, as far as its function goes: it is off, or one of its lines is. */
+  private mayBeOff(fn: LinkedFunction, step: Step, interrupt: Interrupt): boolean {
+    const isOff = ({ isLost, irqs, softirqs }: CpuState): boolean => isLost || irqs.isOff || (interrupt === 'softirq' && softirqs > 0);
+    return this.changes.at(fn, step).some(isOff) || fn.ir.steps.some((each) => each.kind === 'toggle' && each.interrupts === 'line');
+  }
+
+  /** Whether the function has seen to it that interrupts are on, or takes for granted that they are. */
+  private turnedOn(fn: LinkedFunction, step: Step, interrupt: Interrupt): boolean {
+    const states = this.changes.at(fn, step);
+    return interrupt === 'hardirq' && states.length > 0 && states.every(({ irqs, wereOn }) => irqs.base === 'on' || wereOn);
+  }
+
+  private runsIn(fn: LinkedFunction, interrupt: Interrupt): boolean {
+    return this.program.enteredBy(fn).some(({ runsIn }) => runsIn === interrupt);
+  }
+}
+
+/** Of those kinds an interrupt may wait for one. A local lock waits for nobody, but with PREEMPT_RT. */
+const spinning: ReadonlySet<LockKind> = new Set<LockKind>(['spinlock', 'rwlock', 'seqlock', 'bit-lock']);
+
+/** Of a known class, of an object that others can reach. */
+function isTaken(arrival: Arrival): arrival is AcquireArrival {
+  const { step, lockClass, isPrivate } = arrival;
+  return step.kind === 'acquire' && !isPrivate && !isUnknownLock(lockClass) && spinning.has(step.lock.kind);
+}
+
+function isTurnedOff({ interrupts }: Acquire, interrupt: Interrupt): boolean {
+  return interrupts !== undefined && (interrupts !== 'bh' || interrupt === 'softirq');
+}
+
+function isSystemCall({ ir }: LinkedFunction): boolean {
+  return /^(__)?(se_|do_)?(compat_)?sys_/.test(ir.name);
+}
+
+const sleeping = new WeakMap<LinkedFunction, Map<Step, boolean>>();
+
+/** Whether every way from a function's entry to a step of it passes something that sleeps. */
+function sleepsBefore(fn: LinkedFunction, step: Step): boolean {
+  let known = sleeping.get(fn);
+  if (!known) sleeping.set(fn, (known = new Map()));
+  let answer = known.get(step);
+  if (answer === undefined) known.set(step, (answer = fn.ir.steps.some(mustSleep) && !isReachedAwake(fn, step)));
+  return answer;
+}
+
+function isReachedAwake({ ir }: LinkedFunction, step: Step): boolean {
+  const seen = new Set([0]);
+  for (const number of seen) {
+    const block = ir.blocks[number];
+    const slept = block ? block.steps.findIndex(mustSleep) : -1;
+    const at = block ? block.steps.indexOf(step) : -1;
+    if (at >= 0 && (slept < 0 || at <= slept)) return true;
+    if (slept < 0) for (const { to } of block?.next ?? []) seen.add(to);
+  }
+  return false;
+}
+
+function mustSleep(step: Step): boolean {
+  return isSleeping(step) && !(step.kind === 'sleep' && step.flags !== undefined);
+}

@@ -1,0 +1,177 @@
+import { merge, type Arrival, type Context } from '../analysis/contexts.ts';
+import type { OrderEdge } from '../analysis/order-graph.ts';
+import { Usage, type AcquireArrival, type Interrupt, type Interruptible } from '../analysis/usage.ts';
+import type { LinkedFunction, Mode, Program } from '../ir/program.ts';
+import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
+import { Doubts, doubtChain, doubtLength, doubtPointers } from './confidence.ts';
+import { reportedAt, witnessOf } from './witness.ts';
+
+/** What is on where an interrupt may come. */
+const namesOf: Readonly<Record<Interrupt, string>> = { hardirq: 'interrupts', softirq: 'softirqs' };
+/** Calls to where a lock is taken beyond which something may exclude the way. */
+const farCalls = 4;
+/** Ways by which one lock may be waited for that are weighed against each other. */
+const triedCases = 64;
+
+/** Where classes are taken in one kind of interrupt, and where that may come. */
+interface Uses {
+  readonly taken: ReadonlyMap<string, readonly AcquireArrival[]>;
+  readonly open: ReadonlyMap<string, readonly Interruptible[]>;
+}
+
+/** A lock is taken in an interrupt, and elsewhere where that interrupt may come; or one is held there that is taken under such a lock. */
+export function checkIrqInversion(input: CheckInput): readonly Draft[] {
+  const usage = new Usage(input.program, input.summaries, input.contexts);
+  return (['hardirq', 'softirq'] as const).flatMap((interrupt) => {
+    const taken = usage.takenIn(interrupt);
+    if (taken.size === 0) return [];
+    const inner = new Set([...taken.keys()].flatMap((lockClass) => input.graph.successors(lockClass)));
+    const uses = { taken, open: usage.interruptible(new Set([...taken.keys(), ...inner]), interrupt) };
+    const itself = [...taken.keys()].flatMap((lockClass) => inItself(lockClass, uses, input) ?? []);
+    const told = new Set(itself.map(({ acquires }) => acquires));
+    return [...itself, ...[...inner].filter((each) => !told.has(each)).flatMap((each) => inOrder(each, uses, told, input) ?? [])];
+  });
+}
+
+/** In an interrupt a reader does not wait for readers. */
+function waits(a: { readonly mode: Mode }, b: { readonly mode: Mode }): boolean {
+  return a.mode === 'exclusive' || b.mode === 'exclusive';
+}
+
+/** Whether one configuration has both. */
+function areTogether(a: Pick<Arrival, 'config'>, b: Pick<Arrival, 'config'>): boolean {
+  return merge(a.config, b.config) !== undefined;
+}
+
+/** Ways by which an interrupt comes to wait for what it interrupted. */
+interface Case {
+  readonly open: Interruptible;
+  /** In the interrupt. */
+  readonly taken: AcquireArrival;
+  /** Where the lock is taken under the interrupt's. */
+  readonly edge?: OrderEdge;
+}
+
+/** The interrupt waits for what it interrupted. */
+function inItself(lockClass: string, { taken, open }: Uses, input: CheckInput): Draft | undefined {
+  const cases = (open.get(lockClass) ?? []).flatMap((each) =>
+    (taken.get(lockClass) ?? [])
+      .filter((other) => waits(each.arrival, other) && areTogether(each.arrival, other))
+      .map((other): Case => ({ open: each, taken: other })),
+  );
+  const best = surest(cases, input);
+  if (!best) return undefined;
+  const places = new Set(cases.map((each) => placeKey(each.open.arrival))).size - 1;
+  const more = places > 0 ? `; ${places} more ${places > 1 ? 'places do' : 'place does'} so too` : '';
+  return describe(best, `takes it in a ${best.open.interrupt}, which waits for what it interrupted${more}`, [lockClass], input);
+}
+
+/** The interrupt waits for a lock whose holder waits for what was interrupted. */
+function inOrder(lockClass: string, uses: Uses, told: ReadonlySet<string>, input: CheckInput): Draft | undefined {
+  const cases: Case[] = [];
+  for (const [outer, arrivals] of uses.taken) {
+    if (told.has(outer)) continue;
+    for (const edge of input.graph.between(outer, lockClass)) {
+      const taken = arrivals.find((arrival) => waits(arrival, edge.from) && areTogether(arrival, edge.to));
+      const open =
+        taken &&
+        isAtomic(edge) &&
+        uses.open.get(lockClass)?.find((each) => waits(edge.to, each.arrival) && isOther(edge, each) && areTogether(each.arrival, edge.to));
+      if (open) cases.push({ open, taken, edge });
+    }
+  }
+  const best = surest(cases, input);
+  if (!best?.edge) return undefined;
+  const { from, to } = best.edge;
+  const message = `takes ${from.lockClass} in a ${best.open.interrupt}, with which held ${to.context.fn.ir.name} takes it: the interrupt waits for who waits for what it interrupted`;
+  return describe(best, message, [lockClass, from.lockClass], input);
+}
+
+/** Not the very acquisition that makes the order. */
+function isOther({ to }: OrderEdge, { arrival }: Interruptible): boolean {
+  return to.step !== arrival.step || to.context !== arrival.context;
+}
+
+/** With a spinlock held nothing that sleeps is taken on the way: what is behind that is not reached. */
+function isAtomic({ from, to }: OrderEdge): boolean {
+  return to.held.slice(to.held.indexOf(from)).every(({ kind }) => kind !== 'mutex' && kind !== 'rwsem' && kind !== 'semaphore');
+}
+
+function surest(cases: readonly Case[], input: CheckInput): Case | undefined {
+  let best: { readonly each: Case; readonly steps: number } | undefined;
+  for (const each of cases.slice(0, triedCases)) {
+    const { weight: steps } = doubtsOf(each, input);
+    if (!best || steps < best.steps) best = { each, steps };
+    if (steps === 0) break;
+  }
+  return best?.each;
+}
+
+function doubtsOf({ open: { arrival, unknown, interrupt }, taken, edge }: Case, input: CheckInput): Doubts {
+  const doubts = new Doubts();
+  if (unknown) doubts.add(`whether ${unknown.root.ir.name} is entered with ${namesOf[interrupt]} on was not read`, unknown.doubts);
+  for (const { context } of [arrival, taken]) {
+    if (context.depth > farCalls) doubts.add(`${context.depth} calls lead to ${context.fn.ir.name}`);
+    doubtPointers(context, undefined, doubts);
+  }
+  const [task, handler] = [rootOf(arrival.context), rootOf(taken.context)];
+  if (!areLinked(task, handler, input.program))
+    doubts.add(`${task.ir.name} and ${handler.ir.name} may be about locks of different drivers`);
+  if (task !== handler && arrival.step === taken.step)
+    doubts.add(`${arrival.context.fn.ir.name} runs in either: the code may see to it that only one of them calls it`);
+  if (edge) {
+    for (let c = edge.to.context; c !== edge.from.context && c.caller; c = c.caller.context)
+      if (c.caller.via !== '') doubts.add(`the pointer ${c.caller.via} may mean another function where the interrupt takes the lock`);
+    doubtChain(edge.to, edge.from, input, doubts);
+    doubtLength([edge], doubts);
+  }
+  return doubts;
+}
+
+function describe(each: Case, message: string, about: readonly string[], input: CheckInput): Draft | undefined {
+  const { open, taken, edge } = each;
+  const { arrival } = open;
+  const place = reportedAt(arrival, input.isAskedFor) ?? reportedAt(taken, input.isAskedFor);
+  if (!place) return undefined;
+  const doubts = doubtsOf(each, input);
+  const config = configText(arrival.config);
+  const handler = rootOf(taken.context);
+  const by = handler === taken.context.fn ? '' : `, by way of ${taken.context.fn.ir.name},`;
+  const mode = arrival.mode === 'shared' ? ' (shared)' : '';
+  return {
+    check: 'irq-inversion',
+    severity: doubts.severity('error'),
+    confidence: doubts.confidence,
+    message: `takes ${arrival.lockClass}${mode} with ${namesOf[open.interrupt]} on, and ${handler.ir.name}${by} ${message}`,
+    ...place,
+    about: [...about, open.interrupt],
+    acquires: arrival.lockClass,
+    held: arrival.held.map(({ lockClass }) => lockClass),
+    witnesses: [arrival, ...(edge ? [edge.to] : []), taken].map((chain) => witnessOf(chain, input.program)),
+    ...(config && { config }),
+    reasons: doubts.sentences,
+  };
+}
+
+/** The function that a chain begins with. */
+function rootOf(context: Context): LinkedFunction {
+  let first = context;
+  while (first.caller) first = first.caller.context;
+  return first.fn;
+}
+
+const linked = new WeakMap<Program, ReadonlySet<string>>();
+
+/** Whether one file calls the other by name: those of two drivers that share a library do not. */
+function areLinked({ ir: { file: a } }: LinkedFunction, { ir: { file: b } }: LinkedFunction, program: Program): boolean {
+  let known = linked.get(program);
+  if (!known) linked.set(program, (known = new Set(linksOf(program))));
+  return a === b || known.has(`${a}\0${b}`) || known.has(`${b}\0${a}`);
+}
+
+function* linksOf(program: Program): Iterable<string> {
+  for (const fn of program.functions)
+    for (const step of fn.ir.steps)
+      if (step.kind === 'call' && step.name !== undefined)
+        for (const target of program.targets(step, fn)) yield `${fn.ir.file}\0${target.function.ir.file}`;
+}

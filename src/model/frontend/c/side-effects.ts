@@ -1,0 +1,73 @@
+import { registrationApi } from '../../ir/interrupt-api.ts';
+import { lockApi } from '../../ir/lock-api.ts';
+import { POSITIVE, ZERO, type Stored } from '../../ir/program.ts';
+import { onlyNotesFlags, sleepApi } from '../../ir/sleep-api.ts';
+import { flagsOf, writesFlags } from './allocation-flags.ts';
+import type { Expressions } from './expressions.ts';
+import { type Frame, text } from './frame.ts';
+import { GraphBuilder } from './graph.ts';
+import type { Node } from './syntax.ts';
+
+/** What calling a name can come to. */
+export type Reach = 'nothing' | 'sleep' | 'lock';
+
+/** Where it is known whether page faults are off. */
+const faultsOff = 'pagefault_disabled()';
+
+/** What a call does besides what its callee does to locks: it may sleep, and has functions called later. */
+export abstract class SideEffects extends GraphBuilder {
+  readonly stored: Stored[] = [];
+
+  constructor(
+    frame: Frame,
+    x: Expressions,
+    /** What a name, if it is a macro or an inline of a header, can reach. */
+    protected readonly reach: (name: string) => Reach,
+  ) {
+    super(frame, x);
+  }
+
+  protected matters(name: string): boolean {
+    return this.reach(name) === 'lock';
+  }
+
+  /** Functions that it is given to call later. */
+  protected registers(name: string, args: readonly Node[]): void {
+    for (const { argument, runsIn } of registrationApi.get(name) ?? []) {
+      const given = args[argument];
+      for (const f of given ? this.x.functionsAt(given, this.frame, this.region.scope) : [])
+        if (f.kind === 'function') this.stored.push({ field: name, function: f.name, at: this.at(given!), runsIn });
+    }
+  }
+
+  /** A macro or inline that has to be looked into for no more than that it may sleep. */
+  protected onlySleeps(name: string): boolean {
+    return !sleepApi.has(name) && this.reach(name) === 'sleep';
+  }
+
+  /** What may sleep by itself; a function that is not read, if it is given flags that say so. */
+  protected sleeps(name: string, args: readonly Node[], node: Node): void {
+    const known = sleepApi.get(name);
+    if (/^pagefault_(en|dis)able$/.test(name))
+      this.emit({ kind: 'assign', at: this.at(node), target: faultsOff, values: name === 'pagefault_enable' ? ZERO : POSITIVE, same: '' });
+    const written = known ? args[known.flags] : this.writtenFlags(name, args);
+    if (!known && !written) return;
+    const flags = written && flagsOf(written, this.frame, this.x);
+    if (flags?.values === ZERO || (known && known.flags >= 0 && !flags)) return;
+    this.emit({
+      kind: 'sleep',
+      at: this.at(node),
+      name,
+      text: `${name}(${written ? `${args.length > 1 ? '…, ' : ''}${text(written, this.frame).replace(/\s+/g, ' ')}` : ''})`,
+      ...(flags && { flags }),
+      isFault: known?.isFault === true,
+    });
+  }
+
+  private writtenFlags(name: string, args: readonly Node[]): Node | undefined {
+    const written = args.find((argument) => argument.type !== 'call_expression' && writesFlags(text(argument, this.frame)));
+    const isRead =
+      written && (lockApi.has(name) || this.x.unit.lookup('function', name).length > 0 || this.x.unit.lookup('macro', name).length > 0);
+    return isRead || onlyNotesFlags(name) ? undefined : written;
+  }
+}

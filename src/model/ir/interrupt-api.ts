@@ -1,0 +1,56 @@
+/** Where code runs that nobody calls by name: in a hard interrupt, in a softirq, or in a task with interrupts on. */
+export type RunsIn = 'hardirq' | 'softirq' | 'task';
+
+interface Registration {
+  /** Number of the argument that is the function. */
+  readonly argument: number;
+  readonly runsIn: RunsIn;
+}
+
+const table = new Map<string, Registration[]>();
+
+function row(names: string, argument: number, runsIn: RunsIn): void {
+  for (const name of names.split(' ')) {
+    const known = table.get(name);
+    if (known) known.push({ argument, runsIn });
+    else table.set(name, [{ argument, runsIn }]);
+  }
+}
+
+// include/linux/{interrupt,irq,irq_work,smp}.h. What request_any_context_irq() is given may run in a thread.
+row('request_irq request_threaded_irq request_percpu_irq request_nmi', 1, 'hardirq');
+row('devm_request_irq devm_request_threaded_irq pci_request_irq', 2, 'hardirq');
+row('request_threaded_irq', 2, 'task');
+row('devm_request_threaded_irq pci_request_irq', 3, 'task');
+row('irq_set_chained_handler irq_set_chained_handler_and_data init_irq_work', 1, 'hardirq');
+row('smp_call_function on_each_cpu', 0, 'hardirq');
+row('smp_call_function_single on_each_cpu_mask smp_call_function_many', 1, 'hardirq');
+
+// include/linux/{timer,interrupt,netdevice,rcupdate}.h.
+row('timer_setup timer_setup_on_stack tasklet_setup tasklet_init open_softirq call_rcu call_rcu_hurry', 1, 'softirq');
+row('netif_napi_add netif_napi_add_weight netif_napi_add_tx netif_napi_add_tx_weight', 2, 'softirq');
+
+// include/linux/{kthread,workqueue}.h.
+row('kthread_run kthread_create kthread_create_on_node', 0, 'task');
+row('INIT_WORK INIT_DELAYED_WORK INIT_DEFERRABLE_WORK INIT_WORK_ONSTACK kthread_init_work kthread_init_delayed_work', 1, 'task');
+
+/** Functions that are given another one to call later, elsewhere. */
+export const registrationApi: ReadonlyMap<string, readonly Registration[]> = table;
+
+const fields: readonly (readonly [field: RegExp, runsIn: RunsIn])[] = [
+  [/^struct (timer_list\.function|tasklet_struct\.(func|callback)|softirq_action\.action|napi_struct\.poll)$/, 'softirq'],
+  [/^struct irq_work\.func$/, 'hardirq'],
+  [/^struct (work_struct|kthread_work)\.func$/, 'task'],
+  // Operations of files, attributes, drivers and network devices that are called by tasks, most of them with a mutex held.
+  [/^struct (file_operations|proc_ops|block_device_operations|vm_operations_struct|ethtool_ops|tty_operations)\./, 'task'],
+  [/^struct seq_operations\.start$/, 'task'],
+  [/^struct (\w+_attribute|attribute_group|configfs_attribute|kernel_param_ops)\.(show|store|read|write|set|get)$/, 'task'],
+  [/^struct \w*driver\.(probe|remove|shutdown|suspend|resume|bind|unbind)$/, 'task'],
+  [/^struct dev_pm_ops\.(suspend|resume|freeze|thaw|poweroff|restore|prepare|complete)$/, 'task'],
+  [/^struct net_device_ops\.ndo_(open|stop|init|uninit|change_mtu|set_mac_address|do_ioctl|eth_ioctl|validate_addr)$/, 'task'],
+];
+
+/** Where a function runs that is kept in a field (`struct timer_list.function`), or was given to a function; undefined where that is not known. */
+export function contextOf(field: string): RunsIn | undefined {
+  return fields.find(([pattern]) => pattern.test(field))?.[1];
+}
