@@ -2,7 +2,9 @@ import { ANY, type Call, type LinkedFunction, type Program, type Step } from '..
 import { cpuAtEntry, isAsAtEntry, type CpuChange, type CpuState } from './cpu-state.ts';
 import { flowOf, isNeutral, type Effect, type Effects, type Flow } from './flow.ts';
 import { emptyState, lockKey } from './state.ts';
-import { calleesFirst, type Summaries } from './summaries.ts';
+import type { Summaries } from './summaries.ts';
+
+const lost: CpuChange = { ...cpuAtEntry, isLost: true };
 
 /** Functions behind one pointer that are looked at: more of them say little about the one that runs. */
 const mostCandidates = 24;
@@ -21,8 +23,15 @@ export class CpuChanges {
     private readonly program: Program,
     private readonly summaries: Summaries,
   ) {
-    for (const fn of calleesFirst(program)) {
-      if (!this.mayChange(fn)) continue;
+    for (const fn of summaries.calleesFirst) {
+      if (!this.changesItself(fn)) {
+        if (!this.calls(fn, () => true)) continue;
+        if (!this.calls(fn, ({ isLost }) => !isLost)) {
+          // It is lost here, too; of a function that gives back what it takes nobody asks.
+          if (!this.isNeutral(fn)) this.changes.set(fn, lost);
+          continue;
+        }
+      }
       const flow = this.find(fn);
       this.flows.set(fn, flow);
       const change = this.changeOf(fn, flow);
@@ -91,9 +100,10 @@ export class CpuChanges {
     return isAsAtEntry(first) ? undefined : { softirqs, irqs, isLost: false };
   }
 
-  private mayChange(fn: LinkedFunction): boolean {
+  /** Whether it may leave something otherwise than it was, whatever its callees do. */
+  private changesItself(fn: LinkedFunction): boolean {
     const { steps } = fn.ir;
-    if (steps.some(isToggle) || this.calls(fn, () => true)) return true;
+    if (steps.some(isToggle)) return true;
     if (!this.isNeutral(fn)) return steps.some(turns);
     return steps.some((step) => step.kind === 'release' && steps.some((other) => isUnlike(other, step)));
   }

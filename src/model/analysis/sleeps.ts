@@ -43,7 +43,8 @@ export interface SleepWay {
 /** Ways that differ by what they ask of the caller, kept of a function at the most. */
 const wayLimit = 8;
 
-const sleepingKinds: ReadonlySet<LockKind> = new Set<LockKind>(['mutex', 'rwsem', 'semaphore']);
+/** Locks that a task sleeps for. */
+export const sleepingKinds: ReadonlySet<LockKind> = new Set<LockKind>(['mutex', 'rwsem', 'semaphore']);
 
 /** Whether a task waits at a step, or may. */
 export function isSleeping(step: Step): step is SleepingStep {

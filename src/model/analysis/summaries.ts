@@ -113,7 +113,7 @@ function trivialFlow(fn: LinkedFunction): Flow {
 }
 
 /** Post-order over the call graph; in a cycle some function comes before a callee of its. */
-export function calleesFirst(program: Program): readonly LinkedFunction[] {
+function calleesFirst(program: Program): readonly LinkedFunction[] {
   const order: LinkedFunction[] = [];
   const seen = new Uint8Array(program.functions.length);
   const stack: { fn: LinkedFunction; calls: readonly LinkedFunction[]; at: number }[] = [];

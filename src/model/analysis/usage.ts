@@ -3,7 +3,8 @@ import { isUnknownLock, type Acquire, type LinkedFunction, type LockKind, type P
 import { arrivalsIn, enter, Passing, rootContext, type Arrival, type Context, type Contexts } from './contexts.ts';
 import { CpuChanges } from './cpu-changes.ts';
 import type { CpuState } from './cpu-state.ts';
-import { asksContext, isSleeping } from './sleeps.ts';
+import { asksContext, isSleeping, sleepingKinds } from './sleeps.ts';
+import type { State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
 /** What may interrupt a task. */
@@ -21,6 +22,8 @@ export interface Interruptible {
 
 /** Ways from one interrupt that are followed, each function once. */
 const functionLimit = 2000;
+/** Calls down to where a device's interrupts are turned off for the caller. */
+const lineCalls = 1;
 
 /**
  * How lock classes are used, as lockdep's usage bits tell it: taken in interrupts, and taken with these on
@@ -29,6 +32,7 @@ const functionLimit = 2000;
 export class Usage {
   private readonly changes: CpuChanges;
   private readonly passing = new Passing();
+  private readonly lines = new Map<LinkedFunction, boolean>();
 
   constructor(
     private readonly program: Program,
@@ -50,7 +54,13 @@ export class Usage {
     }
     for (const context of queue) {
       for (const arrival of arrivalsIn(context, this.summaries)) {
-        if (!isTaken(arrival) || arrival.step.isTry || this.isAsked(context.fn, arrival.step)) continue;
+        if (
+          !isTaken(arrival) ||
+          arrival.step.isTry ||
+          this.isAsked(context.fn, arrival.step) ||
+          !this.isReachedAwake(context.fn, arrival.step)
+        )
+          continue;
         const known = taken.get(arrival.lockClass);
         if (!known) taken.set(arrival.lockClass, [arrival]);
         else if (!known.some(({ mode }) => mode === arrival.mode)) known.push(arrival);
@@ -93,7 +103,8 @@ export class Usage {
       );
       for (const target of targets) {
         if (reached.has(target.function) || !this.summaries.reaches(target.function) || (target.via !== '' && targets.length > 1)) continue;
-        for (const state of states) {
+        if (sleepsBefore(context.fn, step)) break;
+        for (const state of states.filter(isAwake)) {
           const there = enter(context, state);
           const callee = there && !asksContext(there.facts) ? this.passing.into(target, context, state, step, there) : undefined;
           if (!callee) continue;
@@ -103,6 +114,11 @@ export class Usage {
         }
       }
     }
+  }
+
+  /** Whether a function that runs in an interrupt comes to a step without what sleeps: that would be another mistake. */
+  private isReachedAwake(fn: LinkedFunction, step: Step): boolean {
+    return !sleepsBefore(fn, step) && (this.summaries.flow(fn).points.get(step)?.some(isAwake) ?? false);
   }
 
   /** Undefined where an interrupt is off, or the code asks whether it is in one. */
@@ -142,7 +158,20 @@ export class Usage {
   /** Whether an interrupt cannot come at a step, as far as its function goes: it is off, or one of its lines is. */
   private mayBeOff(fn: LinkedFunction, step: Step, interrupt: Interrupt): boolean {
     const isOff = ({ isLost, irqs, softirqs }: CpuState): boolean => isLost || irqs.isOff || (interrupt === 'softirq' && softirqs > 0);
-    return this.changes.at(fn, step).some(isOff) || fn.ir.steps.some((each) => each.kind === 'toggle' && each.interrupts === 'line');
+    return this.changes.at(fn, step).some(isOff) || this.turnsLineOff(fn, lineCalls);
+  }
+
+  /** Whether a function, or what it calls by name, turns a device's interrupts off; to which end is not asked. */
+  private turnsLineOff(fn: LinkedFunction, calls: number): boolean {
+    const known = calls === lineCalls ? this.lines.get(fn) : undefined;
+    if (known !== undefined) return known;
+    const answer = fn.ir.steps.some((step) => {
+      if (step.kind === 'toggle') return step.interrupts === 'line' && step.does === 'off';
+      if (step.kind !== 'call' || step.name === undefined || calls === 0) return false;
+      return this.program.targets(step, fn).some((target) => this.turnsLineOff(target.function, calls - 1));
+    });
+    if (calls === lineCalls) this.lines.set(fn, answer);
+    return answer;
   }
 
   /** Whether the function has seen to it that interrupts are on, or takes for granted that they are. */
@@ -165,6 +194,11 @@ function isTaken(arrival: Arrival): arrival is AcquireArrival {
   return step.kind === 'acquire' && !isPrivate && !isUnknownLock(lockClass) && spinning.has(step.lock.kind);
 }
 
+/** Whether no lock that sleeps is held, or given back for a caller. */
+function isAwake({ held, dropped }: State): boolean {
+  return !held.some(({ lock }) => sleepingKinds.has(lock.kind)) && !dropped.some(({ kind }) => sleepingKinds.has(kind));
+}
+
 function isTurnedOff({ interrupts }: Acquire, interrupt: Interrupt): boolean {
   return interrupts !== undefined && (interrupts !== 'bh' || interrupt === 'softirq');
 }
@@ -180,11 +214,11 @@ function sleepsBefore(fn: LinkedFunction, step: Step): boolean {
   let known = sleeping.get(fn);
   if (!known) sleeping.set(fn, (known = new Map()));
   let answer = known.get(step);
-  if (answer === undefined) known.set(step, (answer = fn.ir.steps.some(mustSleep) && !isReachedAwake(fn, step)));
+  if (answer === undefined) known.set(step, (answer = fn.ir.steps.some(mustSleep) && !mayComeAwake(fn, step)));
   return answer;
 }
 
-function isReachedAwake({ ir }: LinkedFunction, step: Step): boolean {
+function mayComeAwake({ ir }: LinkedFunction, step: Step): boolean {
   const seen = new Set([0]);
   for (const number of seen) {
     const block = ir.blocks[number];

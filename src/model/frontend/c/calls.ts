@@ -152,7 +152,7 @@ export abstract class CallLowering extends SideEffects {
     }
     if (name !== '' && !this.region.scope.find(name) && this.isMacro(name) && !this.frame.macros?.includes(name)) {
       if (this.matters(name)) return this.expand(name, node);
-      if (this.onlySleeps(name)) this.expand(name, node);
+      if (this.hasEffect(name)) this.expand(name, node);
       else for (const argument of args) this.expression(argument);
       return /^(ERR_PTR|ERR_CAST)$/.test(name) ? { values: NEGATIVE, key: '' } : { values: ANY, key: placeText(node, this.frame) };
     }
@@ -163,7 +163,7 @@ export abstract class CallLowering extends SideEffects {
     const result = this.temporary(node);
     const direct = name !== '' && !this.region.scope.find(name);
     if (direct && !this.matters(name) && !args.some((a) => this.isFunctionName(a))) {
-      if (this.onlySleeps(name))
+      if (this.hasEffect(name))
         this.emit({ kind: 'call', at: this.at(node), name, arguments: args.map((argument) => this.argument(argument)), result });
       this.published(name, args);
       return { values: ANY, key: placeText(node, this.frame) };
@@ -196,10 +196,13 @@ export abstract class CallLowering extends SideEffects {
     return unknownValue;
   }
 
+  /** A file's own macro stands before a header's function. */
   protected isMacro(name: string): boolean {
-    return (
-      this.x.unit.macros(name, this.frame.file).some((d) => d.item.parameters) && this.x.unit.functions(name, this.frame.file).length === 0
-    );
+    const { file: own } = this.frame;
+    const macros = this.x.unit.macros(name, own).filter((d) => d.item.parameters);
+    if (macros.length === 0) return false;
+    const functions = this.x.unit.functions(name, own);
+    return functions.length === 0 || (macros.some(({ file }) => file.path === own) && !functions.some(({ file }) => file.path === own));
   }
 
   protected isFunctionName(node: Node): boolean {

@@ -8,7 +8,7 @@ import type { SourceFile } from './file-cache.ts';
 import { type Frame, Scope, text } from './frame.ts';
 import { storedByInitializer } from './initializers.ts';
 import { contextOf, type RunsIn } from '../../ir/interrupt-api.ts';
-import { downgradeApi, lockApi } from '../../ir/lock-api.ts';
+import { downgradeApi, interruptApi, lockApi } from '../../ir/lock-api.ts';
 import { sleepApi } from '../../ir/sleep-api.ts';
 import { globalTakers } from './kernel-names.ts';
 import { lowerFunction } from './lower.ts';
@@ -249,7 +249,7 @@ export class Linker {
     const first = waiting.push(name) - 1;
     open.set(name, number);
     let lowest = number;
-    let answer: Reach = sleepApi.has(name) ? 'sleep' : 'nothing';
+    let answer: Reach = sleepApi.has(name) || (interruptApi.has(name) && !name.startsWith('raw_')) ? 'effect' : 'nothing';
     for (const callee of this.mentioned(name)) {
       if (callee === true) answer = 'lock';
       else {
@@ -466,7 +466,7 @@ function rootReach(name: string): Reach | undefined {
 }
 
 function further(a: Reach, b: Reach): Reach {
-  return a === 'lock' || b === 'lock' ? 'lock' : a === 'sleep' ? a : b;
+  return a === 'lock' || b === 'lock' ? 'lock' : a === 'effect' ? a : b;
 }
 
 function meet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

@@ -8,8 +8,8 @@ import { type Frame, text } from './frame.ts';
 import { GraphBuilder } from './graph.ts';
 import type { Node } from './syntax.ts';
 
-/** What calling a name can come to. */
-export type Reach = 'nothing' | 'sleep' | 'lock';
+/** What calling a name can come to: `effect` is to sleep, or to turn interrupts off or on, and no lock. */
+export type Reach = 'nothing' | 'effect' | 'lock';
 
 /** Where it is known whether page faults are off. */
 const faultsOff = 'pagefault_disabled()';
@@ -40,9 +40,9 @@ export abstract class SideEffects extends GraphBuilder {
     }
   }
 
-  /** A macro or inline that has to be looked into for no more than that it may sleep. */
-  protected onlySleeps(name: string): boolean {
-    return !sleepApi.has(name) && this.reach(name) === 'sleep';
+  /** A macro or inline that has to be looked into for no more than that. */
+  protected hasEffect(name: string): boolean {
+    return !sleepApi.has(name) && this.reach(name) === 'effect';
   }
 
   /** What may sleep by itself; a function that is not read, if it is given flags that say so. */
