@@ -113,8 +113,9 @@ export const checkRecords: readonly CheckRecord[] = [
       \`cond_resched()\`, \`copy_from_user()\`, and allocations whose flags allow it. Functions that are read need no list: they sleep because they call one of these, also
       with flags that are passed on. Of a function that is not read, only flags such as \`GFP_KERNEL\` in the call itself tell.`,
       `Nothing is reported where flags are not known, where the lock is given back first, where the code has asked \`in_atomic()\` or its like,
-      where page faults are off, behind a pointer that may mean several functions, and for SRCU, whose readers may sleep. Interrupts or preemption that
-      are off without a lock are not known yet.`,
+      where page faults are off, behind a pointer that may mean several functions, and for SRCU, whose readers may sleep. In functions that run in a
+      hardirq or a softirq, by what is given to \`request_irq()\`, \`timer_setup()\` and their like, nothing may sleep at all. Interrupts or preemption that
+      a task turns off without a lock are not known yet.`,
     ),
   },
   {

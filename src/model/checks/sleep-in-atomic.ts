@@ -1,10 +1,11 @@
-import { bind, className, configurationOf, enter, merge, Passing, type Context, type HeldLock } from '../analysis/contexts.ts';
+import { bind, className, configurationOf, enter, merge, Passing, rootContext, type Context, type HeldLock } from '../analysis/contexts.ts';
 import { flagValues } from '../analysis/flow.ts';
 import { takesTwo } from '../analysis/since.ts';
 import { asksContext, compareWays, isSleeping, Sleeps, type SleepingStep, type SleepWay } from '../analysis/sleeps.ts';
 import { emptyState, type Held, type State } from '../analysis/state.ts';
 import type { Summaries } from '../analysis/summaries.ts';
 import { waysThrough } from '../analysis/ways.ts';
+import type { RunsIn } from '../ir/interrupt-api.ts';
 import { flagsKey, isConfigurationKey, POSITIVE, ZERO, type Call, type LinkedFunction, type LockKind, type Mode } from '../ir/program.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtPointers } from './confidence.ts';
@@ -30,8 +31,8 @@ interface Slept {
   readonly lockClass: string;
   readonly mode: Mode;
   readonly config: ReadonlyMap<string, number>;
-  /** The lock because of which it must not. */
-  readonly lock: HeldLock;
+  /** The lock because of which it must not; none where it is because an interrupt began with it. */
+  readonly lock: HeldLock | undefined;
   /** The step at which the function with the lock sleeps, or calls what does. */
   readonly from: { readonly context: Context; readonly step: SleepingStep | Call };
   readonly way: SleepWay;
@@ -43,15 +44,15 @@ export function checkSleepInAtomic(input: CheckInput): readonly Draft[] {
   const passing = new Passing();
   const bySleep = new Map<string, Slept[]>();
   for (const fn of input.program.functions) {
-    if (!input.summaries.reaches(fn)) continue;
-    for (const slept of sleptIn(fn, sleeps, passing, input)) addTo(bySleep, placeKey(slept), slept);
+    if (input.summaries.reaches(fn)) for (const slept of sleptIn(fn, sleeps, passing, input)) addTo(bySleep, placeKey(slept), slept);
+    if (interruptOf(fn, input)) for (const slept of sleptFrom(fn, sleeps, passing)) addTo(bySleep, placeKey(slept), slept);
   }
   const byPlace = new Map<string, Slept[]>();
   const drafts: Draft[] = [];
   for (const all of bySleep.values()) {
     const takers = new Set(all.map(({ from }) => from.context.fn)).size;
     if (takers > manyTakers) drafts.push(...describe(all.reduce(better), input, takers));
-    else for (const slept of all) addTo(byPlace, `${placeKey(blamed(slept, () => true)!)}:${slept.lock.lockClass}`, slept);
+    else for (const slept of all) addTo(byPlace, `${placeKey(blamed(slept, () => true)!)}:${slept.lock?.lockClass}`, slept);
   }
   for (const all of byPlace.values()) {
     const open = all
@@ -93,6 +94,20 @@ function* sleptIn(fn: LinkedFunction, sleeps: Sleeps, passing: Passing, { contex
   }
 }
 
+/** Where a function that runs in an interrupt sleeps, or calls what does, with no lock of which that is told. */
+function* sleptFrom(fn: LinkedFunction, sleeps: Sleeps, passing: Passing): Iterable<Slept> {
+  const context = rootContext(fn);
+  for (const way of sleeps.of(fn)) {
+    const end = follow(context, way, passing);
+    if (end && !end.held.some(({ kind }) => atomicKinds.has(kind)))
+      yield { ...end, lock: undefined, from: { context, step: way.step }, way };
+  }
+}
+
+function interruptOf(fn: LinkedFunction, { program }: Pick<CheckInput, 'program'>): RunsIn | undefined {
+  return program.enteredBy(fn).find(({ runsIn }) => runsIn === 'hardirq' || runsIn === 'softirq')?.runsIn;
+}
+
 /** Because of which locks that are held a task must not sleep. */
 function atomicIn(state: State): readonly Held[] {
   return state.held.filter(({ lock }) => atomicKinds.has(lock.kind));
@@ -115,7 +130,9 @@ function isOpen(slept: Slept, summaries: Summaries): boolean {
   return placesOf(slept).every(({ context, step }) => {
     const { fn } = context;
     const ways = waysThrough(fn.ir, { ...emptyState, facts: context.facts }, summaries.effects(fn), (place) => place === step, true);
-    const isHeld = ({ held }: State): boolean => context !== slept.from.context || held.some((lock) => lock.step === slept.lock.held.step);
+    const { lock: since, from } = slept;
+    const isHeld = ({ held }: State): boolean =>
+      context !== from.context || !since || held.some(({ step: taken }) => taken === since.held.step);
     return ways.isCut || ways.to(step).some(({ state }) => isHeld(state));
   });
 }
@@ -175,11 +192,11 @@ function describe(slept: Slept, input: CheckInput, takers: number): readonly Dra
   if (!place) return [];
   const { lock, step, lockClass } = slept;
   const doubts = new Doubts();
-  doubtChain(slept, lock, input, doubts);
+  if (lock) doubtChain(slept, lock, input, doubts);
   doubtValues(slept, input, doubts);
   doubtPointers(slept.context, slept.from.context, doubts);
-  doubtNotes(slept, input, doubts);
-  if (takesTwo(lock.fn, lock.held, input.program, input.summaries))
+  if (lock) doubtNotes(lock, slept, input, doubts);
+  if (lock && takesTwo(lock.fn, lock.held, input.program, input.summaries))
     doubts.add(`of two locks of ${lock.lockClass} one may have been given back`);
   if (takers > 1) doubts.add(`${takers} functions come here with a lock of their own: what they share likely keeps them from sleeping`, 2);
   const does =
@@ -188,7 +205,8 @@ function describe(slept: Slept, input: CheckInput, takers: number): readonly Dra
       : step.kind === 'sleep'
         ? `${step.text} may sleep`
         : `${step.name} sleeps`;
-  const inside = lock.kind === 'rcu' ? `inside ${heldText(lock)}` : `with ${heldText(lock)} held`;
+  const because = lock?.lockClass ?? interruptOf(slept.from.context.fn, input) ?? '';
+  const inside = !lock ? `in a ${because}` : lock.kind === 'rcu' ? `inside ${heldText(lock)}` : `with ${heldText(lock)} held`;
   const isHere = place.step === step;
   const callee =
     place.step.kind === 'call'
@@ -206,7 +224,7 @@ function describe(slept: Slept, input: CheckInput, takers: number): readonly Dra
         : `calls ${how}, where ${does}, ${inside}`,
       at: place.at,
       function: place.context.fn.ir.name,
-      about: [lock.lockClass, lockClass || (step.kind === 'sleep' ? step.name : '')],
+      about: [because, lockClass || (step.kind === 'sleep' ? step.name : '')],
       acquires: lockClass,
       held: slept.held.map((held) => held.lockClass),
       witnesses: [witnessOf(slept, input.program)],
@@ -222,7 +240,7 @@ const deciding = /sleep|atomic|wait|block|irq|rcu|lock|gfp|sync|poll|preempt|can
 /** What sleeps only for some values that may follow what is held, or what was done before; the surest way there is of no use then. */
 function doubtValues(slept: Slept, { summaries }: CheckInput, doubts: Doubts): void {
   const { way, lock, from } = slept;
-  const taken = summaries.flow(lock.fn).points.get(lock.held.step) ?? [];
+  const taken = (lock && summaries.flow(lock.fn).points.get(lock.held.step)) ?? [];
   let { fn } = from.context;
   for (let at: SleepWay | undefined = way; at; at = at.inner?.way) {
     const before = at === way ? taken : [];
@@ -272,7 +290,7 @@ function isOwn(key: string, { fresh }: State): boolean {
 }
 
 /** Where what is called is said to give a lock back, and does not as far as it was read, it may be this one. */
-function doubtNotes({ lock, from }: Slept, { program }: CheckInput, doubts: Doubts): void {
+function doubtNotes(lock: HeldLock, { from }: Slept, { program }: CheckInput, doubts: Doubts): void {
   for (const step of from.context.fn.ir.steps) {
     if (step.kind !== 'call' || step.at.start < lock.held.step.at.start || step.at.start >= from.step.at.start) continue;
     const giver = program.targets(step, from.context.fn).find(({ function: { ir } }) => ir.notes.some(({ does }) => does === 'release'));

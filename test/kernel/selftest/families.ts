@@ -82,7 +82,6 @@ export const families: readonly Family[] = [
     names: of('(RCU|raw_spinlock|mutex)_in_\\w+|spinlock_in_(RCU|RCU_BH|SOFTIRQ|HARDIRQ|spinlock|mutex)'),
     about: 'a lock taken where nothing may sleep',
     checks: ['sleep-in-atomic'],
-    whyNot: 'Interrupts are not told from tasks yet.',
   },
   {
     names: of('ww_test_spin_(block|try|context)'),
