@@ -50,7 +50,9 @@ function extraOf(fn: LinkedFunction, step: Acquire, program: Program, summaries:
       ways.to(again).flatMap(({ state, trail }): ExtraRelease[] => {
         const first = givenBackBy(trail, step);
         const isGone = !state.held.some((other) => lockKey(other.lock) === key) && state.dropped.every((drop) => drop.key !== key);
-        return first && first !== again && isGone && !isElsewhere(trail, step) ? [{ held, first, again }] : [];
+        // What is dropped for a while under a condition is taken again under the same one: both ask, and get one answer.
+        const isSure = first !== undefined && first !== again && !after.mayKeep(first);
+        return isSure && isGone && !isElsewhere(trail, step) ? [{ held, first, again }] : [];
       }),
     );
   });

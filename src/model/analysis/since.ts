@@ -9,7 +9,7 @@ import {
   type Program,
   type Step,
 } from '../ir/program.ts';
-import { apply, type Effect, type Effects, type Outcome } from './flow.ts';
+import { apply, exitValues, net, type Effect, type Effects, type Outcome } from './flow.ts';
 import { emptyState, lockKey, parameterOf, type Held, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 import { waysThrough } from './ways.ts';
@@ -23,6 +23,8 @@ export interface Since {
   /** Calls give the lock back wherever they may. */
   readonly effects: Effects;
   isRelease(step: Step): boolean;
+  /** Whether a call that may give the lock back may as well keep it, and its result does not tell which. */
+  mayKeep(step: Step): boolean;
 }
 
 /** Undefined where there are too many ways, and where it cannot be told which of several locks of a class is given back. */
@@ -32,7 +34,13 @@ export function since(fn: LinkedFunction, held: Held, program: Program, summarie
   const effects = releasing(fn, key, program, summaries);
   const starts = statesBehind(fn.ir, held, effects);
   if (!starts) return undefined;
-  return { rest: startingBehind(fn.ir, held.step), starts, effects, isRelease: (step) => isRelease(step, key, effects) };
+  return {
+    rest: startingBehind(fn.ir, held.step),
+    starts,
+    effects,
+    isRelease: (step) => isRelease(step, key, effects),
+    mayKeep: (step) => step.kind === 'call' && mayKeep(step, fn, key, { program, summaries }),
+  };
 }
 
 /** What calls do, where one that may give a lock back does so: through a pointer, by a function that is passed, in some configuration. */
@@ -67,12 +75,44 @@ function releasing(fn: LinkedFunction, key: string, program: Program, summaries:
 }
 
 /** Whether a lock of the caller's may be given back, be it one that is passed. */
-function givesBack(outcomes: readonly Outcome[], key: string, call: Call | undefined): boolean {
+function givesBack(outcomes: readonly Pick<Outcome, 'released'>[], key: string, call: Call | undefined): boolean {
   const keyOf = (released: string): string => {
     const passed = call?.arguments[parameterOf(released)]?.lock;
     return passed ? lockKey(passed) : released;
   };
   return outcomes.some(({ released }) => released.some((lock) => keyOf(lock.key) === key));
+}
+
+/** An outcome has what is given back on any way: here each way out counts by itself, and so it does in what is called further down. */
+function mayKeep(call: Call, fn: LinkedFunction, key: string, known: Known): boolean {
+  const { program, summaries, seen = new Set() } = known;
+  const passed = call.arguments.findIndex(({ lock }) => lock && lockKey(lock) === key);
+  const own = passed < 0 ? key : `@${passed}`;
+  return program.targets(call, fn).some(({ function: callee }) => {
+    if (seen.has(callee)) return false;
+    seen.add(callee);
+    if (mayReturnEither(callee, own, summaries)) return true;
+    const effects = summaries.effects(callee);
+    const giving = callee.ir.steps.flatMap((step) => (step.kind === 'call' && isRelease(step, own, effects) ? [step] : []));
+    return giving.some((step) => mayKeep(step, callee, own, { ...known, seen }));
+  });
+}
+
+interface Known {
+  readonly program: Program;
+  readonly summaries: Summaries;
+  readonly seen?: Set<LinkedFunction>;
+}
+
+/** Whether a function gives a lock of its caller's back on some ways out and keeps it on others, with the same result. */
+function mayReturnEither(fn: LinkedFunction, key: string, summaries: Summaries): boolean {
+  const returns = new Map(fn.ir.blocks.flatMap(({ returns: end }) => (end ? [[end.at, end] as const] : [])));
+  const values = { giving: 0, keeping: 0 };
+  for (const { at, state } of summaries.flow(fn).exits) {
+    const end = returns.get(at);
+    values[givesBack([net(state)], key, undefined) ? 'giving' : 'keeping'] |= end ? exitValues(state, end) : ANY;
+  }
+  return (values.giving & values.keeping) !== 0;
 }
 
 /** States right behind the step that takes a lock, on each way to it; undefined where it cannot be told which of a class is given back. */
