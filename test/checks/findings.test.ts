@@ -127,3 +127,37 @@ void f(void)
   assert.deepEqual(problems, []);
   assert.equal(stats.lockOperations, 1);
 });
+
+test('who calls a function that takes both locks itself is no doubt, also where a caller of it was read', async () => {
+  const { findings } = await check(`static DEFINE_MUTEX(names);
+static DEFINE_MUTEX(rates);
+int rate_set(int rate)
+{
+	mutex_lock(&rates);
+	mutex_lock(&names);
+	work(rate);
+	mutex_unlock(&names);
+	mutex_unlock(&rates);
+	return 0;
+}
+int rates_set(int rate)
+{
+	return rate_set(rate);
+}
+void rate_put(void)
+{
+	mutex_lock(&names);
+	mutex_lock(&rates);
+	work(2);
+	mutex_unlock(&rates);
+	mutex_unlock(&names);
+}
+`);
+  assert.deepEqual(
+    findings.map(({ check: id, confidence }) => [id, confidence]),
+    [
+      ['lock-order-cycle', 'high'],
+      ['lock-order-cycle', 'high'],
+    ],
+  );
+});

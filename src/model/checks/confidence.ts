@@ -102,7 +102,7 @@ export function doubtLength(sides: readonly Side[], doubts: Doubts): void {
  * less sure; but not where each side takes its locks in one function, as lockdep would see it and a reader too.
  */
 export function doubtGates(sides: readonly Side[], program: Program, doubts: Doubts): void {
-  if (sides.every(({ to, from }) => to.context.depth === 0 && from.held.step.kind === 'acquire')) return;
+  if (sides.every(({ to, from }) => to.context === from.context && from.held.step.kind === 'acquire')) return;
   const entries = sides.map(({ to }) => unreadEntry(to, program)?.ir.name);
   if (entries.includes(undefined)) return;
   doubts.add(`the callers of ${[...new Set(entries)].join(' and of ')} may hold a lock that keeps them apart`);
