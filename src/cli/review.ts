@@ -11,7 +11,7 @@ import { passingIn } from '../model/compare/passing.ts';
 import { isProblem, remarksOf } from '../model/compare/remarks.ts';
 import { unfollowedText } from '../model/compare/unseen.ts';
 import type { Patch } from '../model/patch/patch.ts';
-import { filterReview, lessSureLines } from '../model/report/left-out.ts';
+import { filterReview, hasUnsure, lessSureLines } from '../model/report/left-out.ts';
 import { isReviewedInPart, notReviewed, unreadText } from '../model/report/not-reviewed.ts';
 import { plain } from '../model/report/plain.ts';
 import { renderReplies } from '../model/report/reply.ts';
@@ -164,7 +164,7 @@ function render(review: Review, patches: readonly Patch[], { format, isAll }: Re
     case 'reply':
       return renderReplies(
         review.patches.map((each, i) => ({
-          ...{ patch: patches[i]!, isInPart: isReviewedInPart(review, each) },
+          ...{ patch: patches[i]!, isInPart: isReviewedInPart(review, each), isUnsure: hasUnsure(each) },
           remarks: remarksOf(each).filter(({ isSaid }) => isSaid),
         })),
       );

@@ -1,5 +1,6 @@
 import { remarksOf } from '../model/compare/remarks.ts';
 import type { PatchSet } from '../model/patch/patch.ts';
+import { hasUnsure } from '../model/report/left-out.ts';
 import { isReviewedInPart } from '../model/report/not-reviewed.ts';
 import { renderReply } from '../model/report/reply.ts';
 import type { Review } from '../model/review-api.ts';
@@ -87,7 +88,7 @@ export class PatchReviews {
     if (!reviewed || !mail) throw new Error(`there is no patch ${patch + 1}`);
     const wanted = new Set(remarks);
     return renderReply({
-      ...{ patch: mail, isInPart: isReviewedInPart(kept.review, reviewed) },
+      ...{ patch: mail, isInPart: isReviewedInPart(kept.review, reviewed), isUnsure: hasUnsure(reviewed) },
       remarks: remarksOf(reviewed).filter(({ id }) => wanted.has(id)),
     });
   }

@@ -43,6 +43,7 @@ test('a new finding that is not sure enough is counted in every format, with wha
   const reply = await made.review('HEAD', '--format', 'reply');
   assert.equal(reply.stderr, `lockstep: ${more}\n`);
   assert.doesNotMatch(reply.stdout, /confidence/);
+  assert.match(reply.stdout, /\nNothing certain to remark on the locking\.\n$/);
 });
 
 test('of a series each patch counts its own, and nothing claims that nothing changes', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Reviewed } from '../../src/model/compare/changes.ts';
-import { remarksOf } from '../../src/model/compare/remarks.ts';
+import { causeText, remarksOf } from '../../src/model/compare/remarks.ts';
 import { renderReply } from '../../src/model/report/reply.ts';
 import { renderB4 } from '../../src/model/report/review-json.ts';
 import { accesses, both, contracts, get, locked, program, review, reviewed, set } from './demo.ts';
@@ -9,6 +9,9 @@ import { accesses, both, contracts, get, locked, program, review, reviewed, set 
 const write = '\tdemo->state = 1;\n';
 const read = '\treturn demo->state;\n';
 const lockedRead = `\tint state;\n\n${locked('\tstate = demo->state;\n')}\treturn state;\n`;
+
+const made =
+  'struct demo *demo_make(void)\n{\n\tstruct demo *demo = kzalloc(sizeof(*demo), GFP_KERNEL);\n\n\tdemo->state = 1;\n\treturn demo;\n}\n\n';
 
 /** A name, what is there before and after, and what is said of accesses. */
 const said: Readonly<Record<string, readonly [before: string, after: string, ...said: string[]]>> = {
@@ -56,6 +59,15 @@ const said: Readonly<Record<string, readonly [before: string, after: string, ...
     program(set('\twork(1);\n') + get('\treturn 0;\n'), both),
     program(set(locked(write)) + get(read), both),
     'open struct demo.state: was not accessed before; every write holds struct demo.state_lock; read without that in demo_get, not always marked (READ_ONCE and its like)',
+  ],
+  'a field that functions accessed of which nobody knows who calls them': [
+    program('void demo_store(struct demo *demo)\n{\n' + write + '}\n\n' + set('\twork(1);\n') + get('\treturn 0;\n'), both),
+    program('void demo_store(struct demo *demo)\n{\n' + write + '}\n\n' + set(locked(write)) + get('\treturn 0;\n'), both),
+  ],
+  'a field that was only set up': [
+    program(made + set('\twork(1);\n') + get('\treturn 0;\n'), both),
+    program(made + set(locked(write)) + get('\treturn 0;\n'), both),
+    'note struct demo.state: was only set up before; every write holds struct demo.state_lock',
   ],
   'a list: entries are taken out through their own nodes': [
     program(set('\twork(1);\n') + get(lockedRead), both),
@@ -293,4 +305,19 @@ test('a macro that comes to take a lock otherwise: told of those that use it', a
   assert.deepEqual(contracts(await reviewHeader(...taking, bare)), [
     'demo_set now takes struct demo.state_lock with softirqs off (_bh) instead of with interrupts left as they are',
   ]);
+});
+
+test('causes are lines with something on them, and what several lines say is told once', async () => {
+  const spins = '\tspin_lock(&demo->state_lock);\n\tdemo->count++;\n';
+  const before = set(
+    `${spins}\tspin_unlock(&demo->state_lock);\n\n${locked(write)}\tspin_lock(&demo->state_lock);\n\tspin_unlock(&demo->state_lock);\n`,
+  );
+  const after = before
+    .replace('\tspin_unlock(&demo->state_lock);\n\n', '')
+    .replace('\tspin_unlock(&demo->state_lock);\n\tspin_lock', '\tspin_lock');
+  const { findings } = await review(program(before, '.set = demo_set'), program(after, '.set = demo_set'));
+  assert.deepEqual(
+    [...new Set(findings.filter(({ check }) => check === 'double-acquire').map(causeText))],
+    ['comes by removing "spin_unlock(&demo->state_lock);" (2 lines)'],
+  );
 });

@@ -31,7 +31,12 @@ export function changedAccesses(
 ): readonly AccessChange[] {
   const places = known ?? changedPlaces(ofTouched('before'), ofTouched('after'));
   if (places.length === 0) return [];
-  return compareAccesses(ofPlaces('before'), ofPlaces('after'), lines);
+  return compareAccesses(ofPlaces('before'), ofPlaces('after'), lines, earlier);
+
+  /** Whoever came there: also on ways of which nobody knows what is held on them. */
+  function earlier(place: string): readonly Access[] {
+    return trees.before.flatMap(({ program, summaries, source }) => findAccesses(program, summaries, source, { places: [place] }).accesses);
+  }
 
   function ofTouched(side: Side): readonly Access[] {
     return named(side, distinct(trees[side].flatMap((input) => accessesOf(input, { functions: touchedFunctions(input, side, lines) }))));
@@ -108,12 +113,17 @@ function distinct(accesses: readonly Access[]): readonly Access[] {
   return [...new Map(accesses.map((access) => [JSON.stringify([access.place, access.at, access.kind, access.guards]), access])).values()];
 }
 
-function compareAccesses(before: readonly Access[], after: readonly Access[], lines: PatchedLines): readonly AccessChange[] {
+function compareAccesses(
+  before: readonly Access[],
+  after: readonly Access[],
+  lines: PatchedLines,
+  earlier: (place: string) => readonly Access[],
+): readonly AccessChange[] {
   const places = [...new Set([...before, ...after].map(({ place }) => place))].sort();
   return places.flatMap((place) => {
     const old = summaryOf(before.filter((access) => access.place === place));
     const now = summaryOf(after.filter((access) => access.place === place));
-    const told = qualified(now ? (old ? differences(place, old, now) : newcomer(place, now)) : [], [
+    const told = qualified(now ? (old ? differences(place, old, now) : newcomer(place, now, earlier)) : [], [
       ...(old?.sites ?? []),
       ...(now?.sites ?? []),
     ]);
@@ -195,10 +205,13 @@ function verdictOf(told: readonly Told[]): AccessChange['verdict'] {
  * Nobody accessed it before. Told where a lock of the same object, or a global one of a global, is held at every write: others are
  * often held for other reasons, as where something is set up.
  */
-function newcomer(place: string, now: AccessSummary): readonly Told[] {
+function newcomer(place: string, now: AccessSummary, earlier: (place: string) => readonly Access[]): readonly Told[] {
   const owner = ownerOf(place);
   if (!now.writers.some((lockClass) => ownerOf(lockClass) === owner)) return [];
-  const told: Told[] = [{ text: `was not accessed before; every write holds ${list(now.writers)}`, verdict: 'note', locks: now.writers }];
+  const old = earlier(place);
+  if (old.some(({ isPrivate }) => !isPrivate)) return [];
+  const was = old.length > 0 ? 'was only set up before' : 'was not accessed before';
+  const told: Told[] = [{ text: `${was}; every write holds ${list(now.writers)}`, verdict: 'note', locks: now.writers }];
   if (now.all.length > 0) return told;
   const bare = now.sites.filter(({ kind, guards }) => kind === 'read' && !now.writers.some((lock) => guards.includes(lock)));
   if (bare.length === 0) return told;

@@ -111,6 +111,8 @@ function isTouched(finding: Finding, pictures: Record<Side, Picture>, lines: Pat
   return changesIn(finding.at.file, finding.function, pictures, lines).length > 0;
 }
 
+/** An empty line makes nothing come or go. */
 function distinct(causes: readonly Cause[]): readonly Cause[] {
-  return [...new Map(causes.map((cause) => [`${cause.patch}:${cause.line}`, cause])).values()].slice(0, causeLimit);
+  const written = causes.filter(({ text }) => text !== '');
+  return [...new Map(written.map((cause) => [`${cause.patch}:${cause.line}`, cause])).values()].slice(0, causeLimit);
 }

@@ -96,7 +96,11 @@ export function accessSentences(place: string, messages: readonly string[]): str
 export function causeText({ causes, change }: Pick<ChangedFinding, 'causes' | 'change'>): string | undefined {
   if (causes.length === 0) return undefined;
   const words = (sign: Cause['sign']): string => {
-    const lines = causes.filter((cause) => cause.sign === sign).map(({ text }) => `"${text}"`);
+    const texts = causes.filter((cause) => cause.sign === sign).map(({ text }) => text);
+    const lines = [...new Set(texts)].map((text) => {
+      const times = texts.filter((other) => other === text).length;
+      return `"${text}"${times > 1 ? ` (${times} lines)` : ''}`;
+    });
     return lines.length === 0 ? '' : `${sign === '+' ? 'adding' : 'removing'} ${lines.join(' and ')}`;
   };
   const parts = [words('-'), words('+')].filter((part) => part !== '');

@@ -51,6 +51,11 @@ export function filterReview(review: Review, { minimumConfidence, baseline }: Wa
   };
 }
 
+/** Whether something new of a patch was not sure enough to be shown. */
+export function hasUnsure({ leftOut }: { readonly leftOut?: LeftOut }): boolean {
+  return (leftOut?.lessSureNew ?? 0) > 0;
+}
+
 /** `2 more of less confidence`, of a review how many are new, and what shows them; nothing where there are none. */
 export function lessSureLines({ lessSure = 0, lessSureNew = 0, shownAt }: LeftOut = {}, place: keyof typeof places): readonly string[] {
   if (lessSure === 0) return [];

@@ -16,14 +16,21 @@ interface Answered {
   readonly remarks: readonly Remark[];
   /** Something of the patch was not looked at: a mail may not say that there is nothing to remark. */
   readonly isInPart?: boolean;
+  /** Something new was not sure enough to be among the remarks: that there is nothing is not certain then. */
+  readonly isUnsure?: boolean;
 }
 
 /**
  * A reply to a patch as kernel people write them (Documentation/process/submitting-patches.rst, "use trimmed interleaved replies"):
  * each remark under the line it is about, gaps as `> [...]`. A mail with heads where the patch was one; never sent by us.
  */
-export function renderReply({ patch, remarks, isInPart = false }: Answered): string {
-  const body = [...introduction(patch), ...quotedRemarks(patch, remarks), ...elsewhere(remarks), ...nothing(remarks, isInPart)];
+export function renderReply({ patch, remarks, isInPart = false, isUnsure = false }: Answered): string {
+  const body = [
+    ...introduction(patch),
+    ...quotedRemarks(patch, remarks),
+    ...elsewhere(remarks),
+    ...(remarks.length > 0 ? [] : ['> [...]', '', nothingText(isInPart, isUnsure)]),
+  ];
   const lines = [...heads(patch), ...body].map((line) => plain(line).trimEnd());
   const folded = lines.filter((line, i) => line !== '' || lines[i - 1] !== '');
   return `${folded.join('\n').trim()}\n`;
@@ -116,9 +123,8 @@ function elsewhere(remarks: readonly Remark[]): string[] {
   return outside.length === 0 ? [] : ['', 'Outside of what the patch shows:', '', ...saidAt(outside), ''];
 }
 
-function nothing(remarks: readonly Remark[], isInPart: boolean): string[] {
-  const said = isInPart ? 'Nothing to remark on the locking in the part that was looked at.' : 'Nothing to remark on the locking.';
-  return remarks.length > 0 ? [] : ['> [...]', '', said];
+function nothingText(isInPart: boolean, isUnsure: boolean): string {
+  return `Nothing ${isUnsure ? 'certain ' : ''}to remark on the locking${isInPart ? ' in the part that was looked at' : ''}.`;
 }
 
 /** What there is to say at one line: findings that are alike together, then functions, then accesses. */
