@@ -60,6 +60,19 @@ const said: Readonly<Record<string, readonly [before: string, after: string, ...
     program(set(locked(write)) + get(read), both),
     'open struct demo.state: was not accessed before; every write holds struct demo.state_lock; read without that in demo_get, not always marked (READ_ONCE and its like)',
   ],
+  'another subclass of the same lock': [
+    program(set(`\tmutex_lock_nested(&demo->lock, 1);\n${write}\tmutex_unlock(&demo->lock);\n`) + get(read), both),
+    program(set(`\tmutex_lock(&demo->lock);\n${write}\tmutex_unlock(&demo->lock);\n`) + get(read), both),
+  ],
+  'a reader that comes under another subclass of the same lock': [
+    program(set(`\tmutex_lock_nested(&demo->lock, 1);\n${write}\tmutex_unlock(&demo->lock);\n`) + get(read), both),
+    program(
+      set(`\tmutex_lock_nested(&demo->lock, 1);\n${write}\tmutex_unlock(&demo->lock);\n`) +
+        get(`\tint state;\n\n\tmutex_lock(&demo->lock);\n\tstate = demo->state;\n\tmutex_unlock(&demo->lock);\n\treturn state;\n`),
+      both,
+    ),
+    'closed struct demo.state: readers and writers now have struct demo.lock in common; before, they had none',
+  ],
   'a field that functions accessed of which nobody knows who calls them': [
     program('void demo_store(struct demo *demo)\n{\n' + write + '}\n\n' + set('\twork(1);\n') + get('\treturn 0;\n'), both),
     program('void demo_store(struct demo *demo)\n{\n' + write + '}\n\n' + set(locked(write)) + get('\treturn 0;\n'), both),

@@ -2,7 +2,7 @@ import { callGraphOf, reachedFrom } from './call-graph.ts';
 import type { AccessIr } from '../ir/access.ts';
 import { isUnknownLock, type AccessStep, type LinkedFunction, type LockRef, type Mode, type Program } from '../ir/program.ts';
 import { compareLocations, type Location } from '../source/location.ts';
-import { enter, type Context, type Contexts, type HeldLock } from './contexts.ts';
+import { enter, withoutSubclass, type Context, type Contexts, type HeldLock } from './contexts.ts';
 import { findContexts } from './find-contexts.ts';
 import { flowOf, type Flow } from './flow.ts';
 import { Instances } from './instances.ts';
@@ -162,7 +162,9 @@ function accessAt(
   const others = new Set<string>();
   const readSides = new Set<string>();
   for (const { lock, unread } of held) {
-    const { lockClass, mode, kind } = lock;
+    const { mode, kind } = lock;
+    // Subclasses are for lockdep: who holds one keeps those out who want another.
+    const lockClass = withoutSubclass(lock.lockClass);
     if (isUnknownLock(lockClass)) continue;
     if (kind === 'rcu' || kind === 'srcu') readSides.add(lockClass);
     else if (instances.isOther(step, lock, context)) others.add(lockClass);
