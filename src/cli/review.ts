@@ -187,7 +187,8 @@ function optionsOf(args: readonly string[]): ReviewOptions {
   const format = oneOf('format', values.format ?? 'text', formats);
   const named = [...positionals, ...(values.staged ? ['--staged'] : []), ...(values.unstaged ? ['--unstaged'] : [])];
   if (values.all && format !== 'sarif') throw new UsageError('--all is for --format sarif');
-  if (named.length !== 1) throw new UsageError('review needs one PATCH, MBOX, RANGE or -, or --staged or --unstaged');
+  const series = positionals.length > 1 ? '; of a series in several files: cat *.patch | lockstep review -' : '';
+  if (named.length !== 1) throw new UsageError(`review needs one PATCH, MBOX, RANGE or -, or --staged or --unstaged${series}`);
   return {
     patch: positionals[0] ?? '',
     changes: values.staged ? 'staged' : values.unstaged ? 'unstaged' : undefined,

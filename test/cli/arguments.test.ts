@@ -93,3 +93,10 @@ test('paths outside the tree are refused, also through a link', async (t) => {
     assert.equal(ran.stderr, `lockstep: cannot check ${given}: outside the tree ${path.join(cwd, 'tree')} (--tree DIR names another)\n`);
   }
 });
+
+test('a series in several files is told how it is read', async (t) => {
+  const ran = await lockstep(makeTree(t, {}), 'review', '0001-a.patch', '0002-b.patch');
+  assert.equal(ran.status, 2);
+  assert.match(ran.stderr, /; of a series in several files: cat \*\.patch \| lockstep review -\nsee lockstep review --help\n$/);
+  assert.doesNotMatch((await lockstep(makeTree(t, {}), 'review')).stderr, /series/);
+});
