@@ -92,3 +92,18 @@ test('a function that is given to somebody who was not read may be called withou
   const [before, after] = [set('\tdemo_write(demo);\n'), set(locked('\tdemo_write(demo);\n'))].map(given) as [string, string];
   assert.deepEqual(accesses(await said(before, after)), qualified);
 });
+
+for (const [name, take, expected] of [
+  ['takes under a condition may be held', '\tif (demo->count)\n\t\tspin_lock(&demo->state_lock);\n', []],
+  ['does not take is not held', '', ['demo_get has no lock in common with the writers, before or after']],
+] as const) {
+  test(`a lock that a helper without a result ${name}`, async () => {
+    const helpers = `static void demo_enter(struct demo *demo)\n{\n${take}}\n`;
+    const sides = [locked(write), `\tmutex_lock(&demo->lock);\n${write}\tmutex_unlock(&demo->lock);\n`];
+    const [after, before] = sides.map((body) =>
+      program(`${helpers}${set(body)}${get('\tdemo_enter(demo);\n\treturn demo->state;\n')}`, both),
+    );
+    const told = accesses(await said(before!, after!)).flatMap((message) => /its reader (.*)$/.exec(message)?.[1] ?? []);
+    assert.deepEqual(told, expected);
+  });
+}

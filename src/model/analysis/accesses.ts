@@ -1,12 +1,12 @@
 import { callGraphOf, reachedFrom } from './call-graph.ts';
 import type { AccessIr } from '../ir/access.ts';
-import { isUnknownLock, type AccessStep, type LinkedFunction, type LockRef, type Mode, type Program } from '../ir/program.ts';
+import { isUnknownLock, type AccessStep, type LinkedFunction, type LockRef, type Mode, type Program, type Step } from '../ir/program.ts';
 import { compareLocations, type Location } from '../source/location.ts';
 import { enter, withoutSubclass, type Context, type Contexts, type HeldLock } from './contexts.ts';
 import { findContexts } from './find-contexts.ts';
 import { flowOf, type Flow } from './flow.ts';
 import { Instances } from './instances.ts';
-import type { State } from './state.ts';
+import { lockKey, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
 /** A lock held at an access. */
@@ -34,6 +34,8 @@ export interface Access {
   readonly text: string;
   /** Locks held there that others can hold against it, sorted by class. */
   readonly guards: readonly HeldGuard[];
+  /** Classes of locks that a function called before takes on some ways through it alone, and says nothing of it: they may be held, too. */
+  readonly maybeHeld: readonly string[];
   /** Classes of locks held there that are of another object of the same struct. */
   readonly otherInstances: readonly string[];
   /** RCU and SRCU read sides it is in: they keep no writer away. */
@@ -103,7 +105,8 @@ export function findAccesses(
           const entered = enter(context, state);
           if (!entered) continue;
           const held = entered.held.map((lock) => ({ lock, unread: unreadBelow(lock, context, program) }));
-          merge(merged, withAsserted(accessAt(step, context, state, held, ways.instances, isInitializing), asserts));
+          const maybe = maybeHeldAt(context, step, program, summaries);
+          merge(merged, withAsserted(accessAt(step, context, state, held, maybe, ways.instances, isInitializing), asserts));
         }
       }
       found.push(...merged.values());
@@ -155,6 +158,7 @@ function accessAt(
   context: Context,
   state: State,
   held: readonly { readonly lock: HeldLock; readonly unread: string | undefined }[],
+  maybeHeld: readonly string[],
   instances: Instances,
   isInitializing: boolean,
 ): Access {
@@ -181,6 +185,7 @@ function accessAt(
     function: context.fn.ir.name,
     text: step.text,
     guards: [...guards.values()].sort((a, b) => (a.lockClass < b.lockClass ? -1 : 1)),
+    maybeHeld: maybeHeld.filter((lockClass) => !guards.has(lockClass)),
     otherInstances: [...others].sort(),
     readSides: [...readSides].sort(),
     isPrivate: isInitializing || instances.isPrivate(step, context, state),
@@ -280,6 +285,36 @@ function common(accesses: readonly Access[]): readonly string[] {
     ({ kind, guards }) => new Set(guards.filter(({ mode }) => kind === 'read' || mode === 'exclusive').map(({ lockClass }) => lockClass)),
   );
   return [...(sets[0] ?? [])].filter((lockClass) => sets.every((set) => set.has(lockClass))).sort();
+}
+
+/** Classes that functions without a result, called before on the way, take under a condition, which nobody here knows. */
+function maybeHeldAt(context: Context, step: Step, program: Program, summaries: Summaries): readonly string[] {
+  const found = new Set<string>();
+  let end = step;
+  for (let at: Context = context; ; at = at.caller.context) {
+    for (const call of at.fn.ir.steps) {
+      if (call.kind !== 'call' || call.at.start >= end.at.start) continue;
+      for (const target of program.targets(call, at.fn))
+        if (target.function.ir.returns === 'nothing')
+          for (const lockClass of takenOnSomeWays(target.function, summaries)) found.add(lockClass);
+    }
+    if (!at.caller) return [...found].sort();
+    end = at.caller.call;
+  }
+}
+
+function takenOnSomeWays(fn: LinkedFunction, summaries: Summaries): readonly string[] {
+  if (!summaries.reaches(fn)) return [];
+  const ways = summaries.flow(fn).exits.map(({ state }) => new Set(guardsTakenIn(state)));
+  return [...new Set(ways.flatMap((way) => [...way]))].filter((lockClass) => lockClass !== '' && ways.some((way) => !way.has(lockClass)));
+}
+
+/** Not those that it gives back to its caller, nor read sides. */
+function guardsTakenIn({ held, dropped }: State): readonly string[] {
+  return held.flatMap(({ lock }) => {
+    const isReadSide = lock.kind === 'rcu' || lock.kind === 'srcu';
+    return isReadSide || dropped.some(({ key }) => key === lockKey(lock)) ? [] : [withoutSubclass(lock.lockClass)];
+  });
 }
 
 /** A function between a lock and what is reached with it held that others may call. */

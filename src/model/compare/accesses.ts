@@ -157,17 +157,19 @@ function summaryOf(accesses: readonly Access[]): AccessSummary | undefined {
 /** One for each access: what it is under on every way to it, and the shortest of them. */
 function sitesOf(accesses: readonly Access[]): readonly AccessSite[] {
   const sites = new Map<string, AccessSite>();
-  for (const { kind, isMarked, at, function: name, text, guards, chain } of accesses) {
+  for (const { kind, isMarked, at, function: name, text, guards, maybeHeld, chain } of accesses) {
     const key = `${at.file}:${at.line}:${at.column}:${kind}`;
     const known = sites.get(key);
     const locks = guards.map(({ lockClass }) => lockClass);
     const shared = guards.flatMap(({ lockClass, mode }) => (mode === 'shared' ? [lockClass] : []));
     const unsure = [...(known?.unsure ?? []), ...guards.flatMap(unsureOf)];
     const held = (known?.guards ?? locks).filter((lock) => locks.includes(lock));
+    const maybe = [...new Set([...(known?.maybeHeld ?? []), ...maybeHeld])].sort();
     sites.set(key, {
       ...{ kind, isMarked, at, function: name, text },
       guards: held,
       shared: [...new Set([...(known?.shared ?? []), ...shared])].sort(),
+      ...(maybe.length > 0 && { maybeHeld: maybe }),
       ...(unsure.length > 0 && { unsure: unsure.filter(({ lock }, i) => unsure.findIndex((other) => other.lock === lock) === i) }),
       chain: known && known.chain.length <= chain.length ? known.chain : chain,
     });
@@ -213,7 +215,7 @@ function newcomer(place: string, now: AccessSummary, earlier: (place: string) =>
   const was = old.length > 0 ? 'was only set up before' : 'was not accessed before';
   const told: Told[] = [{ text: `${was}; every write holds ${list(now.writers)}`, verdict: 'note', locks: now.writers }];
   if (now.all.length > 0) return told;
-  const bare = now.sites.filter(({ kind, guards }) => kind === 'read' && !now.writers.some((lock) => guards.includes(lock)));
+  const bare = now.sites.filter((site) => site.kind === 'read' && !now.writers.some((lock) => mayHold(site, lock)));
   if (bare.length === 0) return told;
   const areMarked = bare.every(({ isMarked }) => isMarked);
   const how = `${areMarked ? 'always' : 'not always'} marked (READ_ONCE and its like)`;
@@ -247,15 +249,17 @@ function guardChanges(place: string, old: AccessSummary, now: AccessSummary): re
   else if (gained.length > 0 && !(isClosed && without(gained, now.all).length === 0))
     tell(`every write (in ${writers}) now holds ${list(gained)}`, 'note', gained);
   else if (lost.length > 0 && !(isOpened && without(lost, old.all).length === 0)) {
-    tell(`every write held ${list(lost)}; now ${lackingText(writes, lost, 'write')}`, 'open', lost);
+    const lacking = lackingText(writes, lost, 'write');
+    if (lacking !== '') tell(`every write held ${list(lost)}; now ${lacking}`, 'open', lost);
   }
   if (isClosed) tell(`readers and writers now have ${list(now.all)} in common; before, they had none`, 'closed', now.all);
   else if (isOpened) {
-    tell(`every access held ${list(old.all)}; now ${lackingText(now.sites, old.all, 'access')}`, 'open', old.all);
+    const lacking = lackingText(now.sites, old.all, 'access');
+    if (lacking !== '') tell(`every access held ${list(old.all)}; now ${lacking}`, 'open', old.all);
   } else if (told.length > 0 && !has && hasBoth(now)) {
     // A lock that a writer only holds shared is one in common all the same.
     const held = (writes[0]?.guards ?? []).filter((lock) => writes.every(({ guards }) => guards.includes(lock)));
-    const readers = now.sites.filter(({ kind, guards }) => kind === 'read' && !held.some((lock) => guards.includes(lock)));
+    const readers = now.sites.filter((site) => site.kind === 'read' && !held.some((lock) => mayHold(site, lock)));
     const who = `its ${are(readers, 'reader', 'readers')} ${functionsOf(readers)} ${are(readers, 'has', 'have')}`;
     if (readers.length > 0) tell(`${who} no lock in common with the writers${hasBoth(old) ? ', before or after' : ''}`, 'open');
   }
@@ -263,9 +267,13 @@ function guardChanges(place: string, old: AccessSummary, now: AccessSummary): re
   return outside.length > 0 ? [{ text: outside.join('; '), verdict: 'open' }] : told;
 }
 
+function mayHold({ guards, maybeHeld = [] }: AccessSite, lock: string): boolean {
+  return guards.includes(lock) || maybeHeld.includes(lock);
+}
+
 /** Who lacks locks that all had, or has them in a mode that keeps no other away: `demo_set does not`. */
 function lackingText(sites: readonly AccessSite[], locks: readonly string[], what: 'write' | 'access'): string {
-  const bare = sites.filter(({ guards }) => without(locks, guards).length > 0);
+  const bare = sites.filter((site) => !locks.every((lock) => mayHold(site, lock)));
   const sharing = sites.filter((site) => site.kind === 'write' && !bare.includes(site) && locks.some((lock) => site.shared.includes(lock)));
   const lacks = what === 'write' ? are(bare, 'writes without', 'write without') : are(bare, 'does not', 'do not');
   return [

@@ -159,6 +159,8 @@ export interface AccessSite {
   readonly shared: readonly string[];
   /** Those of them that are held by callers which were read, and the function that code which was not read may call without. */
   readonly unsure?: readonly { readonly lock: string; readonly function: string }[];
+  /** Locks that a function called before may have taken, and says nothing of it. */
+  readonly maybeHeld?: readonly string[];
   /** Functions on the way here, the entry first. */
   readonly chain: readonly string[];
 }
