@@ -26,6 +26,11 @@ const parts = {
     types: ['explore', 'path'],
     why: 'A sequence is plain data; rendering it needs nothing but the data, so that a web page can do it too.',
   },
+  explain: {
+    types: ['checks', 'trace'],
+    why: 'An explanation is made of what a finding carries: nothing is looked up.',
+  },
+  fixes: { values: ['source'], types: ['checks'], why: 'A fix is an edit of the text that a finding is in; nothing is analyzed for it.' },
   patch: { values: ['source'], why: 'A patch is text about text: what it changes in the locking is asked by who reviews it.' },
   export: { values: ['explore'], types: ['ir'], why: 'An export writes down what would be explored.' },
   compare: {

@@ -108,6 +108,7 @@ const headings: Readonly<Record<NonNullable<SequenceStep['mark']>, string>> = {
   torn: 'What breaks the property',
   order: 'What breaks the property',
   broken: 'What breaks the property',
+  found: 'What comes of it',
 };
 
 function targetOf({ source, model }: SequenceStep, modelAt: Report['model']): PageTarget | undefined {

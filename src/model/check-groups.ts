@@ -112,8 +112,8 @@ function numbered(drafts: readonly Draft[]): readonly Finding[] {
   const places = new Set<string>();
   const ids = new Map<string, number>();
   const findings: Finding[] = [];
-  for (const { about, ...draft } of sorted) {
-    const name = `${draft.check}:${draft.at.file}:${draft.function}:${about.join('->')}`;
+  for (const draft of sorted) {
+    const name = `${draft.check}:${draft.at.file}:${draft.function}:${draft.about.join('->')}`;
     // Generic code is checked with each architecture; the surest of what is said of a place is enough.
     const place = `${name}:${draft.at.line}:${draft.at.column}`;
     if (places.has(place)) continue;

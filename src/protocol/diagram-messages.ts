@@ -40,7 +40,7 @@ const step = v.object({
   changed: v.record(v.string(), v.number()),
   waiting: v.array(wait),
   via: v.optional(v.string()),
-  mark: v.optional(v.picklist(['cycle', 'race', 'torn', 'order', 'broken'])),
+  mark: v.optional(v.picklist(['cycle', 'race', 'torn', 'order', 'broken', 'found'])),
   note: v.optional(v.string()),
   source: v.optional(place),
   model: v.optional(place),

@@ -30,6 +30,7 @@ export const everything: CheckResult = {
       function: 'hsm_handler',
       acquires: 'struct vm.lock',
       held: ['struct vcpu.mutex', 'struct vm.srcu'],
+      about: ['struct vcpu.mutex', 'struct vm.srcu'],
       witnesses: [
         [
           hop('virt/kvm/main.c', 100, 'vcpu_ioctl', 'takes struct vcpu.mutex'),
@@ -53,6 +54,7 @@ export const everything: CheckResult = {
       function: 'one',
       acquires: 'struct a.lock',
       held: ['b'],
+      about: ['b'],
       witnesses: [
         [hop('drivers/odd name/50%#ä.c', 6, 'one', 'takes b[0]'), hop('drivers/odd name/50%#ä.c', 7, 'one', 'takes struct a.lock')],
         [hop('drivers/odd name/50%#ä.c', 16, 'other', 'takes struct a.lock'), hop('drivers/odd name/50%#ä.c', 17, 'other', 'takes b[0]')],
@@ -69,6 +71,7 @@ export const everything: CheckResult = {
       function: 'bus_register',
       acquires: 'struct vm.srcu',
       held: ['struct vm.lock'],
+      about: ['struct vm.lock'],
       witnesses: [],
       reasons: [],
     },
@@ -82,6 +85,7 @@ export const everything: CheckResult = {
       function: '',
       acquires: '',
       held: [],
+      about: [],
       witnesses: [],
       reasons: [],
     },
@@ -98,6 +102,7 @@ export const everything: CheckResult = {
         function: 'late',
         acquires: 'struct b.lock',
         held: ['struct a.lock'],
+        about: ['struct a.lock'],
         witnesses: [[hop('lib/boot.c', 19, 'late', 'takes struct a.lock'), hop('lib/boot.c', 20, 'late', 'takes struct b.lock')]],
         reasons: [],
       },

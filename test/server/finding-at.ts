@@ -13,6 +13,7 @@ export function findingAt(file: string, line: number, column: number, confidence
     function: 'handler',
     acquires: 'struct kvm.lock',
     held: ['struct kvm_vcpu.mutex'],
+    about: ['struct kvm_vcpu.mutex', 'struct kvm.lock'],
     witnesses: [
       [
         { at: { file: 'ioctl.c', line: 7, column: 2, endLine: 7, endColumn: 12 }, function: 'ioctl', text: 'takes struct kvm_vcpu.mutex' },

@@ -104,6 +104,7 @@ test('every mark says in words what it is', () => {
     torn: 'TORN READ',
     order: 'ORDER BROKEN',
     broken: 'PROPERTY BROKEN',
+    found: 'WHAT COMES OF IT',
   };
   for (const [mark, word] of Object.entries(words)) {
     const { text } = renderSequence({ ...deadlock, steps: [step(0, 'other', 'x', { mark: mark as Mark })] });

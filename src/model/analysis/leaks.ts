@@ -26,6 +26,8 @@ export interface Leak {
   readonly returns: readonly Range[];
   /** Where it is given back on other ways; empty: on none. */
   readonly releases: readonly Range[];
+  /** Some ways come to one of these returns with the lock given back. */
+  readonly isShared: boolean;
 }
 
 /**
@@ -68,7 +70,7 @@ function isHandedOn({ step, inside }: Held): boolean {
 function leakOf(held: Held, { rest, starts, effects, isRelease }: Since, hasObject: boolean): Leak | undefined {
   const all = starts.flatMap((start) => exitsOf(rest, start));
   if (all.length === 0 || all.some(({ isOther }) => isOther)) return undefined;
-  if (all.every(({ isHeld }) => isHeld)) return hasObject ? undefined : { held, returns: rangesOf(all), releases: [] };
+  if (all.every(({ isHeld }) => isHeld)) return hasObject ? undefined : { held, returns: rangesOf(all), releases: [], isShared: false };
   const asked = withoutAsking(rest, isRelease);
   const strict = starts.flatMap((start) => exitsOf(asked, start));
   const given = strict.filter(({ isHeld }) => !isHeld).reduce((values, exit) => values | exit.values, 0);
@@ -76,7 +78,8 @@ function leakOf(held: Held, { rest, starts, effects, isRelease }: Since, hasObje
   const leaking = strict.filter(({ isHeld, values }) => isHeld && tellsNobody(values));
   if (given === 0 || leaking.length === 0) return undefined;
   const places = rest.blocks.flatMap(({ steps }) => steps.filter(isRelease).map(({ at }) => at));
-  return { held, returns: rangesOf(leaking), releases: distinct(places) };
+  const isShared = all.some(({ at, isHeld }) => !isHeld && leaking.some((leak) => leak.at.start === at.start));
+  return { held, returns: rangesOf(leaking), releases: distinct(places), isShared };
 
   function exitsOf(of: FunctionIr, from: State): readonly Out[] {
     const ways = waysThrough(of, from, effects, () => true, true);

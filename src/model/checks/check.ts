@@ -19,13 +19,7 @@ export interface CheckInput {
 }
 
 /** A finding before it gets an id. */
-export interface Draft extends Omit<Finding, 'id'> {
-  /**
-   * Lock classes of which it says that they are taken in this order, and what closes the circle: with check, file and function they
-   * are the finding's id. What else is held is not part of them, or a new caller would make another finding of it.
-   */
-  readonly about: readonly string[];
-}
+export type Draft = Omit<Finding, 'id'>;
 
 /** Identifies the place of an acquisition or a wait, whatever the way to it. */
 export function placeKey({ context, step }: { readonly context: Context; readonly step: Step }): string {

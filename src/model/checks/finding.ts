@@ -32,6 +32,15 @@ export interface Hop {
   readonly text: string;
   /** The pointer field a call goes through: `struct kvm_vcpu_sbi_extension.handler`. */
   readonly via?: string;
+  /** What is done to which lock, where something is. */
+  readonly lock?: HopLock;
+}
+
+export interface HopLock {
+  /** `enter`: the read side of RCU or SRCU. */
+  readonly does: 'acquire' | 'enter' | 'release' | 'synchronize';
+  readonly lockClass: string;
+  readonly mode: 'exclusive' | 'shared';
 }
 
 /** A chain of hops, entry function first, the acquisition that the finding is about last. */
@@ -52,8 +61,15 @@ export interface Finding {
   readonly acquires: string;
   /** Lock classes held there, in the order they were taken. */
   readonly held: readonly string[];
+  /**
+   * Lock classes of which it says that they are taken in this order, and what closes the circle: with check, file and function they
+   * are its id. What else is held is not part of them, or a new caller would make another finding of it.
+   */
+  readonly about: readonly string[];
   /** One chain for each direction; a cycle of n locks has n. */
   readonly witnesses: readonly Witness[];
+  /** Of a lock that is not given back on any way to its returns: where it is, on ways to others. */
+  readonly releases?: readonly Location[];
   /** The documented rule that is broken. */
   readonly order?: { readonly file: string; readonly line: number; readonly text: string };
   /** Configuration the chain assumes: `CONFIG_LOCKDEP`, `!CONFIG_SMP`. */

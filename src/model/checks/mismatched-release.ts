@@ -23,7 +23,9 @@ function describe(fn: LinkedFunction, { held, release, left }: Mismatch, input: 
   // Which lock it is does not matter here: what it is called in this function says enough.
   const lockClass = isUnknownLock(held.lock.lockClass) ? release.lock.place : held.lock.lockClass;
   const taken = takenBy(held)!;
-  const hop = (at: Range, text: string): Hop => ({ at: fn.locate(at), function: fn.ir.name, text });
+  const hop = (at: Range, text: string, does: 'acquire' | 'release'): Hop => {
+    return { at: fn.locate(at), function: fn.ir.name, text, lock: { does, lockClass, mode: held.mode } };
+  };
   const results = left ? leavesOf(left) : [];
   const isOnOnly = left?.irqs.base === 'on' && left.softirqs === 0 && !left.irqs.isOff;
   const isHarmless = isOnOnly && !isEnteredWithInterruptsOff(fn, input);
@@ -47,8 +49,9 @@ function describe(fn: LinkedFunction, { held, release, left }: Mismatch, input: 
         hop(
           held.step.at,
           held.step.kind === 'call' ? `calls ${held.inside!.ir.name}, which takes ${lockClass}` : `takes ${lockClass} with ${taken.name}()`,
+          'acquire',
         ),
-        hop(release.at, `gives ${lockClass} back with ${release.name}()`),
+        hop(release.at, `gives ${lockClass} back with ${release.name}()`, 'release'),
       ],
     ],
     reasons: doubts.sentences,

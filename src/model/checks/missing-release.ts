@@ -6,6 +6,7 @@ import { lockKey } from '../analysis/state.ts';
 import type { CheckInput, Draft } from './check.ts';
 import { Doubts } from './confidence.ts';
 import type { Hop } from './finding.ts';
+import { takenLock } from './witness.ts';
 
 /** A lock that a function gives back on some ways out and leaves held on others, or that nobody who was read ever gives back. */
 export function checkMissingRelease(input: CheckInput): readonly Draft[] {
@@ -23,14 +24,12 @@ export function checkMissingRelease(input: CheckInput): readonly Draft[] {
   });
 }
 
-function describe(fn: LinkedFunction, { held, returns, releases }: Leak): Draft {
+function describe(fn: LinkedFunction, { held, returns, releases, isShared }: Leak): Draft {
   const doubts = new Doubts();
   const lockClass = className(held.lock, held.subclass);
   const hop = (range: Leak['returns'][number], text: string): Hop => ({ at: fn.locate(range), function: fn.ir.name, text });
-  const takes = hop(
-    held.step.at,
-    held.step.kind === 'call' ? `calls ${held.inside?.ir.name}, which returns with ${lockClass} held` : `takes ${lockClass}`,
-  );
+  const text = held.step.kind === 'call' ? `calls ${held.inside?.ir.name}, which returns with ${lockClass} held` : `takes ${lockClass}`;
+  const takes: Hop = { ...hop(held.step.at, text), lock: takenLock(held.lock.kind, lockClass, held.mode) };
   const message =
     releases.length > 0
       ? `${fn.ir.name} returns with ${lockClass} held, which its other ways out give back`
@@ -45,6 +44,7 @@ function describe(fn: LinkedFunction, { held, returns, releases }: Leak): Draft 
     about: [lockClass],
     acquires: lockClass,
     held: [lockClass],
+    ...(releases.length > 0 && !isShared && { releases: releases.map((range) => fn.locate(range)) }),
     witnesses: returns.map((range) => [takes, hop(range, `returns with ${lockClass} held`)]),
     reasons: doubts.sentences,
   };

@@ -38,7 +38,10 @@ function describeUnasked(fn: LinkedFunction, { taken, release }: UnaskedRelease)
 /** At the last of the steps that lead to it. */
 function draft(fn: LinkedFunction, lockClass: string, message: string, steps: readonly (readonly [Step, string])[]): Draft {
   const doubts = new Doubts();
-  const hops = steps.map(([{ at }, text]): Hop => ({ at: fn.locate(at), function: fn.ir.name, text }));
+  const hops = steps.map(([{ at, kind }, text]): Hop => {
+    const does = kind === 'release' ? 'release' : 'acquire';
+    return { at: fn.locate(at), function: fn.ir.name, text, lock: { does, lockClass, mode: 'exclusive' } };
+  });
   return {
     check: 'release-unheld',
     severity: doubts.severity('error'),

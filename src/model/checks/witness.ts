@@ -1,8 +1,8 @@
 import type { Arrival, Context, HeldLock } from '../analysis/contexts.ts';
 import type { Held } from '../analysis/state.ts';
-import type { LinkedFunction, Program, Sleep } from '../ir/program.ts';
+import type { LinkedFunction, LockKind, Mode, Program, Sleep } from '../ir/program.ts';
 import type { Location } from '../source/location.ts';
-import type { Hop, Witness } from './finding.ts';
+import type { Hop, HopLock, Witness } from './finding.ts';
 
 /** What a chain leads to: a lock that is taken, readers that are waited for, or something that may sleep. */
 export type ChainEnd = Pick<Arrival, 'context' | 'held' | 'lockClass' | 'mode'> & { readonly step: Arrival['step'] | Sleep };
@@ -18,7 +18,12 @@ export function witnessOf(arrival: ChainEnd, program: Program): Witness {
     for (const held of arrival.held) if (held.context === context) hops.push(...takes(held, program));
     hops.push(...calls(contexts[i + 1]));
   }
-  hops.push({ at: arrival.context.fn.locate(arrival.step.at), function: arrival.context.fn.ir.name, text: arrivalText(arrival) });
+  hops.push({
+    at: arrival.context.fn.locate(arrival.step.at),
+    function: arrival.context.fn.ir.name,
+    text: arrivalText(arrival),
+    ...lockOf(arrival),
+  });
   return hops;
 }
 
@@ -47,7 +52,18 @@ function calls(context: Context | undefined): readonly Hop[] {
 export function arrivalText({ step, lockClass, mode }: ChainEnd): string {
   if (step.kind === 'sleep') return `${step.text} may sleep`;
   if (step.kind === 'sync') return `${step.name} waits for the readers of ${lockClass}`;
-  return `takes ${lockClass}${mode === 'shared' ? ' (shared)' : ''}`;
+  return `takes ${lockClass === '' ? step.lock.place : lockClass}${mode === 'shared' ? ' (shared)' : ''}`;
+}
+
+function lockOf({ step, lockClass, mode }: ChainEnd): Pick<Hop, 'lock'> {
+  if (step.kind === 'sleep' || lockClass === '') return {};
+  if (step.kind === 'sync') return { lock: { does: 'synchronize', lockClass, mode } };
+  return { lock: takenLock(step.lock.kind, lockClass, mode) };
+}
+
+/** What a hop does that takes a lock, or enters a read side. */
+export function takenLock(kind: LockKind, lockClass: string, mode: Mode): HopLock {
+  return { does: kind === 'srcu' || kind === 'rcu' ? 'enter' : 'acquire', lockClass, mode };
 }
 
 function takes(lock: HeldLock, program: Program): readonly Hop[] {
@@ -66,7 +82,10 @@ function takes(lock: HeldLock, program: Program): readonly Hop[] {
     held.lock.kind === 'srcu' || held.lock.kind === 'rcu'
       ? `enters the read side of ${lock.lockClass}`
       : `takes ${lock.lockClass}${lock.mode === 'shared' ? ' (shared)' : ''}`;
-  return [...way, { at: fn.locate(held.step.at), function: fn.ir.name, text: verb }];
+  return [
+    ...way,
+    { at: fn.locate(held.step.at), function: fn.ir.name, text: verb, lock: takenLock(held.lock.kind, lock.lockClass, lock.mode) },
+  ];
 }
 
 /** Where to report: the arrival itself, or the last call on the way to it that is among the files asked for. */

@@ -29,6 +29,7 @@ const marks: Readonly<Record<Mark, string>> = {
   torn: 'TORN READ',
   order: 'ORDER BROKEN',
   broken: 'PROPERTY BROKEN',
+  found: 'WHAT COMES OF IT',
 };
 
 /** `enters`: the function that the thread is in now, if it was in another before. */

@@ -44,6 +44,7 @@ const markColours = {
   torn: 'rgba(180, 90, 220, 0.22)',
   order: 'rgba(205, 165, 0, 0.22)',
   broken: 'rgba(230, 60, 60, 0.2)',
+  found: 'rgba(230, 60, 60, 0.2)',
 } as const;
 
 /** A Mermaid sequence diagram. */

@@ -27,7 +27,7 @@ export interface Lane {
 export type Action = Explored | 'call';
 
 /** Why a step is to be found in a second. */
-export type Mark = 'cycle' | 'race' | 'torn' | 'order' | 'broken';
+export type Mark = 'cycle' | 'race' | 'torn' | 'order' | 'broken' | 'found';
 
 export interface SequenceStep {
   /** Lane of the thread or function that does it. */
