@@ -31,7 +31,11 @@ export function header(view: DiagramView, columns: readonly Shown[], column: num
       { class: 'what' },
       only && badge(only),
       element('h1', { title: visible(view.title) }, view.title),
-      element('p', { class: 'figures' }, only ? only.figures.join(' · ') : view.kind === 'path' ? columns[column]!.sequence.summary : ''),
+      element(
+        'p',
+        { class: 'figures' },
+        only ? only.figures.join(' · ') : view.kind === 'comparison' ? '' : columns[column]!.sequence.summary,
+      ),
     ),
     element(
       'div',
@@ -47,7 +51,7 @@ export function header(view: DiagramView, columns: readonly Shown[], column: num
       view.kind === 'trace' && view.others.length > 0
         ? button({ label: 'Compare', title: visible(`Compare with ${view.others.join(', ')}`), primary: true }, actions.compare)
         : undefined,
-      view.kind === 'path' ? undefined : detailsButton(actions.details),
+      view.kind === 'path' || view.kind === 'finding' ? undefined : detailsButton(actions.details),
       button({ label: 'Copy Mermaid', title: which }, () => actions.copy('mermaid')),
       button({ label: 'Copy as Text', title: 'Copy as a trace of 72 columns, for a mail' }, () => actions.copy('text')),
       button({ label: 'Save SVG', title: which }, () => actions.save('svg')),

@@ -7,13 +7,19 @@ import { fileLine, type Shown } from './words.ts';
 
 /** What is true after a step of one column, and what is known of the run as a whole. */
 export function stateOf(shown: Shown, index: number, open: (where: 'source' | 'model') => void): HTMLElement[] {
-  const { sequence, result } = shown;
+  const { sequence, result, remarks = [] } = shown;
   const step = sequence.steps[index];
   if (!step) return [element('p', { class: 'nothing' }, 'No steps.')];
   return [
     ...section(`After step ${index + 1}`, [places(step, open), ...marked(step), ...threads(shown, index)]),
     ...section('Who waits for whom', [waitsGraph(shown, index)]),
     ...section('Changed', changes(step)),
+    ...remarks.flatMap(({ heading, lines }) =>
+      section(
+        heading,
+        lines.map((line) => element('p', { class: 'entry' }, line)),
+      ),
+    ),
     ...section(
       'Documented orders broken',
       (result?.orders ?? []).map((order) => element('p', { class: 'entry warning' }, order)),

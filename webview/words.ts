@@ -1,4 +1,4 @@
-import type { Column, DiagramView } from '../src/protocol/diagram.ts';
+import type { Column, DiagramView, Remark } from '../src/protocol/diagram.ts';
 import type { Sequence, SequencePlace, SequenceStep } from '../src/model/trace/sequence.ts';
 
 const properties: Readonly<Record<string, string>> = {
@@ -16,14 +16,18 @@ const properties: Readonly<Record<string, string>> = {
 export interface Shown {
   readonly name: string;
   readonly sequence: Sequence;
-  /** Absent for a path. */
+  /** Of a run of a simulation. */
   readonly result?: Column;
+  /** Of a finding. */
+  readonly remarks?: readonly Remark[];
 }
 
 export function shownOf(view: DiagramView): readonly Shown[] {
   switch (view.kind) {
     case 'path':
       return view.paths.map((sequence, index) => ({ name: `way ${index + 1} of ${view.paths.length}`, sequence }));
+    case 'finding':
+      return [{ name: view.title, sequence: view.sequence, remarks: view.remarks }];
     case 'trace':
       return [{ name: view.column.name, sequence: view.column.sequence, result: view.column }];
     case 'comparison':

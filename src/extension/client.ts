@@ -16,7 +16,7 @@ export const sourceSelector: vscode.DocumentFilter[] = [
 
 export function createClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): LanguageClient {
   const module = context.asAbsolutePath('dist/server.cjs');
-  const initializationOptions: InitializationOptions = { notifications: true };
+  const initializationOptions: InitializationOptions = { notifications: true, explains: true };
   return new LanguageClient(
     'lockstep',
     'Lockstep',

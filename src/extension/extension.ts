@@ -8,6 +8,7 @@ import { createClient } from './client.ts';
 import { compareSimulations } from './compare.ts';
 import { createLenses } from './model-lens.ts';
 import { newModel } from './new-model.ts';
+import { createFindings } from './findings.ts';
 import { createStatus } from './status.ts';
 import { literal } from './literal.ts';
 import { openPendingSample, openSample } from './open-sample.ts';
@@ -36,6 +37,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       ...register(log, {
         'lockstep.checkFile': (uri) => checkFile(started, uri),
         'lockstep.checkFolder': (uri) => checkFolder(started, uri),
+        ...createFindings(simulation, context),
         'lockstep.showOrders': () => showOrders(started),
         'lockstep.openSample': () => openSample(context),
         'lockstep.simulate': () => simulate(simulation),

@@ -49,6 +49,8 @@ function restored(view: DiagramView, now: Now): DiagramView {
   switch (view.kind) {
     case 'path':
       return { ...view, paths: view.paths.map((each) => restoredSequence(each, now)) };
+    case 'finding':
+      return { ...view, sequence: restoredSequence(view.sequence, now) };
     case 'trace':
       return { ...view, column: restoredColumn(view.column, now) };
     case 'comparison':
@@ -87,5 +89,6 @@ function readSelected(view: DiagramView, selected: unknown): Selected | undefine
 
 export function sequencesOf(view: DiagramView): readonly Sequence[] {
   if (view.kind === 'path') return view.paths;
+  if (view.kind === 'finding') return [view.sequence];
   return view.kind === 'trace' ? [view.column.sequence] : view.columns.map(({ sequence }) => sequence);
 }

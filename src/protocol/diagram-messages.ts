@@ -82,6 +82,8 @@ const rerun: v.GenericSchema<unknown, Rerun> = v.object({
   }),
 });
 
+const remarks = v.array(v.object({ heading: v.string(), lines: v.array(v.string()) }));
+
 const column: v.GenericSchema<unknown, Column> = v.object({
   name: v.string(),
   sequence,
@@ -90,12 +92,13 @@ const column: v.GenericSchema<unknown, Column> = v.object({
   run: v.optional(v.string()),
   figures: v.array(v.string()),
   orders: v.array(v.string()),
-  lockdep: v.array(v.object({ heading: v.string(), lines: v.array(v.string()) })),
+  lockdep: remarks,
   rerun: v.optional(rerun),
 });
 
 const view: v.GenericSchema<unknown, DiagramView> = v.variant('kind', [
   v.object({ kind: v.literal('path'), title: v.string(), paths: v.pipe(v.array(sequence), v.minLength(1)), isCut: v.boolean() }),
+  v.object({ kind: v.literal('finding'), title: v.string(), sequence, remarks }),
   v.object({ kind: v.literal('trace'), title: v.string(), column, others: v.array(v.string()) }),
   v.object({ kind: v.literal('comparison'), title: v.string(), columns: v.pipe(v.array(column), v.minLength(1)) }),
 ]);

@@ -2,7 +2,7 @@ import type { Sequence } from '../model/trace/sequence.ts';
 import type { Schedule, SimulateParams } from './simulation.ts';
 
 /** What a diagram page shows. Everything a page needs to be drawn again after the window was reloaded. */
-export type DiagramView = PathView | TraceView | ComparisonView;
+export type DiagramView = PathView | FindingView | TraceView | ComparisonView;
 
 /** Ways through the source that lead to a place, the shortest first. */
 export interface PathView {
@@ -11,6 +11,20 @@ export interface PathView {
   readonly paths: readonly Sequence[];
   /** There are more than these. */
   readonly isCut: boolean;
+}
+
+/** What would have to happen for a finding to come true. */
+export interface FindingView {
+  readonly kind: 'finding';
+  readonly title: string;
+  readonly sequence: Sequence;
+  /** What is known of the finding besides. */
+  readonly remarks: readonly Remark[];
+}
+
+export interface Remark {
+  readonly heading: string;
+  readonly lines: readonly string[];
 }
 
 /** A run of a simulation. */
@@ -44,7 +58,7 @@ export interface Column {
   /** Documented orders broken, and where they stand. */
   readonly orders: readonly string[];
   /** What lockdep would say, a heading and lines for each annotation; empty while that is not known. */
-  readonly lockdep: readonly { readonly heading: string; readonly lines: readonly string[] }[];
+  readonly lockdep: readonly Remark[];
   /** What it takes to make the run again, and to go on from it. */
   readonly rerun?: Rerun;
 }

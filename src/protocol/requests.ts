@@ -1,5 +1,6 @@
 import type { ResolvedRule } from '../model/reviewer-api.ts';
 import type { Sequence } from '../model/trace/sequence.ts';
+import type { Remark } from './diagram.ts';
 import type { ReviewRequests } from './review.ts';
 import type { SimulationRequests } from './simulation.ts';
 
@@ -9,6 +10,8 @@ export interface Requests extends SimulationRequests, ReviewRequests {
   'lockstep/checkFile': { params: CheckFileParams; result: CheckSummary };
   /** Checks everything below a folder. Diagnostics stay until the folder is checked again. Cancelled by `$/cancelRequest`. */
   'lockstep/checkFolder': { params: CheckFolderParams; result: CheckSummary };
+  /** What would have to happen for a finding to come true. Fails if it is not shown any more. */
+  'lockstep/explain': { params: ExplainParams; result: FindingExplanation };
   /** Ways from the entries of a module to a function or a line, with the locks on them. Cancelled by `$/cancelRequest`. */
   'lockstep/paths': { params: PathsParams; result: LockPaths };
   /** Documented lock orders that apply to a file or folder. */
@@ -35,6 +38,23 @@ export interface CheckSummary {
   readonly files: number;
   /** Lock acquisitions, releases and waits that were read. */
   readonly lockOperations: number;
+}
+
+/** Of the client: shows what `lockstep/explain` answers. Its arguments are URI and id of a finding. */
+export const explainCommand = 'lockstep.explainFinding';
+
+export interface ExplainParams {
+  /** The file that the finding is in. */
+  readonly uri: string;
+  /** As the data of its diagnostic has it. */
+  readonly id: string;
+}
+
+export interface FindingExplanation {
+  readonly title: string;
+  /** A lane for each CPU. It ends with who waits for whom, or with what comes of it; its summary says the same. */
+  readonly sequence: Sequence;
+  readonly remarks: readonly Remark[];
 }
 
 export interface PathsParams {
@@ -108,6 +128,8 @@ export interface Settings {
 export interface InitializationOptions {
   /** Send `ServerNotifications`; a client that does not know them would log an error for each. */
   readonly notifications?: boolean;
+  /** The client has the command `lockstep.explainFinding`: code actions may offer it. */
+  readonly explains?: boolean;
   /** For clients without `workspace/configuration`. */
   readonly settings?: Partial<Settings>;
 }

@@ -1,9 +1,9 @@
 import { sequenceOf } from '../model/trace/from-path.ts';
-import type { Sequence } from '../model/trace/sequence.ts';
 import type { LockPaths, PathsParams } from '../protocol/requests.ts';
-import { fileOf, placeOf, uriOf } from './places.ts';
+import { fileOf, placeOf } from './places.ts';
 import { describePhase, phasePercentage } from './phases.ts';
 import { settingsOf } from './review.ts';
+import { withUris } from './sequence-places.ts';
 import type { Session } from './session.ts';
 
 /** Ways to a function or a line, as diagrams show them. Undefined when it was cancelled. */
@@ -27,17 +27,8 @@ export async function lockPaths(
     );
     if (!found) return undefined;
     const { isCut, definitions, similar } = found;
-    return { paths: found.paths.map((each) => inTree(root, sequenceOf(each))), isCut, definitions, similar };
+    return { paths: found.paths.map((each) => withUris(root, sequenceOf(each))), isCut, definitions, similar };
   } finally {
     progress.done();
   }
-}
-
-/** Places of a sequence as URIs too. */
-function inTree(root: string, sequence: Sequence): Sequence {
-  const steps = sequence.steps.map(({ source, ...step }) => ({
-    ...step,
-    ...(source && { source: { ...source, uri: uriOf(root, source.path) } }),
-  }));
-  return { ...sequence, steps };
 }

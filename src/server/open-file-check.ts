@@ -16,13 +16,13 @@ export async function checkOpenFile(session: Session, file: string, signal: Abor
     if (!reviewed || signal.aborted || document?.version !== version) return;
 
     session.failed = undefined;
-    const diagnostics = reviewed.byFile.get(file) ?? [];
-    session.published.show(file, diagnostics, version);
+    const findings = reviewed.byFile.get(file) ?? [];
+    session.published.show(file, findings, version);
     if (!document) return;
     session.notify('lockstep/checked', {
       uri: document.uri,
       version: document.version,
-      findings: diagnostics.length,
+      findings: findings.length,
       milliseconds: reviewed.milliseconds,
       sinceEdit: Math.round(performance.now() - since),
     });

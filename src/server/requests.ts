@@ -10,6 +10,8 @@ import type {
   DocumentedOrdersParams,
   Requests,
 } from '../protocol/requests.ts';
+import { codeActions } from './code-actions.ts';
+import { explainFinding } from './explanation.ts';
 import { toHover } from './hover.ts';
 import { lockPaths } from './lock-paths.ts';
 import { describePhase, phasePercentage } from './phases.ts';
@@ -27,6 +29,7 @@ export function listenToRequests(connection: Session['connection'], session: () 
   on('lockstep/paths', lockPaths);
   on('lockstep/documentedOrders', documentedOrders);
   on('lockstep/review', reviewPatches);
+  answer('lockstep/explain', explainFinding);
   answer('lockstep/reviewText', reviewText);
   answer('lockstep/reply', async (asked, params) => ({ text: asked.reviews.reply(params) }));
   answer('lockstep/revisions', revisions);
@@ -37,6 +40,7 @@ export function listenToRequests(connection: Session['connection'], session: () 
   answer('lockstep/continue', continueRun);
   answer('lockstep/follow', followRun);
   answer('lockstep/simulationViews', simulationViews);
+  connection.onCodeAction((params) => codeActions(session(), params));
   connection.onHover((params, token) => hover(session(), params, token));
 
   function on<M extends keyof Requests>(method: M, handler: Handler<M>): void {

@@ -1,4 +1,3 @@
-import type { Diagnostic } from 'vscode-languageserver/node';
 import path from 'node:path';
 import { isConfident } from '../model/report/confidence.ts';
 import { count, plain } from '../model/report/plain.ts';
@@ -7,11 +6,12 @@ import type { CheckSummary, Settings } from '../protocol/requests.ts';
 import type { AnalysisThread, AskOptions } from './analysis-thread.ts';
 import { toDiagnostic } from './diagnostic.ts';
 import { uriOf, type Place } from './places.ts';
+import type { ShownFinding } from './published.ts';
 import type { Session } from './session.ts';
 
 interface Reviewed {
   /** By absolute path; files without a finding are not in it. */
-  readonly byFile: ReadonlyMap<string, Diagnostic[]>;
+  readonly byFile: ReadonlyMap<string, readonly ShownFinding[]>;
   readonly summary: CheckSummary;
   readonly milliseconds: number;
 }
@@ -39,12 +39,12 @@ export function settingsOf(session: Session, place: Place): Promise<Settings> {
 
 function toReviewed(session: Session, root: string, result: CheckResult, settings: Settings): Omit<Reviewed, 'milliseconds'> {
   const shown = result.findings.filter((finding) => isConfident(finding, settings.minimumConfidence));
-  const byFile = new Map<string, Diagnostic[]>();
+  const byFile = new Map<string, ShownFinding[]>();
   for (const finding of shown) {
     const file = path.join(root, finding.at.file);
-    const diagnostics = byFile.get(file) ?? [];
-    diagnostics.push(toDiagnostic(root, finding, session));
-    byFile.set(file, diagnostics);
+    const findings = byFile.get(file) ?? [];
+    findings.push({ root, finding, diagnostic: toDiagnostic(root, finding, session) });
+    byFile.set(file, findings);
   }
   return {
     byFile,

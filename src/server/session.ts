@@ -29,6 +29,8 @@ export interface Session {
   readonly workspaceFolders: Set<string>;
   readonly relatedInformation: boolean;
   readonly hoverWriter: Writer;
+  /** The client has the command that explains a finding. */
+  readonly explains: boolean;
   readonly capabilities: ClientCapabilities;
   /** Path of the file whose check failed last, until a check succeeds. */
   failed: string | undefined;
@@ -54,10 +56,12 @@ export function createSession(connection: Connection, documents: OpenDocuments, 
     documents,
     capabilities,
     failed: undefined,
-    published: new Published(
-      (diagnostics) => void connection.sendDiagnostics(diagnostics),
-      (file) => documents.get(file)?.uri ?? uriOf(file, ''),
-    ),
+    published: new Published({
+      send: (diagnostics) => void connection.sendDiagnostics(diagnostics),
+      uriOf: (file) => documents.get(file)?.uri ?? uriOf(file, ''),
+      versionOf: (file) => documents.get(file)?.version,
+    }),
+    explains: options.explains === true,
     settings: new SettingsCache(connection, capabilities.workspace?.configuration === true, options.settings),
     thread: createThread(),
     // Open files are edited: what was said of them is of no use for the next keystroke.

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
 import {
+  CodeActionKind,
   createConnection,
   DidChangeConfigurationNotification,
   TextDocumentSyncKind,
@@ -124,6 +125,7 @@ const initializeResult: InitializeResult = {
   capabilities: {
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: { includeText: false } },
     hoverProvider: true,
+    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
     workspace: {
       workspaceFolders: { supported: true, changeNotifications: true },
       // Told only what is done in the editor: no watcher comes with it.

@@ -17,7 +17,7 @@ test('each finding of the fixtures is suppressed by the comment that is put ther
       assert.equal(fix === undefined, finding.check === 'suppression', finding.id);
       if (!fix) continue;
       count++;
-      const unfilled = await check(fixture, finding.at.file, applyFix(fix, textOf(fixture, finding), ''));
+      const unfilled = await check(fixture, finding.at.file, applyFix(fix, textOf(fixture, finding), fix.edits[0]!.hole!.hint));
       assert.ok(unfilled.findings.some(isOf(finding)), `${finding.id}: no reason suppresses nothing`);
       const { findings, suppressed } = await check(fixture, finding.at.file, applyFix(fix, textOf(fixture, finding), 'it is a test'));
       assert.ok(
@@ -36,7 +36,7 @@ test('what mends the code takes its finding away, and brings none', async () => 
     const before = (await check(fixture)).findings;
     for (const finding of before) {
       for (const fix of textFixes(fixture, finding).filter(({ isRepair }) => isRepair)) {
-        const { findings } = await check(fixture, finding.at.file, applyFix(fix, textOf(fixture, finding), ''));
+        const { findings } = await check(fixture, finding.at.file, applyFix(fix, textOf(fixture, finding), fix.edits[0]!.hole!.hint));
         assert.ok(!findings.some(isOf(finding)), `${fixture.name}: ${finding.id} is still there`);
         for (const other of findings) assert.ok(before.some(isOf(other)), `${fixture.name}: ${fix.title} brought ${other.id}`);
         mended.set(finding.check, (mended.get(finding.check) ?? 0) + 1);

@@ -50,10 +50,12 @@ export interface ClientOptions {
   readonly capabilities?: InitializeParams['capabilities'];
   /** The process that explores, and what it reads, are there too. */
   readonly simulator?: boolean;
+  /** The client has the command that explains a finding. */
+  readonly explains?: boolean;
 }
 
 export async function startClient(files: Readonly<Record<string, string>>, options: ClientOptions): Promise<Client> {
-  const { worker, entry = ['src/server/main.ts', '--stdio'], capabilities = editor, simulator = false } = options;
+  const { worker, entry = ['src/server/main.ts', '--stdio'], capabilities = editor, simulator = false, explains = false } = options;
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'lockstep-server-')));
   writeFiles(folder, { MAINTAINERS: '', ...files });
   const [script, ...args] = entry;
@@ -67,7 +69,7 @@ export async function startClient(files: Readonly<Record<string, string>>, optio
     processId: process.pid,
     rootUri: pathToFileURL(folder).href,
     capabilities,
-    initializationOptions: { notifications: true },
+    initializationOptions: { notifications: true, explains },
   });
   await connection.sendNotification('initialized', {});
   return client;

@@ -144,11 +144,12 @@ describe('hover', () => {
 describe('published', () => {
   it('keeps what a folder has until it is checked again, and leaves edited files alone', () => {
     const sent: string[] = [];
-    const published = new Published(
-      ({ uri, diagnostics }) => sent.push(`${uri} ${diagnostics.length}`),
-      (file) => `file://${file}`,
-    );
-    const found = [toDiagnostic(root, high, { relatedInformation: true })];
+    const published = new Published({
+      send: ({ uri, diagnostics }) => sent.push(`${uri} ${diagnostics.length}`),
+      uriOf: (file) => `file://${file}`,
+      versionOf: () => undefined,
+    });
+    const found = [{ root, finding: high, diagnostic: toDiagnostic(root, high, { relatedInformation: true }) }];
     const never = () => false;
     published.show('/w/open.c', found, 1);
     published.keepFolder(

@@ -19,7 +19,7 @@ export interface Fix {
 export interface Edit {
   readonly range: Range;
   readonly text: string;
-  /** What a person has to fill in: at this offset of the text, and what stands there until then. */
+  /** What a person has to fill in: at this offset of the text, and what stands there until then, which says nothing. */
   readonly hole?: { readonly at: number; readonly hint: string };
 }
 

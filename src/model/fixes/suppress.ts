@@ -10,6 +10,6 @@ export function suppress({ check, at }: Finding, file: FixedFile): Fix | undefin
   return {
     title: `Suppress ${check} here, with a reason`,
     isRepair: false,
-    edits: [{ range: { start, end: start }, text: `${before} */${file.newline}`, hole: { at: before.length, hint: 'why this is right' } }],
+    edits: [{ range: { start, end: start }, text: `${before} */${file.newline}`, hole: { at: before.length, hint: '…' } }],
   };
 }

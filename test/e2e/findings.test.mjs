@@ -1,0 +1,250 @@
+// What was found, as a person meets it: the view, the explanation, what can be done about a finding and taken back, the walk by keyboard.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { copySample, startSession } from './lib/session.mjs';
+import * as workbench from './lib/workbench.mjs';
+
+const kernels = process.env.LOCKSTEP_KERNELS;
+const hsm = 'arch/riscv/kvm/vcpu_sbi_hsm.c';
+const lock = 'mutex_lock(&kvm->lock);';
+
+/** Leaves a lock held, and takes two in both orders. */
+const own = `// SPDX-License-Identifier: GPL-2.0
+#include <linux/mutex.h>
+
+static DEFINE_MUTEX(first);
+static DEFINE_MUTEX(second);
+
+int leaves(int flag)
+{
+	mutex_lock(&first);
+	if (flag)
+		return -22;
+	mutex_unlock(&first);
+	return 0;
+}
+
+void forth(void)
+{
+	mutex_lock(&first);
+	mutex_lock(&second);
+	mutex_unlock(&second);
+	mutex_unlock(&first);
+}
+
+void back(void)
+{
+	mutex_lock(&second);
+	mutex_lock(&first);
+	mutex_unlock(&first);
+	mutex_unlock(&second);
+}
+`;
+
+const session = startSession('findings', {
+  'editor.detectIndentation': false,
+  'editor.insertSpaces': false,
+  'editor.tabSize': 8,
+  'files.autoSave': 'off',
+  'files.watcherExclude': { '**': true },
+  'git.enabled': false,
+  'explorer.compactFolders': false,
+});
+const { shot, step } = session;
+const sample = copySample('findings');
+fs.writeFileSync(path.join(sample, 'tree/virt/kvm/own.c'), own);
+let page;
+
+step('the view has the findings of an open file by check and file, each with the places that lead to it', async () => {
+  page = await session.open(sample);
+  await workbench.openFromExplorer(page, `tree/${hsm}`);
+  await workbench.goToLine(page, lineOf(path.join(sample, 'tree', hsm), lock));
+  await until('the lock is underlined', async () => (await workbench.squiggledLines(page)).includes(lock));
+  await workbench.runCommand(page, 'Lockstep: Focus on Findings View');
+  await workbench.viewRow(page, 'documented-order').waitFor();
+  await workbench.viewRow(page, 'vcpu_sbi_hsm.c').waitFor();
+  const finding = workbench.viewRow(page, 'is taken inside struct kvm_vcpu.mutex');
+  await finding.click();
+  await finding.locator('.monaco-tl-twistie').click();
+  await workbench.viewRow(page, 'takes struct kvm_vcpu.mutex').waitFor();
+  await shot('view');
+});
+
+step('the explanation shows two CPUs that wait for each other, in words and as a diagram', async () => {
+  await finding('is taken inside struct kvm_vcpu.mutex').hover();
+  await finding('is taken inside struct kvm_vcpu.mutex').locator('.action-label[aria-label^="Explain This Finding"]').click();
+  await until('the diagram is drawn', async () => (await inFrames('.picture svg')) > 0);
+  const words = await frameText();
+  assert.match(words, /CPU 0 and CPU 1 wait for each other for ever/);
+  assert.match(words, /waits for struct kvm\.lock/);
+  assert.match(words, /waits for struct kvm_vcpu\.mutex/);
+  assert.match(words, /as documented/);
+  await page.waitForTimeout(500);
+  await shot('explanation');
+  await page.keyboard.press('Control+w');
+});
+
+step('a suppression is put there with its reason to fill in, and one undo takes it back', async () => {
+  await page.locator('.tab[data-resource-name="vcpu_sbi_hsm.c"]').click();
+  await workbench.goToLine(page, lineOf(path.join(sample, 'tree', hsm), lock));
+  await quickFix('Suppress documented-order here');
+  await editorHas('/* lockstep: ignore documented-order: … */');
+  await shot('suppression');
+  await page.keyboard.press('Control+z');
+  await until('one undo took it back', async () => !(await hasLine('lockstep: ignore')));
+});
+
+step('a reason suppresses the finding, and without it the finding is back', async () => {
+  await quickFix('Suppress documented-order here');
+  await editorHas('…');
+  await page.keyboard.type('the sample shows it');
+  await editorHas('/* lockstep: ignore documented-order: the sample shows it */');
+  await until('documented-order is gone', async () => !(await workbench.viewRow(page, 'documented-order').isVisible()));
+  await shot('suppressed');
+  for (let undone = 0; undone < 10 && (await hasLine('lockstep: ignore')); undone++) {
+    await page.keyboard.press('Control+z');
+    await page.waitForTimeout(100);
+  }
+  await workbench.viewRow(page, 'documented-order').waitFor();
+});
+
+step('the missing unlock is put before its return, the finding goes, and one undo takes it back', async () => {
+  await workbench.runCommand(page, 'View: Show Explorer');
+  await workbench.openFromExplorer(page, 'tree/virt/kvm/own.c');
+  const line = own.split('\n').indexOf('\t\treturn -22;') + 1;
+  await workbench.goToLine(page, line);
+  await until('the return is underlined', async () => (await workbench.squiggledLines(page)).includes('return -22;'));
+  await quickFix('Give first back before this return');
+  await editorHas('if (flag) {');
+  await until('nothing is underlined', async () => !(await workbench.squiggledLines(page)).includes('return -22;'));
+  await shot('unlocked');
+  await page.keyboard.press('Control+z');
+  await until('it is as it was', async () => (await hasLine('if (flag)')) && !(await hasLine('if (flag) {')));
+  await until('the return is underlined again', async () => (await workbench.squiggledLines(page)).includes('return -22;'));
+});
+
+step('two acquisitions are taken the other way round, and one undo takes it back', async () => {
+  await workbench.goToLine(page, own.split('\n').indexOf('\tmutex_lock(&second);') + 1);
+  await quickFix('Take second before first');
+  await until('only the return is left', async () => (await workbench.squiggledLines(page)).join() === 'return -22;');
+  await page.keyboard.press('Control+z');
+  await until('the circle is back', async () => (await workbench.squiggledLines(page)).length === 3);
+  await shot('swapped-back');
+});
+
+step('the next finding and the one before it are a key away, through all files', async () => {
+  await workbench.goToLine(page, 1);
+  const lines = [];
+  for (let i = 0; i < 3; i++) {
+    await page.keyboard.press('Control+Alt+.');
+    await page.waitForTimeout(300);
+    lines.push(own.split('\n')[(await workbench.cursorLine(page)) - 1].trim());
+  }
+  assert.deepEqual(lines, ['return -22;', 'mutex_lock(&second);', 'mutex_lock(&first);']);
+  await page.keyboard.press('Control+Alt+,');
+  await page.waitForTimeout(300);
+  assert.equal(own.split('\n')[(await workbench.cursorLine(page)) - 1].trim(), 'mutex_lock(&second);');
+});
+
+if (!kernels)
+  test('findings of a real kernel', { skip: 'needs LOCKSTEP_KERNELS, the folder of linux-source-6.1 and linux-source-6.12' }, () => {});
+else {
+  step('a real kernel: a folder that is checked fills the view', async () => {
+    page = await session.open(path.join(kernels, 'linux-source-6.1'));
+    await workbench.runCommand(page, 'Lockstep: Check Folder…');
+    await workbench.pickPath(page, `${path.join(kernels, 'linux-source-6.1', 'arch/riscv/kvm')}/`);
+    await page.locator('.notification-toast', { hasText: /kvm: [1-9]\d* findings? in/ }).waitFor({ timeout: 120_000 });
+    await workbench.runCommand(page, 'Notifications: Clear All Notifications');
+    await workbench.runCommand(page, 'Lockstep: Focus on Findings View');
+    await workbench.viewRow(page, 'documented-order').waitFor();
+    await finding('struct kvm.lock is taken inside struct kvm_vcpu.mutex').click();
+    await page.locator('.tab[data-resource-name="vcpu_sbi_hsm.c"]').waitFor();
+    await shot('kernel-view');
+  });
+
+  step('a real kernel: the explanation of a finding', async () => {
+    const row = finding('struct kvm.lock is taken inside struct kvm_vcpu.mutex');
+    await row.hover();
+    await row.locator('.action-label[aria-label^="Explain This Finding"]').click();
+    await until('the diagram is drawn', async () => (await inFrames('.picture svg')) > 0);
+    const words = await frameText();
+    assert.match(words, /CPU 0 and CPU 1 wait for each other for ever/);
+    assert.match(words, /kvm_vcpu_fops\.unlocked_ioctl/);
+    await page.waitForTimeout(500);
+    await shot('kernel-explanation');
+  });
+}
+
+function finding(text) {
+  return workbench.viewRow(page, text);
+}
+
+/** Chooses a quick fix at the cursor by what its row says. */
+async function quickFix(title) {
+  const row = page.locator('.action-widget .monaco-list-row', { hasText: title });
+  // Until the server has checked the text as it is, there is none to choose.
+  for (let attempt = 0; ; attempt++) {
+    await page.keyboard.press('Control+.');
+    try {
+      await row.first().waitFor({ timeout: 3000 });
+      break;
+    } catch (error) {
+      if (attempt === 4) throw error;
+      await page.keyboard.press('Escape');
+    }
+  }
+  await shot(`menu-${title.split(' ')[0]}`);
+  // A menu takes no click before the mouse has moved.
+  await row.first().hover({ force: true });
+  await row.first().click();
+  await page.locator('.action-widget').waitFor({ state: 'hidden' });
+}
+
+async function editorHas(text) {
+  await until(`the editor has ${text}`, () => hasLine(text));
+}
+
+async function hasLine(text) {
+  const lines = await page.locator('.monaco-editor .view-line').allTextContents();
+  return lines.some((line) => line.replaceAll(/[\u00a0\u00b7]/g, ' ').includes(text));
+}
+
+async function until(what, ask) {
+  await workbench.untilEqual(what, ask, true);
+}
+
+/** How many elements there are in the frames of the page. */
+async function inFrames(selector) {
+  const counts = await Promise.all(
+    page.frames().map((frame) =>
+      frame
+        .locator(selector)
+        .count()
+        .catch(() => 0),
+    ),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function frameText() {
+  const texts = await Promise.all(
+    page.frames().map((frame) =>
+      frame
+        .locator('#page')
+        .innerText({ timeout: 1000 })
+        .catch(() => ''),
+    ),
+  );
+  return texts.join('\n').replaceAll('\u200b', '');
+}
+
+function lineOf(file, text) {
+  return (
+    fs
+      .readFileSync(file, 'utf8')
+      .split('\n')
+      .findIndex((line) => line.trim() === text) + 1
+  );
+}
