@@ -79,6 +79,25 @@ export interface LockHover {
   readonly rules: readonly ResolvedRule[];
 }
 
+/** What a function does with locks, and what it needs of its callers: lock classes. */
+export interface FunctionLocks {
+  readonly function: string;
+  /** The whole definition. */
+  readonly at: Location;
+  /** Taken in it, and not only in what it calls. */
+  readonly takes: readonly string[];
+  /** It says that they are held: `lockdep_assert_held()`, `__must_hold()`. */
+  readonly asserts: readonly string[];
+  /** Others that are held on every way into it, as far as its callers are all known. */
+  readonly always: readonly string[];
+  /** Held when it returns; not sure: on some ways. */
+  readonly returnsHeld: readonly { readonly lockClass: string; readonly isSure: boolean }[];
+  /** Of its caller's, given back. */
+  readonly releases: readonly { readonly lockClass: string; readonly isSure: boolean }[];
+  /** It may sleep; `by-flags`: only where the allocation flags that it is passed allow it. */
+  readonly sleeps?: 'may' | 'by-flags';
+}
+
 export interface PathsRequest extends RequestOptions {
   /**
    * Folders and files, relative to the tree: what is read for callers, with what is linked with those that have the target. Empty:
@@ -114,6 +133,8 @@ export interface Reviewer {
   check(request: CheckRequest): CheckResult;
   /** Lock operation at a place (line and column from 1) of the file as the tree gives it now. */
   hover(file: string, line: number, column: number, options?: HoverOptions): LockHover | undefined;
+  /** What the functions of a file do with locks, in the order of the file as the tree gives it now. */
+  functions(file: string, options?: HoverOptions): readonly FunctionLocks[];
   /** Ways from entries to a function or a line, with the locks taken and given back on them. */
   paths(request: PathsRequest): PathsResult;
   /** What patches change in the locking. The tree is as it was when it is done. */

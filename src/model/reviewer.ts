@@ -1,6 +1,7 @@
 import { checkGroups, distinct } from './check-groups.ts';
 import { SyntaxParser } from './frontend/c/syntax.ts';
 import { KeptAnswers, TracedTree, type AnswerStore } from './kept-answers.ts';
+import { functionLocks } from './function-locks.ts';
 import { hoverAt, resolved } from './hover.ts';
 import { answerPaths, pathScope } from './paths.ts';
 import { PatchedTree } from './patch/overlay.ts';
@@ -9,6 +10,7 @@ import type { Review, ReviewRequest } from './review-api.ts';
 import type {
   CheckRequest,
   CheckResult,
+  FunctionLocks,
   HoverOptions,
   LockHover,
   PathsRequest,
@@ -92,6 +94,16 @@ class LockReviewer implements Reviewer {
       if (found) return found;
     }
     return undefined;
+  }
+
+  functions(file: string, options: HoverOptions = {}): readonly FunctionLocks[] {
+    const documents = this.trees.read(options.orders ?? []);
+    // Each architecture has the same functions of generic code, the first one's callers are as good as another's.
+    for (const group of this.trees.groups([file], 'module')) {
+      const found = functionLocks(this.trees.analyze(group, documents.rules, options), file, stepOf(options));
+      if (found.length > 0) return found;
+    }
+    return [];
   }
 
   orders(request: Omit<CheckRequest, 'scope'>): readonly ResolvedRule[] {

@@ -123,6 +123,8 @@ export interface Settings {
   readonly minimumConfidence: 'high' | 'medium' | 'low';
   /** Further files with documented orders, relative to the tree or absolute. */
   readonly orders: readonly string[];
+  /** Say above functions what they do with locks. */
+  readonly codeLens: boolean;
 }
 
 export interface InitializationOptions {

@@ -124,6 +124,8 @@ function run(reviewer: Reviewer, request: ReviewerRequest, options: WorkerOption
         },
         progress: (progress) => options.progress?.({ ...progress, ...(part && { part }) }),
       });
+    case 'functions':
+      return reviewer.functions(request.path, { orders: request.orders, ...options });
     case 'hover':
       return reviewer.hover(request.path, request.line, request.column, { orders: request.orders, ...options });
   }

@@ -1,5 +1,4 @@
-import type {
-  SnippetTextEdit} from 'vscode-languageserver/node';
+import type { SnippetTextEdit } from 'vscode-languageserver/node';
 import {
   CodeActionKind,
   type CodeAction,

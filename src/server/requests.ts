@@ -10,6 +10,7 @@ import type {
   DocumentedOrdersParams,
   Requests,
 } from '../protocol/requests.ts';
+import { codeLenses } from './code-lenses.ts';
 import { codeActions } from './code-actions.ts';
 import { explainFinding } from './explanation.ts';
 import { toHover } from './hover.ts';
@@ -41,6 +42,7 @@ export function listenToRequests(connection: Session['connection'], session: () 
   answer('lockstep/follow', followRun);
   answer('lockstep/simulationViews', simulationViews);
   connection.onCodeAction((params) => codeActions(session(), params));
+  connection.onCodeLens((params, token) => codeLenses(session(), params, toSignal(token)));
   connection.onHover((params, token) => hover(session(), params, token));
 
   function on<M extends keyof Requests>(method: M, handler: Handler<M>): void {

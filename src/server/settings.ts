@@ -2,7 +2,7 @@ import type { Connection } from 'vscode-languageserver/node';
 import { confidences, defaultConfidence } from '../model/report/confidence.ts';
 import type { Settings } from '../protocol/requests.ts';
 
-export const defaultSettings: Settings = { enable: true, minimumConfidence: defaultConfidence, orders: [] };
+export const defaultSettings: Settings = { enable: true, minimumConfidence: defaultConfidence, orders: [], codeLens: true };
 
 /** Settings by tree, asked from the client once and again after they changed. */
 export class SettingsCache {
@@ -43,10 +43,11 @@ export class SettingsCache {
 /** Settings come from a person's file: what has the wrong shape counts as not set. */
 export function toSettings(values: unknown): Settings {
   if (!isRecord(values)) return defaultSettings;
-  const { enable, minimumConfidence, orders } = values;
+  const { enable, minimumConfidence, orders, codeLens } = values;
   return {
     enable: typeof enable === 'boolean' ? enable : defaultSettings.enable,
     minimumConfidence: confidences.find(({ level }) => level === minimumConfidence)?.level ?? defaultSettings.minimumConfidence,
+    codeLens: typeof codeLens === 'boolean' ? codeLens : defaultSettings.codeLens,
     orders: Array.isArray(orders) ? orders.filter((file) => typeof file === 'string' && file !== '') : defaultSettings.orders,
   };
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
 import {
   CodeActionKind,
+  CodeLensRefreshRequest,
   createConnection,
   DidChangeConfigurationNotification,
   TextDocumentSyncKind,
@@ -97,6 +98,7 @@ export function startServer(connection: Connection, options: ServerOptions = {})
   });
   connection.onDidChangeConfiguration(({ settings }) => {
     session().settings.changed(settings);
+    if (session().capabilities.workspace?.codeLens?.refreshSupport) void connection.sendRequest(CodeLensRefreshRequest.type);
     recheck();
   });
   connection.onNotification('lockstep/recheck' satisfies keyof ClientNotifications, recheck);
@@ -125,6 +127,7 @@ const initializeResult: InitializeResult = {
   capabilities: {
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: { includeText: false } },
     hoverProvider: true,
+    codeLensProvider: {},
     codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
     workspace: {
       workspaceFolders: { supported: true, changeNotifications: true },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { CodeAction, Diagnostic, TextDocumentEdit, TextEdit } from 'vscode-languageserver/node';
+import type { CodeAction, CodeLens, Diagnostic, TextDocumentEdit, TextEdit } from 'vscode-languageserver/node';
 import type { FindingExplanation } from '../../src/protocol/requests.ts';
 import { editor, startClient, type Client } from './client.ts';
 
@@ -101,6 +101,21 @@ describe('code actions', { concurrency: false }, () => {
       client.connection.sendRequest('lockstep/explain', { uri: client.uri(file), id: 'another' }),
       /this finding is gone: check the file again/,
     );
+  });
+
+  it('stand below lenses that say what a function does, unless they are turned off', async () => {
+    const lenses = (): Promise<CodeLens[]> =>
+      client.connection.sendRequest('textDocument/codeLens', { textDocument: { uri: client.uri(file) } });
+    assert.deepEqual(
+      (await lenses()).map(({ range, command }) => [range.start.line, command?.title]),
+      [
+        [4, 'takes a, b · may sleep'],
+        [11, 'takes a, b · may sleep'],
+      ],
+    );
+    client.settings = { codeLens: false };
+    await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: {} });
+    assert.deepEqual(await lenses(), []);
   });
 
   it('are plain edits for a client that knows no snippets, and explain nothing where there is no command', async (t) => {

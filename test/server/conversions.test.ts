@@ -190,6 +190,7 @@ describe('places and settings', () => {
       enable: true,
       minimumConfidence: 'low',
       orders: ['a'],
+      codeLens: true,
     });
   });
 });

@@ -30,6 +30,7 @@ function createStub(disk: Tree): Reviewer {
       const at = { file, line, column, endLine: line, endColumn: column + word.length };
       return { at, operation: 'acquires', lockClass: word, mode: 'exclusive', held: [], rules: [] };
     },
+    functions: () => [],
     review: () => {
       throw new Error('no patch is reviewed here');
     },

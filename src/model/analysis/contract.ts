@@ -1,6 +1,6 @@
 import { isUnknownLock, type Interrupts, type LinkedFunction, type LockRef, type Mode, type Program, type Wait } from '../ir/program.ts';
 import { waysInto, type AccessSource } from './accesses.ts';
-import { className, type Context, type HeldLock } from './contexts.ts';
+import { className, type Context, type Contexts, type HeldLock } from './contexts.ts';
 import { net } from './flow.ts';
 import { parameterOf } from './state.ts';
 import type { Summaries } from './summaries.ts';
@@ -42,13 +42,14 @@ export interface Acquisition {
   readonly wait?: Wait;
 }
 
+/** `contexts`: ways into functions; by default also into those that no lock is reached from, which takes its time. */
 export function contractsOf(
   program: Program,
   summaries: Summaries,
   source: AccessSource,
   functions: readonly LinkedFunction[],
+  contexts: Contexts = waysInto(program, summaries, source, new Set(functions)).contexts,
 ): readonly Contract[] {
-  const { contexts } = waysInto(program, summaries, source, new Set(functions));
   return functions.map((fn): Contract => {
     const ways = contexts.of(fn);
     const flow = summaries.flow(fn);
