@@ -4,6 +4,7 @@ import { explainCommand } from '../protocol/requests.ts';
 import { explainFinding } from './explain-finding.ts';
 import { FindingsTree } from './findings-view.ts';
 import { walkFindings } from './findings-walk.ts';
+import { LocksTree } from './locks-view.ts';
 import type { Simulation } from './simulate.ts';
 
 type Command = (uri: vscode.Uri | undefined, ...given: unknown[]) => Promise<void>;
@@ -16,6 +17,7 @@ export function createFindings(
   const tree = new FindingsTree();
   subscriptions.push(
     tree,
+    new LocksTree(client),
     // The view is of no use where the server has not been needed.
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) void vscode.commands.executeCommand('setContext', 'lockstep.isUsed', true);

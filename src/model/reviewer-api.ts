@@ -98,6 +98,30 @@ export interface FunctionLocks {
   readonly sleeps?: 'may' | 'by-flags';
 }
 
+/** A lock class of what is read for a file. */
+export interface LockClass {
+  readonly lockClass: string;
+  /** `mutex`, `spinlock`, `rcu`. */
+  readonly kind: string;
+  readonly takers: readonly LockTaker[];
+  /** Taken while it is held. */
+  readonly inside: readonly LockNeighbour[];
+  /** Held while it is taken. */
+  readonly outside: readonly LockNeighbour[];
+}
+
+export interface LockTaker {
+  readonly function: string;
+  readonly at: Location;
+}
+
+/** With the place of the shortest way on which the inner of the two is taken. */
+export interface LockNeighbour extends LockTaker {
+  readonly lockClass: string;
+  /** How many places take the two like this. */
+  readonly places: number;
+}
+
 export interface PathsRequest extends RequestOptions {
   /**
    * Folders and files, relative to the tree: what is read for callers, with what is linked with those that have the target. Empty:
@@ -135,6 +159,8 @@ export interface Reviewer {
   hover(file: string, line: number, column: number, options?: HoverOptions): LockHover | undefined;
   /** What the functions of a file do with locks, in the order of the file as the tree gives it now. */
   functions(file: string, options?: HoverOptions): readonly FunctionLocks[];
+  /** Lock classes of a file and of what it is linked with, by name. */
+  locks(file: string, options?: HoverOptions): readonly LockClass[];
   /** Ways from entries to a function or a line, with the locks taken and given back on them. */
   paths(request: PathsRequest): PathsResult;
   /** What patches change in the locking. The tree is as it was when it is done. */

@@ -3,6 +3,7 @@ import { SyntaxParser } from './frontend/c/syntax.ts';
 import { KeptAnswers, TracedTree, type AnswerStore } from './kept-answers.ts';
 import { functionLocks } from './function-locks.ts';
 import { hoverAt, resolved } from './hover.ts';
+import { lockClasses } from './lock-classes.ts';
 import { answerPaths, pathScope } from './paths.ts';
 import { PatchedTree } from './patch/overlay.ts';
 import { reviewPatches, type Stage } from './review.ts';
@@ -12,6 +13,7 @@ import type {
   CheckResult,
   FunctionLocks,
   HoverOptions,
+  LockClass,
   LockHover,
   PathsRequest,
   PathsResult,
@@ -104,6 +106,12 @@ class LockReviewer implements Reviewer {
       if (found.length > 0) return found;
     }
     return [];
+  }
+
+  locks(file: string, options: HoverOptions = {}): readonly LockClass[] {
+    const documents = this.trees.read(options.orders ?? []);
+    const [group] = this.trees.groups([file], 'module');
+    return group ? lockClasses(this.trees.analyze(group, documents.rules, options), stepOf(options)) : [];
   }
 
   orders(request: Omit<CheckRequest, 'scope'>): readonly ResolvedRule[] {

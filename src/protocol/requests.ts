@@ -1,4 +1,4 @@
-import type { ResolvedRule } from '../model/reviewer-api.ts';
+import type { LockClass, ResolvedRule } from '../model/reviewer-api.ts';
 import type { Sequence } from '../model/trace/sequence.ts';
 import type { Remark } from './diagram.ts';
 import type { ReviewRequests } from './review.ts';
@@ -12,6 +12,8 @@ export interface Requests extends SimulationRequests, ReviewRequests {
   'lockstep/checkFolder': { params: CheckFolderParams; result: CheckSummary };
   /** What would have to happen for a finding to come true. Fails if it is not shown any more. */
   'lockstep/explain': { params: ExplainParams; result: FindingExplanation };
+  /** Lock classes of a file and of what it is linked with, by name. */
+  'lockstep/locks': { params: DocumentedOrdersParams; result: LockClasses };
   /** Ways from the entries of a module to a function or a line, with the locks on them. Cancelled by `$/cancelRequest`. */
   'lockstep/paths': { params: PathsParams; result: LockPaths };
   /** Documented lock orders that apply to a file or folder. */
@@ -42,6 +44,14 @@ export interface CheckSummary {
 
 /** Of the client: shows what `lockstep/explain` answers. Its arguments are URI and id of a finding. */
 export const explainCommand = 'lockstep.explainFinding';
+
+export interface LockClasses {
+  /** URI of the tree that the places are relative to. */
+  readonly root: string;
+  /** The file asked about, relative to it. */
+  readonly file: string;
+  readonly locks: readonly LockClass[];
+}
 
 export interface ExplainParams {
   /** The file that the finding is in. */

@@ -126,6 +126,8 @@ function run(reviewer: Reviewer, request: ReviewerRequest, options: WorkerOption
       });
     case 'functions':
       return reviewer.functions(request.path, { orders: request.orders, ...options });
+    case 'locks':
+      return reviewer.locks(request.path, { orders: request.orders, ...options });
     case 'hover':
       return reviewer.hover(request.path, request.line, request.column, { orders: request.orders, ...options });
   }

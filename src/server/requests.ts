@@ -8,6 +8,7 @@ import type {
   CheckSummary,
   DocumentedOrder,
   DocumentedOrdersParams,
+  LockClasses,
   Requests,
 } from '../protocol/requests.ts';
 import { codeLenses } from './code-lenses.ts';
@@ -31,6 +32,7 @@ export function listenToRequests(connection: Session['connection'], session: () 
   on('lockstep/documentedOrders', documentedOrders);
   on('lockstep/review', reviewPatches);
   answer('lockstep/explain', explainFinding);
+  answer('lockstep/locks', locks);
   answer('lockstep/reviewText', reviewText);
   answer('lockstep/reply', async (asked, params) => ({ text: asked.reviews.reply(params) }));
   answer('lockstep/revisions', revisions);
@@ -115,6 +117,14 @@ async function documentedOrders(
   const { orders } = await settingsOf(session, place);
   const rules = await session.thread.ask({ kind: 'orders', root, paths: [place.path], orders }, { signal });
   return rules?.map((rule) => ({ ...rule, uri: uriOf(root, rule.file) }));
+}
+
+async function locks(session: Session, { uri }: DocumentedOrdersParams, signal: AbortSignal): Promise<LockClasses | undefined> {
+  const { place } = locate(session, uri);
+  const { root, path: file } = place;
+  const { orders } = await settingsOf(session, place);
+  const found = await session.thread.ask({ kind: 'locks', root, path: file, orders }, { signal });
+  return found && { root: uriOf(root, ''), file, locks: found };
 }
 
 async function hover(session: Session, { textDocument, position }: HoverParams, token: CancellationToken): Promise<Hover | null> {

@@ -3,7 +3,16 @@ import type { Patch, PatchSet } from '../model/patch/patch.ts';
 import type { Review } from '../model/review-api.ts';
 import type { FileText } from '../model/source/tree.ts';
 import type { Revisions } from '../protocol/review.ts';
-import type { CheckResult, FunctionLocks, LockHover, PathsRequest, PathsResult, Progress, ResolvedRule } from '../model/reviewer-api.ts';
+import type {
+  CheckResult,
+  FunctionLocks,
+  LockClass,
+  LockHover,
+  PathsRequest,
+  PathsResult,
+  Progress,
+  ResolvedRule,
+} from '../model/reviewer-api.ts';
 
 /** What the analysis thread is asked. `root` is the absolute path of a tree, other paths are relative to it. */
 export type WorkerRequest = {
@@ -13,7 +22,7 @@ export type WorkerRequest = {
 } & (
   | { readonly kind: 'check' | 'orders'; readonly paths: readonly string[] }
   | { readonly kind: 'paths'; readonly paths: readonly string[]; readonly target: PathsRequest['target'] }
-  | { readonly kind: 'functions'; readonly path: string }
+  | { readonly kind: 'functions' | 'locks'; readonly path: string }
   | { readonly kind: 'hover'; readonly path: string; readonly line: number; readonly column: number }
   /** `commit`: the tree as it was there, instead of as it is on disk and in the editor. */
   | {
@@ -36,6 +45,7 @@ export interface WorkerAnswers {
   check: CheckResult;
   hover: LockHover | undefined;
   functions: readonly FunctionLocks[];
+  locks: readonly LockClass[];
   orders: readonly ResolvedRule[];
   paths: PathsResult;
   review: Review;

@@ -72,6 +72,25 @@ step('the view has the findings of an open file by check and file, each with the
   await shot('view');
 });
 
+step('the lock classes of the file are below: who takes them, what nests inside and outside', async () => {
+  await workbench.runCommand(page, 'Lockstep: Focus on Locks View');
+  const lockClass = workbench.viewRow(page, /^struct kvm\.lock/);
+  await lockClass.waitFor();
+  await lockClass.locator('.monaco-tl-twistie').click();
+  for (const list of ['taken by', 'outside it']) await workbench.viewRow(page, list).locator('.monaco-tl-twistie').click();
+  await workbench.viewRow(page, 'kvm_sbi_ext_hsm_handler').waitFor();
+  await workbench.viewRow(page, 'struct kvm_vcpu.mutex').waitFor();
+  await shot('locks');
+  await lockClass.locator('.monaco-tl-twistie').click();
+});
+
+step('the function says above itself what it takes', async () => {
+  await until(
+    'the lens is there',
+    async () => (await page.locator('.codelens-decoration', { hasText: 'takes struct kvm.lock' }).count()) > 0,
+  );
+});
+
 step('the explanation shows two CPUs that wait for each other, in words and as a diagram', async () => {
   await finding('is taken inside struct kvm_vcpu.mutex').hover();
   await finding('is taken inside struct kvm_vcpu.mutex').locator('.action-label[aria-label^="Explain This Finding"]').click();
