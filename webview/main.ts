@@ -1,6 +1,7 @@
 import { names } from './controls.ts';
 import { element } from './dom.ts';
 import { keepScope, kept, keptScope, onMessage, onReview, post, postReview, type Kept } from './host.ts';
+import { OrdersPage } from './orders.ts';
 import { Page } from './page.ts';
 import { ReviewPage } from './review.ts';
 import './page.css';
@@ -11,6 +12,8 @@ import type { DiagramView, Selected } from '../src/protocol/diagram.ts';
 let page: Page | undefined;
 /** The page of a review has the same frame, and is one from its first message on. */
 let review: ReviewPage | undefined;
+/** So has that of the orders around a lock. */
+let orders: OrdersPage | undefined;
 
 document.body.append(element('div', { id: 'page' }));
 const before = kept();
@@ -21,10 +24,13 @@ onMessage((message) => {
     case 'show':
       document.body.classList.toggle('has-details', message.hasDetails);
       return showAnew(message.view, message.selected);
+    case 'orders':
+      document.querySelector('#waiting')?.remove();
+      return void (orders = new OrdersPage(message)).show();
     case 'select':
       return void page?.select(message);
     case 'say':
-      return page?.say(message.text);
+      return (orders ?? page)?.say(message.text);
   }
 });
 onReview(({ view }) => {
@@ -33,7 +39,7 @@ onReview(({ view }) => {
   review = new ReviewPage(view, keptScope(view.title), { post: postReview, keep: keepScope });
   void review.show();
 });
-onTheme(() => void (review ?? page)?.recolour());
+onTheme(() => void (review ?? orders ?? page)?.recolour());
 document.addEventListener('keydown', (event) => {
   if (!handlesKeys(event)) page?.key(event);
 });

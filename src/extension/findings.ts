@@ -4,7 +4,8 @@ import { explainCommand } from '../protocol/requests.ts';
 import { explainFinding } from './explain-finding.ts';
 import { FindingsTree } from './findings-view.ts';
 import { walkFindings } from './findings-walk.ts';
-import { LocksTree } from './locks-view.ts';
+import { LocksTree, type LockNode } from './locks-view.ts';
+import { showOrderGraph } from './show-order-graph.ts';
 import type { Simulation } from './simulate.ts';
 
 type Command = (uri: vscode.Uri | undefined, ...given: unknown[]) => Promise<void>;
@@ -12,7 +13,7 @@ type Command = (uri: vscode.Uri | undefined, ...given: unknown[]) => Promise<voi
 /** All that belongs to the findings of what is checked: their view, and their commands by name. */
 export function createFindings(
   { client, diagrams }: Pick<Simulation, 'client' | 'diagrams'>,
-  { subscriptions }: vscode.ExtensionContext,
+  { subscriptions, extensionUri }: vscode.ExtensionContext,
 ): Readonly<Record<string, Command>> {
   const tree = new FindingsTree();
   subscriptions.push(
@@ -25,6 +26,10 @@ export function createFindings(
   );
   return {
     [explainCommand]: (_, ...given) => explainFinding({ client, diagrams }, given),
+    'lockstep.showOrderGraph': async (_, node) => {
+      const { lock } = (node ?? {}) as Partial<LockNode>;
+      if (lock) await showOrderGraph(extensionUri, lock);
+    },
     'lockstep.nextFinding': () => walkFindings(tree, 1),
     'lockstep.previousFinding': () => walkFindings(tree, -1),
   };

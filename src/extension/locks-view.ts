@@ -6,14 +6,14 @@ import { asUri, request } from './client.ts';
 import { literal } from './literal.ts';
 
 /** A row: a class, one of its lists, a place of a list, or the classes that the file itself does not take. */
-interface LockNode {
+export interface LockNode {
   readonly id: string;
   readonly label: string;
   readonly description: string;
   readonly icon: string;
   readonly children: readonly LockNode[];
   readonly place?: { readonly uri: vscode.Uri; readonly range: vscode.Range };
-  readonly isClass?: boolean;
+  readonly lock?: LockClass;
 }
 
 /** The tree of lock classes of the file in the editor, and of what it is linked with. */
@@ -49,14 +49,14 @@ export class LocksTree implements vscode.TreeDataProvider<LockNode>, vscode.Disp
     return [...(node ? node.children : this.shown)];
   }
 
-  getTreeItem({ id, label, description, icon, children, place, isClass }: LockNode): vscode.TreeItem {
+  getTreeItem({ id, label, description, icon, children, place, lock }: LockNode): vscode.TreeItem {
     const { Collapsed, None } = vscode.TreeItemCollapsibleState;
     const item = new vscode.TreeItem(literal(label), children.length > 0 ? Collapsed : None);
     item.id = id;
     item.description = literal(description);
     item.tooltip = literal(`${label} ${description}`);
     item.iconPath = new vscode.ThemeIcon(icon);
-    if (isClass) item.contextValue = 'lockClass';
+    if (lock) item.contextValue = 'lockClass';
     if (place) item.command = { command: 'vscode.open', title: 'Open', arguments: [place.uri, { selection: place.range }] };
     return item;
   }
@@ -94,7 +94,8 @@ function nodesOf({ root, file, locks }: LockClasses): readonly LockNode[] {
   return [...own, rest];
 }
 
-function classNode(root: string, { lockClass, kind, takers, inside, outside }: LockClass): LockNode {
+function classNode(root: string, lock: LockClass): LockNode {
+  const { lockClass, kind, takers, inside, outside } = lock;
   const list = (name: string, icon: string, children: readonly LockNode[]): LockNode[] =>
     children.length === 0 ? [] : [{ id: `${lockClass}\0${name}`, label: name, description: String(children.length), icon, children }];
   const neighbours = (name: string, of: readonly LockNeighbour[]): readonly LockNode[] =>
@@ -106,7 +107,7 @@ function classNode(root: string, { lockClass, kind, takers, inside, outside }: L
     }));
   const places = takers.map((taker, i) => placeNode(root, `${lockClass}\0takers\0${i}`, taker));
   return {
-    ...{ id: lockClass, label: lockClass, description: kind, icon: 'lock', isClass: true },
+    ...{ id: lockClass, label: lockClass, description: kind, icon: 'lock', lock },
     children: [
       ...list('taken by', 'symbol-method', places),
       ...list('inside it', 'arrow-small-right', neighbours('inside it', inside)),

@@ -108,6 +108,7 @@ const text = v.pipe(v.string(), v.maxLength(longestFile));
 
 const toPage: v.GenericSchema<unknown, ToPage> = v.variant('type', [
   v.object({ type: v.literal('show'), view, hasDetails: v.boolean(), selected: v.optional(selected) }),
+  v.object({ type: v.literal('orders'), title: v.string(), summary: v.string(), text }),
   v.object({ type: v.literal('select'), column: index, step: index }),
   v.object({ type: v.literal('say'), text: v.string() }),
 ]);

@@ -72,6 +72,8 @@ export interface Rerun {
 export type ToPage =
   /** `hasDetails`: there is a document of text about the same. */
   | { readonly type: 'show'; readonly view: DiagramView; readonly hasDetails: boolean; readonly selected?: Selected }
+  /** Instead of a view: the orders around a lock. `text` is Mermaid. */
+  | { readonly type: 'orders'; readonly title: string; readonly summary: string; readonly text: string }
   /** The editor's cursor is on a line that these steps stand for. */
   | { readonly type: 'select'; readonly column: number; readonly step: number }
   /** A sentence for the status line of the page: saved, copied, failed. */

@@ -74,20 +74,31 @@ step('the view has the findings of an open file by check and file, each with the
 
 step('the lock classes of the file are below: who takes them, what nests inside and outside', async () => {
   await workbench.runCommand(page, 'Lockstep: Focus on Locks View');
-  const lockClass = workbench.viewRow(page, /^struct kvm\.lock/);
+  const lockClass = lockRow(/^struct kvm\.lock/);
   await lockClass.waitFor();
   await lockClass.locator('.monaco-tl-twistie').click();
-  for (const list of ['taken by', 'outside it']) await workbench.viewRow(page, list).locator('.monaco-tl-twistie').click();
-  await workbench.viewRow(page, 'kvm_sbi_ext_hsm_handler').waitFor();
-  await workbench.viewRow(page, 'struct kvm_vcpu.mutex').waitFor();
+  for (const list of ['taken by', 'outside it']) await lockRow(list).locator('.monaco-tl-twistie').click();
+  await lockRow('kvm_sbi_ext_hsm_handler').waitFor();
+  await lockRow('struct kvm_vcpu.mutex').waitFor();
   await shot('locks');
-  await lockClass.locator('.monaco-tl-twistie').click();
+});
+
+step('the orders around a lock are drawn', async () => {
+  const row = lockRow(/^struct kvm\.lock/);
+  await row.hover();
+  await row.locator('.action-label[aria-label^="Show Orders"]').click();
+  await until('the graph is drawn', async () => (await inFrames('.orders svg')) > 0);
+  assert.match(await frameText(), /Orders around struct kvm\.lock/);
+  await page.waitForTimeout(500);
+  await shot('orders');
+  await page.keyboard.press('Control+w');
 });
 
 step('the function says above itself what it takes', async () => {
-  await until(
-    'the lens is there',
-    async () => (await page.locator('.codelens-decoration', { hasText: 'takes struct kvm.lock' }).count()) > 0,
+  const lenses = async () =>
+    (await page.locator('.monaco-editor .codelens-decoration').allTextContents()).map((text) => text.replaceAll('\u00a0', ' '));
+  await until('the lens is there', async () =>
+    (await lenses()).some((text) => text.includes('takes struct kvm.lock · always called with')),
   );
 });
 
@@ -198,6 +209,11 @@ else {
 
 function finding(text) {
   return workbench.viewRow(page, text);
+}
+
+/** A row of the lower of the two views. */
+function lockRow(text) {
+  return page.locator('.pane:has(.pane-header[aria-label^="Locks"]) .monaco-list-row', { hasText: text }).first();
 }
 
 /** Chooses a quick fix at the cursor by what its row says. */
