@@ -191,7 +191,22 @@ else {
     await workbench.viewRow(page, 'documented-order').waitFor();
     await finding('struct kvm.lock is taken inside struct kvm_vcpu.mutex').click();
     await page.locator('.tab[data-resource-name="vcpu_sbi_hsm.c"]').waitFor();
+    await lockRow(/^struct kvm\.lock/).waitFor({ timeout: 60_000 });
     await shot('kernel-view');
+  });
+
+  step('a real kernel: a suppression with its reason, put there and taken back', async () => {
+    await workbench.goToLine(page, lineOf(path.join(kernels, 'linux-source-6.1', hsm), lock));
+    await quickFix('Suppress documented-order here');
+    await editorHas('/* lockstep: ignore documented-order: … */');
+    await page.keyboard.type('read by hand');
+    await until('documented-order is gone', async () => !(await workbench.viewRow(page, 'documented-order').isVisible()));
+    await shot('kernel-suppressed');
+    for (let undone = 0; undone < 20 && (await hasLine('lockstep: ignore')); undone++) {
+      await page.keyboard.press('Control+z');
+      await page.waitForTimeout(100);
+    }
+    await workbench.viewRow(page, 'documented-order').waitFor();
   });
 
   step('a real kernel: the explanation of a finding', async () => {

@@ -210,7 +210,7 @@ step('after a reload the review is there again with its ticks and its summary, a
   await statusText(/^1 of 7/).waitFor();
   await workbench.runCommand(page, 'Lockstep: Close Review');
   await statusText(/^1 of 7/).waitFor({ state: 'hidden', timeout: 3000 });
-  await page.locator('.activitybar .action-label[aria-label*="Lockstep"]').waitFor({ state: 'hidden' });
+  await page.locator('.pane-header[aria-label^="Review"]').waitFor({ state: 'hidden' });
   await workbench.untilEqual('tabs of the review', () => page.locator('.tab', { hasText: /\(patch|Review:/ }).count(), 0);
 });
 
