@@ -33,7 +33,15 @@ function remark(id: string, more: Partial<RemarkView> = {}): RemarkView {
     ...{ id, kind, title: `title of ${id}`, isSaid: kind !== 'kept', shown: { patch: 0, side, ...at } },
     finding: {
       ...{ id, check: 'lock-order-cycle', severity: 'error', confidence: 'high', message: `message of ${id}`, at },
-      ...{ function: 'fn', acquires: 'struct b.lock', held: ['struct a.lock'], about: ['struct b.lock'], reasons: [], change: kind, causes: [] },
+      ...{
+        function: 'fn',
+        acquires: 'struct b.lock',
+        held: ['struct a.lock'],
+        about: ['struct b.lock'],
+        reasons: [],
+        change: kind,
+        causes: [],
+      },
       witnesses: [[{ at, function: 'fn', text: 'takes struct b.lock' }]],
     },
     ...more,
