@@ -38,6 +38,8 @@ export interface Access {
   readonly maybeHeld: readonly string[];
   /** Classes of locks held there that are of another object of the same struct. */
   readonly otherInstances: readonly string[];
+  /** A lock is held of which it is not known which it is. */
+  readonly hidesLock?: true;
   /** RCU and SRCU read sides it is in: they keep no writer away. */
   readonly readSides: readonly string[];
   /** Nobody else can reach the object, or its locks are only being initialized. */
@@ -66,6 +68,8 @@ export interface AccessSource {
   accesses(fn: LinkedFunction): AccessIr;
   /** Tells the functions that may access something of one of these names. */
   mentioning(names: readonly string[]): (fn: LinkedFunction) => boolean;
+  /** Functions that a function names in a call and of which nothing was read, but those of the locking API; with offsets in it. */
+  unread(fn: LinkedFunction): readonly { readonly name: string; readonly start: number }[];
   /** Names of macros, and of functions of headers, that have one of these lines of a file: they are read where they are used. */
   replacedOn(file: string, lines: readonly number[]): readonly string[];
 }
@@ -92,7 +96,9 @@ export function findAccesses(
   const cut = new Set<string>();
   const found: Access[] = [];
   for (const [fn, isWanted] of wanted) {
-    const { ir, initialized, asserts } = source.accesses(fn);
+    const lowered = source.accesses(fn);
+    const { ir, initialized } = lowered;
+    const asserts = assertedIn(lowered);
     const flow = flowOf(ir, summaries.effects(fn));
     if (flow.isCut || ways.contexts.cut.has(fn)) cut.add(fn.ir.name);
     for (const [step, states] of flow.points) {
@@ -187,20 +193,26 @@ function accessAt(
     guards: [...guards.values()].sort((a, b) => (a.lockClass < b.lockClass ? -1 : 1)),
     maybeHeld: maybeHeld.filter((lockClass) => !guards.has(lockClass)),
     otherInstances: [...others].sort(),
+    ...(held.some(({ lock }) => isUnknownLock(lock.lockClass)) && { hidesLock: true as const }),
     readSides: [...readSides].sort(),
     isPrivate: isInitializing || instances.isPrivate(step, context, state),
     chain: chainOf(context),
   };
 }
 
+/** Locks that a function says are held. */
+export function assertedIn({ ir }: AccessIr): readonly LockRef[] {
+  return ir.steps.flatMap((step) => (step.kind === 'assert' ? [step.asserted] : []));
+}
+
 /** What a function claims to be held is: lockdep finds those who call it without. */
 function withAsserted(access: Access, asserts: readonly LockRef[]): Access {
-  const claimed = asserts.filter(
+  const asserted = asserts.filter(
     ({ lockClass, kind }) => !isUnknownLock(lockClass) && !['rcu', 'srcu'].includes(kind) && !access.otherInstances.includes(lockClass),
   );
-  if (claimed.length === 0) return access;
+  if (asserted.length === 0) return access;
   const guards = new Map(access.guards.map((guard) => [guard.lockClass, guard]));
-  for (const { lockClass } of claimed) guards.set(lockClass, { lockClass, mode: guards.get(lockClass)?.mode ?? 'exclusive' });
+  for (const { lockClass } of asserted) guards.set(lockClass, { lockClass, mode: guards.get(lockClass)?.mode ?? 'exclusive' });
   return { ...access, guards: [...guards.values()].sort((a, b) => (a.lockClass < b.lockClass ? -1 : 1)) };
 }
 
@@ -217,6 +229,7 @@ function merge(into: Map<string, Access>, access: Access): void {
     ...first,
     guards: first.guards.map((guard, i) => ({ ...second.guards[i], ...guard })),
     otherInstances: [...new Set([...first.otherInstances, ...second.otherInstances])].sort(),
+    ...((first.hidesLock ?? second.hidesLock) && { hidesLock: true as const }),
     readSides: first.readSides.filter((side) => second.readSides.includes(side)),
   });
 }

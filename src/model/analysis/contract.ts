@@ -1,5 +1,5 @@
 import { isUnknownLock, type Interrupts, type LinkedFunction, type LockRef, type Mode, type Program, type Wait } from '../ir/program.ts';
-import { waysInto, type AccessSource } from './accesses.ts';
+import { assertedIn, waysInto, type AccessSource } from './accesses.ts';
 import { className, type Context, type Contexts, type HeldLock } from './contexts.ts';
 import { net } from './flow.ts';
 import { parameterOf } from './state.ts';
@@ -73,7 +73,7 @@ export function contractsOf(
       held: heldOnEvery(ways, () => true),
       handed: heldOnEvery(ways, (lock, { caller }) => lock.context === caller?.context) ?? [],
       mayBeCalledElsewhere: program.mayBeCalledElsewhere(fn),
-      asserts: sorted(source.accesses(fn).asserts.flatMap((lock) => classesOf(lock, '', ways))),
+      asserts: sorted(assertedIn(source.accesses(fn)).flatMap((lock) => classesOf(lock, '', ways))),
       isCut: contexts.cut.has(fn) || flow.isCut,
       isCutWithin: flow.isCut,
     };

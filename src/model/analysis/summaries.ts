@@ -1,4 +1,4 @@
-import { ANY, type Call, type FunctionIr, type LinkedFunction, type Program } from '../ir/program.ts';
+import { ANY, type Assert, type Call, type FunctionIr, type LinkedFunction, type Program } from '../ir/program.ts';
 import { flowOf, isNeutral, type Effect, type Effects, type Flow, type Outcome } from './flow.ts';
 import { emptyState, type State } from './state.ts';
 
@@ -106,9 +106,9 @@ export function summarize(program: Program, cache: FlowCache, stop?: () => void)
 
 /** A function that reaches no lock: nobody asks under what conditions it calls. */
 function trivialFlow(fn: LinkedFunction): Flow {
-  const points = new Map<Call, readonly State[]>();
+  const points = new Map<Assert | Call, readonly State[]>();
   const entry: State = { ...emptyState, facts: new Map(fn.ir.conditions.map((c) => [c.key, c.values])) };
-  for (const step of fn.ir.steps) if (step.kind === 'call') points.set(step, [entry]);
+  for (const step of fn.ir.steps) if (step.kind === 'call' || step.kind === 'assert') points.set(step, [entry]);
   return { points, outcomes: [], exits: [], isCut: false };
 }
 

@@ -94,6 +94,3 @@ export const typeOperands: ReadonlyMap<string, number> = new Map([
 /** Functions that initialize the lock that their first argument points to. */
 export const lockInitializers =
   /^(__)?(raw_)?(spin_lock|mutex|rwlock|rwsem|seqlock|rt_mutex|local_lock|ww_mutex)_init|^(__)?(init_rwsem|init_srcu_struct|sema_init|percpu_init_rwsem)|^__(raw_)?spin_lock_init|^__rwlock_init|^__mutex_init/;
-
-/** Macros that claim a lock to be held. */
-export const lockAssertions = /^lockdep_assert_held(_write|_read|_once|_exclusive)?$|^assert_(raw_)?spin_locked$/;

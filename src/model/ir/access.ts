@@ -1,4 +1,4 @@
-import type { FunctionIr, LockRef, ObjectPath } from './program.ts';
+import type { FunctionIr, ObjectPath } from './program.ts';
 
 /** A function's IR with its accesses, and what it tells of objects. Its calls are those of the plain IR, told again. */
 export interface AccessIr {
@@ -11,6 +11,4 @@ export interface AccessIr {
   readonly globals: ReadonlySet<string>;
   /** Objects whose locks it initializes. */
   readonly initialized: readonly ObjectPath[];
-  /** Locks that it claims to be held: lockdep_assert_held(), __must_hold(). */
-  readonly asserts: readonly LockRef[];
 }

@@ -201,3 +201,14 @@ export function operandOf(operation: string): string | undefined {
 
 /** Functions that make a writer of the lock that they are given a reader, without giving it back. */
 export const downgradeApi: ReadonlySet<string> = new Set(['downgrade_write']);
+
+/** Macros that say that their argument is held, and in which mode (include/linux/lockdep.h, spinlock.h). */
+export const assertApi: ReadonlyMap<string, { readonly mode?: Mode }> = new Map<string, { readonly mode?: Mode }>([
+  ['lockdep_assert_held', {}],
+  ['lockdep_assert_held_once', {}],
+  ['lockdep_assert_held_write', { mode: 'exclusive' }],
+  ['lockdep_assert_held_exclusive', { mode: 'exclusive' }],
+  ['lockdep_assert_held_read', { mode: 'shared' }],
+  ['assert_spin_locked', {}],
+  ['assert_raw_spin_locked', {}],
+]);

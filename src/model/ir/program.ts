@@ -207,10 +207,20 @@ export interface AccessStep extends StepBase {
   readonly objects: readonly { readonly type: string; readonly path: ObjectPath }[];
 }
 
+/** Says that a lock is held: lockdep_assert_held(), or __must_hold() in the function's head. */
+export interface Assert extends StepBase {
+  readonly kind: 'assert';
+  readonly asserted: LockRef;
+  /** How it is held; absent where either will do. */
+  readonly mode?: Mode;
+  /** What says so. */
+  readonly name: string;
+}
+
 /** What names an object within one function: text that a field's name may follow, local aliases resolved: `vcpu->arch.`. */
 export type ObjectPath = string;
 
-export type Step = Acquire | Release | Sync | Toggle | Sleep | Call | Assign | Allocate | Publish | AccessStep | Execution;
+export type Step = Acquire | Release | Sync | Toggle | Sleep | Assert | Call | Assign | Allocate | Publish | AccessStep | Execution;
 
 export const ZERO = 1;
 export const POSITIVE = 2;
@@ -247,7 +257,7 @@ export interface FunctionIr {
   readonly parameters: readonly string[];
   readonly returns: 'nothing' | 'number' | 'pointer';
   /** Notes to sparse in its head, by which it takes or gives back locks of its caller's: `__acquires(lock)`. */
-  readonly notes: readonly { readonly does: 'acquire' | 'release' | 'hold'; readonly place: string }[];
+  readonly notes: readonly { readonly does: 'acquire' | 'release' | 'hold'; readonly lock: LockRef }[];
   readonly blocks: readonly Block[];
   /** Conditions of the configuration it is defined under. */
   readonly conditions: readonly Condition[];
@@ -261,7 +271,7 @@ export interface FunctionIr {
   readonly annotated: readonly string[];
   /** Types of its parameters and locals that are pointers to a struct, by name: how code calls what it points to. */
   readonly pointers: readonly { readonly variable: string; readonly type: string }[];
-  /** Every distinct acquire, release, sync, toggle, sleep and call, in source order. */
+  /** Every distinct acquire, release, sync, toggle, sleep, assert and call, in source order. */
   readonly steps: readonly Step[];
 }
 

@@ -1,13 +1,13 @@
 import type { AccessIr } from '../../ir/access.ts';
-import { accessesOf, linkedTypes, lockAssertions, lockInitializers, typeOperands, type AccessOperation } from '../../ir/access-api.ts';
+import { accessesOf, linkedTypes, lockInitializers, typeOperands, type AccessOperation } from '../../ir/access-api.ts';
 import { lockApi, type LockOperation } from '../../ir/lock-api.ts';
-import type { AccessStep, Argument, LockRef, ObjectPath } from '../../ir/program.ts';
+import type { AccessStep, Argument, ObjectPath } from '../../ir/program.ts';
 import { hasCall, unknownValue, type Value } from './calls.ts';
 import type { Embedding } from './embedding.ts';
 import type { Expressions } from './expressions.ts';
 import { argumentOf, argumentsOf, operator, placeText, text } from './frame.ts';
 import { lockTypes } from './kernel-names.ts';
-import { frameOf, Lowering, lowerWith, notesIn } from './lower.ts';
+import { frameOf, Lowering, lowerWith } from './lower.ts';
 import { Objects, type Memory } from './objects.ts';
 import type { Reach } from './side-effects.ts';
 import { childOf, type Node, type SyntaxParser } from './syntax.ts';
@@ -25,11 +25,11 @@ export function lowerAccesses(
 ): AccessIr {
   const lowering = new AccessLowering(frameOf(definition), expressions, reach, embedding);
   const ir = lowerWith(lowering, definition, expressions, parser);
-  const { aliases, vague, globals, asserts } = lowering;
+  const { aliases, vague, globals } = lowering;
   // Of an object that is allocated here it is known until when it is nobody else's.
   const allocated = new Set(ir.steps.flatMap((step) => (step.kind === 'allocate' ? [step.variable] : [])));
   const initialized = lowering.initialized.filter((path) => !allocated.has(/^\w*/.exec(path)![0]));
-  return { ir, aliases, vague, globals, initialized, asserts };
+  return { ir, aliases, vague, globals, initialized };
 }
 
 /** Inlines in inlines that are read in place of their calls, and characters of one. */
@@ -43,7 +43,6 @@ class AccessLowering extends Lowering {
   readonly vague = new Set<string>();
   readonly globals = new Set<string>();
   readonly initialized: ObjectPath[] = [];
-  readonly asserts: LockRef[] = [];
   private variables!: Variables;
   private objects!: Objects;
   /** Operands that are accessed as the operation says, not read. */
@@ -66,7 +65,6 @@ class AccessLowering extends Lowering {
     this.objects = new Objects(this.x, this.embedding, { variables: this.variables, frame: this.own });
     super.function(node);
     for (const name of this.variables.names) if (this.variables.isVague(name, this.parameters.includes(name))) this.vague.add(name);
-    for (const { does, place } of notesIn(this.own.source)) if (does === 'hold') this.assertText(place);
   }
 
   protected override statement(node: Node): void {
@@ -151,10 +149,6 @@ class AccessLowering extends Lowering {
     if (operands !== undefined) {
       for (const argument of args.slice(0, operands)) this.expression(argument);
       return { values: unknownValue.values, key: placeText(node, this.frame) };
-    }
-    if (lockAssertions.test(name)) {
-      if (args[0]) this.asserts.push(this.x.lockAt(args[0], this.frame, this.region.scope, 'mutex'));
-      return unknownValue;
     }
     if (lockInitializers.test(name) && args[0]) this.initializes(args[0]);
     const accessed = accessesOf(name);
@@ -300,16 +294,6 @@ class AccessLowering extends Lowering {
   private initializes(argument: Node): void {
     const memory = this.objects.pointee(argument, this.frame, this.region.scope);
     if (memory?.isShared && memory.fields.length > 0) this.initialized.push(memory.path);
-  }
-
-  private assertText(place: string): void {
-    const parsed = this.x.statements(`f(${place})`);
-    const call = parsed?.block.children[0]?.children[0];
-    const argument = call && argumentsOf(call)[0];
-    if (argument) {
-      const frame = { ...this.own, source: parsed.source, depth: 1 };
-      this.asserts.push(this.x.lockAt(argument, frame, this.region.scope, 'mutex'));
-    }
   }
 
   /** Keeps what a variable stands for, where it stands for the same throughout. */

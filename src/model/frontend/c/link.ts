@@ -8,7 +8,7 @@ import type { SourceFile } from './file-cache.ts';
 import { type Frame, Scope, text } from './frame.ts';
 import { storedByInitializer } from './initializers.ts';
 import { contextOf, type RunsIn } from '../../ir/interrupt-api.ts';
-import { downgradeApi, interruptApi, lockApi } from '../../ir/lock-api.ts';
+import { assertApi, downgradeApi, interruptApi, lockApi } from '../../ir/lock-api.ts';
 import { sleepApi } from '../../ir/sleep-api.ts';
 import { globalTakers } from './kernel-names.ts';
 import { lowerFunction } from './lower.ts';
@@ -220,6 +220,17 @@ export class Linker {
       const { file, item } = (fn as Linked).definition;
       return words.test(file.text.slice(item.start, item.end));
     };
+  }
+
+  /** Functions that a function names in a call and of which nothing was read, but those of the locking API. */
+  unread(fn: LinkedFunction): readonly { readonly name: string; readonly start: number }[] {
+    const { file, item } = (fn as Linked).definition;
+    const named = file.text.slice(item.body, item.end).matchAll(/\b([A-Za-z_]\w*)\s*\(/g);
+    const isRead = (name: string): boolean =>
+      keywords.has(name) ||
+      rootReach(name) !== undefined ||
+      (['function', 'macro'] as const).some((kind) => this.unit.lookup(kind, name).length > 0);
+    return [...named].flatMap(({ 1: name, index }) => (isRead(name!) ? [] : [{ name: name!, start: index + item.body - item.start }]));
   }
 
   /** Names of macros, and of functions of headers, that have one of these lines of a file. */
@@ -462,7 +473,9 @@ function wordsOf(names: Iterable<string>): RegExp {
 }
 
 function rootReach(name: string): Reach | undefined {
-  return lockApi.has(name) || downgradeApi.has(name) || name === 'guard' || name === 'static_call' ? 'lock' : undefined;
+  return lockApi.has(name) || assertApi.has(name) || downgradeApi.has(name) || name === 'guard' || name === 'static_call'
+    ? 'lock'
+    : undefined;
 }
 
 function further(a: Reach, b: Reach): Reach {

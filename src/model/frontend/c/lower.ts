@@ -1,9 +1,10 @@
+import { assertApi } from '../../ir/lock-api.ts';
 import { ANY, isConstantName, NEGATIVE, POSITIVE, ZERO, type Condition, type FunctionIr, type Step } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
-import { unknownValue } from './calls.ts';
+import { unknownValue, type Value } from './calls.ts';
 import { directiveText, negate } from './directive.ts';
 import { type Expressions, parametersOf } from './expressions.ts';
-import { type Frame, peel, Scope, text } from './frame.ts';
+import { argumentsOf, type Frame, peel, Scope, text } from './frame.ts';
 import type { Target, Region } from './graph.ts';
 import { storedByInitializer } from './initializers.ts';
 import { rewrite } from './rewrite.ts';
@@ -55,7 +56,7 @@ export function lowerWith(lowering: Lowering, definition: Definition, expression
     range: { start: 0, end: source.length },
     parameters: lowering.parameters,
     returns: lowering.returns,
-    notes: notesIn(source),
+    notes: lowering.notes,
     blocks,
     conditions: expressions.unit.conditionsOf(definition) ?? [],
     syntaxErrors: [...new Set(errors)],
@@ -65,16 +66,6 @@ export function lowerWith(lowering: Lowering, definition: Definition, expression
     pointers: [...lowering.pointers].map(([variable, type]) => ({ variable, type })),
     steps: [...seen.values()].sort((a, b) => a.at.start - b.at.start),
   };
-}
-
-/** Notes to sparse in a function's head. */
-export function notesIn(source: string): FunctionIr['notes'] {
-  const head = source.slice(0, source.indexOf('{'));
-  const found = head.matchAll(/\b__(must_hold|acquires|cond_acquires|releases)\w*\(([^()]*(?:\([^()]*\)[^()]*)*)\)/g);
-  return [...found].map(([, word, place]) => ({
-    does: word === 'must_hold' ? 'hold' : word === 'releases' ? 'release' : 'acquire',
-    place: place!.trim(),
-  }));
 }
 
 /** The same for a step of either reading; what one macro call expands to is all at one place. */
@@ -88,9 +79,14 @@ function stepKey(step: Step): string {
           ? step.name
           : step.kind === 'access'
             ? `${step.access}${step.text}`
-            : '';
+            : step.kind === 'assert'
+              ? step.asserted.place
+              : '';
   return `${step.kind}:${step.at.start}:${what}`;
 }
+
+/** Notes to sparse by which a function takes, gives back or needs locks of its caller's. */
+const sparseNotes = /\b__(must_hold|acquires|cond_acquires|releases)\w*\(([^()]*(?:\([^()]*\)[^()]*)*)\)/g;
 
 /** Cases beyond which what `default` excludes is not kept. */
 const manyCases = 16;
@@ -99,6 +95,7 @@ const manyCases = 16;
 export class Lowering extends ValueLowering {
   parameters: string[] = [];
   returns: FunctionIr['returns'] = 'number';
+  notes: FunctionIr['notes'] = [];
   private labels = new Map<string, Target>();
   private gotos: { from: number; label: string; region: Region }[] = [];
 
@@ -119,6 +116,7 @@ export class Lowering extends ValueLowering {
       this.points(p.name, p.type);
     }
     this.region = { scope, cleanups: [], outer: undefined };
+    this.note(childOf(node, 'body')?.start ?? node.end);
     const body = childOf(node, 'body');
     if (body) this.statement(body);
     this.return(undefined, { start: node.end - 1, end: node.end });
@@ -129,6 +127,33 @@ export class Lowering extends ValueLowering {
       this.leave(goto.region, target.region);
       this.edge(this.current, target.block);
     }
+  }
+
+  /** Notes to sparse in the function's head, which ends here. */
+  private note(end: number): void {
+    const found = this.frame.source.slice(0, end).matchAll(sparseNotes);
+    this.notes = [...found].flatMap((note) => {
+      const [, word, place] = note;
+      const parsed = this.x.statements(`f(${place!.trim()})`);
+      const call = parsed?.block.children[0]?.children[0];
+      const argument = call && argumentsOf(call)[0];
+      if (!argument) return [];
+      const lock = this.x.lockAt(argument, { ...this.frame, source: parsed.source, depth: 1 }, this.region.scope, 'mutex');
+      const at = { start: note.index, end: note.index + note[0].length };
+      if (word === 'must_hold') this.emit({ kind: 'assert', at, asserted: lock, name: '__must_hold' });
+      return [{ does: word === 'must_hold' ? 'hold' : word === 'releases' ? 'release' : 'acquire', lock }];
+    });
+  }
+
+  protected override call(node: Node): Value {
+    const callee = childOf(node, 'function');
+    const name = callee?.type === 'identifier' ? text(callee, this.frame) : '';
+    const known = assertApi.get(name);
+    const argument = known && argumentsOf(node)[0];
+    if (!argument) return super.call(node);
+    const asserted = this.x.lockAt(argument, this.frame, this.region.scope, 'mutex');
+    this.emit({ kind: 'assert', at: this.at(node), asserted, ...known, name });
+    return unknownValue;
   }
 
   protected override statement(node: Node): void {
