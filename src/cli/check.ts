@@ -24,6 +24,9 @@ import { flag, minimumConfidence, minimumConfidenceHelp, oneOf, parseOptions, st
 import { addOrders, findRoot, sourcesOf, targetIn, type Target } from './paths.ts';
 import { progressLine } from './progress.ts';
 
+/** Checks that run only where they are asked for. */
+const optionalChecks = checkRecords.flatMap(({ id, isOptional }) => (isOptional ? [id] : []));
+
 const formats = ['text', 'json', 'sarif'] as const;
 type Format = (typeof formats)[number];
 
@@ -33,6 +36,7 @@ interface CheckOptions {
   readonly orders: readonly string[];
   readonly minimumConfidence: Confidence;
   readonly format: Format;
+  readonly enabled: readonly string[];
   readonly cache: string | undefined;
   readonly isCached: boolean;
   readonly baseline: string | undefined;
@@ -41,7 +45,7 @@ interface CheckOptions {
 
 export const check: Command = {
   name: 'check',
-  usage: `PATH… [--tree DIR] [--orders FILE]… [--minimum-confidence LEVEL]
+  usage: `PATH… [--tree DIR] [--orders FILE]… [--minimum-confidence LEVEL] [--enable CHECK]…
          [--baseline FILE | --write-baseline FILE] [--cache DIR | --no-cache]
          [--format text|json|sarif]`,
   summary: 'Find locks taken against the documented order, in circles, or across a wait for their own readers',
@@ -55,6 +59,7 @@ A PATH is looked for from the current folder, then from the tree; with --tree th
   --orders FILE          further documented orders, in the words of Documentation/**/locking.rst;
                          may be given again
 ${minimumConfidenceHelp}\
+  --enable CHECK         run a check that is off otherwise; may be given again: ${optionalChecks.join(', ')}
   --baseline FILE        leave out the findings that FILE lists, and say how many
   --write-baseline FILE  list all findings in FILE, whatever their confidence, and report none
   --cache DIR            where answers are kept: while nothing that was read for one has changed, it
@@ -66,7 +71,7 @@ Exit status: 0 nothing found, or information only; 1 findings; 2 could not run, 
 named could be read.
 
 Checks:
-${checkRecords.map((record) => `  ${record.id.padEnd(22)} ${record.title}\n`).join('')}`,
+${checkRecords.map((record) => `  ${record.id.padEnd(22)} ${record.title}${record.isOptional ? ' (--enable)' : ''}\n`).join('')}`,
   run: async (args, surroundings) => {
     const options = optionsOf(args);
     const known = options.baseline === undefined ? undefined : readBaseline(surroundings.cwd, options.baseline);
@@ -114,6 +119,7 @@ async function runCheck(options: CheckOptions, { cwd, stderr }: Surroundings): P
       paths: targets.map((target) => target.path),
       orders,
       scope: targets.some((target) => target.kind === 'file') ? 'module' : 'paths',
+      enabled: options.enabled,
       progress: progress.show,
     });
     return { ...result, isRead, problems: [...result.problems, ...unlisted.values()].sort(compareProblems) };
@@ -173,6 +179,7 @@ function optionsOf(args: readonly string[]): CheckOptions {
   const { values, positionals } = parseOptions(args, {
     tree: string,
     orders: strings,
+    enable: strings,
     'minimum-confidence': string,
     cache: string,
     'no-cache': flag,
@@ -189,6 +196,7 @@ function optionsOf(args: readonly string[]): CheckOptions {
     paths: positionals,
     tree: values.tree,
     orders: values.orders ?? [],
+    enabled: (values.enable ?? []).map((id) => oneOf('check that is off', id, optionalChecks)),
     minimumConfidence: minimumConfidence(values['minimum-confidence']),
     format,
     cache: values.cache,

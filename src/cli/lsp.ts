@@ -5,9 +5,9 @@ export const lsp: Command = {
   usage: '--stdio',
   summary: 'Serve an editor as a language server on standard input and output',
   help: `Diagnostics and hovers for C files below a folder that has MAINTAINERS, else below the workspace
-folder. Settings are those of section "lockstep": enable, minimumConfidence (high, medium, low) and
-orders (further files with documented orders), asked from the editor, or given by it in
-initializationOptions.settings.
+folder. Settings are those of section "lockstep": enable, minimumConfidence (high, medium, low),
+orders (further files with documented orders), enableChecks (checks that are off otherwise), asked
+from the editor, or given by it in initializationOptions.settings.
 `,
   run: async (args) => {
     if (args.length !== 1 || args[0] !== '--stdio') throw new UsageError('lsp needs --stdio and nothing else');

@@ -1,8 +1,9 @@
 import type { Analysis } from './analyze.ts';
-import type { Draft } from './checks/check.ts';
+import type { CheckInput, Draft } from './checks/check.ts';
 import { checkDocumentedOrder } from './checks/documented-order.ts';
-import type { Finding, SuppressedFinding } from './checks/finding.ts';
+import type { CheckId, Finding, SuppressedFinding } from './checks/finding.ts';
 import { checkIrqInversion } from './checks/irq-inversion.ts';
+import { checkLockContract } from './checks/lock-contract.ts';
 import { checkLockOrderCycle } from './checks/lock-order-cycle.ts';
 import { checkDoubleAcquire } from './checks/double-acquire.ts';
 import { checkMismatchedRelease } from './checks/mismatched-release.ts';
@@ -11,6 +12,7 @@ import { checkReleaseUnheld } from './checks/release-unheld.ts';
 import { checkSleepInAtomic } from './checks/sleep-in-atomic.ts';
 import { checkSuppressions } from './checks/suppressions.ts';
 import { checkSyncDeadlock } from './checks/sync-deadlock.ts';
+import { checkUnprotectedAccess } from './checks/unprotected-access.ts';
 import type { Documented } from './documented.ts';
 import type { Rule } from './orders/rule.ts';
 import type { CheckRequest, CheckResult, CheckStats, RequestOptions } from './reviewer-api.ts';
@@ -18,7 +20,7 @@ import type { Group } from './scope.ts';
 import { compareLocations, type Problem } from './source/location.ts';
 import type { TreeAnalyzer } from './tree-analyzer.ts';
 
-const checks = [
+const checks: readonly ((input: CheckInput) => readonly Draft[])[] = [
   checkDocumentedOrder,
   checkLockOrderCycle,
   checkSyncDeadlock,
@@ -28,7 +30,11 @@ const checks = [
   checkMismatchedRelease,
   checkSleepInAtomic,
   checkIrqInversion,
+  checkLockContract,
 ];
+
+/** Checks that run only where they are asked for. */
+const optional: ReadonlyMap<CheckId, (typeof checks)[number]> = new Map([['unprotected-access', checkUnprotectedAccess]]);
 
 /** What was found in some groups, with what it was found from. */
 export interface Checked extends CheckResult {
@@ -42,11 +48,11 @@ export function checkGroups(
   trees: TreeAnalyzer,
   groups: readonly Group[],
   isAskedFor: (file: string) => boolean,
-  options: RequestOptions & Partial<Pick<CheckRequest, 'orders' | 'scope'>>,
+  options: RequestOptions & Partial<Pick<CheckRequest, 'orders' | 'scope' | 'enabled'>>,
 ): Checked {
   const documents = trees.read(options.orders ?? []);
   const analyses = groups.map((group) => trees.analyze(group, documents.rules, options));
-  return checkAnalyses(trees, analyses, documents, isAskedFor, options.scope);
+  return checkAnalyses(trees, analyses, documents, isAskedFor, options);
 }
 
 function checkAnalyses(
@@ -54,11 +60,13 @@ function checkAnalyses(
   analyses: readonly Analysis[],
   documents: Documented,
   isAskedFor: (file: string) => boolean,
-  scope?: CheckRequest['scope'],
+  { scope, enabled = [] }: Partial<Pick<CheckRequest, 'scope' | 'enabled'>> = {},
 ): Checked {
-  const drafts = analyses.flatMap((analysis) => checks.flatMap((run) => run({ ...analysis, isAskedFor })));
+  const notRun = [...optional.keys()].filter((id) => !enabled.includes(id));
+  const running = [...checks, ...[...optional].flatMap(([id, run]) => (enabled.includes(id) ? [run] : []))];
+  const drafts = analyses.flatMap((analysis) => running.flatMap((run) => run({ ...analysis, isAskedFor })));
   const files = analyses.flatMap(({ unit }) => [...unit.files.values()].filter((file) => isAskedFor(file.path)));
-  const suppressions = checkSuppressions({ files, analyses, drafts, isWithCallers: scope === 'module' });
+  const suppressions = checkSuppressions({ files, analyses, drafts, isWithCallers: scope === 'module', notRun });
   const findings: Finding[] = [];
   const suppressed: SuppressedFinding[] = [];
   // Numbered before they are parted, so that a comment leaves the ids of others alone.

@@ -105,8 +105,8 @@ export class KeptAnswers {
     if (trace) this.store.write(this.keyOf(request), JSON.stringify({ trace, result }));
   }
 
-  private keyOf({ paths, orders = [], scope }: CheckRequest): string {
-    return this.store.digest(JSON.stringify([this.name, paths, orders, scope]));
+  private keyOf({ paths, orders = [], scope, enabled = [] }: CheckRequest): string {
+    return this.store.digest(JSON.stringify([this.name, paths, orders, scope, [...enabled].sort()]));
   }
 }
 

@@ -30,6 +30,8 @@ export interface CheckRequest extends RequestOptions {
    * them (their folder, and what its Makefile names). The editor uses `module` for open files.
    */
   readonly scope: 'paths' | 'module';
+  /** Checks that are off otherwise: `CheckRecord.isOptional`. */
+  readonly enabled?: readonly string[];
 }
 
 export interface HoverOptions extends RequestOptions {

@@ -135,6 +135,8 @@ export interface Settings {
   readonly orders: readonly string[];
   /** Say above functions what they do with locks. */
   readonly codeLens: boolean;
+  /** Checks to run that are off otherwise. */
+  readonly enableChecks: readonly string[];
 }
 
 export interface InitializationOptions {

@@ -111,7 +111,7 @@ function run(reviewer: Reviewer, request: ReviewerRequest, options: WorkerOption
   switch (request.kind) {
     case 'check':
       // `module`: what the paths are linked with. A whole tree is never enumerated.
-      return reviewer.check({ paths: request.paths, orders: request.orders, scope: 'module', ...options });
+      return reviewer.check({ paths: request.paths, orders: request.orders, scope: 'module', enabled: request.enabled, ...options });
     case 'orders':
       return reviewer.orders({ paths: request.paths, orders: request.orders, ...options });
     case 'paths':

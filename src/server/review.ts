@@ -23,7 +23,8 @@ const loggedProblems = 50;
 export async function review(session: Session, thread: AnalysisThread, place: Place, options: AskOptions): Promise<Reviewed | undefined> {
   const started = performance.now();
   const settings = await settingsOf(session, place);
-  const result = await thread.ask({ kind: 'check', root: place.root, paths: [place.path], orders: settings.orders }, options);
+  const { orders, enableChecks } = settings;
+  const result = await thread.ask({ kind: 'check', root: place.root, paths: [place.path], orders, enabled: enableChecks }, options);
   if (!result) return undefined;
 
   const milliseconds = Math.round(performance.now() - started);

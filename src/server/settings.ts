@@ -2,7 +2,13 @@ import type { Connection } from 'vscode-languageserver/node';
 import { confidences, defaultConfidence } from '../model/report/confidence.ts';
 import type { Settings } from '../protocol/requests.ts';
 
-export const defaultSettings: Settings = { enable: true, minimumConfidence: defaultConfidence, orders: [], codeLens: true };
+export const defaultSettings: Settings = {
+  enable: true,
+  minimumConfidence: defaultConfidence,
+  orders: [],
+  codeLens: true,
+  enableChecks: [],
+};
 
 /** Settings by tree, asked from the client once and again after they changed. */
 export class SettingsCache {
@@ -43,13 +49,18 @@ export class SettingsCache {
 /** Settings come from a person's file: what has the wrong shape counts as not set. */
 export function toSettings(values: unknown): Settings {
   if (!isRecord(values)) return defaultSettings;
-  const { enable, minimumConfidence, orders, codeLens } = values;
+  const { enable, minimumConfidence, orders, codeLens, enableChecks } = values;
   return {
     enable: typeof enable === 'boolean' ? enable : defaultSettings.enable,
     minimumConfidence: confidences.find(({ level }) => level === minimumConfidence)?.level ?? defaultSettings.minimumConfidence,
     codeLens: typeof codeLens === 'boolean' ? codeLens : defaultSettings.codeLens,
-    orders: Array.isArray(orders) ? orders.filter((file) => typeof file === 'string' && file !== '') : defaultSettings.orders,
+    orders: namesIn(orders),
+    enableChecks: namesIn(enableChecks),
   };
+}
+
+function namesIn(values: unknown): readonly string[] {
+  return Array.isArray(values) ? values.filter((name) => typeof name === 'string' && name !== '') : [];
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -20,7 +20,8 @@ export type WorkerRequest = {
   /** Further files with documented orders. */
   readonly orders: readonly string[];
 } & (
-  | { readonly kind: 'check' | 'orders'; readonly paths: readonly string[] }
+  | { readonly kind: 'check'; readonly paths: readonly string[]; readonly enabled: readonly string[] }
+  | { readonly kind: 'orders'; readonly paths: readonly string[] }
   | { readonly kind: 'paths'; readonly paths: readonly string[]; readonly target: PathsRequest['target'] }
   | { readonly kind: 'functions' | 'locks'; readonly path: string }
   | { readonly kind: 'hover'; readonly path: string; readonly line: number; readonly column: number }

@@ -48,7 +48,7 @@ export function readFixtures(kind: '' | 'syntax/'): Fixture[] {
 const marker = /\/\/ WANT (documented-order|lock-order-cycle|sync-deadlock)( information)?: (\S.*?) -> (\S.*?)(?=\s*\/\/|\s*$)/g;
 /** Checks that are not about an order: what they say names the lock. */
 const messageMarker =
-  /\/\/ WANT (suppression|double-acquire|missing-release|release-unheld|mismatched-release|sleep-in-atomic|irq-inversion)( information)?:()() (\S.*?)(?=\s*\/\/|\s*$)/g;
+  /\/\/ WANT (suppression|double-acquire|missing-release|release-unheld|mismatched-release|sleep-in-atomic|irq-inversion|lock-contract|unprotected-access)( information)?:()() (\S.*?)(?=\s*\/\/|\s*$)/g;
 
 export function readMarkers(fixture: Fixture): Marker[] {
   const markers: Marker[] = [];

@@ -66,7 +66,7 @@ test('the fixtures are C', (t) => {
 async function check(fixture: Fixture): Promise<CheckResult> {
   const reviewer = await createReviewer({ tree: treeOf(fixture.files), ...grammar });
   const orders = [...fixture.files.keys()].filter((path) => path.endsWith('.rst'));
-  return reviewer.check({ paths: ['fixture'], scope: 'paths', orders });
+  return reviewer.check({ paths: ['fixture'], scope: 'paths', orders, enabled: ['unprotected-access'] });
 }
 
 /** The finding is the one of the marker. */

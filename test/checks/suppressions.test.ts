@@ -94,17 +94,17 @@ const failing: Readonly<Record<string, readonly [text: string, ...said: string[]
   'of no check there is': [
     program(`${lock} /* lockstep: ignore lock-order: why */`),
     cycle,
-    'suppression warning there is no check "lock-order" to ignore; there is: documented-order, lock-order-cycle, sync-deadlock, double-acquire, missing-release, release-unheld, mismatched-release, sleep-in-atomic, irq-inversion',
+    'suppression warning there is no check "lock-order" to ignore; there is: documented-order, lock-order-cycle, sync-deadlock, double-acquire, missing-release, release-unheld, mismatched-release, sleep-in-atomic, irq-inversion, lock-contract, unprotected-access',
   ],
   'of no check at all': [
     program(`${lock} /* lockstep: ignore: why */`),
     cycle,
-    'suppression warning this names no check to ignore; there is: documented-order, lock-order-cycle, sync-deadlock, double-acquire, missing-release, release-unheld, mismatched-release, sleep-in-atomic, irq-inversion',
+    'suppression warning this names no check to ignore; there is: documented-order, lock-order-cycle, sync-deadlock, double-acquire, missing-release, release-unheld, mismatched-release, sleep-in-atomic, irq-inversion, lock-contract, unprotected-access',
   ],
   'of itself': [
     program(`${lock} /* lockstep: ignore suppression: why */`),
     cycle,
-    'suppression warning there is no check "suppression" to ignore; there is: documented-order, lock-order-cycle, sync-deadlock, double-acquire, missing-release, release-unheld, mismatched-release, sleep-in-atomic, irq-inversion',
+    'suppression warning there is no check "suppression" to ignore; there is: documented-order, lock-order-cycle, sync-deadlock, double-acquire, missing-release, release-unheld, mismatched-release, sleep-in-atomic, irq-inversion, lock-contract, unprotected-access',
   ],
   ...Object.fromEntries(
     ['lock-order-cycle', 'lock-order-cycle:', 'lock-order-cycle: -', 'lock-order-cycle why'].map((words) => [
@@ -173,6 +173,14 @@ test('where callers were not looked for, a comment that suppresses nothing is no
   assert.deepEqual(shown(quiet), [cycle]);
   const never = await check(program(lock, `/* ${ignore} why */\nstatic int forths;\n`), 'paths');
   assert.deepEqual(shown(never), [nowhere, cycle]);
+});
+
+test('nor of a check that did not run', async () => {
+  const { findings } = await check(program(`${lock} /* lockstep: ignore unprotected-access: why */`));
+  assert.deepEqual(
+    findings.filter(({ check: id }) => id === 'suppression'),
+    [],
+  );
 });
 
 test('nor in a function that could not be read', async () => {

@@ -186,11 +186,12 @@ describe('places and settings', () => {
   it('ignores settings of the wrong shape', () => {
     assert.deepEqual(toSettings({ enable: 'no', minimumConfidence: 'huge', orders: 'x' }), defaultSettings);
     assert.deepEqual(toSettings(null), defaultSettings);
-    assert.deepEqual(toSettings({ minimumConfidence: 'low', orders: ['a', 1, ''] }), {
+    assert.deepEqual(toSettings({ minimumConfidence: 'low', orders: ['a', 1, ''], enableChecks: ['unprotected-access', 2] }), {
       enable: true,
       minimumConfidence: 'low',
       orders: ['a'],
       codeLens: true,
+      enableChecks: ['unprotected-access'],
     });
   });
 });

@@ -10,6 +10,8 @@ export type CheckId =
   | 'mismatched-release'
   | 'sleep-in-atomic'
   | 'irq-inversion'
+  | 'lock-contract'
+  | 'unprotected-access'
   | 'suppression';
 export type Severity = 'error' | 'warning' | 'information';
 export type Confidence = 'high' | 'medium' | 'low';
@@ -21,6 +23,8 @@ export interface CheckRecord {
   readonly title: string;
   /** What is reported, why it matters, when it stays quiet. Plain sentences, Markdown allowed. */
   readonly explanation: string;
+  /** It runs only where it is asked for. */
+  readonly isOptional?: true;
 }
 
 /** One place on the way to an acquisition: a lock taken, or a call made, in the order in which they happen. */

@@ -134,6 +134,33 @@ export const checkRecords: readonly CheckRecord[] = [
     ),
   },
   {
+    id: 'lock-contract',
+    title: 'A function is called without the lock that it says is held',
+    explanation: paragraphs(
+      `With \`lockdep_assert_held()\` and its kin, \`assert_spin_locked()\` and \`__must_hold()\` a function says which lock its callers hold. The finding is at a call that
+      comes to such a function where the code itself shows that the lock is not held: the caller has given it back before, or takes it afterwards, on the same way and by
+      the same path through variables. It also tells a writer's assertion that is reached by a reader, and a function that asserts a lock and then takes it. The chain
+      ends at the assertion. The kernel says the same while it runs, with \`CONFIG_PROVE_LOCKING\`, if that way is ever gone.`,
+      `\`__acquires()\` and \`__releases()\` of a function that does the opposite wherever it returns are reported too.`,
+      `Nothing is reported where only a caller that was not read could tell, for another instance of the lock's class, where a lock is held of which it is not known which it is,
+      behind a pointer that may mean several functions, where something that was not read may take the lock, and where the function holds the lock on other branches. An
+      assertion that alone hangs on a condition is a doubt: the condition may tell whether the lock is needed. \`lockdep_is_held()\` and assertions about RCU are not read.`,
+    ),
+  },
+  {
+    id: 'unprotected-access',
+    title: 'A field is accessed without the lock that is held elsewhere',
+    isOptional: true,
+    explanation: paragraphs(
+      `No rule says which lock guards a field: it is inferred from where the field is accessed. Where nearly all places hold one lock of the same struct, or one global
+      lock, at least four of them and two that write, a place that writes or reads the field with no lock at all is shown, with how many places hold the lock. It is
+      information, and off unless it is asked for (\`--enable unprotected-access\`, the setting \`lockstep.enableChecks\`): many such accesses are meant to be so.`,
+      `Marked accesses (\`READ_ONCE()\`, atomics) count for nothing, nor do lists, objects that nobody else can reach yet, and functions whose names, or those of their callers, say
+      that they set an object up or take it down. Nothing is said where another lock is held, or one that is not known, where the lock is another instance's, and
+      where who calls the function was not read. Reads are low in confidence, writes medium.`,
+    ),
+  },
+  {
     id: 'suppression',
     title: 'A comment that is to suppress a finding does not',
     explanation: paragraphs(

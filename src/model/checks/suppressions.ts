@@ -1,5 +1,5 @@
 import type { CheckInput, Draft } from './check.ts';
-import type { Finding } from './finding.ts';
+import type { CheckId, Finding } from './finding.ts';
 import { checkRecords } from './records.ts';
 import { readSuppressions, type CommentedFile, type Suppression } from './suppression-comments.ts';
 
@@ -11,6 +11,8 @@ interface SuppressionInput {
   readonly drafts: readonly Draft[];
   /** Whether callers were looked for: where they were not, nothing found means little. */
   readonly isWithCallers: boolean;
+  /** Checks that did not run: what they would find nobody knows. */
+  readonly notRun: readonly CheckId[];
 }
 
 interface Suppressions {
@@ -68,6 +70,7 @@ function misfits({ file, suppressions }: Commented, used: ReadonlySet<Suppressio
     }
     if (reason === '')
       return [draft(file, suppression, 'warning', `this gives no reason, so nothing is ignored: lockstep: ignore ${check}: REASON`)];
+    if (input.notRun.some((id) => id === check)) return [];
     if (suppression.function && !(input.isWithCallers && isUnderstood(file, suppression.function, input))) return [];
     const where = suppression.function ? `no ${check} is found here` : 'this stands neither in a function nor directly above one';
     return [draft(file, suppression, 'information', `${where}: nothing is ignored`)];
