@@ -17,14 +17,13 @@ function row(names: string, argument: number, runsIn: RunsIn): void {
   }
 }
 
-// include/linux/{interrupt,irq,irq_work,smp}.h. What request_any_context_irq() is given may run in a thread.
+// include/linux/{interrupt,irq,irq_work}.h. What request_any_context_irq() is given may run in a thread. Functions that are sent to other CPUs are no
+// rows: a task chooses when, and may know that nobody is in the way.
 row('request_irq request_threaded_irq request_percpu_irq request_nmi', 1, 'hardirq');
 row('devm_request_irq devm_request_threaded_irq pci_request_irq', 2, 'hardirq');
 row('request_threaded_irq', 2, 'task');
 row('devm_request_threaded_irq pci_request_irq', 3, 'task');
 row('irq_set_chained_handler irq_set_chained_handler_and_data init_irq_work', 1, 'hardirq');
-row('smp_call_function on_each_cpu', 0, 'hardirq');
-row('smp_call_function_single on_each_cpu_mask smp_call_function_many', 1, 'hardirq');
 
 // include/linux/{timer,interrupt,netdevice,rcupdate}.h.
 row('timer_setup timer_setup_on_stack tasklet_setup tasklet_init open_softirq call_rcu call_rcu_hurry', 1, 'softirq');
