@@ -38,9 +38,19 @@ export async function openFromExplorer(page, file) {
     });
     await row.first().waitFor({ timeout: 60_000 });
     if (depth === names.length - 1) await row.dblclick();
-    else if ((await row.getAttribute('aria-expanded')) !== 'true') await row.click();
+    else await unfold(page, row);
   }
   await page.locator(`.tab.active[data-resource-name="${names.at(-1)}"]`).waitFor();
+}
+
+/** The explorer unfolds folders by itself where it shows the active file: a click at that moment folds them. */
+async function unfold(page, row) {
+  const isOpen = async () => (await row.getAttribute('aria-expanded')) === 'true';
+  for (let tries = 0; tries < 20; tries++) {
+    if (!(await isOpen())) await row.click();
+    await page.waitForTimeout(200);
+    if (await isOpen()) return;
+  }
 }
 
 /** Puts the cursor at the start of a line, counted from 1. */
