@@ -57,9 +57,20 @@ async function unfold(page, row) {
 export async function goToLine(page, line) {
   await page.keyboard.press('Control+g');
   await page.locator(palette).fill(`:${line}`);
-  await page.locator(palette).press('Enter');
-  await page.locator(palette).waitFor({ state: 'hidden' });
+  await accept(page);
   await page.locator('.monaco-editor.focused').first().waitFor();
+}
+
+/** Takes what the palette offers; it offers nothing yet right after it was asked, and Enter does nothing then. */
+async function accept(page) {
+  for (let tries = 0; tries < 20 && (await page.locator(palette).isVisible()); tries++) {
+    await page.locator(palette).press('Enter');
+    await page
+      .locator(palette)
+      .waitFor({ state: 'hidden', timeout: 1000 })
+      .catch(() => undefined);
+  }
+  await page.locator(palette).waitFor({ state: 'hidden' });
 }
 
 /** Texts of the visible lines that have a squiggle under them, from top to bottom. */
