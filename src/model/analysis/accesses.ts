@@ -1,12 +1,13 @@
 import { callGraphOf, reachedFrom } from './call-graph.ts';
 import type { AccessIr } from '../ir/access.ts';
-import { isUnknownLock, type AccessStep, type LinkedFunction, type LockRef, type Mode, type Program, type Step } from '../ir/program.ts';
+import { isUnknownLock, type AccessStep, type LinkedFunction, type LockRef, type Mode, type Program } from '../ir/program.ts';
 import { compareLocations, type Location } from '../source/location.ts';
-import { enter, withoutSubclass, type Context, type Contexts, type HeldLock } from './contexts.ts';
+import { enter, entryOf, withoutSubclass, type Context, type Contexts, type HeldLock } from './contexts.ts';
 import { findContexts } from './find-contexts.ts';
-import { flowOf, type Flow } from './flow.ts';
+import { flowOf } from './flow.ts';
 import { Instances } from './instances.ts';
-import { lockKey, type State } from './state.ts';
+import { MaybeHeld } from './maybe-held.ts';
+import type { State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
 /** A lock held at an access. */
@@ -93,6 +94,7 @@ export function findAccesses(
     }
   }
   const ways = waysInto(program, summaries, source, new Set(wanted.keys()));
+  const maybeHeld = new MaybeHeld(program, summaries);
   const cut = new Set<string>();
   const found: Access[] = [];
   for (const [fn, isWanted] of wanted) {
@@ -107,11 +109,11 @@ export function findAccesses(
       const merged = new Map<string, Access>();
       for (const context of ways.contexts.of(fn)) {
         if (!isKnown(entryOf(context))) continue;
+        const maybe = maybeHeld.at(context, step);
         for (const state of states) {
           const entered = enter(context, state);
           if (!entered) continue;
           const held = entered.held.map((lock) => ({ lock, unread: unreadBelow(lock, context, program) }));
-          const maybe = maybeHeldAt(context, step, program, summaries);
           merge(merged, withAsserted(accessAt(step, context, state, held, maybe, ways.instances, isInitializing), asserts));
         }
       }
@@ -141,18 +143,11 @@ export function waysInto(program: Program, summaries: Summaries, source: AccessS
 
 function findWays(program: Program, summaries: Summaries, source: AccessSource, wanted: ReadonlySet<LinkedFunction>): Ways {
   const above = reachedFrom(wanted, callGraphOf(program).callers);
-  const flows = new Map<LinkedFunction, Flow>();
-  // Where no lock is reached nothing but the calls is known of a function; here it matters what was allocated.
-  const flow = (fn: LinkedFunction): Flow => {
-    if (summaries.reaches(fn)) return summaries.flow(fn);
-    let known = flows.get(fn);
-    if (!known) flows.set(fn, (known = flowOf(fn.ir, summaries.effects(fn))));
-    return known;
-  };
   const instances = new Instances(source);
   const contexts = findContexts(
     program,
-    { flow, reaches: (fn) => above.has(fn) },
+    // Where no lock is reached nothing but the calls is known of a function; here it matters what was allocated.
+    { flow: (fn) => summaries.wholeFlow(fn), reaches: (fn) => above.has(fn) },
     () => undefined,
     (context) => instances.keyOf(context),
   );
@@ -300,47 +295,11 @@ function common(accesses: readonly Access[]): readonly string[] {
   return [...(sets[0] ?? [])].filter((lockClass) => sets.every((set) => set.has(lockClass))).sort();
 }
 
-/** Classes that functions without a result, called before on the way, take under a condition, which nobody here knows. */
-function maybeHeldAt(context: Context, step: Step, program: Program, summaries: Summaries): readonly string[] {
-  const found = new Set<string>();
-  let end = step;
-  for (let at: Context = context; ; at = at.caller.context) {
-    for (const call of at.fn.ir.steps) {
-      if (call.kind !== 'call' || call.at.start >= end.at.start) continue;
-      for (const target of program.targets(call, at.fn))
-        if (target.function.ir.returns === 'nothing')
-          for (const lockClass of takenOnSomeWays(target.function, summaries)) found.add(lockClass);
-    }
-    if (!at.caller) return [...found].sort();
-    end = at.caller.call;
-  }
-}
-
-function takenOnSomeWays(fn: LinkedFunction, summaries: Summaries): readonly string[] {
-  if (!summaries.reaches(fn)) return [];
-  const ways = summaries.flow(fn).exits.map(({ state }) => new Set(guardsTakenIn(state)));
-  return [...new Set(ways.flatMap((way) => [...way]))].filter((lockClass) => lockClass !== '' && ways.some((way) => !way.has(lockClass)));
-}
-
-/** Not those that it gives back to its caller, nor read sides. */
-function guardsTakenIn({ held, dropped }: State): readonly string[] {
-  return held.flatMap(({ lock }) => {
-    const isReadSide = lock.kind === 'rcu' || lock.kind === 'srcu';
-    return isReadSide || dropped.some(({ key }) => key === lockKey(lock)) ? [] : [withoutSubclass(lock.lockClass)];
-  });
-}
-
 /** A function between a lock and what is reached with it held that others may call. */
 function unreadBelow(lock: HeldLock, context: Context, program: Program): string | undefined {
   for (let at: Context | undefined = context; at && at !== lock.context; at = at.caller?.context)
     if (program.mayBeCalledElsewhere(at.fn)) return at.fn.ir.name;
   return undefined;
-}
-
-function entryOf(context: Context): LinkedFunction {
-  let at = context;
-  while (at.caller) at = at.caller.context;
-  return at.fn;
 }
 
 function chainOf(context: Context): readonly string[] {

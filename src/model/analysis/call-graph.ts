@@ -1,3 +1,4 @@
+import { addTo } from '../source/multimap.ts';
 import type { LinkedFunction, Program } from '../ir/program.ts';
 
 export type CallGraph = ReadonlyMap<LinkedFunction, ReadonlySet<LinkedFunction>>;
@@ -23,11 +24,4 @@ export function reachedFrom(start: Iterable<LinkedFunction>, graph: CallGraph): 
   const reached = new Set(start);
   for (const fn of reached) for (const next of graph.get(fn) ?? []) reached.add(next);
   return reached;
-}
-
-/** Adds to the set that a map has under a key. */
-export function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
-  const known = map.get(key);
-  if (known) known.add(value);
-  else map.set(key, new Set([value]));
 }

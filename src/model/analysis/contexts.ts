@@ -86,6 +86,13 @@ export function rootContext(fn: LinkedFunction): Context {
   return { fn, held: [], bound: none, fresh: nobody, facts, depth: 0 };
 }
 
+/** The function that a way begins with. */
+export function entryOf(context: Context): LinkedFunction {
+  let first = context;
+  while (first.caller) first = first.caller.context;
+  return first.fn;
+}
+
 /** Ways into functions by way of calls. Facts are renamed once for all calls that pass them on. */
 export class Passing {
   readonly table = new FactTable();

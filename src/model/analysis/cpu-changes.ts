@@ -4,7 +4,7 @@ import { flowOf, isNeutral, type Effect, type Effects, type Flow } from './flow.
 import { emptyState, lockKey } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
-const lost: CpuChange = { ...cpuAtEntry, isLost: true };
+const lost: CpuChange = { softirqs: 0, irqs: cpuAtEntry.irqs, isLost: true };
 
 /** Functions behind one pointer that are looked at: more of them say little about the one that runs. */
 const mostCandidates = 24;
@@ -15,26 +15,23 @@ const known = new WeakMap<Program, CpuChanges>();
 export class CpuChanges {
   private readonly changes = new Map<LinkedFunction, CpuChange>();
   private readonly flows = new Map<LinkedFunction, Flow>();
-
-  /** Flows of all that turns something off or on, for who asks what is off inside of them. */
-  private readonly whole = new Map<LinkedFunction, Flow | undefined>();
+  /** Of others that turn something off or on, and on again or off: for who asks what is off inside of them. */
+  private readonly inner = new Map<LinkedFunction, Flow | undefined>();
 
   private constructor(
     private readonly program: Program,
     private readonly summaries: Summaries,
   ) {
     for (const fn of summaries.calleesFirst) {
-      if (!this.changesItself(fn)) {
-        if (!this.calls(fn, () => true)) continue;
-        if (!this.calls(fn, ({ isLost }) => !isLost)) {
-          // It is lost here, too; of a function that gives back what it takes nobody asks.
-          if (!this.isNeutral(fn)) this.changes.set(fn, lost);
-          continue;
-        }
+      const called = this.changesCalled(fn);
+      if (!this.changesItself(fn) && called.every(({ isLost }) => isLost)) {
+        // It is lost here, too; of a function that gives back what it takes nobody asks.
+        if (called.length > 0 && !this.isNeutral(fn)) this.changes.set(fn, lost);
+        continue;
       }
       const flow = this.find(fn);
       this.flows.set(fn, flow);
-      const change = this.changeOf(fn, flow);
+      const change = this.changeOf(fn, flow, called);
       if (change) this.changes.set(fn, change);
     }
   }
@@ -48,16 +45,18 @@ export class CpuChanges {
 
   /** The CPU where a step of a function is reached; none where nothing is turned off or on in it. */
   at(fn: LinkedFunction, step: Step): readonly CpuState[] {
-    if (!this.whole.has(fn)) {
-      const turnsAny = this.flows.has(fn) || fn.ir.steps.some((each) => turns(each) || isToggle(each));
-      this.whole.set(fn, turnsAny ? (this.flows.get(fn) ?? this.find(fn)) : undefined);
-    }
     return (
-      this.whole
-        .get(fn)
+      this.flowInside(fn)
         ?.points.get(step)
         ?.flatMap(({ cpu }) => cpu ?? []) ?? []
     );
+  }
+
+  private flowInside(fn: LinkedFunction): Flow | undefined {
+    const flow = this.flows.get(fn);
+    if (flow) return flow;
+    if (!this.inner.has(fn)) this.inner.set(fn, fn.ir.steps.some((step) => turns(step) || isToggle(step)) ? this.find(fn) : undefined);
+    return this.inner.get(fn);
   }
 
   private find(fn: LinkedFunction): Flow {
@@ -89,12 +88,12 @@ export class CpuChanges {
    * What all ways out have in common; undefined where they leave everything as it was. A function that gives back what it takes, and
    * turns nothing off or on besides, is meant to: where it does not, that is told of it, and not of those that call it.
    */
-  private changeOf(fn: LinkedFunction, { exits, isCut }: Flow): CpuChange | undefined {
+  private changeOf(fn: LinkedFunction, { exits, isCut }: Flow, called: readonly CpuChange[]): CpuChange | undefined {
     const states = exits.flatMap(({ state: { cpu } }) => cpu ?? []);
     const [first] = states;
     if (!first) return undefined;
     const isNeat = this.isNeutral(fn) && !fn.ir.steps.some(isToggle);
-    if (isNeat && (states.some(({ unlike }) => unlike.length > 0) || !this.calls(fn, ({ isLost }) => !isLost))) return undefined;
+    if (isNeat && (states.some(({ unlike }) => unlike.length > 0) || called.every(({ isLost }) => isLost))) return undefined;
     const { softirqs, irqs } = first;
     if (isCut || states.some((each) => each.isLost || !isSameChange(each, first))) return { softirqs, irqs, isLost: true };
     return isAsAtEntry(first) ? undefined : { softirqs, irqs, isLost: false };
@@ -112,12 +111,11 @@ export class CpuChanges {
     return isNeutral(this.summaries.flow(fn).outcomes);
   }
 
-  /** Whether it calls what changes something in such a way. */
-  private calls(fn: LinkedFunction, isSuch: (change: CpuChange) => boolean): boolean {
-    const changes = fn.ir.steps
-      .flatMap((step) => (step.kind === 'call' ? this.calleesOf(step, fn) : []))
-      .map((callee) => this.changes.get(callee));
-    return changes.some((change) => change && isSuch(change));
+  /** What its callees change. */
+  private changesCalled(fn: LinkedFunction): readonly CpuChange[] {
+    return fn.ir.steps.flatMap((step) =>
+      step.kind === 'call' ? this.calleesOf(step, fn).flatMap((callee) => this.changes.get(callee) ?? []) : [],
+    );
   }
 }
 

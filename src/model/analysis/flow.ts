@@ -319,8 +319,7 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
     for (const outcome of outcomes) {
       let after = entered;
       for (const { key, mode, kind } of outcome.released) {
-        const parameter = parameterOf(key);
-        const lock = inCaller({ lockClass: parameter < 0 ? key : '', parameter, place: key, root: '', rootParameter: -1, kind }, step);
+        const lock = droppedInCaller({ key, mode, kind }, step);
         after = release(lock, { kind: 'release', at: step.at, lock, mode }, after);
       }
       const acquired = outcome.acquired.map((held): Held => {
@@ -356,6 +355,18 @@ export function inCaller(lock: LockRef, call: Call): LockRef {
   const variable = lock.rootParameter >= 0 ? call.arguments[lock.rootParameter]?.variable : undefined;
   if (variable === undefined) return { ...lock, root: '', rootParameter: -1 };
   return { ...lock, place: variable + lock.place.slice(lock.root.length), root: variable, rootParameter: -1 };
+}
+
+/** A lock that a callee gave back for its caller, as that names it. */
+export function droppedInCaller({ key, kind }: Dropped, call: Call): LockRef {
+  const parameter = parameterOf(key);
+  return inCaller({ lockClass: parameter < 0 ? key : '', parameter, place: key, root: '', rootParameter: -1, kind }, call);
+}
+
+/** Its key, if the call tells which lock it is; its own otherwise. */
+export function keyInCaller(key: string, call: Call | undefined): string {
+  const passed = call?.arguments[parameterOf(key)]?.lock;
+  return passed ? lockKey(passed) : key;
 }
 
 /**

@@ -9,8 +9,8 @@ import {
   type Program,
   type Step,
 } from '../ir/program.ts';
-import { apply, exitValues, net, type Effect, type Effects, type Outcome } from './flow.ts';
-import { emptyState, lockKey, parameterOf, type Held, type State } from './state.ts';
+import { apply, exitValues, keyInCaller, net, type Effect, type Effects, type Outcome } from './flow.ts';
+import { emptyState, lockKey, type Held, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 import { waysThrough } from './ways.ts';
 
@@ -76,11 +76,7 @@ function releasing(fn: LinkedFunction, key: string, program: Program, summaries:
 
 /** Whether a lock of the caller's may be given back, be it one that is passed. */
 function givesBack(outcomes: readonly Pick<Outcome, 'released'>[], key: string, call: Call | undefined): boolean {
-  const keyOf = (released: string): string => {
-    const passed = call?.arguments[parameterOf(released)]?.lock;
-    return passed ? lockKey(passed) : released;
-  };
-  return outcomes.some(({ released }) => released.some((lock) => keyOf(lock.key) === key));
+  return outcomes.some(({ released }) => released.some((lock) => keyInCaller(lock.key, call) === key));
 }
 
 /** An outcome has what is given back on any way: here each way out counts by itself, and so it does in what is called further down. */

@@ -17,8 +17,8 @@ import {
 import { contextQuestions, sleepApi } from '../ir/sleep-api.ts';
 import { isSubset, merge } from './contexts.ts';
 import { both, FactTable, PassedFacts, renamed } from './facts.ts';
-import { flagValues, flowOf, inCaller, type Flow } from './flow.ts';
-import { droppedKey, lockKey, parameterOf, type Dropped, type State } from './state.ts';
+import { droppedInCaller, flagValues } from './flow.ts';
+import { droppedKey, lockKey, type Dropped, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
 /** A step at which a task may go to sleep. */
@@ -116,19 +116,11 @@ export class Sleeps {
 
   private find(fn: LinkedFunction): readonly SleepWay[] {
     const found: SleepWay[] = [];
-    for (const [step, states] of this.flow(fn).points) {
+    for (const [step, states] of this.summaries.wholeFlow(fn).points) {
       if (step.kind !== 'call' && !isSleeping(step)) continue;
       for (const state of states) for (const way of this.at(step, state, fn)) keep(found, way);
     }
     return found.sort(compareWays).slice(0, wayLimit);
-  }
-
-  /** A function that reaches no lock has a flow only where somebody asks. */
-  private flow(fn: LinkedFunction): Flow {
-    if (this.summaries.reaches(fn) || fn.ir.steps.some((step) => step.kind === 'release')) return this.summaries.flow(fn);
-    let flow = lockless.get(fn.ir);
-    if (!flow) lockless.set(fn.ir, (flow = flowOf(fn.ir, () => [])));
-    return flow;
   }
 
   private own(step: SleepingStep, state: State, fn: LinkedFunction): readonly SleepWay[] {
@@ -222,9 +214,6 @@ export class Sleeps {
 /** Where it is known whether page faults are off. */
 const faultsOff = 'pagefault_disabled()';
 
-/** Flows of functions in which nothing is locked: each depends on its function alone. */
-const lockless = new WeakMap<FunctionIr, Flow>();
-
 /** Whether the code itself has asked if it may sleep. */
 export function asksContext(facts: ReadonlyMap<string, number>): boolean {
   for (const key of facts.keys()) if (contextQuestions.test(key)) return true;
@@ -237,9 +226,7 @@ function droppedBy(call: Call, state: State, inner: readonly Dropped[]): readonl
   const dropped = [...state.dropped];
   const own = state.held.map((held) => lockKey(held.lock));
   for (const { key, mode, kind } of inner) {
-    const parameter = parameterOf(key);
-    const lock = inCaller({ lockClass: parameter < 0 ? key : '', parameter, place: key, root: '', rootParameter: -1, kind }, call);
-    const here = lockKey(lock);
+    const here = lockKey(droppedInCaller({ key, mode, kind }, call));
     const taken = own.indexOf(here);
     if (taken >= 0) own.splice(taken, 1);
     else dropped.push({ key: here, mode, kind });

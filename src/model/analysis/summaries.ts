@@ -5,6 +5,8 @@ import { emptyState, type State } from './state.ts';
 /** Flow of every function, callees first, and which functions can reach a lock at all. */
 export interface Summaries {
   flow(fn: LinkedFunction): Flow;
+  /** The same, and of a function in which nothing is locked or given back also what is known at its steps. */
+  wholeFlow(fn: LinkedFunction): Flow;
   /** What the calls of a function do to its locks. */
   effects(fn: LinkedFunction): Effects;
   /** Whether the function, or something it calls, acquires a lock or waits for readers. */
@@ -58,6 +60,7 @@ const untouched: readonly Outcome[] = [{ acquired: [], released: [], values: ANY
 export function summarize(program: Program, cache: FlowCache, stop?: () => void): Summaries {
   const flows: (Flow | undefined)[] = new Array<Flow | undefined>(program.functions.length).fill(undefined);
   const reaching = new Uint8Array(program.functions.length);
+  const isTrivial = new Uint8Array(program.functions.length);
   const effectsIn = (fn: LinkedFunction): Effects => {
     return (call) => {
       const targets = program.targets(call, fn);
@@ -85,7 +88,8 @@ export function summarize(program: Program, cache: FlowCache, stop?: () => void)
       if (possible.length > 0) hasLock = true;
       if (reaching[fn.id] === 0 && program.targets(step, fn).some((target) => reaching[target.function.id] === 1)) reaching[fn.id] = 1;
     }
-    flows[fn.id] = hasLock || reaching[fn.id] === 1 ? cache.get(fn.ir, all, () => flowOf(fn.ir, effects)) : trivialFlow(fn);
+    isTrivial[fn.id] = hasLock || reaching[fn.id] === 1 ? 0 : 1;
+    flows[fn.id] = isTrivial[fn.id] === 1 ? trivialFlow(fn) : cache.get(fn.ir, all, () => flowOf(fn.ir, effects));
   }
   // Recursion: what a cycle of calls reaches, all of it reaches.
   for (let changed = true; changed;) {
@@ -101,7 +105,18 @@ export function summarize(program: Program, cache: FlowCache, stop?: () => void)
     }
   }
   cache.turn();
-  return { flow: (fn) => flows[fn.id]!, effects: effectsIn, reaches: (fn) => reaching[fn.id] === 1, calleesFirst: order };
+  const flow = (fn: LinkedFunction): Flow => flows[fn.id]!;
+  const wholeFlow = (fn: LinkedFunction): Flow => (isTrivial[fn.id] === 1 ? locklessFlow(fn.ir) : flow(fn));
+  return { flow, wholeFlow, effects: effectsIn, reaches: (fn) => reaching[fn.id] === 1, calleesFirst: order };
+}
+
+/** Each depends on its function alone. */
+const lockless = new WeakMap<FunctionIr, Flow>();
+
+function locklessFlow(ir: FunctionIr): Flow {
+  let flow = lockless.get(ir);
+  if (!flow) lockless.set(ir, (flow = flowOf(ir, () => [])));
+  return flow;
 }
 
 /** A function that reaches no lock: nobody asks under what conditions it calls. */

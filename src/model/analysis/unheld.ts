@@ -1,9 +1,10 @@
 import type { Assert, Assign, Call, CallTarget, FunctionIr, LinkedFunction, LockRef, Mode, Program, Step } from '../ir/program.ts';
 import { ANY, isUnknownLock, POSITIVE } from '../ir/program.ts';
+import { append } from '../source/multimap.ts';
 import type { AccessSource } from './accesses.ts';
 import { enter, Passing, rootContext, type Context } from './contexts.ts';
-import { flowOf, inCaller, type Flow } from './flow.ts';
-import { emptyState, lockKey, parameterOf, type State } from './state.ts';
+import { inCaller, keyInCaller, type Flow } from './flow.ts';
+import { emptyState, lockKey, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 import { waysThrough } from './ways.ts';
 
@@ -65,9 +66,7 @@ export class Assertions {
         for (const target of program.targets(call, caller)) {
           // One of several functions behind a pointer may well be called where the lock is held, and the others not.
           if (target.candidates > 1) continue;
-          const known = this.callers.get(target.function);
-          if (known) known.push({ caller, call, target });
-          else this.callers.set(target.function, [{ caller, call, target }]);
+          append(this.callers, target.function, { caller, call, target });
         }
       }
     }
@@ -84,7 +83,7 @@ export class Assertions {
     const ways: AssertWay[] = [{ fn, step: assertion, lock: assertion.asserted, calls: 0 }];
     // The list grows while it is read: callers come behind what they call.
     for (const way of ways) {
-      if (!isOpen(way, this.flow(way.fn), assertion.mode)) continue;
+      if (!isOpen(way, this.summaries.wholeFlow(way.fn), assertion.mode)) continue;
       const shown = this.contradiction(way, assertion);
       if (shown === 'unclear') continue;
       if (shown) found.push({ way, assertion, shown });
@@ -146,7 +145,7 @@ export class Assertions {
       const takes = outcomes.some(({ acquired }) => acquired.some((held) => lockKey(inCaller(held.lock, step)) === key));
       const given = outcomes
         .flatMap(({ released }) => released.map((dropped) => dropped.key))
-        .filter((each) => droppedIn(each, step) === key);
+        .filter((each) => keyInCaller(each, step) === key);
       if (!takes && given.length === 0) return [];
       const targets = this.program.targets(step, fn);
       const isSure = !takes && isOf(step, lock) && targets.every((target) => this.surelyGives(target.function, given[0]!, deepestUnlock));
@@ -168,7 +167,7 @@ export class Assertions {
           this.summaries
             .flow(callee)
             .outcomes.some(({ released }) =>
-              released.some((dropped) => droppedIn(dropped.key, step) === key && this.surelyGives(callee, dropped.key, deep - 1)),
+              released.some((dropped) => keyInCaller(dropped.key, step) === key && this.surelyGives(callee, dropped.key, deep - 1)),
             ),
         );
     });
@@ -188,7 +187,7 @@ export class Assertions {
         const changes = outcomes.some(
           ({ acquired, released }) =>
             acquired.some((held) => lockKey(inCaller(held.lock, each)) === key) ||
-            released.some((dropped) => droppedIn(dropped.key, each) === key),
+            released.some((dropped) => keyInCaller(dropped.key, each) === key),
         );
         return changes ? told.length === 0 : ir.notes.some(({ does }) => does !== 'hold');
       });
@@ -213,19 +212,7 @@ export class Assertions {
     );
     return ways.to(inner.way.step).some((next) => isEntered(next.state, lock) && this.arrives(inner.way, next.state, callee));
   }
-
-  /** A function that reaches no lock has a flow only where somebody asks. */
-  private flow(fn: LinkedFunction): Flow {
-    const flow = this.summaries.flow(fn);
-    if (flow.exits.length > 0 || this.summaries.reaches(fn)) return flow;
-    let own = lockless.get(fn.ir);
-    if (!own) lockless.set(fn.ir, (own = flowOf(fn.ir, () => [])));
-    return own;
-  }
 }
-
-/** Flows of functions in which nothing is locked. */
-const lockless = new WeakMap<FunctionIr, Flow>();
 
 /** Words of the names of functions that take locks. */
 const takingWords = /lock|acquire|begin|enter|claim|freeze|suspend|grab/i;
@@ -272,12 +259,6 @@ function isTaking(place: object, lock: LockRef): place is Step {
 /** Whether two names of one class mean the same lock. */
 function isAt(a: LockRef, b: LockRef): boolean {
   return lockKey(a) === lockKey(b) && (a.place === b.place || a.lockClass === a.place);
-}
-
-function droppedIn(key: string, call: Call): string {
-  const parameter = parameterOf(key);
-  const passed = parameter < 0 ? undefined : call.arguments[parameter]?.lock;
-  return passed ? lockKey(passed) : key;
 }
 
 /** Marks are facts that name the lock's place: they are forgotten where a variable of it gets another value. */

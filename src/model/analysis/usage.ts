@@ -1,5 +1,6 @@
 import type { RunsIn } from '../ir/interrupt-api.ts';
-import { isUnknownLock, type Acquire, type LinkedFunction, type LockKind, type Program, type Step } from '../ir/program.ts';
+import { isSystemCall, isUnknownLock, type Acquire, type LinkedFunction, type LockKind, type Program, type Step } from '../ir/program.ts';
+import { append } from '../source/multimap.ts';
 import { arrivalsIn, enter, Passing, rootContext, type Arrival, type Context, type Contexts } from './contexts.ts';
 import { CpuChanges } from './cpu-changes.ts';
 import type { CpuState } from './cpu-state.ts';
@@ -48,19 +49,13 @@ export class Usage {
     const reached = new Set<LinkedFunction>();
     const queue: Context[] = [];
     for (const fn of this.program.functions) {
-      if (!this.summaries.reaches(fn) || !this.runsIn(fn, interrupt)) continue;
+      if (!this.summaries.reaches(fn) || !runsIn(fn, this.program).has(interrupt)) continue;
       reached.add(fn);
       queue.push(rootContext(fn));
     }
     for (const context of queue) {
       for (const arrival of arrivalsIn(context, this.summaries)) {
-        if (
-          !isTaken(arrival) ||
-          arrival.step.isTry ||
-          this.isAsked(context.fn, arrival.step) ||
-          !this.isReachedAwake(context.fn, arrival.step)
-        )
-          continue;
+        if (!isTaken(arrival) || arrival.step.isTry || !this.mayRunInInterrupt(context.fn, arrival.step)) continue;
         const known = taken.get(arrival.lockClass);
         if (!known) taken.set(arrival.lockClass, [arrival]);
         else if (!known.some(({ mode }) => mode === arrival.mode)) known.push(arrival);
@@ -82,9 +77,7 @@ export class Usage {
           if (!open.has(arrival.step) || !isTaken(arrival) || !wanted.has(arrival.lockClass)) continue;
           const told = this.isOn(arrival, interrupt);
           if (!told) continue;
-          const known = found.get(arrival.lockClass);
-          if (known) known.push(told);
-          else found.set(arrival.lockClass, [told]);
+          append(found, arrival.lockClass, told);
         }
       }
     }
@@ -95,7 +88,7 @@ export class Usage {
 
   private *callees(context: Context, reached: Set<LinkedFunction>): Iterable<Context> {
     for (const [step, states] of this.summaries.flow(context.fn).points) {
-      if (step.kind !== 'call') continue;
+      if (step.kind !== 'call' || sleepsBefore(context.fn, step)) continue;
       const targets = this.program.targets(
         step,
         context.fn,
@@ -103,7 +96,6 @@ export class Usage {
       );
       for (const target of targets) {
         if (reached.has(target.function) || !this.summaries.reaches(target.function) || (target.via !== '' && targets.length > 1)) continue;
-        if (sleepsBefore(context.fn, step)) break;
         for (const state of states.filter(isAwake)) {
           const there = enter(context, state);
           const callee = there && !asksContext(there.facts) ? this.passing.into(target, context, state, step, there) : undefined;
@@ -116,9 +108,10 @@ export class Usage {
     }
   }
 
-  /** Whether a function that runs in an interrupt comes to a step without what sleeps: that would be another mistake. */
-  private isReachedAwake(fn: LinkedFunction, step: Step): boolean {
-    return !sleepsBefore(fn, step) && (this.summaries.flow(fn).points.get(step)?.some(isAwake) ?? false);
+  /** Whether a function that runs in an interrupt comes to a step unasked, and without what sleeps: that would be another mistake. */
+  private mayRunInInterrupt(fn: LinkedFunction, step: Step): boolean {
+    const states = this.summaries.flow(fn).points.get(step) ?? [];
+    return !this.isAsked(fn, step) && !sleepsBefore(fn, step) && states.some(isAwake);
   }
 
   /** Undefined where an interrupt is off, or the code asks whether it is in one. */
@@ -137,21 +130,16 @@ export class Usage {
 
   /** Whether the function asks where it runs before it comes to a step. */
   private isAsked(fn: LinkedFunction, step: Step): boolean {
-    return (
-      this.summaries
-        .flow(fn)
-        .points.get(step)
-        ?.some(({ facts }) => asksContext(facts)) ?? false
-    );
+    const states = this.summaries.flow(fn).points.get(step) ?? [];
+    return states.some(({ facts }) => asksContext(facts));
   }
 
   private isOnFrom(root: LinkedFunction, arrival: AcquireArrival, interrupt: Interrupt): Interruptible | undefined {
-    const entered = this.program.enteredBy(root);
-    const known = new Set(entered.map(({ runsIn }) => runsIn));
-    if (known.has('task') || isSystemCall(root) || (known.has('softirq') && interrupt === 'hardirq'))
+    const known = runsIn(root, this.program);
+    if (known.has('task') || isSystemCall(root.ir.name) || (known.has('softirq') && interrupt === 'hardirq'))
       return { arrival, interrupt, unknown: undefined };
     if (known.has('hardirq') || known.has('softirq')) return undefined;
-    const isUncalled = entered.length === 0 && root.ir.isStatic;
+    const isUncalled = root.ir.isStatic && this.program.enteredBy(root).length === 0;
     return { arrival, interrupt, unknown: { root, doubts: isUncalled ? 1 : 2 } };
   }
 
@@ -179,10 +167,11 @@ export class Usage {
     const states = this.changes.at(fn, step);
     return interrupt === 'hardirq' && states.length > 0 && states.every(({ irqs, wereOn }) => irqs.base === 'on' || wereOn);
   }
+}
 
-  private runsIn(fn: LinkedFunction, interrupt: Interrupt): boolean {
-    return this.program.enteredBy(fn).some(({ runsIn }) => runsIn === interrupt);
-  }
+/** Where a function is known to be entered, in the order of the places that say so. */
+export function runsIn(fn: LinkedFunction, program: Program): ReadonlySet<RunsIn> {
+  return new Set(program.enteredBy(fn).flatMap((entered) => entered.runsIn ?? []));
 }
 
 /** Of those kinds an interrupt may wait for one. A local lock waits for nobody, but with PREEMPT_RT. */
@@ -201,10 +190,6 @@ function isAwake({ held, dropped }: State): boolean {
 
 function isTurnedOff({ interrupts }: Acquire, interrupt: Interrupt): boolean {
   return interrupts !== undefined && (interrupts !== 'bh' || interrupt === 'softirq');
-}
-
-function isSystemCall({ ir }: LinkedFunction): boolean {
-  return /^(__)?(se_|do_)?(compat_)?sys_/.test(ir.name);
 }
 
 const sleeping = new WeakMap<LinkedFunction, Map<Step, boolean>>();

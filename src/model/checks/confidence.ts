@@ -3,7 +3,7 @@ import type { OrderGraph } from '../analysis/order-graph.ts';
 import type { State } from '../analysis/state.ts';
 import type { Summaries } from '../analysis/summaries.ts';
 import type { LinkedFunction, Program, Step } from '../ir/program.ts';
-import { withoutSubclass } from '../analysis/contexts.ts';
+import { entryOf, withoutSubclass } from '../analysis/contexts.ts';
 import type { CheckInput } from './check.ts';
 import type { Confidence, Severity } from './finding.ts';
 import { isOnlyAtZero } from './last-reference.ts';
@@ -20,6 +20,7 @@ export class Doubts {
     this.steps += steps;
   }
 
+  /** Steps taken down, all in all. */
   get weight(): number {
     return this.steps;
   }
@@ -115,9 +116,8 @@ export function doubtCut(from: string, to: string, graph: OrderGraph, doubts: Do
 
 /** Function a chain begins with, if nothing that was read enters it. */
 function unreadEntry({ context }: Pick<Arrival, 'context'>, program: Program): LinkedFunction | undefined {
-  let first = context;
-  while (first.caller) first = first.caller.context;
-  return program.enteredBy(first.fn).length === 0 ? first.fn : undefined;
+  const first = entryOf(context);
+  return program.enteredBy(first).length === 0 ? first : undefined;
 }
 
 /**

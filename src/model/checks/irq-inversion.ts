@@ -1,4 +1,4 @@
-import { merge, type Arrival, type Context } from '../analysis/contexts.ts';
+import { entryOf, merge, type Arrival } from '../analysis/contexts.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
 import { Usage, type AcquireArrival, type Interrupt, type Interruptible } from '../analysis/usage.ts';
 import type { LinkedFunction, Mode, Program } from '../ir/program.ts';
@@ -114,7 +114,7 @@ function doubtsOf({ open: { arrival, unknown, interrupt }, taken, edge }: Case, 
     if (context.depth > farCalls) doubts.add(`${context.depth} calls lead to ${context.fn.ir.name}`);
     doubtPointers(context, undefined, doubts);
   }
-  const [task, handler] = [rootOf(arrival.context), rootOf(taken.context)];
+  const [task, handler] = [entryOf(arrival.context), entryOf(taken.context)];
   if (!areLinked(task, handler, input.program))
     doubts.add(`${task.ir.name} and ${handler.ir.name} may be about locks of different drivers`);
   if (task !== handler && arrival.step === taken.step)
@@ -135,7 +135,7 @@ function describe(each: Case, message: string, about: readonly string[], input: 
   if (!place) return undefined;
   const doubts = doubtsOf(each, input);
   const config = configText(arrival.config);
-  const handler = rootOf(taken.context);
+  const handler = entryOf(taken.context);
   const by = handler === taken.context.fn ? '' : `, by way of ${taken.context.fn.ir.name},`;
   const mode = arrival.mode === 'shared' ? ' (shared)' : '';
   return {
@@ -151,13 +151,6 @@ function describe(each: Case, message: string, about: readonly string[], input: 
     ...(config && { config }),
     reasons: doubts.sentences,
   };
-}
-
-/** The function that a chain begins with. */
-function rootOf(context: Context): LinkedFunction {
-  let first = context;
-  while (first.caller) first = first.caller.context;
-  return first.fn;
 }
 
 const linked = new WeakMap<Program, ReadonlySet<string>>();

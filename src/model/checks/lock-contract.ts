@@ -1,5 +1,6 @@
 import { Assertions, contraryNotes, isConditional, type AssertWay, type Unheld } from '../analysis/unheld.ts';
 import type { LinkedFunction, LockRef } from '../ir/program.ts';
+import { append } from '../source/multimap.ts';
 import type { CheckInput, Draft } from './check.ts';
 import { Doubts } from './confidence.ts';
 import type { Hop } from './finding.ts';
@@ -25,15 +26,9 @@ function nearest(all: readonly Unheld[], { isAskedFor }: CheckInput): readonly (
   for (const each of all) {
     if (!isAskedFor(each.way.fn.ir.file) || each.way.fn.ir.syntaxErrors.length > 0) continue;
     const { fn, step } = placesOf(each.way).at(-2) ?? each.way;
-    addTo(byCause, `${fn.id}:${step.at.start}:${each.assertion.at.start}`, each);
+    append(byCause, `${fn.id}:${step.at.start}:${each.assertion.at.start}`, each);
   }
   return [...byCause.values()].map((same) => [same.reduce((a, b) => (b.way.calls < a.way.calls ? b : a)), same.length] as const);
-}
-
-function addTo(map: Map<string, Unheld[]>, key: string, each: Unheld): void {
-  const known = map.get(key);
-  if (known) known.push(each);
-  else map.set(key, [each]);
 }
 
 function describe({ way, assertion, shown }: Unheld, count: number): Draft {

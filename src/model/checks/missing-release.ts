@@ -1,8 +1,9 @@
-import { addTo, callGraphOf, reachedFrom, type CallGraph } from '../analysis/call-graph.ts';
+import { callGraphOf, reachedFrom, type CallGraph } from '../analysis/call-graph.ts';
 import { leaksOf, type Leak } from '../analysis/leaks.ts';
 import { isUnknownLock, type LinkedFunction } from '../ir/program.ts';
 import { className } from '../analysis/contexts.ts';
 import { lockKey } from '../analysis/state.ts';
+import { addTo } from '../source/multimap.ts';
 import type { CheckInput, Draft } from './check.ts';
 import { Doubts } from './confidence.ts';
 import type { Hop } from './finding.ts';

@@ -4,9 +4,10 @@ import { takesTwo } from '../analysis/since.ts';
 import { asksContext, compareWays, isSleeping, Sleeps, type SleepingStep, type SleepWay } from '../analysis/sleeps.ts';
 import { emptyState, type Held, type State } from '../analysis/state.ts';
 import type { Summaries } from '../analysis/summaries.ts';
+import { runsIn, type Interrupt } from '../analysis/usage.ts';
 import { waysThrough } from '../analysis/ways.ts';
-import type { RunsIn } from '../ir/interrupt-api.ts';
 import { flagsKey, isConfigurationKey, POSITIVE, ZERO, type Call, type LinkedFunction, type LockKind, type Mode } from '../ir/program.ts';
+import { append } from '../source/multimap.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtPointers } from './confidence.ts';
 import { heldText, witnessOf } from './witness.ts';
@@ -44,15 +45,15 @@ export function checkSleepInAtomic(input: CheckInput): readonly Draft[] {
   const passing = new Passing();
   const bySleep = new Map<string, Slept[]>();
   for (const fn of input.program.functions) {
-    if (input.summaries.reaches(fn)) for (const slept of sleptIn(fn, sleeps, passing, input)) addTo(bySleep, placeKey(slept), slept);
-    if (interruptOf(fn, input)) for (const slept of sleptFrom(fn, sleeps, passing)) addTo(bySleep, placeKey(slept), slept);
+    if (input.summaries.reaches(fn)) for (const slept of sleptIn(fn, sleeps, passing, input)) append(bySleep, placeKey(slept), slept);
+    if (interruptOf(fn, input)) for (const slept of sleptFrom(fn, sleeps, passing)) append(bySleep, placeKey(slept), slept);
   }
   const byPlace = new Map<string, Slept[]>();
   const drafts: Draft[] = [];
   for (const all of bySleep.values()) {
     const takers = new Set(all.map(({ from }) => from.context.fn)).size;
     if (takers > manyTakers) drafts.push(...describe(all.reduce(better), input, takers));
-    else for (const slept of all) addTo(byPlace, `${placeKey(blamed(slept, () => true)!)}:${slept.lock?.lockClass}`, slept);
+    else for (const slept of all) append(byPlace, `${placeKey(blamed(slept, () => true)!)}:${slept.lock?.lockClass}`, slept);
   }
   for (const all of byPlace.values()) {
     const open = all
@@ -66,12 +67,6 @@ export function checkSleepInAtomic(input: CheckInput): readonly Draft[] {
 
 function better(a: Slept, b: Slept): Slept {
   return compare(a, b) <= 0 ? a : b;
-}
-
-function addTo(map: Map<string, Slept[]>, key: string, slept: Slept): void {
-  const known = map.get(key);
-  if (known) known.push(slept);
-  else map.set(key, [slept]);
 }
 
 function compare(a: Slept, b: Slept): number {
@@ -104,8 +99,8 @@ function* sleptFrom(fn: LinkedFunction, sleeps: Sleeps, passing: Passing): Itera
   }
 }
 
-function interruptOf(fn: LinkedFunction, { program }: Pick<CheckInput, 'program'>): RunsIn | undefined {
-  return program.enteredBy(fn).find(({ runsIn }) => runsIn === 'hardirq' || runsIn === 'softirq')?.runsIn;
+function interruptOf(fn: LinkedFunction, { program }: Pick<CheckInput, 'program'>): Interrupt | undefined {
+  return [...runsIn(fn, program)].find((each) => each !== 'task');
 }
 
 /** Because of which locks that are held a task must not sleep. */

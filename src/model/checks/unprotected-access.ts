@@ -1,6 +1,7 @@
 import { findAccesses, type Access } from '../analysis/accesses.ts';
 import { callGraphOf, type CallGraph } from '../analysis/call-graph.ts';
 import { isUnknownLock, type LinkedFunction, type Program } from '../ir/program.ts';
+import { append } from '../source/multimap.ts';
 import type { CheckInput, Draft } from './check.ts';
 import type { Hop } from './finding.ts';
 
@@ -50,9 +51,7 @@ function sitesByField(accesses: readonly Access[]): readonly (readonly Site[])[]
     let sites = fields.get(field);
     if (!sites) fields.set(field, (sites = new Map()));
     const place = `${access.at.file}:${access.at.line}:${access.at.column}:${access.kind}`;
-    const known = sites.get(place);
-    if (known) known.push(access);
-    else sites.set(place, [access]);
+    append(sites, place, access);
   }
   return [...fields.values()].map((sites) => [...sites.values()].map((ways): Site => ({ first: ways[0]!, ways })));
 }
@@ -101,11 +100,7 @@ class Entries {
 
   constructor(private readonly program: Program) {
     this.callers = callGraphOf(program).callers;
-    for (const fn of program.functions) {
-      const known = this.byName.get(fn.ir.name);
-      if (known) known.push(fn);
-      else this.byName.set(fn.ir.name, [fn]);
-    }
+    for (const fn of program.functions) append(this.byName, fn.ir.name, fn);
   }
 
   /** Whether it is only entered through pointers that are called elsewhere. */

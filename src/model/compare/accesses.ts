@@ -1,6 +1,6 @@
 import { counted, findAccesses, guardsOf, type Access, type AccessSource } from '../analysis/accesses.ts';
 import type { Summaries } from '../analysis/summaries.ts';
-import type { LinkedFunction, Program } from '../ir/program.ts';
+import { isSystemCall, type LinkedFunction, type Program } from '../ir/program.ts';
 import type { AccessChange, AccessSite, AccessSummary, PatchPlace } from './changes.ts';
 import { without } from './lists.ts';
 import { calledBy, usersOfReplaced } from './near.ts';
@@ -67,7 +67,7 @@ function accessesOf({ program, summaries, source }: Input, wanted: Parameters<ty
 
 /** Kept in a pointer, a system call, or code that no other file can call. */
 function isKnownEntry(program: Program, fn: LinkedFunction): boolean {
-  return program.enteredBy(fn).length > 0 || fn.ir.isStatic || /^(__)?(se_|do_)?(compat_)?sys_/.test(fn.ir.name);
+  return program.enteredBy(fn).length > 0 || fn.ir.isStatic || isSystemCall(fn.ir.name);
 }
 
 /** Functions with a changed line, or that a changed macro or inline is read in, what they call, and what that calls in the files that the patch touches. */

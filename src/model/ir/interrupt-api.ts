@@ -1,3 +1,5 @@
+import { append } from '../source/multimap.ts';
+
 /** Where code runs that nobody calls by name: in a hard interrupt, in a softirq, or in a task with interrupts on. */
 export type RunsIn = 'hardirq' | 'softirq' | 'task';
 
@@ -10,11 +12,7 @@ interface Registration {
 const table = new Map<string, Registration[]>();
 
 function row(names: string, argument: number, runsIn: RunsIn): void {
-  for (const name of names.split(' ')) {
-    const known = table.get(name);
-    if (known) known.push({ argument, runsIn });
-    else table.set(name, [{ argument, runsIn }]);
-  }
+  for (const name of names.split(' ')) append(table, name, { argument, runsIn });
 }
 
 // include/linux/{interrupt,irq,irq_work}.h. What request_any_context_irq() is given may run in a thread. Functions that are sent to other CPUs are no

@@ -289,6 +289,11 @@ export function isConstantName(name: string): boolean {
   return /^[A-Z][A-Z0-9_]+$/.test(name) && name !== 'NULL';
 }
 
+/** Entered from user space, whatever its definition is called there. */
+export function isSystemCall(name: string): boolean {
+  return /^(__)?(se_|do_)?(compat_)?sys_/.test(name);
+}
+
 /** Keys of the configuration are the macro names themselves: they hold throughout a chain of calls. */
 export function isConfigurationKey(key: string): boolean {
   return /^!?[A-Z_][A-Z0-9_]*$/.test(key) && key.length > 3;
