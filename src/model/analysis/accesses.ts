@@ -1,6 +1,6 @@
 import { callGraphOf, reachedFrom } from './call-graph.ts';
 import type { AccessIr } from '../ir/access.ts';
-import { isUnknownLock, type AccessStep, type LinkedFunction, type LockRef, type Mode, type Program } from '../ir/program.ts';
+import { isSystemCall, isUnknownLock, type AccessStep, type LinkedFunction, type LockRef, type Mode, type Program } from '../ir/program.ts';
 import { compareLocations, type Location } from '../source/location.ts';
 import { enter, entryOf, withoutSubclass, type Context, type Contexts, type HeldLock } from './contexts.ts';
 import { findContexts } from './find-contexts.ts';
@@ -60,8 +60,8 @@ export interface Accesses {
 export interface WantedAccesses {
   readonly functions?: readonly LinkedFunction[];
   readonly places?: readonly string[];
-  /** Tells entries whose callers are known; ways from others are left out. */
-  readonly isKnown?: (entry: LinkedFunction) => boolean;
+  /** Ways from entries whose callers nobody knows are left out. */
+  readonly fromKnownEntries?: boolean;
 }
 
 /** Where IR with accesses comes from. */
@@ -80,7 +80,7 @@ export function findAccesses(
   program: Program,
   summaries: Summaries,
   source: AccessSource,
-  { functions = [], places = [], isKnown = () => true }: WantedAccesses,
+  { functions = [], places = [], fromKnownEntries = false }: WantedAccesses,
 ): Accesses {
   const wanted = new Map<LinkedFunction, (step: AccessStep) => boolean>();
   const sought = new Set(places);
@@ -94,6 +94,7 @@ export function findAccesses(
     }
   }
   const ways = waysInto(program, summaries, source, new Set(wanted.keys()));
+  const isKnown = knownEntriesOf(program);
   const maybeHeld = new MaybeHeld(program, summaries);
   const cut = new Set<string>();
   const found: Access[] = [];
@@ -108,7 +109,7 @@ export function findAccesses(
       const isInitializing = step.objects.some(({ path }) => initialized.includes(path));
       const merged = new Map<string, Access>();
       for (const context of ways.contexts.of(fn)) {
-        if (!isKnown(entryOf(context))) continue;
+        if (fromKnownEntries && !isKnown(entryOf(context))) continue;
         const maybe = maybeHeld.at(context, step);
         for (const state of states) {
           const entered = enter(context, state);
@@ -144,12 +145,14 @@ export function waysInto(program: Program, summaries: Summaries, source: AccessS
 function findWays(program: Program, summaries: Summaries, source: AccessSource, wanted: ReadonlySet<LinkedFunction>): Ways {
   const above = reachedFrom(wanted, callGraphOf(program).callers);
   const instances = new Instances(source);
+  const isKnown = knownEntriesOf(program);
   const contexts = findContexts(
     program,
     // Where no lock is reached nothing but the calls is known of a function; here it matters what was allocated.
     { flow: (fn) => summaries.wholeFlow(fn), reaches: (fn) => above.has(fn) },
     () => undefined,
-    (context) => instances.keyOf(context),
+    // What is known of one entry is not to hang on which of two stands for a way in.
+    (context) => `${instances.keyOf(context)}${isKnown(entryOf(context)) ? '' : '?'}`,
   );
   return { contexts, instances };
 }
@@ -300,6 +303,19 @@ function unreadBelow(lock: HeldLock, context: Context, program: Program): string
   for (let at: Context | undefined = context; at && at !== lock.context; at = at.caller?.context)
     if (program.mayBeCalledElsewhere(at.fn)) return at.fn.ir.name;
   return undefined;
+}
+
+/** Tells the entries that are kept in a pointer, a system call, or code that no other file can call. */
+function knownEntriesOf(program: Program): (fn: LinkedFunction) => boolean {
+  const asked = new Map<LinkedFunction, boolean>();
+  return (fn) => {
+    let isKnown = asked.get(fn);
+    if (isKnown === undefined) {
+      isKnown = fn.ir.isStatic || program.enteredBy(fn).length > 0 || isSystemCall(fn.ir.name);
+      asked.set(fn, isKnown);
+    }
+    return isKnown;
+  };
 }
 
 function chainOf(context: Context): readonly string[] {

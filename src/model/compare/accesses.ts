@@ -1,6 +1,6 @@
 import { counted, findAccesses, guardsOf, type Access, type AccessSource } from '../analysis/accesses.ts';
 import type { Summaries } from '../analysis/summaries.ts';
-import { isSystemCall, type LinkedFunction, type Program } from '../ir/program.ts';
+import type { LinkedFunction, Program } from '../ir/program.ts';
 import type { AccessChange, AccessSite, AccessSummary, PatchPlace } from './changes.ts';
 import { without } from './lists.ts';
 import { calledBy, usersOfReplaced } from './near.ts';
@@ -61,13 +61,7 @@ function byClass(a: Access['guards'][number], b: typeof a): number {
 
 /** Accesses on ways from known entries: of a function that nobody calls in what was read, nobody knows what its callers hold. */
 function accessesOf({ program, summaries, source }: Input, wanted: Parameters<typeof findAccesses>[3]): readonly Access[] {
-  const isKnown = (entry: LinkedFunction): boolean => isKnownEntry(program, entry);
-  return findAccesses(program, summaries, source, { ...wanted, isKnown }).accesses;
-}
-
-/** Kept in a pointer, a system call, or code that no other file can call. */
-function isKnownEntry(program: Program, fn: LinkedFunction): boolean {
-  return program.enteredBy(fn).length > 0 || fn.ir.isStatic || isSystemCall(fn.ir.name);
+  return findAccesses(program, summaries, source, { ...wanted, fromKnownEntries: true }).accesses;
 }
 
 /** Functions with a changed line, or that a changed macro or inline is read in, what they call, and what that calls in the files that the patch touches. */
