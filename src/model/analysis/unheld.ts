@@ -54,6 +54,8 @@ export class Assertions {
     { readonly caller: LinkedFunction; readonly call: Call; readonly target: CallTarget }[]
   >();
   private readonly passing = new Passing();
+  /** Whether a way is gone from its entry on, by what is known there: facts that are the same are one object. */
+  private readonly asked = new Map<AssertWay, Map<Context['facts'], boolean>>();
 
   constructor(
     private readonly program: Program,
@@ -202,15 +204,21 @@ export class Assertions {
     const there = enter(context, bare);
     const callee = there && this.passing.into(inner.target, context, bare, step, there);
     if (!callee) return false;
-    const { fn, lock } = inner.way;
-    const ways = waysThrough(
-      fn.ir,
-      { ...emptyState, facts: callee.facts },
-      this.summaries.effects(fn),
-      (place) => place === inner.way.step,
-      true,
-    );
-    return ways.to(inner.way.step).some((next) => isEntered(next.state, lock) && this.arrives(inner.way, next.state, callee));
+    return this.goesThrough(inner.way, callee);
+  }
+
+  /** Whether the assertion is come to from the entry of a function, with what is known there. */
+  private goesThrough(way: AssertWay, entered: Context): boolean {
+    const { fn, step, lock } = way;
+    let asked = this.asked.get(way);
+    if (!asked) this.asked.set(way, (asked = new Map()));
+    const known = asked.get(entered.facts);
+    if (known !== undefined) return known;
+    const from = { ...emptyState, facts: entered.facts };
+    const ways = waysThrough(fn.ir, from, this.summaries.effects(fn), (place) => place === step, true);
+    const arrives = ways.to(step).some(({ state }) => isEntered(state, lock) && this.arrives(way, state, entered));
+    asked.set(entered.facts, arrives);
+    return arrives;
   }
 }
 
