@@ -28,11 +28,14 @@ export interface Leak {
   readonly releases: readonly Range[];
   /** Some ways come to one of these returns with the lock given back. */
   readonly isShared: boolean;
+  /** What it returns is an error where the lock is held alone: callers could know by it. */
+  readonly isTold?: true;
 }
 
 /**
  * Locks that a function gives back on some ways out and leaves held on others, without a difference in what it returns by which a
- * caller could know; and locks that it never gives back. A lock may be held on purpose where it returns success, or a pointer.
+ * caller could know, or where it is an error that they would know by; and locks that it never gives back. A lock may be held on
+ * purpose where it returns success, or a pointer.
  */
 export function leaksOf(fn: LinkedFunction, program: Program, summaries: Summaries): readonly Leak[] {
   const flow = summaries.flow(fn);
@@ -75,11 +78,13 @@ function leakOf(held: Held, { rest, starts, effects, isRelease }: Since, hasObje
   const strict = starts.flatMap((start) => exitsOf(asked, start));
   const given = strict.filter(({ isHeld }) => !isHeld).reduce((values, exit) => values | exit.values, 0);
   const tellsNobody = (values: number): boolean => (hasObject ? (values & POSITIVE) === 0 : (values & given) !== 0 || values === NEGATIVE);
-  const leaking = strict.filter(({ isHeld, values }) => isHeld && tellsNobody(values));
+  const silent = strict.filter(({ isHeld, values }) => isHeld && tellsNobody(values));
+  const isTold = silent.length === 0;
+  const leaking = isTold && !hasObject ? strict.filter(({ isHeld, values }) => isHeld && (values & NEGATIVE) !== 0) : silent;
   if (given === 0 || leaking.length === 0) return undefined;
   const places = rest.blocks.flatMap(({ steps }) => steps.filter(isRelease).map(({ at }) => at));
   const isShared = all.some(({ at, isHeld }) => !isHeld && leaking.some((leak) => leak.at.start === at.start));
-  return { held, returns: rangesOf(leaking), releases: distinct(places), isShared };
+  return { held, returns: rangesOf(leaking), releases: distinct(places), isShared, ...(isTold && { isTold }) };
 
   function exitsOf(of: FunctionIr, from: State): readonly Out[] {
     const ways = waysThrough(of, from, effects, () => true, true);

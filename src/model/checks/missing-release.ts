@@ -20,14 +20,25 @@ export function checkMissingRelease(input: CheckInput): readonly Draft[] {
       const isNever = leak.releases.length === 0;
       // Where nobody gives it back, whoever took it is to blame, and not each of its callers.
       if (isUnknownLock(lockClass) || (isNever && leak.held.step.kind === 'call')) return [];
-      return callers.giveBack(fn, lockClass, isNever) ? [] : [describe(fn, leak)];
+      if (callers.giveBack(fn, lockClass, isNever || leak.isTold === true)) return [];
+      const isOpen = program.mayBeCalledElsewhere(fn) || program.enteredBy(fn).length > 0;
+      return [describe(fn, leak, isOpen, leak.held.step.kind === 'call' ? callers.otherReleaser(fn, lockClass) : undefined)];
     });
   });
 }
 
-function describe(fn: LinkedFunction, { held, returns, releases, isShared }: Leak): Draft {
+/** `isOpen`: code that was not read may call it. `other` gives such a lock back for whoever took it, and may do so here. */
+function describe(
+  fn: LinkedFunction,
+  { held, returns, releases, isShared, isTold }: Leak,
+  isOpen: boolean,
+  other: LinkedFunction | undefined,
+): Draft {
   const doubts = new Doubts();
+  if (isOpen && isTold)
+    doubts.add(`whoever calls ${fn.ir.name} could know by the error that the lock is held, and not all callers were read`);
   const lockClass = className(held.lock, held.subclass);
+  if (other) doubts.add(`${other.ir.name} gives ${lockClass} back for others, and may do so for whoever calls ${fn.ir.name}`, 2);
   const hop = (range: Leak['returns'][number], text: string): Hop => ({ at: fn.locate(range), function: fn.ir.name, text });
   const text = held.step.kind === 'call' ? `calls ${held.inside?.ir.name}, which returns with ${lockClass} held` : `takes ${lockClass}`;
   const takes: Hop = { ...hop(held.step.at, text), lock: takenLock(held.lock.kind, lockClass, held.mode) };
@@ -54,25 +65,32 @@ function describe(fn: LinkedFunction, { held, returns, releases, isShared }: Lea
 /** What callers do with a lock that they are left with. */
 class Callers {
   private readonly callers: CallGraph;
+  private readonly callees: CallGraph;
   /** Functions that give back a lock which they did not take, and those that give it back at all, by its class. */
   private readonly releasers = new Map<string, Set<LinkedFunction>>();
   private readonly releasing = new Map<string, Set<LinkedFunction>>();
 
   constructor({ program, summaries }: CheckInput) {
-    this.callers = callGraphOf(program).callers;
+    ({ callers: this.callers, callees: this.callees } = callGraphOf(program));
     for (const fn of program.functions) {
       for (const step of fn.ir.steps) if (step.kind === 'release') addTo(this.releasing, lockKey(step.lock), fn);
       for (const { key } of summaries.flow(fn).outcomes.flatMap(({ released }) => released)) addTo(this.releasers, key, fn);
     }
   }
 
-  /** Whether a caller gives the lock back; if it is never given back by the function itself, also whether anybody does who has not taken it. */
-  giveBack(fn: LinkedFunction, lockClass: string, isNever: boolean): boolean {
+  /** Whether a caller gives the lock back; `byAnybody`: also whether anybody does who has not taken it. */
+  giveBack(fn: LinkedFunction, lockClass: string, byAnybody: boolean): boolean {
     const releasers = this.releasers.get(lockClass);
-    if (isNever && releasers) return true;
-    if (!isNever) return [...(releasers ?? [])].some((other) => this.callers.get(fn)?.has(other) === true || isCounterpart(other, fn));
+    if (byAnybody && releasers) return true;
+    if (!byAnybody) return [...(releasers ?? [])].some((other) => this.callers.get(fn)?.has(other) === true || isCounterpart(other, fn));
     const releasing = this.releasing.get(lockClass);
     return [...reachedFrom([fn], this.callers)].some((caller) => caller !== fn && releasing?.has(caller));
+  }
+
+  /** A function that gives back such a lock without having taken it, and that the function does not come to by itself. */
+  otherReleaser(fn: LinkedFunction, lockClass: string): LinkedFunction | undefined {
+    const own = reachedFrom([fn], this.callees);
+    return [...(this.releasers.get(lockClass) ?? [])].find((other) => !own.has(other));
   }
 }
 

@@ -71,7 +71,8 @@ export const checkRecords: readonly CheckRecord[] = [
       caller nor the other half of a pair such as \`start\` and \`stop\`.`,
       `Functions that take a lock for their caller are no finding: those annotated with \`__acquires()\`, those whose callers give it back, those
       that return a pointer, and those whose result says whether the lock is held, as zero for success. Nor is \`if (locked) unlock();\` where
-      the condition was known before the lock was taken. Semaphores have no owner and are left out.`,
+      the condition was known before the lock was taken. An error that says so is no excuse where nothing that was read gives such a lock
+      back without having taken it. Semaphores have no owner and are left out.`,
     ),
   },
   {

@@ -339,7 +339,8 @@ export class Expressions {
     }
     const passed = transparent.get(name);
     if (passed !== undefined && args[passed]) return this.typeOf(args[passed], frame, scope);
-    if (this.unit.lookup('function', name).length + this.unit.lookup('prototype', name).length > 0) return this.types.returnType(name);
+    if (this.unit.lookup('function', name).length + this.unit.lookup('prototype', name).length > 0)
+      return this.types.returnType(name, frame.file);
     const expanded = this.expandCall(node, frame);
     return expanded ? this.typeOf(expanded.node, expanded.frame, scope) : unknownType;
   }

@@ -33,7 +33,8 @@ export class Types {
   private readonly local = new Map<string, Map<string, Field>>();
   /** Definitions inside which a tag is defined that has none of its own. */
   private nested: ReadonlyMap<string, readonly Definition[]> | undefined;
-  private readonly returns = new Map<string, CType>();
+  /** What functions return, by their names and the files that have them. */
+  private readonly returns = new Map<string, Map<string, CType>>();
   private readonly globals = new Map<string, CType>();
 
   constructor(
@@ -74,27 +75,28 @@ export class Types {
     return fields;
   }
 
-  /** What a function (or a function-like macro's namesake) returns. */
-  returnType(name: string): CType {
-    const definition = this.unit.lookup('function', name)[0] ?? this.unit.lookup('prototype', name)[0];
-    const known = this.returns.get(name);
-    if (known) return known;
-    let type = unknownType;
-    if (definition) {
-      const { file, item } = definition;
-      const end = item.body > item.start ? item.body : item.end;
-      const head = file.text.slice(item.start, end).replace(/;\s*$/, '');
-      const root = this.parser.parse(rewrite(`${head}{}`).text, 0).root;
-      const node = root.children.find((child) => child.type === 'function_definition' || child.type === 'declaration');
-      if (node) {
-        const specifier = childOf(node, 'type');
-        const base = specifier ? this.named(specifier, head, '') : unknownType;
-        const declarator = childOf(node, 'declarator');
-        type = { name: base.name, depth: base.depth + (declarator ? pointersAbove(declarator, 'function_declarator') : 0) };
-      }
-    }
-    this.returns.set(name, type);
+  /** What a function (or a function-like macro's namesake) returns, that which a file sees where headers have several. */
+  returnType(name: string, from: string): CType {
+    const definition =
+      this.unit.functions(name, from)[0] ?? this.unit.lookup('function', name)[0] ?? this.unit.lookup('prototype', name)[0];
+    if (!definition) return unknownType;
+    let known = this.returns.get(name);
+    if (!known) this.returns.set(name, (known = new Map()));
+    let type = known.get(definition.file.path);
+    if (!type) known.set(definition.file.path, (type = this.returnedBy(definition)));
     return type;
+  }
+
+  private returnedBy({ file, item }: Definition): CType {
+    const end = item.body > item.start ? item.body : item.end;
+    const head = file.text.slice(item.start, end).replace(/;\s*$/, '');
+    const root = this.parser.parse(rewrite(`${head}{}`).text, 0).root;
+    const node = root.children.find((child) => child.type === 'function_definition' || child.type === 'declaration');
+    if (!node) return unknownType;
+    const specifier = childOf(node, 'type');
+    const base = specifier ? this.named(specifier, head, '') : unknownType;
+    const declarator = childOf(node, 'declarator');
+    return { name: base.name, depth: base.depth + (declarator ? pointersAbove(declarator, 'function_declarator') : 0) };
   }
 
   /** Type of a global variable, unknown if there is none of this name. */
