@@ -2,7 +2,7 @@ import { callGraphOf, reachedFrom, type CallGraph } from '../analysis/call-graph
 import { leaksOf, type Leak } from '../analysis/leaks.ts';
 import { isUnknownLock, type LinkedFunction } from '../ir/program.ts';
 import { className } from '../analysis/contexts.ts';
-import { lockKey } from '../analysis/state.ts';
+import { lockKey, type Held } from '../analysis/state.ts';
 import { addTo } from '../source/multimap.ts';
 import type { CheckInput, Draft } from './check.ts';
 import { Doubts } from './confidence.ts';
@@ -66,25 +66,31 @@ function describe(
 class Callers {
   private readonly callers: CallGraph;
   private readonly callees: CallGraph;
-  /** Functions that give back a lock which they did not take, and those that give it back at all, by its class. */
+  /** Functions that give back a lock which they did not take, and those that give back one which they were left with, by its class. */
   private readonly releasers = new Map<string, Set<LinkedFunction>>();
-  private readonly releasing = new Map<string, Set<LinkedFunction>>();
+  private readonly left = new Map<string, Set<LinkedFunction>>();
 
   constructor({ program, summaries }: CheckInput) {
     ({ callers: this.callers, callees: this.callees } = callGraphOf(program));
     for (const fn of program.functions) {
-      for (const step of fn.ir.steps) if (step.kind === 'release') addTo(this.releasing, lockKey(step.lock), fn);
-      for (const { key } of summaries.flow(fn).outcomes.flatMap(({ released }) => released)) addTo(this.releasers, key, fn);
+      const { outcomes, points, isCut } = summaries.flow(fn);
+      for (const [step, states] of points) {
+        const key = step.kind === 'release' ? lockKey(step.lock) : '';
+        const isLeft = ({ step: taken, lock }: Held): boolean => taken.kind === 'call' && lockKey(lock) === key;
+        if (key !== '' && (isCut || states.some(({ held }) => held.some(isLeft)))) addTo(this.left, key, fn);
+      }
+      for (const { key } of outcomes.flatMap(({ released }) => released)) addTo(this.releasers, key, fn);
     }
   }
 
   /** Whether a caller gives the lock back; `byAnybody`: also whether anybody does who has not taken it. */
   giveBack(fn: LinkedFunction, lockClass: string, byAnybody: boolean): boolean {
     const releasers = this.releasers.get(lockClass);
-    if (byAnybody && releasers) return true;
-    if (!byAnybody) return [...(releasers ?? [])].some((other) => this.callers.get(fn)?.has(other) === true || isCounterpart(other, fn));
-    const releasing = this.releasing.get(lockClass);
-    return [...reachedFrom([fn], this.callers)].some((caller) => caller !== fn && releasing?.has(caller));
+    const left = this.left.get(lockClass);
+    if (byAnybody)
+      return releasers !== undefined || [...reachedFrom([fn], this.callers)].some((caller) => caller !== fn && left?.has(caller));
+    const calls = (other: LinkedFunction): boolean => this.callers.get(fn)?.has(other) === true;
+    return [...(releasers ?? [])].some((other) => calls(other) || isCounterpart(other, fn)) || [...(left ?? [])].some(calls);
   }
 
   /** A function that gives back such a lock without having taken it, and that the function does not come to by itself. */

@@ -48,6 +48,7 @@ export abstract class CallLowering extends SideEffects {
   protected abstract expression(node: Node): void;
   protected abstract value(node: Node): Value;
   protected abstract branch(node: Node, yes: number, no: number): void;
+  protected abstract choose(node: Node, take: (side: Node) => void): void;
 
   protected assignment(node: Node, left: Node): void {
     const right = childOf(node, 'right');
@@ -83,6 +84,11 @@ export abstract class CallLowering extends SideEffects {
   }
 
   protected assign(target: string, value: Node, node: Node, allocated = target): void {
+    const chosen = peel(value, this.frame);
+    if (chosen.type === 'conditional_expression' && childOf(chosen, 'consequence') && hasCall(chosen)) {
+      this.choose(chosen, (side) => this.assign(target, side, node, allocated));
+      return;
+    }
     const result = this.value(value);
     this.emit({ kind: 'assign', at: this.at(node), target, values: result.values, same: result.key });
     if (/gfp/i.test(text(value, this.frame))) {

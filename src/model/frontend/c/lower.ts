@@ -4,7 +4,7 @@ import type { Range } from '../../source/location.ts';
 import { unknownValue, type Value } from './calls.ts';
 import { directiveText, negate } from './directive.ts';
 import { type Expressions, parametersOf } from './expressions.ts';
-import { argumentsOf, type Frame, peel, Scope, text } from './frame.ts';
+import { argumentsOf, type Frame, peel, Scope, placeText, text } from './frame.ts';
 import type { Target, Region } from './graph.ts';
 import { storedByInitializer } from './initializers.ts';
 import { rewrite } from './rewrite.ts';
@@ -383,6 +383,7 @@ export class Lowering extends ValueLowering {
     const after = this.open();
     const statement = childOf(node, 'body');
     const subject = condition && peel(condition, this.frame);
+    const place = subject?.type === 'identifier' || subject?.type === 'field_expression' ? placeText(subject, this.frame) : '';
     const compared: Condition[] = [];
     let other = after;
     this.current = this.open();
@@ -391,10 +392,10 @@ export class Lowering extends ValueLowering {
         if (child.type === 'case_statement') {
           const entry = this.open();
           const value = childOf(child, 'value');
-          const name = value?.type === 'identifier' && subject?.type === 'identifier' ? text(value, this.frame) : '';
+          const name = value?.type === 'identifier' && place !== '' ? text(value, this.frame) : '';
           if (value === undefined) other = entry;
           else if (isConstantName(name)) {
-            const key = `${text(subject, this.frame)}==${name}`;
+            const key = `${place}==${name}`;
             this.edge(from, entry, [{ key, values: POSITIVE | NEGATIVE }]);
             compared.push({ key, values: ZERO });
           } else this.edge(from, entry);

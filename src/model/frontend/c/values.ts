@@ -240,21 +240,7 @@ export abstract class ValueLowering extends CallLowering {
         break;
       }
       case 'conditional_expression': {
-        if (!hasCall(node)) return;
-        const yes = this.open();
-        const no = this.open();
-        const after = this.open();
-        this.branch(childOf(node, 'condition')!, yes, no);
-        for (const [block, side] of [
-          [yes, 'consequence'],
-          [no, 'alternative'],
-        ] as const) {
-          this.current = block;
-          const value = childOf(node, side);
-          if (value) this.expression(value);
-          this.edge(this.current, after);
-        }
-        this.current = after;
+        if (hasCall(node)) this.choose(node, (side) => this.expression(side));
         return;
       }
       case 'parenthesized_expression':
@@ -273,6 +259,24 @@ export abstract class ValueLowering extends CallLowering {
         return;
     }
     for (const child of node.children) this.expression(child);
+  }
+
+  /** `a ? b : c`: one of the sides is gone through. */
+  protected override choose(node: Node, take: (side: Node) => void): void {
+    const yes = this.open();
+    const no = this.open();
+    const after = this.open();
+    this.branch(childOf(node, 'condition')!, yes, no);
+    for (const [block, name] of [
+      [yes, 'consequence'],
+      [no, 'alternative'],
+    ] as const) {
+      this.current = block;
+      const side = childOf(node, name);
+      if (side) take(side);
+      this.edge(this.current, after);
+    }
+    this.current = after;
   }
 
   /** `({ …; value; })` */
