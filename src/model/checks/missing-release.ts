@@ -1,8 +1,9 @@
 import { callGraphOf, reachedFrom, type CallGraph } from '../analysis/call-graph.ts';
 import { leaksOf, type Leak } from '../analysis/leaks.ts';
-import { isUnknownLock, type LinkedFunction } from '../ir/program.ts';
+import { keyInCaller, type Effects } from '../analysis/flow.ts';
+import { isUnknownLock, type Call, type LinkedFunction, type Release } from '../ir/program.ts';
 import { className } from '../analysis/contexts.ts';
-import { lockKey, type Held } from '../analysis/state.ts';
+import { lockKey } from '../analysis/state.ts';
 import { addTo } from '../source/multimap.ts';
 import type { CheckInput, Draft } from './check.ts';
 import { Doubts } from './confidence.ts';
@@ -74,10 +75,12 @@ class Callers {
     ({ callers: this.callers, callees: this.callees } = callGraphOf(program));
     for (const fn of program.functions) {
       const { outcomes, points, isCut } = summaries.flow(fn);
+      const effects = summaries.effects(fn);
       for (const [step, states] of points) {
-        const key = step.kind === 'release' ? lockKey(step.lock) : '';
-        const isLeft = ({ step: taken, lock }: Held): boolean => taken.kind === 'call' && lockKey(lock) === key;
-        if (key !== '' && (isCut || states.some(({ held }) => held.some(isLeft)))) addTo(this.left, key, fn);
+        if (step.kind !== 'release' && step.kind !== 'call') continue;
+        const keys = new Set(states.flatMap(({ held }) => held.flatMap((each) => (each.step.kind === 'call' ? [lockKey(each.lock)] : []))));
+        if (isCut && step.kind === 'release') keys.add(lockKey(step.lock));
+        for (const key of keys) if (givesBack(step, key, effects)) addTo(this.left, key, fn);
       }
       for (const { key } of outcomes.flatMap(({ released }) => released)) addTo(this.releasers, key, fn);
     }
@@ -98,6 +101,13 @@ class Callers {
     const own = reachedFrom([fn], this.callees);
     return [...(this.releasers.get(lockClass) ?? [])].find((other) => !own.has(other));
   }
+}
+
+function givesBack(step: Release | Call, key: string, effects: Effects): boolean {
+  if (step.kind === 'release') return lockKey(step.lock) === key;
+  return effects(step).some(({ outcomes }) =>
+    outcomes.some(({ released }) => released.some((each) => keyInCaller(each.key, step) === key)),
+  );
 }
 
 /** Whether two functions of a file are called as a pair is: `x_lock` and `x_unlock`, `x_begin` and `x_end`. */

@@ -40,6 +40,8 @@ export abstract class CallLowering extends SideEffects {
   /** Where macros were not followed to their end. */
   readonly cuts: number[] = [];
   private temporaries = 0;
+  /** Variables that are NULL somewhere in the function. */
+  private nulled: ReadonlySet<string> | undefined;
   /** The statement that is being lowered, if that is an expression. */
   protected statementCall: Node | undefined;
 
@@ -313,7 +315,18 @@ export abstract class CallLowering extends SideEffects {
         ...(wait && { wait }),
       });
     }
+    if (argument) this.follow(argument);
     return { values: ANY, key: result };
+  }
+
+  /** What a lock is reached through is not NULL from here on, which matters where it may be. */
+  private follow(argument: Node): void {
+    const name = /^&?(?:\w+\()?(\w+)\)?(?=->|$)/.exec(text(argument, this.frame))?.[1];
+    this.nulled ??= new Set([...this.frame.source.matchAll(/(\w+)\s*=\s*NULL\b/g)].map(([, variable]) => variable!));
+    if (name === undefined || !this.nulled.has(name) || (this.region.scope.find(name)?.type.depth ?? 0) === 0) return;
+    const next = this.open();
+    this.edge(this.current, next, [{ key: name, values: POSITIVE | NEGATIVE }]);
+    this.current = next;
   }
 
   /** The variable that interrupts are saved in, if it is one that nobody else sees. */

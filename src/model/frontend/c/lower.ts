@@ -334,15 +334,31 @@ export class Lowering extends ValueLowering {
       const initializer = childOf(node, 'initializer');
       if (initializer) this.statement(initializer);
       const condition = childOf(node, 'condition');
+      const update = childOf(node, 'update');
+      if (initializer && update && isScope(text(initializer, this.frame), text(update, this.frame))) {
+        this.once(childOf(node, 'body'), update);
+        return;
+      }
       this.loop(
         (yes, no) => {
           if (condition) this.branch(condition, yes, no);
           else this.edge(this.current, yes);
         },
         childOf(node, 'body'),
-        childOf(node, 'update'),
+        update,
       );
     });
+  }
+
+  private once(statement: Node | undefined, update: Node): void {
+    const after = this.open();
+    const step = this.open();
+    this.within({ block: after, region: this.region }, { block: step, region: this.region }, () => this.body(statement));
+    this.edge(this.current, step);
+    this.current = step;
+    this.expression(update);
+    this.edge(this.current, after);
+    this.current = after;
   }
 
   private loop(test: (yes: number, no: number) => void, statement: Node | undefined, update: Node | undefined): void {
@@ -445,4 +461,12 @@ function find(node: Node, type: string): Node | undefined {
     if (inner) return inner;
   }
   return undefined;
+}
+
+/** Whether a loop is there for what it begins and ends: `for (held = x_lock(); held; held = x_unlock(held))`. */
+function isScope(initializer: string, update: string): boolean {
+  const [, begins, name, prefix, begin] = /^(\(*(\w+)\)*)\s*=\s*(\w*?)(lock|get|begin|enter|acquire)\s*\(/.exec(initializer) ?? [];
+  if (begins === undefined) return false;
+  const end = { lock: 'unlock', get: 'put', begin: 'end', enter: 'exit', acquire: 'release' }[begin!];
+  return new RegExp(`^\\(*${name}\\)*\\s*=\\s*${prefix}${end}\\s*\\(`).test(update);
 }
