@@ -1,5 +1,5 @@
 import type { Acquire, LinkedFunction, Program, Release, Step } from '../ir/program.ts';
-import { since } from './since.ts';
+import { since, takesTwo } from './since.ts';
 import { lockKey, type Held } from './state.ts';
 import type { Summaries } from './summaries.ts';
 import { waysThrough, type Trail } from './ways.ts';
@@ -52,17 +52,19 @@ function extraOf(fn: LinkedFunction, step: Acquire, program: Program, summaries:
         const isGone = !state.held.some((other) => lockKey(other.lock) === key) && state.dropped.every((drop) => drop.key !== key);
         // What is dropped for a while under a condition is taken again under the same one: both ask, and get one answer.
         const isSure = first !== undefined && first !== again && !after.mayKeep(first);
-        return isSure && isGone && !isElsewhere(trail, step) ? [{ held, first, again }] : [];
+        return isSure && isGone && !isElsewhere(trail) ? [{ held, first, again }] : [];
       }),
     );
   });
-}
 
-/** Whether the lock is taken with one of its class held: which of the two is given back cannot be told. */
-function isElsewhere(trail: Trail | undefined, step: Acquire): boolean {
-  for (let at = trail; at; at = at.previous)
-    if (at.after.held.filter(({ lock }) => lockKey(lock) === lockKey(step.lock)).length > 1) return true;
-  return false;
+  /** Whether the lock is taken with one of its class held, or by a function that may take two: which is given back cannot be told. */
+  function isElsewhere(trail: Trail | undefined): boolean {
+    for (let at = trail; at; at = at.previous) {
+      const same = at.after.held.filter((each) => lockKey(each.lock) === key);
+      if (same.length > 1 || same.some((each) => takesTwo(fn, each, program, summaries))) return true;
+    }
+    return false;
+  }
 }
 
 /** The step that gave a lock back which an acquisition took, where the place meant the same lock all along. */

@@ -41,7 +41,7 @@ export abstract class CallLowering extends SideEffects {
   readonly cuts: number[] = [];
   private temporaries = 0;
   /** Variables that are NULL somewhere in the function. */
-  private nulled: ReadonlySet<string> | undefined;
+  private readonly nulled = new Set([...this.frame.source.matchAll(/(\w+)\s*=\s*NULL\b/g)].map(([, variable]) => variable!));
   /** The statement that is being lowered, if that is an expression. */
   protected statementCall: Node | undefined;
 
@@ -322,7 +322,6 @@ export abstract class CallLowering extends SideEffects {
   /** What a lock is reached through is not NULL from here on, which matters where it may be. */
   private follow(argument: Node): void {
     const name = /^&?(?:\w+\()?(\w+)\)?(?=->|$)/.exec(text(argument, this.frame))?.[1];
-    this.nulled ??= new Set([...this.frame.source.matchAll(/(\w+)\s*=\s*NULL\b/g)].map(([, variable]) => variable!));
     if (name === undefined || !this.nulled.has(name) || (this.region.scope.find(name)?.type.depth ?? 0) === 0) return;
     const next = this.open();
     this.edge(this.current, next, [{ key: name, values: POSITIVE | NEGATIVE }]);
