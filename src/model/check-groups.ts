@@ -82,7 +82,7 @@ function checkAnalyses(
     findings,
     suppressed,
     problems: distinct(problems),
-    stats: statsOf(analyses, isAskedFor),
+    stats: statsOf(analyses, isAskedFor, trees.hasArchitectures),
   };
 }
 
@@ -142,7 +142,7 @@ export function distinct(problems: readonly Problem[]): readonly Problem[] {
   return [...seen.values()].sort((a, b) => compareLocations({ ...a, column: 0 }, { ...b, column: 0 }) || (a.message < b.message ? -1 : 1));
 }
 
-function statsOf(analyses: readonly Analysis[], isAskedFor: (file: string) => boolean): CheckStats {
+function statsOf(analyses: readonly Analysis[], isAskedFor: (file: string) => boolean, hasArchitectures: boolean): CheckStats {
   const functions = new Map<string, { isBad: boolean; locks: number; unresolved: number; calls: number; lost: number }>();
   const files = new Set<string>();
   const headers = new Set<string>();
@@ -174,6 +174,6 @@ function statsOf(analyses: readonly Analysis[], isAskedFor: (file: string) => bo
     calls: sum((f) => f.calls),
     callsNotFollowed: sum((f) => f.lost),
     rules: analyses.reduce((most, { rules }) => Math.max(most, rules.length), 0),
-    architectures: [...new Set(analyses.map(({ unit }) => unit.architecture ?? ''))].sort(),
+    architectures: hasArchitectures ? [...new Set(analyses.map(({ unit }) => unit.architecture ?? ''))].sort() : [],
   };
 }

@@ -301,6 +301,7 @@ function linkModel(model: ModelProgram): Program {
     enteredBy: () => [],
     mayBeCalledElsewhere: () => false,
     takers: new Map(),
+    initial: [],
   };
 }
 

@@ -26,6 +26,11 @@ export class TreeAnalyzer {
     this.cache = new FileCache(tree);
   }
 
+  /** Whether it is a kernel's: what is no kernel has no architectures to be read for. */
+  get hasArchitectures(): boolean {
+    return this.tree.list('arch') !== undefined;
+  }
+
   /** Another tree that mostly holds the same texts: what is made of one serves the other too. */
   pairWith(peer: TreeAnalyzer): void {
     this.peer = peer;

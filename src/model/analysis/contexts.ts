@@ -14,7 +14,7 @@ import {
 } from '../ir/program.ts';
 import { both, FactTable, Facts, PassedFacts } from './facts.ts';
 import { inCaller } from './flow.ts';
-import { mentions, parameterOf, type Held, type State } from './state.ts';
+import { fitsMode, mentions, parameterOf, type Held, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
 /** A lock held at a point, with the call chain's context it was taken in. */
@@ -156,14 +156,15 @@ export function heldAt(context: Context, state: State): readonly HeldLock[] {
 function withoutDropped(context: Context, state: State): readonly HeldLock[] {
   if (state.dropped.length === 0) return context.held;
   let kept = context.held;
-  for (const { key, mode, kind } of state.dropped) {
+  for (const dropped of state.dropped) {
+    const { key, kind } = dropped;
     const parameter = parameterOf(key);
     const bound = parameter < 0 ? key : context.bound.get(parameter)?.lockClass;
     // Where the caller's code hides which lock a pointer means (`spin_unlock(ptl)`) it is the last of its kind.
     const isHidden = bound === undefined || bound.startsWith('?') || isUnknownLock(bound);
     const isBound = (h: HeldLock): boolean => bind(h.held.lock, h.context).lockClass === bound;
     const same = (h: HeldLock): boolean => (isHidden && !kept.some(isBound) ? h.kind === kind : isBound(h));
-    let at = kept.findLastIndex((h) => same(h) && h.mode === mode);
+    let at = kept.findLastIndex((h) => same(h) && fitsMode(dropped, h));
     if (at < 0) at = kept.findLastIndex(same);
     if (at >= 0) kept = kept.toSpliced(at, 1);
   }

@@ -20,6 +20,7 @@ import {
   assume,
   droppedKey,
   emptyState,
+  fitsMode,
   forget,
   join,
   lockKey,
@@ -292,8 +293,8 @@ function fact(state: State, condition: Condition): State {
 function release(lock: LockRef, step: Release, state: State): State {
   const key = lockKey(lock);
   const isHere = (h: Held): boolean => h.lock.place === lock.place && h.isStale !== true;
-  let index = state.held.findLastIndex((h) => isHere(h) && lockKey(h.lock) === key && h.mode === step.mode);
-  if (index < 0) index = state.held.findLastIndex((h) => lockKey(h.lock) === key && h.mode === step.mode);
+  let index = state.held.findLastIndex((h) => isHere(h) && lockKey(h.lock) === key && fitsMode(step, h));
+  if (index < 0) index = state.held.findLastIndex((h) => lockKey(h.lock) === key && fitsMode(step, h));
   if (index < 0) index = state.held.findLastIndex(isHere);
   if (index < 0) index = state.held.findLastIndex((h) => lockKey(h.lock) === key);
   if (index < 0)
@@ -302,7 +303,7 @@ function release(lock: LockRef, step: Release, state: State): State {
     );
   if (index >= 0) return { ...state, held: state.held.toSpliced(index, 1) };
   // Two of one class at the most, as double_unlock gives back: a loop would never end.
-  const dropped: Dropped = { key, mode: step.mode, kind: lock.kind };
+  const dropped: Dropped = { key, mode: step.mode, ...(step.isOfEither && { isOfEither: true }), kind: lock.kind };
   const times = state.dropped.filter((known) => droppedKey(known) === droppedKey(dropped)).length;
   return times > 1 ? state : { ...state, dropped: [...state.dropped, dropped] };
 }
@@ -318,9 +319,10 @@ function call(step: Call, state: State, effects: Effects): readonly State[] {
     if (!entered) continue;
     for (const outcome of outcomes) {
       let after = entered;
-      for (const { key, mode, kind } of outcome.released) {
-        const lock = droppedInCaller({ key, mode, kind }, step);
-        after = release(lock, { kind: 'release', at: step.at, lock, mode }, after);
+      for (const dropped of outcome.released) {
+        const lock = droppedInCaller(dropped, step);
+        const { mode, isOfEither } = dropped;
+        after = release(lock, { kind: 'release', at: step.at, lock, mode, ...(isOfEither && { isOfEither }) }, after);
       }
       const acquired = outcome.acquired.map((held): Held => {
         const lock = inCaller(held.lock, step);
@@ -415,7 +417,7 @@ export function net(state: State): { acquired: readonly Held[]; released: readon
   const released = [...state.dropped];
   const acquired: Held[] = [];
   for (const held of state.held) {
-    const at = released.findIndex(({ key, mode }) => key === lockKey(held.lock) && mode === held.mode);
+    const at = released.findIndex((dropped) => dropped.key === lockKey(held.lock) && fitsMode(dropped, held));
     if (at >= 0) released.splice(at, 1);
     else if (held.lock.lockClass !== '' || held.lock.parameter >= 0) acquired.push(held);
   }

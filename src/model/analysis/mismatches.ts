@@ -3,7 +3,7 @@ import type { LinkedFunction, LockKind, LockRef, Program, Release, Step } from '
 import type { CpuChanges } from './cpu-changes.ts';
 import { interruptsOf, isAsAtEntry, takenBy, type CpuState, type Pair } from './cpu-state.ts';
 import { apply, soleAt, type Effects, type Flow } from './flow.ts';
-import { lockKey, type Held, type State } from './state.ts';
+import { fitsMode, lockKey, type Held, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
 /** A lock that is given back otherwise than it was taken. */
@@ -15,7 +15,7 @@ export interface Mismatch extends Pair {
 }
 
 /** Locks with readers and writers. */
-const shareable: readonly LockKind[] = ['rwlock', 'rwsem'];
+const shareable: readonly LockKind[] = ['rwlock', 'user-rwlock', 'rwsem'];
 /** Locks that have to do with softirqs and interrupts. */
 const spinning: readonly LockKind[] = ['spinlock', 'rwlock', 'seqlock', 'local-lock', 'rcu'];
 
@@ -47,7 +47,7 @@ export function mismatchesOf(fn: LinkedFunction, program: Program, summaries: Su
 }
 
 function isLikeInMode({ held, release }: Pair): boolean {
-  return !shareable.includes(release.lock.kind) || held.lock.kind !== release.lock.kind || held.mode === release.mode;
+  return !shareable.includes(release.lock.kind) || held.lock.kind !== release.lock.kind || fitsMode(release, held);
 }
 
 function isLikeInInterrupts({ held, release }: Pair): boolean {

@@ -47,7 +47,7 @@ export function buildOrderGraph(program: Program, summaries: Summaries, contexts
         if (arrival.isPrivate || arrival.held.length === 0 || isUnknownLock(arrival.lockClass)) continue;
         if (arrival.step.kind === 'sync')
           keepShortest(waits, `${fn.id}:${arrival.step.at.start}:${arrival.held.map((h) => h.lockClass).join()}`, arrival);
-        else if (!arrival.step.isTry) for (const from of arrival.held) addEdge(from, arrival);
+        else if (!arrival.step.isTry) for (const from of arrival.held) if (!isHeldAlready(arrival, from)) addEdge(from, arrival);
       }
     }
   }
@@ -102,6 +102,11 @@ export function buildOrderGraph(program: Program, summaries: Summaries, contexts
 
 function* edgesOf(pair: Pair | undefined): Iterable<OrderEdge> {
   for (const ways of pair?.places.values() ?? []) yield* ways.values();
+}
+
+/** Whether it may be a mutex that its holder takes again, without a wait: then nothing that was taken in between is ordered before it. */
+function isHeldAlready({ step, lockClass, held }: Arrival, from: HeldLock): boolean {
+  return step.kind === 'acquire' && step.isAsMade === true && from.lockClass !== lockClass && held.some((h) => h.lockClass === lockClass);
 }
 
 /** Whether what is taken with this lock held is ordered after it: the lock is known, others reach it, and its taker gives it back. */

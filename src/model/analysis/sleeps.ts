@@ -74,6 +74,7 @@ export class Sleeps {
     this.ways = new Array<readonly SleepWay[] | undefined>(length).fill(undefined);
     for (const [rank, fn] of summaries.calleesFirst.entries()) {
       this.rank[fn.id] = rank;
+      if (fn.ir.isHosted) continue;
       const sleeps = fn.ir.steps.some((step) => isSleeping(step) || (step.kind === 'call' && this.targets(step, fn).length > 0));
       if (sleeps) this.may[fn.id] = 1;
     }

@@ -34,6 +34,8 @@ export interface Dropped {
   /** See `lockKey`. */
   readonly key: string;
   readonly mode: Mode;
+  /** As for `Release`. */
+  readonly isOfEither?: boolean;
   readonly kind: LockKind;
 }
 
@@ -53,6 +55,11 @@ export interface State {
 }
 
 export const emptyState: State = { held: [], dropped: [], facts: new Map(), fresh: new Set(), changed: new Set() };
+
+/** Whether what gives a lock back fits how it is held. */
+export function fitsMode(given: { readonly mode: Mode; readonly isOfEither?: boolean }, held: { readonly mode: Mode }): boolean {
+  return given.isOfEither === true || given.mode === held.mode;
+}
 
 /** What identifies a lock within one function: its class, the parameter it is, or its text. */
 export function lockKey(lock: LockRef): string {

@@ -1,4 +1,6 @@
 import { Instances } from '../analysis/instances.ts';
+import { handedOver } from '../analysis/handed-over.ts';
+import { nestingOf, type Nesting } from '../analysis/nesting.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
 import { emptyState } from '../analysis/state.ts';
 import { waysThrough } from '../analysis/ways.ts';
@@ -13,9 +15,17 @@ const witnessLimit = 4;
 /** A lock taken where the same lock is held already: the task waits for itself. */
 export function checkDoubleAcquire(input: CheckInput): readonly Draft[] {
   const instances = new Instances(input.source);
+  const handed = handedOver(input.program, input.summaries);
   const causes = new Map<string, Map<string, OrderEdge>>();
   for (const edge of [...input.graph.again].sort(inOrder)) {
-    if (!blocks(edge) || !instances.isHeld(edge.to, edge.from) || !isReached(edge, input)) continue;
+    if (
+      !blocks(edge) ||
+      handed.has(edge.to.lockClass) ||
+      nesting(edge, input) === 'nests' ||
+      !instances.isHeld(edge.to, edge.from) ||
+      !isReached(edge, input)
+    )
+      continue;
     // Whatever lies behind one call that is made with the lock held has one cause.
     const { from, to } = edge;
     const cause = [from.fn.id, from.held.step.at.start, stepTo(edge).at.start].join();
@@ -63,6 +73,11 @@ function blocks(edge: OrderEdge): boolean {
   return from.mode === 'exclusive' || to.mode === 'exclusive' || from.kind === 'rwsem';
 }
 
+/** Whether the holder may take it again. */
+function nesting({ to }: OrderEdge, { program }: CheckInput): Nesting {
+  return to.step.kind === 'acquire' && to.step.isAsMade ? nestingOf(to.lockClass, program) : 'waits';
+}
+
 /** The step by which the function that holds the first lock comes to the second. */
 function stepTo(edge: OrderEdge): Step {
   return stepsTo(edge)[0]!.step;
@@ -84,6 +99,8 @@ function describe(edges: readonly OrderEdge[], input: CheckInput): Draft | undef
   const doubts = new Doubts();
   doubtChain(to, from, input, doubts);
   doubtLength([{ to, from }], doubts);
+  if (nesting(edges[0]!, input) === 'unknown')
+    doubts.add(`how ${to.lockClass} is made was not read: its holder may take it again if it is recursive`);
   if (from.mode === 'shared' && to.mode === 'shared') doubts.add('both times it is shared: it takes a writer that waits in between');
   const config = configText(to.config);
   const mode = to.mode === 'shared' ? ' (shared)' : '';

@@ -1,4 +1,5 @@
 import { callGraphOf, reachedFrom, type CallGraph } from '../analysis/call-graph.ts';
+import { handedOver } from '../analysis/handed-over.ts';
 import { leaksOf, type Leak } from '../analysis/leaks.ts';
 import { keyInCaller, type Effects } from '../analysis/flow.ts';
 import { isUnknownLock, type Call, type LinkedFunction, type Release } from '../ir/program.ts';
@@ -20,7 +21,8 @@ export function checkMissingRelease(input: CheckInput): readonly Draft[] {
       const { lockClass } = leak.held.lock;
       const isNever = leak.releases.length === 0;
       // Where nobody gives it back, whoever took it is to blame, and not each of its callers.
-      if (isUnknownLock(lockClass) || (isNever && leak.held.step.kind === 'call')) return [];
+      if (isUnknownLock(lockClass) || handedOver(program, summaries).has(lockClass)) return [];
+      if (isNever && leak.held.step.kind === 'call') return [];
       if (callers.giveBack(fn, lockClass, isNever || leak.isTold === true)) return [];
       const isOpen = program.mayBeCalledElsewhere(fn) || program.enteredBy(fn).length > 0;
       return [describe(fn, leak, isOpen, leak.held.step.kind === 'call' ? callers.otherReleaser(fn, lockClass) : undefined)];

@@ -54,7 +54,8 @@ export const checkRecords: readonly CheckRecord[] = [
     title: 'A lock is taken by a task that holds it',
     explanation: paragraphs(
       `The lock is acquired where the same lock, not only one of its class, is held already: in the function itself or somewhere up its chain of
-      calls. Kernel locks are not recursive: the task waits for itself for ever, on every run that goes this way.`,
+      calls. Kernel locks are not recursive: the task waits for itself for ever, on every run that goes this way. A mutex of user space may be made
+      recursive, or to check for errors: then nothing is reported; where it was not read how it is made, that is a doubt.`,
       `That it is the same lock is told by the paths by which the code reaches it: through variables, parameters and what is passed for them.
       Where a variable on the way has another value by then, or where it cannot be told, nothing is reported; neither for trylocks, which give up,
       nor for read sides of rwlocks and RCU, which may nest. Two readers of an rwsem wait only where a writer comes between them: that is less sure.`,

@@ -45,6 +45,7 @@ export function checkSleepInAtomic(input: CheckInput): readonly Draft[] {
   const passing = new Passing();
   const bySleep = new Map<string, Slept[]>();
   for (const fn of input.program.functions) {
+    if (fn.ir.isHosted) continue;
     if (input.summaries.reaches(fn)) for (const slept of sleptIn(fn, sleeps, passing, input)) append(bySleep, placeKey(slept), slept);
     if (interruptOf(fn, input)) for (const slept of sleptFrom(fn, sleeps, passing)) append(bySleep, placeKey(slept), slept);
   }

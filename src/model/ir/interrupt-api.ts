@@ -31,6 +31,10 @@ row('netif_napi_add netif_napi_add_weight netif_napi_add_tx netif_napi_add_tx_we
 row('kthread_run kthread_create kthread_create_on_node', 0, 'task');
 row('INIT_WORK INIT_DELAYED_WORK INIT_DEFERRABLE_WORK INIT_WORK_ONSTACK kthread_init_work kthread_init_delayed_work', 1, 'task');
 
+// pthread.h, threads.h.
+row('pthread_create', 2, 'task');
+row('thrd_create', 1, 'task');
+
 /** Functions that are given another one to call later, elsewhere. */
 export const registrationApi: ReadonlyMap<string, readonly Registration[]> = table;
 

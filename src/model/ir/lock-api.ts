@@ -2,7 +2,7 @@ import type { Interrupts, LockKind, Mode, Success, Toggle, Wait } from './progra
 
 /**
  * What each function of the kernel's locking API does, as data (include/linux/{mutex,spinlock,rwlock,rwsem,srcu,rcupdate,
- * semaphore,seqlock,local_lock,bit_spinlock,percpu-rwsem,ww_mutex}.h).
+ * semaphore,seqlock,local_lock,bit_spinlock,percpu-rwsem,ww_mutex}.h), and of that for threads of user space (pthread.h, semaphore.h, threads.h).
  */
 export interface LockOperation {
   readonly does: 'acquire' | 'release' | 'sync';
@@ -21,6 +21,14 @@ export interface LockOperation {
   readonly isUnchecked?: boolean;
   /** It has no owner: another task may give it back. */
   readonly isHandedOn?: boolean;
+  /** It gives the lock back in whichever mode it is held. */
+  readonly isOfEither?: boolean;
+  /** It fails only where it is used wrongly, and is zero otherwise: what is written for the other case is no way through the code. */
+  readonly isZero?: boolean;
+  /** Whether the holder may take it again hangs on how the lock was made. */
+  readonly isAsMade?: boolean;
+  /** Of programs for user space. */
+  readonly isHosted?: boolean;
 }
 
 const table = new Map<string, LockOperation>();
@@ -44,7 +52,8 @@ function interruptsOf(name: string): { readonly interrupts?: Interrupts } {
 }
 
 function waitOf(name: string): { readonly wait?: Wait } {
-  if (/try_?lock/.test(name)) return { wait: 'never' };
+  if (/try_?(?:rd|wr)?lock|sem_trywait/.test(name)) return { wait: 'never' };
+  if (/_(?:timed|clock)(?:lock|rdlock|wrlock|wait)$/.test(name)) return { wait: 'timeout' };
   const until = /_(interruptible|killable|timeout)(?:_nested)?$/.exec(name)?.[1];
   return until === undefined ? {} : { wait: until as Wait };
 }
@@ -160,7 +169,39 @@ row('cpus_read_unlock', 'release', 'rwsem', { ...shared, argument: -1, lockClass
 row('cpus_write_lock', 'acquire', 'rwsem', { argument: -1, lockClass: 'cpu_hotplug_lock' });
 row('cpus_write_unlock', 'release', 'rwsem', { argument: -1, lockClass: 'cpu_hotplug_lock' });
 
+// POSIX threads and C11's. What waits for a limited time gives up, so that it closes no cycle. A condition variable's
+// wait is no row: its mutex is held before and after it (see `conditionWaits`).
+const thread = { isHosted: true } as const;
+const sure = { ...thread, isZero: true } as const;
+const refused = { ...thread, success: 'zero', isTry: true } as const;
+row('pthread_mutex_lock mtx_lock', 'acquire', 'mutex', { ...sure, isAsMade: true });
+row('pthread_mutex_trylock pthread_mutex_timedlock pthread_mutex_clocklock mtx_trylock mtx_timedlock', 'acquire', 'mutex', refused);
+row('pthread_mutex_unlock mtx_unlock', 'release', 'mutex', sure);
+row('pthread_spin_lock', 'acquire', 'spinlock', sure);
+row('pthread_spin_trylock', 'acquire', 'spinlock', refused);
+row('pthread_spin_unlock', 'release', 'spinlock', sure);
+for (const [side, mode] of [
+  ['rd', 'shared'],
+  ['wr', 'exclusive'],
+] as const) {
+  row(`pthread_rwlock_${side}lock`, 'acquire', 'user-rwlock', { ...sure, mode });
+  row(`pthread_rwlock_try${side}lock pthread_rwlock_timed${side}lock pthread_rwlock_clock${side}lock`, 'acquire', 'user-rwlock', {
+    ...refused,
+    mode,
+  });
+}
+row('pthread_rwlock_unlock', 'release', 'user-rwlock', { ...sure, isOfEither: true });
+row('sem_wait', 'acquire', 'semaphore', sure);
+row('sem_trywait sem_timedwait sem_clockwait', 'acquire', 'semaphore', refused);
+row('sem_post', 'release', 'semaphore', sure);
+
 export const lockApi: ReadonlyMap<string, LockOperation> = table;
+
+/** Functions that give a mutex back while they wait, and have it again afterwards: what it guards is then as others left it. */
+export const conditionWaits: ReadonlySet<string> = new Set([
+  ...['wait', 'timedwait', 'clockwait'].map((name) => `pthread_cond_${name}`),
+  ...['wait', 'timedwait'].map((name) => `cnd_${name}`),
+]);
 
 /** What turns softirqs or interrupts of this CPU, or those of a device, off or on by itself (include/linux/{irqflags,bottom_half,interrupt}.h). */
 export const interruptApi: ReadonlyMap<string, Pick<Toggle, 'does' | 'interrupts'>> = new Map([
@@ -182,6 +223,11 @@ export const interruptApi: ReadonlyMap<string, Pick<Toggle, 'does' | 'interrupts
 
 /** Types of locks by the names of the operations that want them; the first that fits counts. */
 const operands: readonly (readonly [RegExp, string])[] = [
+  [/^pthread_mutex_/, 'pthread_mutex_t'],
+  [/^pthread_spin_/, 'pthread_spinlock_t'],
+  [/^pthread_rwlock_/, 'pthread_rwlock_t'],
+  [/^mtx_/, 'mtx_t'],
+  [/^sem_/, 'sem_t'],
   [/^raw_spin_|_raw_lock/, 'raw_spinlock_t'],
   [/^spin_|_dec_and_lock/, 'spinlock_t'],
   [/^rt_mutex_/, 'struct rt_mutex'],

@@ -15,7 +15,8 @@ export type Interrupts = 'bh' | 'irq' | 'irqsave';
 export type Wait = 'never' | 'interruptible' | 'killable' | 'timeout';
 
 /** Family of a lock: `srcu` and `rcu` have read sides and grace periods, the others block. */
-export type LockKind = 'mutex' | 'spinlock' | 'rwlock' | 'rwsem' | 'semaphore' | 'seqlock' | 'local-lock' | 'bit-lock' | 'srcu' | 'rcu';
+export type LockKind =
+  'mutex' | 'spinlock' | 'rwlock' | 'user-rwlock' | 'rwsem' | 'semaphore' | 'seqlock' | 'local-lock' | 'bit-lock' | 'srcu' | 'rcu';
 
 /** A lock as one place of the source names it. */
 export interface LockRef {
@@ -103,6 +104,8 @@ export interface Acquire extends StepBase {
   readonly isUnchecked?: boolean;
   /** It has no owner: another task may give it back. */
   readonly isHandedOn?: boolean;
+  /** Whether the holder may take it again hangs on how the lock was made. */
+  readonly isAsMade?: boolean;
   /** The function that does it. Told of C. */
   readonly name?: string;
   /** What it turns off while the lock is held. Told of C. */
@@ -117,6 +120,8 @@ export interface Release extends StepBase {
   readonly kind: 'release';
   readonly lock: LockRef;
   readonly mode: Mode;
+  /** In whichever mode the lock is held: `mode` is only what stands there. */
+  readonly isOfEither?: boolean;
   /** As for `Acquire`. */
   readonly name?: string;
   /** What it turns on again. Told of C. */
@@ -252,6 +257,8 @@ export interface FunctionIr {
   readonly name: string;
   readonly file: string;
   readonly isStatic: boolean;
+  /** It is of a program for user space, where no lock keeps a task from sleeping. Told of C. */
+  readonly isHosted?: boolean;
   /** The whole definition. */
   readonly range: Range;
   readonly parameters: readonly string[];
@@ -269,10 +276,19 @@ export interface FunctionIr {
   readonly stored: readonly Stored[];
   /** Lock classes whose instances it gives classes of their own: lockdep_set_class, lockdep_set_subclass. */
   readonly annotated: readonly string[];
+  /** Locks that it makes; `nests`: their holder may take them again. Absent where that is not known. */
+  readonly made?: readonly { readonly lock: LockRef; readonly nests?: boolean }[];
   /** Types of its parameters and locals that are pointers to a struct, by name: how code calls what it points to. */
   readonly pointers: readonly { readonly variable: string; readonly type: string }[];
   /** Every distinct acquire, release, sync, toggle, sleep, assert and call, in source order. */
   readonly steps: readonly Step[];
+}
+
+/** A lock that is there from the start. */
+export interface InitialLock {
+  readonly lockClass: string;
+  /** Its holder may take it again. */
+  readonly nests: boolean;
 }
 
 export interface Stored {
@@ -330,4 +346,6 @@ export interface Program {
   mayBeCalledElsewhere(fn: LinkedFunction): boolean;
   /** Functions of the locking API that take one global lock: name → lock class. */
   readonly takers: ReadonlyMap<string, string>;
+  /** Locks that globals are initialized with. */
+  readonly initial: readonly InitialLock[];
 }

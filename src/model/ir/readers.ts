@@ -11,6 +11,8 @@ export function readOf(kind: LockKind, mode: Mode, isQueued = true): Read {
       return isQueued ? 1 : 2;
     case 'rwsem':
       return 1;
+    // By default threads of user space read on while a writer waits.
+    case 'user-rwlock':
     case 'seqlock':
     case 'srcu':
     case 'rcu':

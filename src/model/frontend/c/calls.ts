@@ -1,4 +1,4 @@
-import { interruptApi, lockApi, type LockOperation } from '../../ir/lock-api.ts';
+import { conditionWaits, interruptApi, lockApi, type LockOperation } from '../../ir/lock-api.ts';
 import {
   ANY,
   NEGATIVE,
@@ -18,7 +18,8 @@ import { flagsOf, writesFlags } from './allocation-flags.ts';
 import { argumentsOf, deepestMacro, expandText, type Frame, operator, peel, placeText, text } from './frame.ts';
 import { comparedWithZero } from './conditions.ts';
 import { guardCode, knownGuard } from './guards.ts';
-import { classAnnotations, isAllocation, lockTypes, neverReturning } from './kernel-names.ts';
+import { classAnnotations, isAllocation, lockTypes } from './kernel-names.ts';
+import { lockMakers, nestsAs } from './made-locks.ts';
 import { SideEffects } from './side-effects.ts';
 import { childOf, type Node } from './syntax.ts';
 import type { CType } from './types.ts';
@@ -35,6 +36,8 @@ export const unknownValue: Value = { values: ANY, key: '' };
 export abstract class CallLowering extends SideEffects {
   /** Lock classes whose instances are told apart for lockdep. */
   readonly annotated: string[] = [];
+  /** Locks that are made here. */
+  readonly made: { readonly lock: LockRef; readonly nests?: boolean }[] = [];
   /** Variables that point to a struct, with its type. */
   readonly pointers = new Map<string, string>();
   /** Where macros were not followed to their end. */
@@ -140,26 +143,29 @@ export abstract class CallLowering extends SideEffects {
     }
     if (classAnnotations.has(name) && args[0])
       this.annotated.push(this.x.lockAt(args[0], this.frame, this.region.scope, 'mutex').lockClass);
+    if (conditionWaits.has(name)) this.forgetShared(node);
+    const maker = lockMakers.get(name);
+    if (maker) this.make(args[maker.lock], args[maker.kind]);
     if (name !== '' && !this.region.scope.find(name)) {
       this.sleeps(name, args, node);
       this.registers(name, args);
     }
     const chosen = peel(callee, this.frame);
     if (chosen.type === 'conditional_expression') return this.chosenCall(chosen, node);
-    if (neverReturning.has(name)) {
+    if (this.neverReturns(name)) {
       for (const argument of args) this.expression(argument);
       this.current = this.open();
       return unknownValue;
     }
-    const operation = lockApi.get(name);
+    const operation = this.operationOf(name, args);
     if (operation) return this.lockCall(name, operation, args, node);
-    const toggle = interruptApi.get(name);
+    const toggle = this.isHosted ? undefined : interruptApi.get(name);
     if (toggle) {
       this.emit({ kind: 'toggle', at: this.at(node), ...toggle, ...this.flags(toggle.interrupts, args[0]) });
       return unknownValue;
     }
     if (name !== '' && !this.region.scope.find(name) && this.isMacro(name) && !this.frame.macros?.includes(name)) {
-      if (this.matters(name)) return this.expand(name, node);
+      if (this.matters(name) || args.some((argument) => this.mayRefuse(argument))) return this.expand(name, node);
       if (this.hasEffect(name)) this.expand(name, node);
       else for (const argument of args) this.expression(argument);
       return /^(ERR_PTR|ERR_CAST)$/.test(name) ? { values: NEGATIVE, key: '' } : { values: ANY, key: placeText(node, this.frame) };
@@ -186,6 +192,29 @@ export abstract class CallLowering extends SideEffects {
     });
     this.published(name, args);
     return { values: ANY, key: result };
+  }
+
+  /** An argument that takes a lock, or does not: what the macro makes of its result decides. */
+  private mayRefuse(node: Node): boolean {
+    const operation = node.type === 'call_expression' ? lockApi.get(text(childOf(node, 'function'), this.frame)) : undefined;
+    return operation ? operation.isZero === true || operation.success !== 'always' : node.children.some((child) => this.mayRefuse(child));
+  }
+
+  private make(node: Node | undefined, kind: Node | undefined): void {
+    if (!node || !kind) return;
+    const nests = nestsAs(text(kind, this.frame), this.frame.source);
+    this.made.push({ lock: this.x.lockAt(node, this.frame, this.region.scope, 'mutex'), ...(nests !== undefined && { nests }) });
+  }
+
+  /** A program of user space may call anything by a name of the kernel's: there it is an operation only if it is given a lock. */
+  private operationOf(name: string, args: readonly Node[]): LockOperation | undefined {
+    const operation = lockApi.get(name);
+    if (!operation || operation.isHosted || operation.argument < 0 || !this.isHosted) return operation;
+    const argument = args[operation.argument];
+    const type = argument && this.x.typeOf(argument, this.frame, this.region.scope).name;
+    if (type === undefined || (type !== '' && !lockTypes.has(type))) return undefined;
+    const { kind } = operation;
+    return { ...operation, kind: kind === 'rwsem' || kind === 'rwlock' ? 'user-rwlock' : kind };
   }
 
   /** `(write ? up_write : up_read)(&x->lock)`: either of two functions is called. */
@@ -294,9 +323,11 @@ export abstract class CallLowering extends SideEffects {
     const lock: LockRef = argument ? this.x.lockAt(argument, this.frame, this.region.scope, operation.kind) : lockNamed(operation);
     const at = this.at(node);
     const result = this.temporary(node);
-    const { mode, interrupts, wait } = operation;
+    const { mode, wait } = operation;
+    const interrupts = this.isHosted ? undefined : operation.interrupts;
     const off = { name, ...(interrupts && { interrupts }), ...this.flags(interrupts, args[operation.argument + 1]) };
-    if (operation.does === 'release') this.emit({ kind: 'release', at, lock, mode, ...off });
+    if (operation.does === 'release')
+      this.emit({ kind: 'release', at, lock, mode, ...(operation.isOfEither && { isOfEither: true }), ...off });
     else if (operation.does === 'sync') this.emit({ kind: 'sync', at, lock, name });
     else {
       const subclass = operation.subclass < 0 ? '' : text(args[operation.subclass], this.frame);
@@ -310,13 +341,14 @@ export abstract class CallLowering extends SideEffects {
         result,
         subclass: subclass === '0' ? '' : subclass,
         ...(operation.isHandedOn && { isHandedOn: true }),
+        ...(operation.isAsMade && { isAsMade: true }),
         ...(operation.success !== 'always' && this.statementCall === node && { isUnasked: true }),
         ...off,
         ...(wait && { wait }),
       });
     }
     if (argument) this.follow(argument);
-    return { values: ANY, key: result };
+    return operation.isZero ? { values: ZERO, key: '' } : { values: ANY, key: result };
   }
 
   /** What a lock is reached through is not NULL from here on, which matters where it may be. */
@@ -416,6 +448,7 @@ export abstract class CallLowering extends SideEffects {
     const from = this.current;
     const after = this.open();
     let result: Value = unknownValue;
+    const slot = definitions.length > 1 ? this.temporary(node) : '';
     for (const definition of definitions) {
       const body = expandText(definition, values).trim();
       const parsed = this.x.statements(body);
@@ -439,6 +472,10 @@ export abstract class CallLowering extends SideEffects {
         if (only?.type === 'expression_statement' && only.children[0]) {
           const value = this.value(only.children[0]);
           if (definitions.length === 1) result = value;
+          else if (value.values !== ANY || value.key !== '') {
+            result = { values: ANY, key: slot };
+            this.emit({ kind: 'assign', at: this.at(node), target: slot, values: value.values, same: value.key });
+          }
         } else this.inside(() => block.children.forEach((child) => this.statement(child)));
         this.frame = outer;
       }

@@ -8,7 +8,10 @@ import { ANY, NEGATIVE, POSITIVE, ZERO, type Condition } from '../../ir/program.
 export function configurationFacts(conditions: readonly string[], selected: ReadonlySet<string>): readonly Condition[] | undefined {
   const facts: Condition[] = [];
   for (const condition of conditions) {
-    for (const part of splitConjunction(condition)) {
+    const parts = splitConjunction(condition);
+    // The other side of the whole is one fact too: `#elif` and `#else` of it stand under that.
+    if (parts.length > 1 && isBare(condition)) facts.push({ key: condition, values: POSITIVE | NEGATIVE });
+    for (const part of parts) {
       const negated = part.startsWith('!');
       const name = (negated ? part.slice(1) : part).replace(/^\((.*)\)$/, '$1').trim();
       if (name === '0' && !negated) return undefined;
@@ -21,6 +24,11 @@ export function configurationFacts(conditions: readonly string[], selected: Read
     }
   }
   return facts;
+}
+
+/** Whether it is of names alone. */
+function isBare(condition: string): boolean {
+  return /^!?\w+(?: && !?\w+)*$/.test(condition);
 }
 
 function splitConjunction(condition: string): readonly string[] {

@@ -123,7 +123,7 @@ export class Expressions {
         if (expanded) return { ...this.lockAt(expanded.node, expanded.frame, scope, kind), place };
         return this.unit.lookup('function', name).length > 0
           ? unresolved
-          : named(this.globalLock(name, frame), this.types.global(name, frame.file));
+          : named(this.globalLock(name, frame.file), this.types.global(name, frame.file));
       }
       case 'subscript_expression': {
         const array = this.lockAt(argumentOf(target), frame, scope, kind);
@@ -227,7 +227,7 @@ export class Expressions {
     const callee = childOf(node, 'function');
     if (callee?.type !== 'identifier' || frame.depth > deepestMacro) return undefined;
     const name = text(callee, frame);
-    const definition = this.unit.lookup('macro', name).find((d) => d.item.parameters);
+    const definition = this.unit.macros(name, frame.file).find((d) => d.item.parameters);
     if (!definition || this.unit.lookup('function', name).length > 0) return undefined;
     return this.expression(
       expandText(
@@ -274,7 +274,7 @@ export class Expressions {
 
   /** Enters what a macro at a statement's place declares: `XA_STATE(xas, array, index);`. */
   declareByMacro(call: Node, frame: Frame, scope: Scope): void {
-    const definition = this.unit.lookup('macro', text(childOf(call, 'function'), frame)).find((d) => d.item.parameters);
+    const definition = this.unit.macros(text(childOf(call, 'function'), frame), frame.file).find((d) => d.item.parameters);
     if (!definition) return;
     const found = /^\s*(?:static\s+)?((?:struct|union)\s+\w+)\s+(\**)(\w+)\s*(?:=|;|$)/.exec(
       expandText(
@@ -352,10 +352,10 @@ export class Expressions {
   }
 
   /** Class of a global lock: its name, with the file where several files have a static one of that name. */
-  private globalLock(name: string, frame: Frame): string {
+  globalLock(name: string, path: string): string {
     const all = [...this.unit.lookup('variable', name), ...this.unit.definedByMacro(name)].filter((d) => d.item.isStatic);
-    const own = all.some((d) => d.file.path === frame.file);
-    return own && all.some((d) => d.file.path !== frame.file) ? `${name} (${frame.file})` : name;
+    const own = all.some((d) => d.file.path === path);
+    return own && all.some((d) => d.file.path !== path) ? `${name} (${path})` : name;
   }
 
   /** `static spinlock_t *lock_of(struct x *x) { return &x->lock; }` */
@@ -394,7 +394,7 @@ export class Expressions {
 
   private expandObject(name: string, frame: Frame): { node: Node; frame: Frame } | undefined {
     if (frame.depth > deepestMacro) return undefined;
-    const definition = this.unit.lookup('macro', name).find((d) => !d.item.parameters);
+    const definition = this.unit.macros(name, frame.file).find((d) => !d.item.parameters);
     if (!definition) return undefined;
     return this.expression(expandText(definition, []), frame, undefined);
   }

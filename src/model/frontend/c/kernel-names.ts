@@ -1,4 +1,5 @@
 import { lockApi } from '../../ir/lock-api.ts';
+import { POSITIVE, ZERO } from '../../ir/program.ts';
 
 /** Operation that `guard(name)(lock)` and `scoped_guard(name, lock)` perform on entry (include/linux/cleanup.h). */
 export const guards: ReadonlyMap<string, string> = new Map([
@@ -64,6 +65,11 @@ export const lockTypes: ReadonlySet<string> = new Set([
   'struct ww_mutex',
   'arch_spinlock_t',
   'struct hlist_bl_head',
+  'pthread_mutex_t',
+  'pthread_spinlock_t',
+  'pthread_rwlock_t',
+  'mtx_t',
+  'sem_t',
 ]);
 
 /** Types of locks that have two names. */
@@ -103,6 +109,24 @@ export const transparent: ReadonlyMap<string, number> = new Map(
 /** Functions and macros that never return (`__noreturn` in include/linux/panic.h, sched/task.h, kthread.h, and BUG() of asm-generic/bug.h). */
 export const neverReturning: ReadonlySet<string> = new Set(
   'BUG panic nmi_panic do_exit do_group_exit make_task_dead kthread_exit kthread_complete_and_exit module_put_and_kthread_exit unreachable __builtin_unreachable'.split(
+    ' ',
+  ),
+);
+
+/** The same of the C library. */
+export const neverReturningHosted: ReadonlySet<string> = new Set(
+  'exit _exit _Exit quick_exit abort err errx verr verrx longjmp siglongjmp pthread_exit thrd_exit __assert_fail'.split(' '),
+);
+
+/** Values of enumerators of threads.h. */
+export const hostedConstants: ReadonlyMap<string, number> = new Map([
+  ['thrd_success', ZERO],
+  ...['thrd_busy', 'thrd_error', 'thrd_nomem', 'thrd_timedout'].map((name) => [name, POSITIVE] as const),
+]);
+
+/** Headers of a C library, which no code of a kernel has. */
+export const hostedHeaders: ReadonlySet<string> = new Set(
+  'assert.h errno.h fcntl.h inttypes.h math.h pthread.h semaphore.h setjmp.h signal.h stdio.h stdlib.h string.h threads.h time.h unistd.h'.split(
     ' ',
   ),
 );

@@ -1,4 +1,4 @@
-import type { Call, CallTarget, FunctionIr, FunctionValue, LinkedFunction, Program } from '../../ir/program.ts';
+import type { Call, CallTarget, FunctionIr, FunctionValue, InitialLock, LinkedFunction, Program } from '../../ir/program.ts';
 import { compareLocations, type Location, type Range } from '../../source/location.ts';
 import type { AccessIr } from '../../ir/access.ts';
 import { lowerAccesses } from './access-lowering.ts';
@@ -12,6 +12,7 @@ import { assertApi, downgradeApi, interruptApi, lockApi } from '../../ir/lock-ap
 import { sleepApi } from '../../ir/sleep-api.ts';
 import { globalTakers } from './kernel-names.ts';
 import { lowerFunction } from './lower.ts';
+import { initialLocks } from './made-locks.ts';
 import { mayBeCalledElsewhere } from './other-callers.ts';
 import { keywords, rewrite } from './rewrite.ts';
 import type { Item } from './scan.ts';
@@ -112,7 +113,9 @@ export class Linker {
     const sources = [...this.unit.files.values()].filter((file) => named.has(file.path));
     for (const [i, file] of sources.entries()) {
       step(i, sources.length);
+      const isHosted = this.unit.isHosted(file.path);
       for (const item of file.scanned.items) {
+        if (isHosted && item.kind === 'variable') program.initial.push(...initialLocks({ file, item }, this.expressions));
         if (item.kind === 'function' && this.unit.conditionsOf({ file, item })) program.add(this.lower({ file, item }), { file, item });
         else if (item.kind === 'variable' && item.body >= 0) for (const entry of this.initializer({ file, item })) program.store(entry);
       }
@@ -344,6 +347,7 @@ export class LinkedProgram implements Program {
   private readonly byField = new Map<string, Entry[]>();
   private readonly entriesOf = new Map<string, Entry[]>();
   readonly takers = globalTakers;
+  readonly initial: InitialLock[] = [];
   private readonly passed = new Map<string, Set<Linked>>();
   private readonly resolved = new Map<Call, readonly CallTarget[]>();
   private readonly open: boolean[] = [];

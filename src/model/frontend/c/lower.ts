@@ -53,6 +53,7 @@ export function lowerWith(lowering: Lowering, definition: Definition, expression
     name: item.name,
     file: file.path,
     isStatic: item.isStatic,
+    ...(expressions.unit.isHosted(file.path) && { isHosted: true }),
     range: { start: 0, end: source.length },
     parameters: lowering.parameters,
     returns: lowering.returns,
@@ -63,6 +64,7 @@ export function lowerWith(lowering: Lowering, definition: Definition, expression
     ...(lowering.cuts.length > 0 && { cuts: lowering.cuts }),
     stored: lowering.stored,
     annotated: lowering.annotated,
+    ...(lowering.made.length > 0 && { made: lowering.made }),
     pointers: [...lowering.pointers].map(([variable, type]) => ({ variable, type })),
     steps: [...seen.values()].sort((a, b) => a.at.start - b.at.start),
   };

@@ -1,11 +1,12 @@
 import { registrationApi } from '../../ir/interrupt-api.ts';
 import { lockApi } from '../../ir/lock-api.ts';
-import { POSITIVE, ZERO, type Stored } from '../../ir/program.ts';
+import { ANY, isConstantName, POSITIVE, ZERO, type Stored } from '../../ir/program.ts';
 import { onlyNotesFlags, sleepApi } from '../../ir/sleep-api.ts';
 import { flagsOf, writesFlags } from './allocation-flags.ts';
 import type { Expressions } from './expressions.ts';
 import { type Frame, text } from './frame.ts';
 import { GraphBuilder } from './graph.ts';
+import { neverReturning, neverReturningHosted } from './kernel-names.ts';
 import type { Node } from './syntax.ts';
 
 /** What calling a name can come to: `effect` is to sleep, or to turn interrupts off or on, and no lock. */
@@ -27,6 +28,30 @@ export abstract class SideEffects extends GraphBuilder {
     super(frame, x);
   }
 
+  /** It is of a program for user space. */
+  protected get isHosted(): boolean {
+    return this.x.unit.isHosted(this.frame.file);
+  }
+
+  protected neverReturns(name: string): boolean {
+    if (!this.isHosted) return neverReturning.has(name);
+    return neverReturningHosted.has(name) && this.x.unit.lookup('function', name).length === 0;
+  }
+
+  /** What was asked or written so far, and is not of this function alone, may be something else now. */
+  protected forgetShared(node: Node): void {
+    const known = this.blocks.flatMap(({ steps, next }) => [
+      ...next.flatMap(({ conditions }) => conditions.map(({ key }) => key)),
+      ...steps.flatMap((step) => (step.kind === 'assign' ? [step.target] : [])),
+    ]);
+    const places = new Set(known.map((key) => key.replace(/^!+/, '')));
+    for (const target of places) {
+      const root = /^\w+/.exec(target)?.[0];
+      const isShared = root !== undefined && !isConstantName(root) && (/->|\.|\[/.test(target) || !this.region.scope.find(root));
+      if (isShared) this.emit({ kind: 'assign', at: this.at(node), target, values: ANY, same: '' });
+    }
+  }
+
   protected matters(name: string): boolean {
     return this.reach(name) === 'lock';
   }
@@ -34,6 +59,7 @@ export abstract class SideEffects extends GraphBuilder {
   /** Functions that it is given to call later. */
   protected registers(name: string, args: readonly Node[]): void {
     for (const { argument, runsIn } of registrationApi.get(name) ?? []) {
+      if (this.isHosted && runsIn !== 'task') continue;
       const given = args[argument];
       for (const f of given ? this.x.functionsAt(given, this.frame, this.region.scope) : [])
         if (f.kind === 'function') this.stored.push({ field: name, function: f.name, at: this.at(given!), runsIn });
@@ -47,6 +73,7 @@ export abstract class SideEffects extends GraphBuilder {
 
   /** What may sleep by itself; a function that is not read, if it is given flags that say so. */
   protected sleeps(name: string, args: readonly Node[], node: Node): void {
+    if (this.isHosted) return;
     const known = sleepApi.get(name);
     if (/^pagefault_(en|dis)able$/.test(name))
       this.emit({ kind: 'assign', at: this.at(node), target: faultsOff, values: name === 'pagefault_enable' ? ZERO : POSITIVE, same: '' });

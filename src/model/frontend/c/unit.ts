@@ -2,6 +2,7 @@ import type { Condition } from '../../ir/program.ts';
 import { architectureOf, folderOf, joinPath } from '../../source/tree.ts';
 import { configurationFacts } from './conditions.ts';
 import type { FileCache, SourceFile } from './file-cache.ts';
+import { hostedHeaders } from './kernel-names.ts';
 import { includeFolders, selectedSymbols } from './kconfig.ts';
 import type { Item } from './scan.ts';
 
@@ -38,6 +39,9 @@ export class Unit {
   /** Of headers beside C files, and of C files that are included: the files that do so, and, once asked for, those that do by way of others. */
   private readonly includers = new Map<string, Set<string>>();
   private readonly readers = new Map<string, ReadonlySet<string>>();
+  /** Files that have a C library's header, whatever the configuration. */
+  private readonly hosts = new Set<string>();
+  private hosted: ReadonlySet<string> | 'all' | undefined;
   private readonly selected: ReadonlySet<string>;
 
   constructor(
@@ -61,6 +65,7 @@ export class Unit {
       const own = this.included.get(path)!;
       for (const include of file.scanned.includes) {
         const found = this.resolve(path, include.path, include.system, folders);
+        if (include.system && hostedHeaders.has(include.path) && include.conditions.every(isGuard)) this.hosts.add(path);
         if (found === undefined) continue;
         if (!isCommon(found)) this.includers.set(found, (this.includers.get(found) ?? new Set()).add(path));
         // Read again only where it turns out to be included under fewer conditions than was known.
@@ -94,7 +99,8 @@ export class Unit {
 
   /** Macros of a name that a file sees. */
   macros(name: string, from: string): readonly Definition[] {
-    return this.lookup('macro', name).filter(({ file }) => this.sees(file.path, from));
+    const found = this.lookup('macro', name);
+    return found.filter(({ file: { path } }) => (path.endsWith('.c') ? this.areTogether(path, from) : this.sees(path, from)));
   }
 
   /** Macro calls at the top level that define this name: DEFINE_MUTEX(name). */
@@ -105,6 +111,12 @@ export class Unit {
   /** Every definition of a kind. */
   *each(kind: Item['kind']): Iterable<Definition> {
     for (const list of this.tables[kind].values()) yield* list;
+  }
+
+  /** Whether a file is of a program for user space: it has a C library's header, or one of its headers has. */
+  isHosted(path: string): boolean {
+    this.hosted ??= [...this.hosts].some(isCommon) ? 'all' : new Set([...this.hosts].flatMap((host) => [...this.readersOf(host)]));
+    return this.hosted === 'all' || this.hosted.has(path);
   }
 
   /** Definitions of a function as a file sees them: its own, then its architecture's, then any other it may link with. */
@@ -198,6 +210,11 @@ export class Unit {
     return readers.has(from) || (this.includers.has(from) && [...this.readersOf(from)].some((path) => readers.has(path)));
   }
 
+  /** Whether a file sees what a C file has: it is that one, or one of the two has the other. */
+  private areTogether(source: string, from: string): boolean {
+    return source === from || isCommon(from) || this.readersOf(source).has(from) || this.readersOf(from).has(source);
+  }
+
   /** A file with those that include it, also by way of others. */
   private readersOf(path: string): ReadonlySet<string> {
     const known = this.readers.get(path);
@@ -224,12 +241,26 @@ export class Unit {
     bases.push('include', 'include/uapi');
     if (path.startsWith('asm/')) bases.push('include/asm-generic');
     bases.push(...folders);
+    // Without a Makefile that says so, a header is looked for from the file upwards, as `-I.` and `-Iinclude` of a project are above it.
+    for (const above of ancestors(from)) bases.push(above, joinPath(above, 'include')!);
     for (const base of bases) {
       const candidate = joinPath(base, base === 'include/asm-generic' ? path.slice(4) : path);
       if (candidate !== undefined && this.cache.exists(candidate)) return candidate;
     }
     return undefined;
   }
+}
+
+/** A condition that a header stands under in any case: it was not read before, or is there. */
+function isGuard(condition: string): boolean {
+  return /_H_*\)?$/.test(condition);
+}
+
+/** Folders above a file's own, the nearest first. */
+function ancestors(path: string): readonly string[] {
+  const found: string[] = [];
+  for (let folder = folderOf(path); folder !== ''; folder = folderOf(folder)) found.push(folder);
+  return [...found, ''];
 }
 
 /** Whether a header is for files of any folder. */

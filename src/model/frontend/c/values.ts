@@ -3,7 +3,7 @@ import { CallLowering, hasCall, unknownValue, type Value } from './calls.ts';
 import { comparedWithZero } from './conditions.ts';
 import { negate } from './directive.ts';
 import { argumentsOf, each, type Frame, operator, peel, placeText, text } from './frame.ts';
-import { conditionWrappers } from './kernel-names.ts';
+import { conditionWrappers, hostedConstants } from './kernel-names.ts';
 import { childOf, type Node } from './syntax.ts';
 
 const truth = POSITIVE | NEGATIVE;
@@ -167,7 +167,7 @@ export abstract class ValueLowering extends CallLowering {
           ? { values: ZERO, key: '' }
           : name === 'true'
             ? { values: POSITIVE, key: '' }
-            : { values: ANY, key: name };
+            : { values: hostedConstants.get(name) ?? ANY, key: name };
       }
       case 'field_expression':
         this.expression(childOf(node, 'argument')!);
@@ -201,15 +201,46 @@ export abstract class ValueLowering extends CallLowering {
         this.expression(node);
         return operator(node, this.frame) === '&' ? { values: POSITIVE, key: '' } : unknownValue;
       case 'binary_expression':
+        return this.comparison(node) ?? this.decision(node) ?? this.opaque(node);
       case 'subscript_expression':
+        return this.opaque(node);
       case 'conditional_expression': {
         this.expression(node);
-        return { values: ANY, key: node.type === 'conditional_expression' ? '' : placeText(node, this.frame) };
+        return unknownValue;
       }
       default:
         this.expression(node);
         return unknownValue;
     }
+  }
+
+  /** What is only known by its text. */
+  private opaque(node: Node): Value {
+    this.expression(node);
+    return { values: ANY, key: placeText(node, this.frame) };
+  }
+
+  /** `a && b()`: which of its sides was come to is known by what it is. */
+  private decision(node: Node): Value | undefined {
+    const right = childOf(node, 'right');
+    if (!/^(?:&&|\|\|)$/.test(operator(node, this.frame)) || !right || !hasCall(right)) return undefined;
+    const key = this.temporary(node);
+    const [yes, no] = [this.open(), this.open()];
+    this.branch(node, yes, no);
+    this.emitTo(yes, { kind: 'assign', at: this.at(node), target: key, values: POSITIVE, same: '' });
+    this.emitTo(no, { kind: 'assign', at: this.at(node), target: key, values: ZERO, same: '' });
+    this.join(yes, no);
+    return { values: ZERO | POSITIVE, key };
+  }
+
+  /** `x == 0` and `x != 0` are `!x` and `!!x`. */
+  private comparison(node: Node): Value | undefined {
+    const op = operator(node, this.frame);
+    const right = childOf(node, 'right');
+    if ((op !== '==' && op !== '!=') || !right || !/^(?:0|NULL)$/.test(text(right, this.frame))) return undefined;
+    const { values, key } = this.value(childOf(node, 'left')!);
+    if (values === ZERO) return { values: op === '==' ? POSITIVE : ZERO, key: '' };
+    return key === '' ? unknownValue : { values: ZERO | POSITIVE, key: op === '==' ? `!${key}` : `!!${key}` };
   }
 
   /** Emits the steps of an expression in evaluation order. */
