@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { reasonOf } from '../host/system-error.ts';
 import type { Finding } from '../model/checks/finding.ts';
@@ -25,9 +25,12 @@ export function readBaseline(cwd: string, file: string): ReadonlySet<string> {
 export function writeBaseline(cwd: string, file: string, findings: readonly Finding[]): void {
   const absolute = path.resolve(cwd, file);
   const entries = findings.map(({ id, check, at, function: functionName }) => ({ id, check, file: at.file, function: functionName }));
+  const text = jsonText({ version, findings: entries });
   const draft = `${absolute}.new`;
   try {
-    writeFileSync(draft, jsonText({ version, findings: entries }));
+    // A device or a pipe is written to: a file must not take its place.
+    if (statSync(absolute, { throwIfNoEntry: false })?.isFile() === false) return writeFileSync(absolute, text);
+    writeFileSync(draft, text);
     renameSync(draft, absolute);
   } catch (error) {
     rmSync(draft, { force: true });

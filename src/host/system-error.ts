@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs';
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  EEXIST: 'is no folder',
   EISDIR: 'is a folder',
   ELOOP: 'loop of symbolic links',
   EMFILE: 'too many open files',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { readBaseline, writeBaseline } from '../../src/cli/baseline.ts';
@@ -44,3 +44,11 @@ for (const text of [
     assert.throws(() => readBaseline(cwd, 'known.json'), { message: 'cannot read known.json: not a baseline that --write-baseline wrote' });
   });
 }
+
+test('a device is written to, and no file takes its place', { skip: !existsSync('/dev/full') && 'no /dev/full here' }, (t) => {
+  const folder = makeTree(t, {});
+  symlinkSync('/dev/full', path.join(folder, 'full'));
+  assert.throws(() => writeBaseline(folder, 'full', []), /cannot write full: no space left/);
+  assert.deepEqual(readdirSync(folder), ['full']);
+  assert.ok(lstatSync(path.join(folder, 'full')).isSymbolicLink());
+});
