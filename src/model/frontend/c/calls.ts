@@ -233,15 +233,6 @@ export abstract class CallLowering extends SideEffects {
     return unknownValue;
   }
 
-  /** A file's own macro stands before a header's function. */
-  protected isMacro(name: string): boolean {
-    const { file: own } = this.frame;
-    const macros = this.x.unit.macros(name, own).filter((d) => d.item.parameters);
-    if (macros.length === 0) return false;
-    const functions = this.x.unit.functions(name, own);
-    return functions.length === 0 || (macros.some(({ file }) => file.path === own) && !functions.some(({ file }) => file.path === own));
-  }
-
   protected isFunctionName(node: Node): boolean {
     const target = peel(node, this.frame);
     return (

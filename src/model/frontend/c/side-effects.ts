@@ -52,6 +52,15 @@ export abstract class SideEffects extends GraphBuilder {
     }
   }
 
+  /** A file's own macro stands before a header's function. */
+  protected isMacro(name: string): boolean {
+    const { file: own } = this.frame;
+    const macros = this.x.unit.macros(name, own).filter((d) => d.item.parameters);
+    if (macros.length === 0) return false;
+    const functions = this.x.unit.functions(name, own);
+    return functions.length === 0 || (macros.some(({ file }) => file.path === own) && !functions.some(({ file }) => file.path === own));
+  }
+
   protected matters(name: string): boolean {
     return this.reach(name) === 'lock';
   }
