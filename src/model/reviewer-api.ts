@@ -100,6 +100,29 @@ export interface FunctionLocks {
   readonly sleeps?: 'may' | 'by-flags';
 }
 
+/** A place in a file behind which other locks are held than before it. */
+export interface HeldHint {
+  /** Counted from 1. */
+  readonly line: number;
+  /** `entry`: the head of a function, and what its callers hold; no lock of those is missing that were read. */
+  readonly at: 'entry' | 'line';
+  /** The last taken first, and before all others those that are held on every way; empty where none is known to be held. */
+  readonly locks: readonly HintedLock[];
+  /** Why there may be more, or less: parts of sentences. */
+  readonly doubts: readonly string[];
+}
+
+export interface HintedLock {
+  /** Its class, with how it is held. */
+  readonly text: string;
+  /** The same where there is little room. */
+  readonly short: string;
+  /** `if-taken`: what stands there may have failed to take it; `at-times`: on some ways through the function, or into it. */
+  readonly sure: 'always' | 'if-taken' | 'at-times' | 'by-some-callers';
+  /** Where it was taken, and the calls from there, on a shortest way. */
+  readonly chain: Witness;
+}
+
 /** A lock class of what is read for a file. */
 export interface LockClass {
   readonly lockClass: string;
@@ -161,6 +184,8 @@ export interface Reviewer {
   hover(file: string, line: number, column: number, options?: HoverOptions): LockHover | undefined;
   /** What the functions of a file do with locks, in the order of the file as the tree gives it now. */
   functions(file: string, options?: HoverOptions): readonly FunctionLocks[];
+  /** Where other locks are held than before, on the lines of a file that are named, as the tree gives it now. */
+  held(file: string, lines: { readonly from: number; readonly to: number }, options?: HoverOptions): readonly HeldHint[];
   /** Lock classes of a file and of what it is linked with, by name. */
   locks(file: string, options?: HoverOptions): readonly LockClass[];
   /** Ways from entries to a function or a line, with the locks taken and given back on them. */

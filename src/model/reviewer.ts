@@ -2,6 +2,7 @@ import { checkGroups, distinct } from './check-groups.ts';
 import { SyntaxParser } from './frontend/c/syntax.ts';
 import { KeptAnswers, TracedTree, type AnswerStore } from './kept-answers.ts';
 import { functionLocks } from './function-locks.ts';
+import { heldHints } from './held-hints.ts';
 import { hoverAt, resolved } from './hover.ts';
 import { lockClasses } from './lock-classes.ts';
 import { answerPaths, pathScope } from './paths.ts';
@@ -12,6 +13,7 @@ import type {
   CheckRequest,
   CheckResult,
   FunctionLocks,
+  HeldHint,
   HoverOptions,
   LockClass,
   LockHover,
@@ -104,6 +106,16 @@ class LockReviewer implements Reviewer {
     for (const group of this.trees.groups([file], 'module')) {
       const found = functionLocks(this.trees.analyze(group, documents.rules, options), file, stepOf(options));
       if (found.length > 0) return found;
+    }
+    return [];
+  }
+
+  held(file: string, { from, to }: { readonly from: number; readonly to: number }, options: HoverOptions = {}): readonly HeldHint[] {
+    const documents = this.trees.read(options.orders ?? []);
+    for (const group of this.trees.groups([file], 'module')) {
+      const analysis = this.trees.analyze(group, documents.rules, options);
+      // As for what functions do: the first architecture that has them.
+      if (analysis.program.functions.some(({ ir }) => ir.file === file)) return heldHints(analysis, file, from, to, stepOf(options));
     }
     return [];
   }

@@ -135,6 +135,8 @@ export interface Settings {
   readonly orders: readonly string[];
   /** Say above functions what they do with locks. */
   readonly codeLens: boolean;
+  /** Say behind the lines of functions which locks are held from there on. */
+  readonly inlayHints: boolean;
   /** Checks to run that are off otherwise. */
   readonly enableChecks: readonly string[];
 }

@@ -45,6 +45,11 @@ export function functionText({ takes, asserts, always, returnsHeld, releases, sl
 
 function part(verb: string, names: readonly string[], after?: string): string {
   if (names.length === 0) return '';
+  return [verb, listed(names), ...(after === undefined ? [] : [after])].join(' ');
+}
+
+/** The first of several names, and how many there are besides. */
+export function listed(names: readonly string[]): string {
   const more = names.length > longest ? ` and ${names.length - longest} more` : '';
-  return [verb, names.slice(0, longest).map(plainLine).join(', ') + more, ...(after === undefined ? [] : [after])].join(' ');
+  return names.slice(0, longest).map(plainLine).join(', ') + more;
 }

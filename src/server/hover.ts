@@ -1,4 +1,5 @@
 import type { Hover } from 'vscode-languageserver/node';
+import type { Witness } from '../model/checks/finding.ts';
 import type { LockHover, ResolvedRule } from '../model/reviewer-api.ts';
 import { hopText } from '../model/report/plain.ts';
 import { toRange, uriOf } from './places.ts';
@@ -20,15 +21,19 @@ function heading(hover: LockHover, write: Writer): string {
 
 function held(root: string, hover: LockHover, write: Writer): string {
   if (hover.held.length === 0) return 'No lock is known to be held here.';
-  // Chains that come the same way are told once: of each further lock, what is new.
+  const locks = hover.held.map(({ lockClass, mode: heldMode, chain }) => ({ heading: `${write.code(lockClass)}${mode(heldMode)}`, chain }));
+  return [write.strong('May be held here, outermost first'), '', ...heldLines(root, locks, write)].join('\n');
+}
+
+/** A list of locks with the chain behind each. Chains that come the same way are told once: of each further lock, what is new. */
+export function heldLines(root: string, locks: readonly { readonly heading: string; readonly chain: Witness }[], write: Writer): string[] {
   const told = new Set<string>();
-  const lines = hover.held.flatMap(({ lockClass, mode: heldMode, chain }) => {
+  return locks.flatMap(({ heading, chain }) => {
     const hops = chain.map((hop) => `  - ${write.text(hopText(hop))} in ${write.code(hop.function)}, ${place(root, hop.at, write)}`);
     const fresh = hops.filter((hop) => !told.has(hop));
     for (const hop of hops) told.add(hop);
-    return [`- ${write.code(lockClass)}${mode(heldMode)}`, ...fresh];
+    return [`- ${heading}`, ...fresh];
   });
-  return [write.strong('May be held here, outermost first'), '', ...lines].join('\n');
 }
 
 function rules(root: string, documented: readonly ResolvedRule[], write: Writer): string {

@@ -15,6 +15,7 @@ import { codeLenses } from './code-lenses.ts';
 import { codeActions } from './code-actions.ts';
 import { explainFinding } from './explanation.ts';
 import { toHover } from './hover.ts';
+import { inlayHints } from './inlay-hints.ts';
 import { lockPaths } from './lock-paths.ts';
 import { describePhase, phasePercentage } from './phases.ts';
 import { reviewPatches, reviewText, revisions } from './patch-requests.ts';
@@ -45,6 +46,7 @@ export function listenToRequests(connection: Session['connection'], session: () 
   answer('lockstep/simulationViews', simulationViews);
   connection.onCodeAction((params) => codeActions(session(), params));
   connection.onCodeLens((params, token) => codeLenses(session(), params, toSignal(token)));
+  connection.languages.inlayHint.on((params, token) => inlayHints(session(), params, toSignal(token)));
   connection.onHover((params, token) => hover(session(), params, token));
 
   function on<M extends keyof Requests>(method: M, handler: Handler<M>): void {

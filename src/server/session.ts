@@ -34,6 +34,8 @@ export interface Session {
   readonly capabilities: ClientCapabilities;
   /** Path of the file whose check failed last, until a check succeeds. */
   failed: string | undefined;
+  /** Somebody wants to see what is held: `lockstep.inlayHints` was on when it was asked for. */
+  givesHints: boolean;
   notify<M extends keyof ServerNotifications>(method: M, params: ServerNotifications[M]): void;
 }
 
@@ -56,6 +58,7 @@ export function createSession(connection: Connection, documents: OpenDocuments, 
     documents,
     capabilities,
     failed: undefined,
+    givesHints: false,
     published: new Published({
       send: (diagnostics) => void connection.sendDiagnostics(diagnostics),
       uriOf: (file) => documents.get(file)?.uri ?? uriOf(file, ''),

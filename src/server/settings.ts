@@ -7,6 +7,7 @@ export const defaultSettings: Settings = {
   minimumConfidence: defaultConfidence,
   orders: [],
   codeLens: true,
+  inlayHints: false,
   enableChecks: [],
 };
 
@@ -49,11 +50,12 @@ export class SettingsCache {
 /** Settings come from a person's file: what has the wrong shape counts as not set. */
 export function toSettings(values: unknown): Settings {
   if (!isRecord(values)) return defaultSettings;
-  const { enable, minimumConfidence, orders, codeLens, enableChecks } = values;
+  const { enable, minimumConfidence, orders, codeLens, inlayHints, enableChecks } = values;
   return {
     enable: typeof enable === 'boolean' ? enable : defaultSettings.enable,
     minimumConfidence: confidences.find(({ level }) => level === minimumConfidence)?.level ?? defaultSettings.minimumConfidence,
     codeLens: typeof codeLens === 'boolean' ? codeLens : defaultSettings.codeLens,
+    inlayHints: typeof inlayHints === 'boolean' ? inlayHints : defaultSettings.inlayHints,
     orders: namesIn(orders),
     enableChecks: namesIn(enableChecks),
   };

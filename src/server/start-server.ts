@@ -12,6 +12,7 @@ import {
 import type { ClientNotifications, Status } from '../protocol/requests.ts';
 import { CheckQueue } from './check-queue.ts';
 import { checkOpenFile } from './open-file-check.ts';
+import { refreshHints } from './inlay-hints.ts';
 import { OpenDocuments } from './open-documents.ts';
 import { fileOf, isKernelSource } from './places.ts';
 import { listenToRequests } from './requests.ts';
@@ -47,7 +48,10 @@ export function startServer(connection: Connection, options: ServerOptions = {})
   };
   const queue = new CheckQueue({
     check: (file, signal, since) => checkOpenFile(session(), file, signal, since),
-    busy: (file) => session().notify('lockstep/status', statusOf(session(), file)),
+    busy(file) {
+      session().notify('lockstep/status', statusOf(session(), file));
+      if (file === undefined && session().givesHints) refreshHints(session());
+    },
   });
 
   connection.onInitialize((params) => {
@@ -99,6 +103,7 @@ export function startServer(connection: Connection, options: ServerOptions = {})
   connection.onDidChangeConfiguration(({ settings }) => {
     session().settings.changed(settings);
     if (session().capabilities.workspace?.codeLens?.refreshSupport) void connection.sendRequest(CodeLensRefreshRequest.type);
+    refreshHints(session());
     recheck();
   });
   connection.onNotification('lockstep/recheck' satisfies keyof ClientNotifications, recheck);
@@ -128,6 +133,7 @@ const initializeResult: InitializeResult = {
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: { includeText: false } },
     hoverProvider: true,
     codeLensProvider: {},
+    inlayHintProvider: {},
     codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
     workspace: {
       workspaceFolders: { supported: true, changeNotifications: true },

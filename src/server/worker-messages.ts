@@ -6,6 +6,7 @@ import type { Revisions } from '../protocol/review.ts';
 import type {
   CheckResult,
   FunctionLocks,
+  HeldHint,
   LockClass,
   LockHover,
   PathsRequest,
@@ -24,6 +25,7 @@ export type WorkerRequest = {
   | { readonly kind: 'orders'; readonly paths: readonly string[] }
   | { readonly kind: 'paths'; readonly paths: readonly string[]; readonly target: PathsRequest['target'] }
   | { readonly kind: 'functions' | 'locks'; readonly path: string }
+  | { readonly kind: 'held'; readonly path: string; readonly from: number; readonly to: number }
   | { readonly kind: 'hover'; readonly path: string; readonly line: number; readonly column: number }
   /** `commit`: the tree as it was there, instead of as it is on disk and in the editor. */
   | {
@@ -46,6 +48,7 @@ export interface WorkerAnswers {
   check: CheckResult;
   hover: LockHover | undefined;
   functions: readonly FunctionLocks[];
+  held: readonly HeldHint[];
   locks: readonly LockClass[];
   orders: readonly ResolvedRule[];
   paths: PathsResult;

@@ -43,7 +43,12 @@ void back(void)
 }
 `;
 
+/** Hints are there as long as these are pressed: other steps read lines as they are. */
+const showHints = ['Control', 'Alt'];
+
 const session = startSession('findings', {
+  'lockstep.inlayHints': true,
+  'editor.inlayHints.enabled': 'offUnlessPressed',
   'editor.detectIndentation': false,
   'editor.insertSpaces': false,
   'editor.tabSize': 8,
@@ -100,6 +105,21 @@ step('the function says above itself what it takes', async () => {
   await until('the lens is there', async () =>
     (await lenses()).some((text) => text.includes('takes struct kvm.lock · always called with')),
   );
+});
+
+step('what is held stands behind the lines', async () => {
+  const hints = async () => {
+    const lines = await page.locator('.monaco-editor .view-line').allTextContents();
+    return lines.flatMap((line) => /\/\/ (?:holds|callers|no lock) .*/.exec(line.replaceAll('\u00a0', ' '))?.[0] ?? []);
+  };
+  assert.deepEqual(await hints(), []);
+  for (const key of showHints) await page.keyboard.down(key);
+  await until('the hint is there', async () => (await hints()).includes('// holds kvm.lock, kvm.srcu, kvm_vcpu.mutex'));
+  await workbench.hover(page, '// holds kvm.lock, kvm.srcu, kvm_vcpu.mutex', 'kvm.srcu');
+  await shot('held');
+  for (const key of showHints) await page.keyboard.up(key);
+  await page.mouse.move(0, 0);
+  await until('they are gone', async () => (await hints()).length === 0);
 });
 
 step('the explanation shows two CPUs that wait for each other, in words and as a diagram', async () => {

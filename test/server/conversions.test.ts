@@ -191,6 +191,7 @@ describe('places and settings', () => {
       minimumConfidence: 'low',
       orders: ['a'],
       codeLens: true,
+      inlayHints: false,
       enableChecks: ['unprotected-access'],
     });
   });

@@ -31,6 +31,7 @@ function createStub(disk: Tree): Reviewer {
       return { at, operation: 'acquires', lockClass: word, mode: 'exclusive', held: [], rules: [] };
     },
     functions: () => [],
+    held: () => [],
     locks: () => [],
     review: () => {
       throw new Error('no patch is reviewed here');
