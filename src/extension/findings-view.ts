@@ -20,6 +20,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, vscod
   private readonly registered: vscode.Disposable;
   private shown: readonly FindingNode[] = [];
   private parents = new Map<string, FindingNode>();
+  private known = '';
   private waiting: NodeJS.Timeout | undefined;
   readonly onDidChangeTreeData = this.changed.event;
 
@@ -64,6 +65,10 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, vscod
   private update(): void {
     this.waiting = undefined;
     const findings = allFindings();
+    // What is drawn while it changes again may stay without its rows: no news is not told.
+    const known = JSON.stringify(findings);
+    if (known === this.known) return;
+    this.known = known;
     this.shown = findingNodes(findings);
     this.parents = new Map();
     const note = (parent: FindingNode): void => {
