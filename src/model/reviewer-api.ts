@@ -123,6 +123,17 @@ export interface HintedLock {
   readonly chain: Witness;
 }
 
+/** Locks that all callers of a function hold, and that it could say to be held. */
+export interface Assertable {
+  readonly function: string;
+  /** Where its declarations end. */
+  readonly firstStatement: Location;
+  /** `text`: the statement that says so. */
+  readonly locks: readonly { readonly lockClass: string; readonly text: string }[];
+  /** All its callers were read. */
+  readonly isSure: boolean;
+}
+
 /** A lock class of what is read for a file. */
 export interface LockClass {
   readonly lockClass: string;
@@ -186,6 +197,8 @@ export interface Reviewer {
   functions(file: string, options?: HoverOptions): readonly FunctionLocks[];
   /** Where other locks are held than before, on the lines of a file that are named, as the tree gives it now. */
   held(file: string, lines: { readonly from: number; readonly to: number }, options?: HoverOptions): readonly HeldHint[];
+  /** What the function whose head has this line could say of its callers' locks; nothing where there are none, or it says so. */
+  assertable(file: string, line: number, options?: HoverOptions): Assertable | undefined;
   /** Lock classes of a file and of what it is linked with, by name. */
   locks(file: string, options?: HoverOptions): readonly LockClass[];
   /** Ways from entries to a function or a line, with the locks taken and given back on them. */

@@ -1,3 +1,4 @@
+import { assertableAt } from './assertable.ts';
 import { checkGroups, distinct } from './check-groups.ts';
 import { SyntaxParser } from './frontend/c/syntax.ts';
 import { KeptAnswers, TracedTree, type AnswerStore } from './kept-answers.ts';
@@ -10,6 +11,7 @@ import { PatchedTree } from './patch/overlay.ts';
 import { reviewPatches, type Stage } from './review.ts';
 import type { Review, ReviewRequest } from './review-api.ts';
 import type {
+  Assertable,
   CheckRequest,
   CheckResult,
   FunctionLocks,
@@ -118,6 +120,21 @@ class LockReviewer implements Reviewer {
       if (analysis.program.functions.some(({ ir }) => ir.file === file)) return heldHints(analysis, file, from, to, stepOf(options));
     }
     return [];
+  }
+
+  assertable(file: string, line: number, options: HoverOptions = {}): Assertable | undefined {
+    const documents = this.trees.read(options.orders ?? []);
+    let all: Assertable | undefined;
+    for (const group of this.trees.groups([file], 'module')) {
+      const analysis = this.trees.analyze(group, documents.rules, options);
+      if (!analysis.program.functions.some(({ ir }) => ir.file === file)) continue;
+      const found = assertableAt(analysis, file, line);
+      // Callers of another architecture may not hold it.
+      const locks = (found?.locks ?? []).filter(({ text }) => !all || all.locks.some((lock) => lock.text === text));
+      if (!found || locks.length === 0) return undefined;
+      all = { ...found, locks, isSure: found.isSure && all?.isSure !== false };
+    }
+    return all;
   }
 
   locks(file: string, options: HoverOptions = {}): readonly LockClass[] {

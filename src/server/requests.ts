@@ -44,7 +44,7 @@ export function listenToRequests(connection: Session['connection'], session: () 
   answer('lockstep/continue', continueRun);
   answer('lockstep/follow', followRun);
   answer('lockstep/simulationViews', simulationViews);
-  connection.onCodeAction((params) => codeActions(session(), params));
+  connection.onCodeAction((params, token) => codeActions(session(), params, toSignal(token)));
   connection.onCodeLens((params, token) => codeLenses(session(), params, toSignal(token)));
   connection.languages.inlayHint.on((params, token) => inlayHints(session(), params, toSignal(token)));
   connection.onHover((params, token) => hover(session(), params, token));

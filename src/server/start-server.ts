@@ -134,7 +134,7 @@ const initializeResult: InitializeResult = {
     hoverProvider: true,
     codeLensProvider: {},
     inlayHintProvider: {},
-    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite] },
     workspace: {
       workspaceFolders: { supported: true, changeNotifications: true },
       // Told only what is done in the editor: no watcher comes with it.

@@ -4,6 +4,7 @@ import type { Review } from '../model/review-api.ts';
 import type { FileText } from '../model/source/tree.ts';
 import type { Revisions } from '../protocol/review.ts';
 import type {
+  Assertable,
   CheckResult,
   FunctionLocks,
   HeldHint,
@@ -26,6 +27,7 @@ export type WorkerRequest = {
   | { readonly kind: 'paths'; readonly paths: readonly string[]; readonly target: PathsRequest['target'] }
   | { readonly kind: 'functions' | 'locks'; readonly path: string }
   | { readonly kind: 'held'; readonly path: string; readonly from: number; readonly to: number }
+  | { readonly kind: 'assertable'; readonly path: string; readonly line: number }
   | { readonly kind: 'hover'; readonly path: string; readonly line: number; readonly column: number }
   /** `commit`: the tree as it was there, instead of as it is on disk and in the editor. */
   | {
@@ -49,6 +51,7 @@ export interface WorkerAnswers {
   hover: LockHover | undefined;
   functions: readonly FunctionLocks[];
   held: readonly HeldHint[];
+  assertable: Assertable | undefined;
   locks: readonly LockClass[];
   orders: readonly ResolvedRule[];
   paths: PathsResult;

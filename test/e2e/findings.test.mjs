@@ -13,6 +13,7 @@ const lock = 'mutex_lock(&kvm->lock);';
 /** Leaves a lock held, and takes two in both orders. */
 const own = `// SPDX-License-Identifier: GPL-2.0
 #include <linux/mutex.h>
+#include <linux/lockdep.h>
 
 static DEFINE_MUTEX(first);
 static DEFINE_MUTEX(second);
@@ -41,6 +42,22 @@ void back(void)
 	mutex_unlock(&first);
 	mutex_unlock(&second);
 }
+
+static int counted;
+
+static void count(int by)
+{
+	int now = counted + by;
+
+	counted = now;
+}
+
+void counts(void)
+{
+	mutex_lock(&first);
+	count(1);
+	mutex_unlock(&first);
+}
 `;
 
 /** Hints are there as long as these are pressed: other steps read lines as they are. */
@@ -60,6 +77,7 @@ const session = startSession('findings', {
 const { shot, step } = session;
 const sample = copySample('findings');
 fs.writeFileSync(path.join(sample, 'tree/virt/kvm/own.c'), own);
+fs.writeFileSync(path.join(sample, 'tree/include/linux/lockdep.h'), '#define lockdep_assert_held(lock) do { (void)(lock); } while (0)\n');
 let page;
 
 step('the view has the findings of an open file by check and file, each with the places that lead to it', async () => {
@@ -115,7 +133,8 @@ step('what is held stands behind the lines', async () => {
   assert.deepEqual(await hints(), []);
   for (const key of showHints) await page.keyboard.down(key);
   await until('the hint is there', async () => (await hints()).includes('// holds kvm.lock, kvm.srcu, kvm_vcpu.mutex'));
-  await workbench.hover(page, '// holds kvm.lock, kvm.srcu, kvm_vcpu.mutex', 'kvm.srcu');
+  const tooltip = await workbench.hover(page, '// holds kvm.srcu, kvm_vcpu.mutex', 'kvm.srcu');
+  assert.match(await tooltip.innerText(), /Held from here on[^]*takes struct kvm_vcpu\.mutex in kvm_vcpu_ioctl/);
   await shot('held');
   for (const key of showHints) await page.keyboard.up(key);
   await page.mouse.move(0, 0);
@@ -182,6 +201,16 @@ step('two acquisitions are taken the other way round, and one undo takes it back
   await page.keyboard.press('Control+z');
   await until('the circle is back', async () => (await workbench.squiggledLines(page)).length === 3);
   await shot('swapped-back');
+});
+
+step('a function says which lock its callers hold, and one undo takes it back', async () => {
+  await workbench.goToLine(page, own.split('\n').indexOf('static void count(int by)') + 1);
+  for (const key of ['Control+ArrowRight', 'Control+ArrowRight', 'Control+ArrowRight']) await page.keyboard.press(key);
+  await quickFix('Say that first is held, as all callers hold it');
+  await editorHas('lockdep_assert_held(&first);');
+  await shot('said');
+  await page.keyboard.press('Control+z');
+  await until('one undo took it back', async () => !(await hasLine('lockdep_assert_held')));
 });
 
 step('the next finding and the one before it are a key away, through all files', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { CodeAction, CodeLens, Diagnostic, TextDocumentEdit, TextEdit } from 'vscode-languageserver/node';
 import type { FindingExplanation } from '../../src/protocol/requests.ts';
-import { editor, startClient, type Client } from './client.ts';
+import { editor, startClient, writeFiles, type Client } from './client.ts';
 
 const file = 'virt/ab.c';
 const text = `struct mutex { int x; };
@@ -116,6 +116,47 @@ describe('code actions', { concurrency: false }, () => {
     client.settings = { codeLens: false };
     await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: {} });
     assert.deepEqual(await lenses(), []);
+  });
+
+  it('say at the name of a function which lock its callers hold, where a person asks', async () => {
+    const told = `#define lockdep_assert_held(lock) do { } while (0)
+struct mutex { int x; };
+void mutex_lock(struct mutex *lock);
+void mutex_unlock(struct mutex *lock);
+static struct mutex lock;
+static int n;
+static void inner(void)
+{
+	n++;
+}
+void outer(void)
+{
+	mutex_lock(&lock);
+	inner();
+	mutex_unlock(&lock);
+}
+`;
+    writeFiles(client.folder, { 'virt/said.c': told });
+    client.open('virt/said.c', told);
+    const line = told.split('\n').indexOf('static void inner(void)');
+    const offered = (character: number, more: object = {}): Promise<CodeAction[]> =>
+      client.connection.sendRequest('textDocument/codeAction', {
+        textDocument: { uri: client.uri('virt/said.c') },
+        range: { start: { line, character }, end: { line, character } },
+        context: { diagnostics: [], ...more },
+      });
+    const [action, ...others] = await offered(14);
+    assert.deepEqual(
+      [action?.title, action?.kind, others.length],
+      ['Say that lock is held, as all callers hold it: lockdep_assert_held(&lock);', 'refactor.rewrite', 0],
+    );
+    const start = { line: line + 2, character: 0 };
+    assert.deepEqual(editsOf(action!), [{ range: { start, end: start }, newText: '\tlockdep_assert_held(&lock);\n\n' }]);
+    assert.equal((await offered(14, { only: ['refactor'] })).length, 1);
+    assert.deepEqual(await offered(14, { only: ['quickfix'] }), []);
+    assert.deepEqual(await offered(14, { triggerKind: 2 }), []);
+    assert.deepEqual(await offered(3), []);
+    client.close('virt/said.c');
   });
 
   it('are plain edits for a client that knows no snippets, and explain nothing where there is no command', async (t) => {

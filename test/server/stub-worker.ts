@@ -32,6 +32,7 @@ function createStub(disk: Tree): Reviewer {
     },
     functions: () => [],
     held: () => [],
+    assertable: () => undefined,
     locks: () => [],
     review: () => {
       throw new Error('no patch is reviewed here');

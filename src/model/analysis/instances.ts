@@ -26,7 +26,7 @@ export class Instances {
   }
 
   /** Whether a lock that is about to be taken is one that is held: the same instance, not only one of the class. */
-  isHeld({ step, context }: Arrival, lock: HeldLock): boolean {
+  isHeld({ step, context }: Pick<Arrival, 'context'> & { readonly step: { readonly lock: LockRef } }, lock: HeldLock): boolean {
     const { held } = lock;
     // What a callee returned with is called by its name there.
     if (held.isStale === true || (held.inside !== undefined && held.lock.root === '' && !isGlobal(held.lock))) return false;
@@ -57,6 +57,11 @@ export class Instances {
     if (context.held.length === 0) return '';
     const names = this.namesIn(context);
     return context.held.map((lock) => names.get(lock) ?? '').join();
+  }
+
+  /** What a lock of its callers' is to a function that may reach it: which it is at the end of the way only `isHeld` knows. */
+  nameOf(lock: HeldLock, context: Context): string | undefined {
+    return isGlobal(lock.held.lock) ? lock.held.lock.place : this.namesIn(context).get(lock);
   }
 
   /** Locks held on the way in, as this function would name them. */

@@ -1,6 +1,7 @@
 import type { CheckId, Finding } from '../checks/finding.ts';
 import type { Location, Range } from '../source/location.ts';
 import { LineIndex } from '../source/text.ts';
+import { assertHeld } from './assert-held.ts';
 import { suppress } from './suppress.ts';
 import { swap } from './swap.ts';
 import { unlock } from './unlock.ts';
@@ -64,6 +65,11 @@ const repairs: Readonly<Partial<Record<CheckId, (finding: Finding, file: FixedFi
 export function fixesOf(finding: Finding, text: string): readonly Fix[] {
   const file = new FixedFile(text);
   return [repairs[finding.check]?.(finding, file), suppress(finding, file)].filter((fix) => fix !== undefined);
+}
+
+/** What may be said of a function in the text of its file: a statement that one of its callers' locks is held. */
+export function assertion(statement: string, title: string, firstStatement: Location, text: string): Fix | undefined {
+  return assertHeld(statement, title, firstStatement, new FixedFile(text));
 }
 
 /** The text after a fix. `filled`: what is put where a person has to fill something in. */

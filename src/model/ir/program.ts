@@ -261,6 +261,8 @@ export interface FunctionIr {
   readonly isHosted?: boolean;
   /** The whole definition. */
   readonly range: Range;
+  /** Where its declarations end. Told of C. */
+  readonly firstStatement?: number;
   readonly parameters: readonly string[];
   readonly returns: 'nothing' | 'number' | 'pointer';
   /** Notes to sparse in its head, by which it takes or gives back locks of its caller's: `__acquires(lock)`. */

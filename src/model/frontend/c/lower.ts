@@ -55,6 +55,7 @@ export function lowerWith(lowering: Lowering, definition: Definition, expression
     isStatic: item.isStatic,
     ...(expressions.unit.isHosted(file.path) && { isHosted: true }),
     range: { start: 0, end: source.length },
+    ...(lowering.firstStatement !== undefined && { firstStatement: lowering.firstStatement }),
     parameters: lowering.parameters,
     returns: lowering.returns,
     notes: lowering.notes,
@@ -98,6 +99,7 @@ export class Lowering extends ValueLowering {
   parameters: string[] = [];
   returns: FunctionIr['returns'] = 'number';
   notes: FunctionIr['notes'] = [];
+  firstStatement: number | undefined;
   private labels = new Map<string, Target>();
   private gotos: { from: number; label: string; region: Region }[] = [];
 
@@ -120,7 +122,10 @@ export class Lowering extends ValueLowering {
     this.region = { scope, cleanups: [], outer: undefined };
     this.note(childOf(node, 'body')?.start ?? node.end);
     const body = childOf(node, 'body');
-    if (body) this.statement(body);
+    if (body) {
+      this.firstStatement ??= this.endOfDeclarations(body);
+      this.statement(body);
+    }
     this.return(undefined, { start: node.end - 1, end: node.end });
     for (const goto of this.gotos) {
       const target = this.labels.get(goto.label);
@@ -129,6 +134,19 @@ export class Lowering extends ValueLowering {
       this.leave(goto.region, target.region);
       this.edge(this.current, target.block);
     }
+  }
+
+  /** Where a block's first statement begins. A macro in capital letters counts as a declaration, if no blank line parts it from those. */
+  private endOfDeclarations({ children, start, end }: Node): number {
+    let before = start + 1;
+    for (const { type, children: own, ...node } of children) {
+      const isMacro = own[0]?.type === 'call_expression' && /^[A-Z][A-Z0-9_]*$/.test(text(childOf(own[0], 'function'), this.frame));
+      const isApart = /\n[ \t]*\r?\n/.test(this.frame.source.slice(before, node.start));
+      const declares = type === 'expression_statement' ? isMacro && !isApart : /^(?:declaration|type_definition)$|_specifier$/.test(type);
+      if (!declares) return node.start;
+      before = node.end;
+    }
+    return end - 1;
   }
 
   /** Notes to sparse in the function's head, which ends here. */
