@@ -146,6 +146,19 @@ export interface LockClass {
   readonly outside: readonly LockNeighbour[];
 }
 
+/** A field or a variable that a lock is held at nearly everywhere it is accessed. */
+export interface GuardedField {
+  /** `struct kvm.nr_memslots`. */
+  readonly field: string;
+  /** Places that have the lock, of all that count. */
+  readonly guarded: number;
+  readonly total: number;
+  /** One of those that have it. */
+  readonly example: LockTaker;
+  /** Those that never have it. */
+  readonly open: readonly LockTaker[];
+}
+
 export interface LockTaker {
   readonly function: string;
   readonly at: Location;
@@ -201,6 +214,8 @@ export interface Reviewer {
   assertable(file: string, line: number, options?: HoverOptions): Assertable | undefined;
   /** Lock classes of a file and of what it is linked with, by name. */
   locks(file: string, options?: HoverOptions): readonly LockClass[];
+  /** What a lock class guards, in what `locks` speaks of: inferred from all accesses, which takes its time. */
+  guarded(file: string, lockClass: string, options?: HoverOptions): readonly GuardedField[];
   /** Ways from entries to a function or a line, with the locks taken and given back on them. */
   paths(request: PathsRequest): PathsResult;
   /** What patches change in the locking. The tree is as it was when it is done. */

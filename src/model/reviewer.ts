@@ -3,6 +3,7 @@ import { checkGroups, distinct } from './check-groups.ts';
 import { SyntaxParser } from './frontend/c/syntax.ts';
 import { KeptAnswers, TracedTree, type AnswerStore } from './kept-answers.ts';
 import { functionLocks } from './function-locks.ts';
+import { guardedFields } from './guarded-fields.ts';
 import { heldHints } from './held-hints.ts';
 import { hoverAt, resolved } from './hover.ts';
 import { lockClasses } from './lock-classes.ts';
@@ -15,6 +16,7 @@ import type {
   CheckRequest,
   CheckResult,
   FunctionLocks,
+  GuardedField,
   HeldHint,
   HoverOptions,
   LockClass,
@@ -141,6 +143,12 @@ class LockReviewer implements Reviewer {
     const documents = this.trees.read(options.orders ?? []);
     const [group] = this.trees.groups([file], 'module');
     return group ? lockClasses(this.trees.analyze(group, documents.rules, options), stepOf(options)) : [];
+  }
+
+  guarded(file: string, lockClass: string, options: HoverOptions = {}): readonly GuardedField[] {
+    const documents = this.trees.read(options.orders ?? []);
+    const [group] = this.trees.groups([file], 'module');
+    return group ? guardedFields(this.trees.analyze(group, documents.rules, options), lockClass, stepOf(options)) : [];
   }
 
   orders(request: Omit<CheckRequest, 'scope'>): readonly ResolvedRule[] {

@@ -1,4 +1,4 @@
-import type { LockClass, ResolvedRule } from '../model/reviewer-api.ts';
+import type { GuardedField, LockClass, ResolvedRule } from '../model/reviewer-api.ts';
 import type { Sequence } from '../model/trace/sequence.ts';
 import type { Remark } from './diagram.ts';
 import type { ReviewRequests } from './review.ts';
@@ -14,6 +14,8 @@ export interface Requests extends SimulationRequests, ReviewRequests {
   'lockstep/explain': { params: ExplainParams; result: FindingExplanation };
   /** Lock classes of a file and of what it is linked with, by name. */
   'lockstep/locks': { params: DocumentedOrdersParams; result: LockClasses };
+  /** What a lock class guards, of those that `lockstep/locks` tells for the file. Cancelled by `$/cancelRequest`. */
+  'lockstep/guarded': { params: GuardedParams; result: GuardedFields };
   /** Ways from the entries of a module to a function or a line, with the locks on them. Cancelled by `$/cancelRequest`. */
   'lockstep/paths': { params: PathsParams; result: LockPaths };
   /** Documented lock orders that apply to a file or folder. */
@@ -51,6 +53,17 @@ export interface LockClasses {
   /** The file asked about, relative to it. */
   readonly file: string;
   readonly locks: readonly LockClass[];
+}
+
+export interface GuardedParams {
+  readonly uri: string;
+  readonly lockClass: string;
+}
+
+export interface GuardedFields {
+  /** URI of the tree that the places are relative to. */
+  readonly root: string;
+  readonly fields: readonly GuardedField[];
 }
 
 export interface ExplainParams {

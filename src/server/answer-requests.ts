@@ -128,6 +128,8 @@ function run(reviewer: Reviewer, request: ReviewerRequest, options: WorkerOption
       return reviewer.functions(request.path, { orders: request.orders, ...options });
     case 'assertable':
       return reviewer.assertable(request.path, request.line, { orders: request.orders, ...options });
+    case 'guarded':
+      return reviewer.guarded(request.path, request.lockClass, { orders: request.orders, ...options });
     case 'held':
       return reviewer.held(request.path, request, { orders: request.orders, ...options });
     case 'locks':

@@ -8,6 +8,8 @@ import type {
   CheckSummary,
   DocumentedOrder,
   DocumentedOrdersParams,
+  GuardedFields,
+  GuardedParams,
   LockClasses,
   Requests,
 } from '../protocol/requests.ts';
@@ -34,6 +36,7 @@ export function listenToRequests(connection: Session['connection'], session: () 
   on('lockstep/review', reviewPatches);
   answer('lockstep/explain', explainFinding);
   answer('lockstep/locks', locks);
+  answer('lockstep/guarded', guarded);
   answer('lockstep/reviewText', reviewText);
   answer('lockstep/reply', async (asked, params) => ({ text: asked.reviews.reply(params) }));
   answer('lockstep/revisions', revisions);
@@ -127,6 +130,14 @@ async function locks(session: Session, { uri }: DocumentedOrdersParams, signal: 
   const { orders } = await settingsOf(session, place);
   const found = await session.thread.ask({ kind: 'locks', root, path: file, orders }, { signal });
   return found && { root: uriOf(root, ''), file, locks: found };
+}
+
+async function guarded(session: Session, { uri, lockClass }: GuardedParams, signal: AbortSignal): Promise<GuardedFields | undefined> {
+  const { place } = locate(session, uri);
+  const { root, path: file } = place;
+  const { orders } = await settingsOf(session, place);
+  const fields = await session.thread.ask({ kind: 'guarded', root, path: file, lockClass, orders }, { signal });
+  return fields && { root: uriOf(root, ''), fields };
 }
 
 async function hover(session: Session, { textDocument, position }: HoverParams, token: CancellationToken): Promise<Hover | null> {

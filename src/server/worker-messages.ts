@@ -7,6 +7,7 @@ import type {
   Assertable,
   CheckResult,
   FunctionLocks,
+  GuardedField,
   HeldHint,
   LockClass,
   LockHover,
@@ -28,6 +29,7 @@ export type WorkerRequest = {
   | { readonly kind: 'functions' | 'locks'; readonly path: string }
   | { readonly kind: 'held'; readonly path: string; readonly from: number; readonly to: number }
   | { readonly kind: 'assertable'; readonly path: string; readonly line: number }
+  | { readonly kind: 'guarded'; readonly path: string; readonly lockClass: string }
   | { readonly kind: 'hover'; readonly path: string; readonly line: number; readonly column: number }
   /** `commit`: the tree as it was there, instead of as it is on disk and in the editor. */
   | {
@@ -51,6 +53,7 @@ export interface WorkerAnswers {
   hover: LockHover | undefined;
   functions: readonly FunctionLocks[];
   held: readonly HeldHint[];
+  guarded: readonly GuardedField[];
   assertable: Assertable | undefined;
   locks: readonly LockClass[];
   orders: readonly ResolvedRule[];

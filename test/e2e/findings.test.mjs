@@ -50,6 +50,13 @@ static void count(int by)
 	int now = counted + by;
 
 	counted = now;
+	if (counted > 9)
+		counted = 0;
+}
+
+int peek(void)
+{
+	return counted;
 }
 
 void counts(void)
@@ -201,6 +208,19 @@ step('two acquisitions are taken the other way round, and one undo takes it back
   await page.keyboard.press('Control+z');
   await until('the circle is back', async () => (await workbench.squiggledLines(page)).length === 3);
   await shot('swapped-back');
+});
+
+step('what a lock guards is read when it is unfolded, with the places that have it and those that do not', async () => {
+  await workbench.runCommand(page, 'Lockstep: Focus on Locks View');
+  const lockClass = lockRow(/^firstmutex/);
+  await lockClass.waitFor();
+  await lockClass.locator('.monaco-tl-twistie').click();
+  await lockRow('guards').locator('.monaco-tl-twistie').click();
+  await lockRow(/^counted4 of 5 places/)
+    .locator('.monaco-tl-twistie')
+    .click();
+  await lockRow('peek, without it').waitFor();
+  await shot('guards');
 });
 
 step('a function says which lock its callers hold, and one undo takes it back', async () => {

@@ -32,6 +32,7 @@ function createStub(disk: Tree): Reviewer {
     },
     functions: () => [],
     held: () => [],
+    guarded: () => [],
     assertable: () => undefined,
     locks: () => [],
     review: () => {

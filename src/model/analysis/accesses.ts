@@ -62,6 +62,8 @@ export interface WantedAccesses {
   readonly places?: readonly string[];
   /** Ways from entries whose callers nobody knows are left out. */
   readonly fromKnownEntries?: boolean;
+  /** Called often; what it throws gives it up. */
+  readonly step?: () => void;
 }
 
 /** Where IR with accesses comes from. */
@@ -80,25 +82,27 @@ export function findAccesses(
   program: Program,
   summaries: Summaries,
   source: AccessSource,
-  { functions = [], places = [], fromKnownEntries = false }: WantedAccesses,
+  { functions = [], places = [], fromKnownEntries = false, step: next }: WantedAccesses,
 ): Accesses {
   const wanted = new Map<LinkedFunction, (step: AccessStep) => boolean>();
   const sought = new Set(places);
   const names = places.flatMap((place) => /\w+$/.exec(place) ?? []);
   const mayAccess = names.length > 0 ? source.mentioning(names) : () => false;
+  const asked = new Set(functions);
   for (const fn of program.functions) {
-    if (functions.includes(fn)) wanted.set(fn, () => true);
+    if (asked.has(fn)) wanted.set(fn, () => true);
     else if (mayAccess(fn)) {
       const isSought = (step: AccessStep): boolean => sought.has(step.memory);
       if (source.accesses(fn).ir.steps.some((step) => step.kind === 'access' && isSought(step))) wanted.set(fn, isSought);
     }
   }
-  const ways = waysInto(program, summaries, source, new Set(wanted.keys()));
+  const ways = waysInto(program, summaries, source, new Set(wanted.keys()), next);
   const isKnown = knownEntriesOf(program);
   const maybeHeld = new MaybeHeld(program, summaries);
   const cut = new Set<string>();
   const found: Access[] = [];
   for (const [fn, isWanted] of wanted) {
+    next?.();
     const lowered = source.accesses(fn);
     const { ir, initialized } = lowered;
     const asserts = assertedIn(lowered);
@@ -133,16 +137,28 @@ interface Ways {
 const lastWays = new WeakMap<Summaries, { readonly wanted: ReadonlySet<LinkedFunction>; readonly ways: Ways }>();
 
 /** Ways into functions, also into those that no lock is reached from. */
-export function waysInto(program: Program, summaries: Summaries, source: AccessSource, wanted: ReadonlySet<LinkedFunction>): Ways {
+export function waysInto(
+  program: Program,
+  summaries: Summaries,
+  source: AccessSource,
+  wanted: ReadonlySet<LinkedFunction>,
+  step?: () => void,
+): Ways {
   const last = lastWays.get(summaries);
   // Those into more functions have these among them, in the same order.
   if (last && [...wanted].every((fn) => last.wanted.has(fn))) return last.ways;
-  const ways = findWays(program, summaries, source, wanted);
+  const ways = findWays(program, summaries, source, wanted, step);
   lastWays.set(summaries, { wanted, ways });
   return ways;
 }
 
-function findWays(program: Program, summaries: Summaries, source: AccessSource, wanted: ReadonlySet<LinkedFunction>): Ways {
+function findWays(
+  program: Program,
+  summaries: Summaries,
+  source: AccessSource,
+  wanted: ReadonlySet<LinkedFunction>,
+  step: () => void = () => undefined,
+): Ways {
   const above = reachedFrom(wanted, callGraphOf(program).callers);
   const instances = new Instances(source);
   const isKnown = knownEntriesOf(program);
@@ -150,7 +166,7 @@ function findWays(program: Program, summaries: Summaries, source: AccessSource, 
     program,
     // Where no lock is reached nothing but the calls is known of a function; here it matters what was allocated.
     { flow: (fn) => summaries.wholeFlow(fn), reaches: (fn) => above.has(fn) },
-    () => undefined,
+    step,
     // What is known of one entry is not to hang on which of two stands for a way in.
     (context) => `${instances.keyOf(context)}${isKnown(entryOf(context)) ? '' : '?'}`,
   );
