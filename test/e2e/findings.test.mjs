@@ -67,6 +67,74 @@ void counts(void)
 }
 `;
 
+/** One finding of each kind that has to do with what else runs on a CPU. */
+const cpu = `// SPDX-License-Identifier: GPL-2.0
+#include <linux/spinlock.h>
+#include <linux/lockdep.h>
+
+static DEFINE_SPINLOCK(ring);
+static DEFINE_SPINLOCK(queue);
+static DEFINE_MUTEX(table);
+static int entries;
+
+static irqreturn_t ring_interrupt(int irq, void *data)
+{
+	spin_lock(&ring);
+	entries++;
+	spin_unlock(&ring);
+	return 1;
+}
+
+static int ring_thread(void *data)
+{
+	spin_lock(&ring);
+	entries = 0;
+	spin_unlock(&ring);
+	return 0;
+}
+
+int ring_start(int irq)
+{
+	kthread_run(ring_thread, NULL, "ring");
+	return request_irq(irq, ring_interrupt, 0, "ring", NULL);
+}
+
+void queue_flush(void)
+{
+	spin_lock_bh(&queue);
+	entries = 1;
+	spin_unlock(&queue);
+}
+
+void queue_fill(void)
+{
+	spin_lock(&queue);
+	mutex_lock(&table);
+	mutex_unlock(&table);
+	spin_unlock(&queue);
+}
+
+static void table_set(int value)
+{
+	lockdep_assert_held(&table);
+	entries = value;
+}
+
+void table_clear(void)
+{
+	mutex_lock(&table);
+	entries = 2;
+	mutex_unlock(&table);
+	table_set(0);
+}
+`;
+const explained = [
+  ['irq-inversion', 'takes ring with interrupts on', /The hardirq waits for ring, which CPU 0 has taken/],
+  ['mismatched-release', 'gives queue back with spin_unlock()', /No softirq runs on this CPU/],
+  ['sleep-in-atomic', 'table is taken here with queue held', /one that wants it spins/],
+  ['lock-contract', 'calls table_set without table held', /another task may be inside at once/i],
+];
+
 /** Hints are there as long as these are pressed: other steps read lines as they are. */
 const showHints = ['Control', 'Alt'];
 
@@ -84,6 +152,7 @@ const session = startSession('findings', {
 const { shot, step } = session;
 const sample = copySample('findings');
 fs.writeFileSync(path.join(sample, 'tree/virt/kvm/own.c'), own);
+fs.writeFileSync(path.join(sample, 'tree/virt/kvm/cpu.c'), cpu);
 fs.writeFileSync(path.join(sample, 'tree/include/linux/lockdep.h'), '#define lockdep_assert_held(lock) do { (void)(lock); } while (0)\n');
 let page;
 
@@ -245,6 +314,24 @@ step('the next finding and the one before it are a key away, through all files',
   await page.keyboard.press('Control+Alt+,');
   await page.waitForTimeout(300);
   assert.equal(own.split('\n')[(await workbench.cursorLine(page)) - 1].trim(), 'mutex_lock(&second);');
+});
+
+step('each finding about a CPU by itself has an explanation of its own', async () => {
+  // Rows out of sight do not exist.
+  await workbench.runCommand(page, 'View: Close All Editors');
+  await workbench.runCommand(page, 'View: Show Explorer');
+  await workbench.openFromExplorer(page, 'tree/virt/kvm/cpu.c');
+  await workbench.runCommand(page, 'Lockstep: Focus on Findings View');
+  for (const [check, text, words] of explained) {
+    await finding(text).hover();
+    await finding(text).locator('.action-label[aria-label^="Explain This Finding"]').click();
+    await until(`the diagram of ${check} is drawn`, async () => (await inFrames('.picture svg')) > 0);
+    assert.match(await frameText(), words);
+    await page.waitForTimeout(500);
+    await shot(`explained-${check}`);
+    await page.keyboard.press('Control+w');
+    await until('it is closed', async () => (await inFrames('.picture svg')) === 0);
+  }
 });
 
 if (!kernels)

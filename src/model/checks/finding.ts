@@ -50,6 +50,9 @@ export interface HopLock {
 /** A chain of hops, entry function first, the acquisition that the finding is about last. */
 export type Witness = readonly Hop[];
 
+/** What a function leaves behind on its CPU. */
+export type CpuLeft = 'softirqs-off' | 'softirqs-on' | 'interrupts-off' | 'interrupts-on';
+
 export interface Finding {
   /** Check, file, function and the locks whose order it is about: stable under edits elsewhere, of rules and of callers too. */
   readonly id: string;
@@ -74,6 +77,8 @@ export interface Finding {
   readonly witnesses: readonly Witness[];
   /** Of a lock that is not given back on any way to its returns: where it is, on ways to others. */
   readonly releases?: readonly Location[];
+  /** Of a lock that is given back otherwise than it was taken: what is off then, or on again, and was not before. */
+  readonly leaves?: readonly CpuLeft[];
   /** The documented rule that is broken. */
   readonly order?: { readonly file: string; readonly line: number; readonly text: string };
   /** Configuration the chain assumes: `CONFIG_LOCKDEP`, `!CONFIG_SMP`. */

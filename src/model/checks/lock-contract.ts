@@ -76,7 +76,9 @@ function chainOf({ way, assertion, shown }: Unheld, asserts: string, name: strin
   });
   const { fn } = places.at(-1)!;
   const end: Hop = { at: fn.locate(assertion.at), function: fn.ir.name, text: asserts };
-  const own: Hop = { at: way.fn.locate(shown.at.at), function: way.fn.ir.name, text: words[shown.kind](name) };
+  const mode = shown.kind === 'shared' ? 'shared' : 'exclusive';
+  const lock = { does: shown.kind === 'given back' ? 'release' : 'acquire', lockClass: name, mode } as const;
+  const own: Hop = { at: way.fn.locate(shown.at.at), function: way.fn.ir.name, text: words[shown.kind](name), lock };
   return shown.kind === 'taken after' ? [...calls, end, own] : [own, ...calls, end];
 }
 
@@ -95,6 +97,7 @@ function placesOf(way: AssertWay): readonly AssertWay[] {
 function describeNote(fn: LinkedFunction, { does, lock }: { readonly does: 'acquire' | 'release'; readonly lock: LockRef }): Draft {
   const [noted, done] = does === 'acquire' ? ['take', 'gives it back'] : ['give back', 'takes it'];
   const at = fn.locate(fn.ir.range);
+  const doneTo = { does: does === 'acquire' ? 'release' : 'acquire', lockClass: lock.lockClass, mode: 'exclusive' } as const;
   return {
     check: 'lock-contract',
     severity: 'error',
@@ -105,7 +108,7 @@ function describeNote(fn: LinkedFunction, { does, lock }: { readonly does: 'acqu
     about: [lock.lockClass],
     acquires: lock.lockClass,
     held: [],
-    witnesses: [[{ at, function: fn.ir.name, text: `is noted to ${noted} ${lock.lockClass}` }]],
+    witnesses: [[{ at, function: fn.ir.name, text: `is noted to ${noted} ${lock.lockClass}, but ${done}`, lock: doneTo }]],
     reasons: [],
   };
 }

@@ -5,7 +5,7 @@ import { isUnknownLock, type LinkedFunction } from '../ir/program.ts';
 import type { Range } from '../source/location.ts';
 import type { CheckInput, Draft } from './check.ts';
 import { Doubts } from './confidence.ts';
-import type { Hop } from './finding.ts';
+import type { CpuLeft, Hop } from './finding.ts';
 
 /** A lock that is given back by another kind of unlock than it was taken by. */
 export function checkMismatchedRelease(input: CheckInput): readonly Draft[] {
@@ -26,7 +26,7 @@ function describe(fn: LinkedFunction, { held, release, left }: Mismatch, input: 
   const hop = (at: Range, text: string, does: 'acquire' | 'release'): Hop => {
     return { at: fn.locate(at), function: fn.ir.name, text, lock: { does, lockClass, mode: held.mode } };
   };
-  const results = left ? leavesOf(left) : [];
+  const leaves = left ? leavesOf(left) : [];
   const isOnOnly = left?.irqs.base === 'on' && left.softirqs === 0 && !left.irqs.isOff;
   const isHarmless = isOnOnly && !isEnteredWithInterruptsOff(fn, input);
   if (isHarmless)
@@ -38,7 +38,7 @@ function describe(fn: LinkedFunction, { held, release, left }: Mismatch, input: 
     check: 'mismatched-release',
     severity: isHarmless ? 'warning' : 'error',
     confidence: doubts.confidence,
-    message: `${fn.ir.name} ${what}${results.length > 0 ? `: ${results.join(', and ')}` : ''}`,
+    message: `${fn.ir.name} ${what}${leaves.length > 0 ? `: ${leaves.map((each) => words[each]).join(', and ')}` : ''}`,
     at: fn.locate(release.at),
     function: fn.ir.name,
     about: [lockClass],
@@ -54,15 +54,22 @@ function describe(fn: LinkedFunction, { held, release, left }: Mismatch, input: 
         hop(release.at, `gives ${lockClass} back with ${release.name}()`, 'release'),
       ],
     ],
+    ...(leaves.length > 0 && { leaves }),
     reasons: doubts.sentences,
   };
 }
 
-/** What the function leaves behind, in words. */
-function leavesOf({ softirqs, irqs }: NonNullable<Mismatch['left']>): readonly string[] {
+const words: Readonly<Record<CpuLeft, string>> = {
+  'softirqs-off': 'softirqs stay off',
+  'softirqs-on': 'softirqs are turned on that were not turned off here',
+  'interrupts-off': 'interrupts stay off',
+  'interrupts-on': 'interrupts are on afterwards, whatever they were before',
+};
+
+function leavesOf({ softirqs, irqs }: NonNullable<Mismatch['left']>): readonly CpuLeft[] {
   return [
-    ...(softirqs > 0 ? ['softirqs stay off'] : softirqs < 0 ? ['softirqs are turned on that were not turned off here'] : []),
-    ...(irqs.isOff ? ['interrupts stay off'] : irqs.base === 'on' ? ['interrupts are on afterwards, whatever they were before'] : []),
+    ...(softirqs > 0 ? (['softirqs-off'] as const) : softirqs < 0 ? (['softirqs-on'] as const) : []),
+    ...(irqs.isOff ? (['interrupts-off'] as const) : irqs.base === 'on' ? (['interrupts-on'] as const) : []),
   ];
 }
 

@@ -1,6 +1,8 @@
 import type { Finding, Hop } from '../checks/finding.ts';
 import type { Sequence } from '../trace/sequence.ts';
-import { Story, type Cpu } from './story.ts';
+import { tellContract } from './contract.ts';
+import { tellInversion, tellMismatch, tellSleep } from './interrupts.ts';
+import { sentence, Story, type Cpu } from './story.ts';
 
 /** What would have to happen for a finding to come true: what each CPU does, step by step, and what comes of it. */
 export interface Explanation {
@@ -27,7 +29,11 @@ const tellers: Readonly<Partial<Record<string, Teller>>> = {
   'double-acquire': tellCircle,
   'missing-release': tellLeft,
   'release-unheld': tellExtra,
+  'mismatched-release': tellMismatch,
   'sleep-in-atomic': tellSleep,
+  'irq-inversion': tellInversion,
+  'lock-contract': tellContract,
+  'unprotected-access': tellAccess,
 };
 
 /** All go on until each wants what another holds. Of `double-acquire` the further chains are other places, no other tasks. */
@@ -141,21 +147,16 @@ function tellExtra(finding: Finding, story: Story): string {
   return `${sentence(end)}.`;
 }
 
-function tellSleep(finding: Finding, story: Story): string {
-  const chain = finding.witnesses[0]!;
-  const cpu = story.addCpu(chain);
-  story.run(cpu, cpu.hops);
-  // What it sleeps for may be a lock too, and is the last hop.
-  const locks = chain.slice(0, -1).flatMap(({ lock }) => (lock?.does === 'acquire' || lock?.does === 'enter' ? [lock] : []));
-  const held = locks.find(({ lockClass }) => lockClass === finding.about[0]) ?? locks.at(-1);
-  if (!held) return tellMessage(finding, story);
-  const name = held.lockClass;
-  const end =
-    held.does === 'enter'
-      ? `if it does, the task is scheduled away inside the read side of ${name}: without CONFIG_PREEMPT_RCU the grace period may end before the reader does`
-      : `if it does, another task runs with ${name} still taken: who spins for it there spins until the first is scheduled again`;
+/** One that keeps to the lock, and one that does not. */
+function tellAccess({ witnesses, acquires }: Finding, story: Story): string {
+  const [without, within] = witnesses.map((hops) => story.addCpu(hops));
+  const lock = { does: 'acquire', lockClass: acquires, mode: 'exclusive' } as const;
+  const { at, function: name } = within!.hops[0]!;
+  story.run(within!, [{ at, function: name, text: `has ${acquires}`, lock }, ...within!.hops]);
+  story.run(without!, without!.hops);
+  const end = `${without!.name} does not ask for ${acquires}: if the two are there at once, either may see what the other has half done`;
   story.end(end, 'found');
-  return `${sentence(end)}.`;
+  return `${end}. Whether they can be is not said.`;
 }
 
 function tellChains(finding: Finding, story: Story): string {
@@ -168,8 +169,4 @@ function tellMessage({ message }: Finding, story: Story): string {
   story.end(message, 'found');
   // It may begin with a name.
   return `${message}.`;
-}
-
-function sentence(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

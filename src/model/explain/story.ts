@@ -21,6 +21,11 @@ export class Cpu {
   }
 }
 
+/** As a sentence begins. */
+export function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** Builds the sequence of an explanation step by step. */
 export class Story {
   private readonly cpus: Cpu[] = [];
@@ -30,8 +35,9 @@ export class Story {
   /** `locks`: those that get a lane if something is done to them. */
   constructor(private readonly locks: readonly string[]) {}
 
-  addCpu(hops: readonly Hop[]): Cpu {
-    const cpu = new Cpu(`CPU ${this.cpus.length}`, this.cpus.length, hops);
+  /** `name`: of what runs on a CPU that has a lane already. */
+  addCpu(hops: readonly Hop[], name = `CPU ${this.cpus.length}`): Cpu {
+    const cpu = new Cpu(name, this.cpus.length, hops);
     this.cpus.push(cpu);
     return cpu;
   }
@@ -65,6 +71,11 @@ export class Story {
     const text = `waits for ${lock.does === 'synchronize' ? `the ${waits}` : waits}${isReader ? ' (shared), behind a writer' : lock.mode === 'shared' && lock.does === 'acquire' ? ' (shared)' : ''}`;
     this.add(cpu, hop, { action: 'wait', text, ...(mark && { mark }) });
     return isReader;
+  }
+
+  /** From the next step on a CPU waits for what another does. */
+  hold(cpu: Cpu, object: string, holder: Cpu): void {
+    this.waiting = [...this.waiting, { lane: cpu.lane, object, holders: [holder.lane] }];
   }
 
   /** Says what comes of the last step. */
