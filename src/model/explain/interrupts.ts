@@ -82,10 +82,10 @@ export function tellSleep(finding: Finding, story: Story): string {
 function asleepWith({ lock, at }: Hop, story: Story, name: string): string {
   const { does, lockClass } = lock!;
   if (does === 'enter')
-    return `if it does, the task is scheduled away inside the read side of ${lockClass}: without CONFIG_PREEMPT_RCU the grace period may end before the reader does`;
+    return `if ${name} sleeps here, its task is scheduled away inside the read side of ${lockClass}: without CONFIG_PREEMPT_RCU the grace period may end before the reader does`;
   const other = story.addCpu([], `another task on ${name}`);
   story.wait(other, { at, function: '', text: `wants ${lockClass}`, lock: { does: 'acquire', lockClass, mode: 'exclusive' } });
-  return `if it does, another task runs with ${lockClass} still taken: one that wants it spins until the first is scheduled again, which on this CPU may be never`;
+  return `if ${name} sleeps here, another task runs with ${lockClass} still taken: one that wants it spins until the first is scheduled again, which on this CPU may be never`;
 }
 
 function inInterrupt({ about: [because], message }: Finding, name: string): string {
