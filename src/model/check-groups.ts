@@ -13,6 +13,7 @@ import { checkSleepInAtomic } from './checks/sleep-in-atomic.ts';
 import { checkSuppressions } from './checks/suppressions.ts';
 import { checkSyncDeadlock } from './checks/sync-deadlock.ts';
 import { checkUnprotectedAccess } from './checks/unprotected-access.ts';
+import { checkWaitDeadlock } from './checks/wait-deadlock.ts';
 import type { Documented } from './documented.ts';
 import type { Rule } from './orders/rule.ts';
 import type { CheckRequest, CheckResult, CheckStats, RequestOptions } from './reviewer-api.ts';
@@ -24,6 +25,7 @@ const checks: readonly ((input: CheckInput) => readonly Draft[])[] = [
   checkDocumentedOrder,
   checkLockOrderCycle,
   checkSyncDeadlock,
+  checkWaitDeadlock,
   checkDoubleAcquire,
   checkMissingRelease,
   checkReleaseUnheld,

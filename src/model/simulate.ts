@@ -299,6 +299,7 @@ function linkModel(model: ModelProgram): Program {
     },
     passedIn: () => [],
     enteredBy: () => [],
+    runners: { handlersOf: () => [], queuedOn: () => [] },
     mayBeCalledElsewhere: () => false,
     takers: new Map(),
     initial: [],

@@ -78,7 +78,7 @@ function isAt(finding: Finding, marker: Marker): boolean {
     finding.at.line === marker.line &&
     (marker.words !== ''
       ? finding.message.includes(marker.words)
-      : finding.acquires === marker.acquired && finding.held.includes(marker.held))
+      : finding.acquires === marker.acquired && (finding.held.length === 0 ? finding.about : finding.held).includes(marker.held))
   );
 }
 

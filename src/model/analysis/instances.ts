@@ -30,8 +30,13 @@ export class Instances {
     const { held } = lock;
     // What a callee returned with is called by its name there.
     if (held.isStale === true || (held.inside !== undefined && held.lock.root === '' && !isGlobal(held.lock))) return false;
-    const taken = this.lockAbove(step.lock, context, lock.context);
+    const taken = this.nameAbove(step.lock, context, lock.context);
     return taken !== undefined && taken === this.canonical(held.lock.place, lock.context.fn);
+  }
+
+  /** Whether two paths of one function lead to different objects, as far as that can be told. */
+  areOthers(a: ObjectPath, b: ObjectPath, fn: LinkedFunction): boolean {
+    return rootOf(a) !== rootOf(b) && this.areApart(rootOf(a), rootOf(b), a, b, fn);
   }
 
   /** Whether nobody else can reach what is accessed. */
@@ -108,8 +113,8 @@ export class Instances {
     return name;
   }
 
-  /** A lock as a function further up the chain names it. */
-  private lockAbove(lock: LockRef, from: Context, to: Context): string | undefined {
+  /** What is held, taken or waited for as a function further up the chain names it; undefined where that does not know it. */
+  nameAbove(lock: LockRef, from: Context, to: Context): string | undefined {
     let ref = lock;
     let at = from;
     for (; at !== to && ref.lockClass === '' && ref.parameter >= 0; at = at.caller.context) {
@@ -158,7 +163,7 @@ export class Instances {
 }
 
 /** A lock that is a variable by itself, and no element of an array. */
-function isGlobal({ lockClass, place }: LockRef): boolean {
+export function isGlobal({ lockClass, place }: LockRef): boolean {
   return lockClass === place && /^\w+$/.test(place);
 }
 
@@ -166,11 +171,11 @@ function isGlobal({ lockClass, place }: LockRef): boolean {
 const elsewhere = Symbol('elsewhere');
 
 /** `struct kvm` of `struct kvm.lock`, also of a subclass. */
-function structOf(lockClass: string): string {
+export function structOf(lockClass: string): string {
   return lockClass.replace(/\/[^.]*$/, '').replace(/\.\w+$/, '');
 }
 
-function rootOf(path: string): string {
+export function rootOf(path: string): string {
   return /^[A-Za-z_]\w*(?=->|\.|\[|$)/.exec(path)?.[0] ?? '';
 }
 

@@ -9,7 +9,7 @@ export interface Summaries {
   wholeFlow(fn: LinkedFunction): Flow;
   /** What the calls of a function do to its locks. */
   effects(fn: LinkedFunction): Effects;
-  /** Whether the function, or something it calls, acquires a lock or waits for readers. */
+  /** Whether the function, or something it calls, acquires a lock, waits for others, or ends a wait. */
   reaches(fn: LinkedFunction): boolean;
   /** All functions: what is called before what calls it, but for one call of each circle. */
   readonly calleesFirst: readonly LinkedFunction[];
@@ -78,6 +78,7 @@ export function summarize(program: Program, cache: FlowCache, stop?: () => void)
     let hasLock = false;
     const all: (readonly Effect[])[] = [];
     for (const step of fn.ir.steps) {
+      if (step.kind === 'await' || step.kind === 'complete') reaching[fn.id] = 1;
       if (step.kind === 'acquire' || step.kind === 'sync' || step.kind === 'release') {
         hasLock = true;
         if (step.kind !== 'release') reaching[fn.id] = 1;

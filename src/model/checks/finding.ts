@@ -41,8 +41,8 @@ export interface Hop {
 }
 
 export interface HopLock {
-  /** `enter`: the read side of RCU or SRCU. */
-  readonly does: 'acquire' | 'enter' | 'release' | 'synchronize';
+  /** `enter`: the read side of RCU or SRCU. `run`, `await`: not of a lock but of what others wait for, a work item or a timer. */
+  readonly does: 'acquire' | 'enter' | 'release' | 'synchronize' | 'run' | 'await';
   readonly lockClass: string;
   readonly mode: 'exclusive' | 'shared';
 }

@@ -1,9 +1,10 @@
 import { entryOf, merge, type Arrival } from '../analysis/contexts.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
 import { Usage, type AcquireArrival, type Interrupt, type Interruptible } from '../analysis/usage.ts';
-import type { LinkedFunction, Mode, Program } from '../ir/program.ts';
+import type { Mode } from '../ir/program.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtLength, doubtPointers } from './confidence.ts';
+import { areLinked } from './linked-files.ts';
 import { reportedAt, witnessOf } from './witness.ts';
 
 /** What is on where an interrupt may come. */
@@ -151,20 +152,4 @@ function describe(each: Case, message: string, about: readonly string[], input: 
     ...(config && { config }),
     reasons: doubts.sentences,
   };
-}
-
-const linked = new WeakMap<Program, ReadonlySet<string>>();
-
-/** Whether one file calls the other by name: those of two drivers that share a library do not. */
-function areLinked({ ir: { file: a } }: LinkedFunction, { ir: { file: b } }: LinkedFunction, program: Program): boolean {
-  let known = linked.get(program);
-  if (!known) linked.set(program, (known = new Set(linksOf(program))));
-  return a === b || known.has(`${a}\0${b}`) || known.has(`${b}\0${a}`);
-}
-
-function* linksOf(program: Program): Iterable<string> {
-  for (const fn of program.functions)
-    for (const step of fn.ir.steps)
-      if (step.kind === 'call' && step.name !== undefined)
-        for (const target of program.targets(step, fn)) yield `${fn.ir.file}\0${target.function.ir.file}`;
 }

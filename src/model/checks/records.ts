@@ -37,7 +37,7 @@ export const checkRecords: readonly CheckRecord[] = [
   },
   {
     id: 'sync-deadlock',
-    title: 'A grace period is waited for with a lock held that its readers take',
+    title: 'Something is waited for with a lock held that it takes before it ends',
     explanation: paragraphs(
       `\`synchronize_rcu()\` and \`synchronize_srcu()\` wait for the readers that were there when they began. Called with a lock held,
       they never return if one of those readers waits for that lock: the caller waits for the reader, the reader for the caller.
@@ -47,6 +47,15 @@ export const checkRecords: readonly CheckRecord[] = [
       `Readers of another \`srcu_struct\` class are not waited for, and nothing is reported for them, nor for a reader that only tries the lock
       or has held it since before its read side. Where both the wait and the whole read side are inside one more lock, a gate
       lock, the finding is information and names it.`,
+      `The same holds of code that runs elsewhere: \`cancel_work_sync()\`, \`flush_work()\`, \`del_timer_sync()\`, \`hrtimer_cancel()\`, \`tasklet_kill()\`,
+      \`free_irq()\`, \`disable_irq()\`, \`kthread_stop()\` and their like wait until a work item, a timer, an interrupt handler or a thread has ended. Which function that
+      is, is told by the field or variable that was given to \`INIT_WORK()\`, \`timer_setup()\`, \`request_irq()\` or \`kthread_run()\`, and of a workqueue by what is
+      queued on it. If it takes a lock that the one who waits holds, neither goes on. One that waits for itself is found too.`,
+      `\`wait_for_completion()\` is reported where every \`complete()\` of that field which was read is called with the lock held; others may complete it too, so it is never of
+      high confidence. A wait that time ends, or a signal, is less sure still. Whether the lock is that of the object waited for is told by the paths from which
+      both are reached; where they lead to two objects nothing is reported, nor for a handler that only tries the lock, for an object that nobody else has
+      yet, or where the code asks whether it is \`current_work()\`. An item that its caller passes is not known, and \`napi_disable()\` is left out: a poll may go on after
+      \`napi_complete()\`.`,
     ),
   },
   {

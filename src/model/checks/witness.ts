@@ -1,11 +1,13 @@
 import type { Arrival, Context, HeldLock } from '../analysis/contexts.ts';
 import type { Held } from '../analysis/state.ts';
-import type { LinkedFunction, LockKind, Mode, Program, Sleep } from '../ir/program.ts';
+import type { Await, Complete, LinkedFunction, LockKind, Mode, Program, Sleep } from '../ir/program.ts';
 import type { Location } from '../source/location.ts';
 import type { Hop, HopLock, Witness } from './finding.ts';
 
-/** What a chain leads to: a lock that is taken, readers that are waited for, or something that may sleep. */
-export type ChainEnd = Pick<Arrival, 'context' | 'held' | 'lockClass' | 'mode'> & { readonly step: Arrival['step'] | Sleep };
+/** What a chain leads to: a lock that is taken, others that are waited for, what ends such a wait, or something that may sleep. */
+export type ChainEnd = Pick<Arrival, 'context' | 'held' | 'lockClass' | 'mode'> & {
+  readonly step: Arrival['step'] | Sleep | Await | Complete;
+};
 
 /** The chain that leads to an arrival: entry function first, locks and calls in the order they happen, the arrival last. */
 export function witnessOf(arrival: ChainEnd, program: Program): Witness {
@@ -51,12 +53,16 @@ function calls(context: Context | undefined): readonly Hop[] {
 
 export function arrivalText({ step, lockClass, mode }: ChainEnd): string {
   if (step.kind === 'sleep') return `${step.text} may sleep`;
+  if (step.kind === 'await') return `${step.name} waits for ${lockClass}`;
+  if (step.kind === 'complete') return `${step.name} ends the wait for ${lockClass}`;
   if (step.kind === 'sync') return `${step.name} waits for the readers of ${lockClass}`;
   return `takes ${lockClass === '' ? step.lock.place : lockClass}${mode === 'shared' ? ' (shared)' : ''}`;
 }
 
 function lockOf({ step, lockClass, mode }: ChainEnd): Pick<Hop, 'lock'> {
   if (step.kind === 'sleep' || lockClass === '') return {};
+  if (step.kind === 'complete') return {};
+  if (step.kind === 'await') return { lock: { does: 'await', lockClass, mode } };
   if (step.kind === 'sync') return { lock: { does: 'synchronize', lockClass, mode } };
   return { lock: takenLock(step.lock.kind, lockClass, mode) };
 }
@@ -89,7 +95,10 @@ function takes(lock: HeldLock, program: Program): readonly Hop[] {
 }
 
 /** Where to report: the arrival itself, or the last call on the way to it that is among the files asked for. */
-export function reportedAt(arrival: Arrival, isAskedFor: (file: string) => boolean): { at: Location; function: string } | undefined {
+export function reportedAt(
+  arrival: Pick<ChainEnd, 'context' | 'step'>,
+  isAskedFor: (file: string) => boolean,
+): { at: Location; function: string } | undefined {
   const own = arrival.context.fn;
   if (isAskedFor(own.ir.file)) return { at: own.locate(arrival.step.at), function: own.ir.name };
   for (let c: Context | undefined = arrival.context; c?.caller; c = c.caller.context) {

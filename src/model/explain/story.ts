@@ -1,6 +1,9 @@
 import type { Hop, HopLock } from '../checks/finding.ts';
 import type { Lane, Mark, Sequence, SequenceStep, Wait } from '../trace/sequence.ts';
 
+/** What others wait for until it is over. */
+const holding: ReadonlySet<HopLock['does']> = new Set<HopLock['does']>(['acquire', 'enter', 'run']);
+
 /** One of the tasks that a finding is about, on a CPU of its own. */
 export class Cpu {
   /** Outermost first. */
@@ -46,7 +49,7 @@ export class Story {
   run(cpu: Cpu, hops: readonly Hop[]): void {
     for (const hop of hops) {
       cpu.enter(hop.function);
-      if (hop.lock?.does === 'acquire' || hop.lock?.does === 'enter') cpu.held.push(hop.lock);
+      if (hop.lock && holding.has(hop.lock.does)) cpu.held.push(hop.lock);
       if (hop.lock?.does === 'release') {
         const at = cpu.held.findLastIndex(({ lockClass }) => lockClass === hop.lock!.lockClass);
         if (at >= 0) cpu.held.splice(at, 1);
@@ -111,7 +114,7 @@ export class Story {
     const { at, via, lock } = hop;
     this.steps.push({
       lane: cpu.lane,
-      action: own.action ?? lock?.does ?? 'other',
+      action: own.action ?? actionOf(lock),
       text: own.text,
       ...(lock && { object: lock.lockClass, mode: lock.mode }),
       functions: [...cpu.functions],
@@ -123,4 +126,10 @@ export class Story {
       source: { path: at.file, line: at.line, isOperation: true },
     });
   }
+}
+
+/** To run what others wait for is to be in the way of them, as with a lock. */
+function actionOf(lock: HopLock | undefined): SequenceStep['action'] {
+  if (lock?.does === 'run') return 'enter';
+  return lock?.does === 'await' ? 'wait' : (lock?.does ?? 'other');
 }

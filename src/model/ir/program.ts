@@ -1,4 +1,5 @@
 import type { Location, Range } from '../source/location.ts';
+import type { Bound, Runner } from './awaited-api.ts';
 import type { Execution, Expression } from './execution.ts';
 import type { RunsIn } from './interrupt-api.ts';
 
@@ -146,6 +147,23 @@ export interface Sync extends StepBase {
   readonly name: string;
 }
 
+/** Waits until what runs elsewhere has ended: a work item, a timer, an interrupt. */
+export interface Await extends StepBase {
+  readonly kind: 'await';
+  readonly runner: Runner;
+  /** What is waited for, named as a lock is: `struct port.work`. */
+  readonly thing: LockRef;
+  readonly name: string;
+  readonly bound?: Bound;
+}
+
+/** Ends the wait for a completion. */
+export interface Complete extends StepBase {
+  readonly kind: 'complete';
+  readonly thing: LockRef;
+  readonly name: string;
+}
+
 /** May sleep, as the kernel itself says of a function: might_sleep(), might_alloc(). */
 export interface Sleep extends StepBase {
   readonly kind: 'sleep';
@@ -225,7 +243,14 @@ export interface Assert extends StepBase {
 /** What names an object within one function: text that a field's name may follow, local aliases resolved: `vcpu->arch.`. */
 export type ObjectPath = string;
 
-export type Step = Acquire | Release | Sync | Toggle | Sleep | Assert | Call | Assign | Allocate | Publish | AccessStep | Execution;
+export type Step =
+  Acquire | Release | Sync | Await | Complete | Toggle | Sleep | Assert | Call | Assign | Allocate | Publish | AccessStep | Execution;
+
+/** What runs when something that can be waited for does: `struct port.work`. */
+export interface Handler {
+  readonly thing: string;
+  readonly function: string;
+}
 
 export const ZERO = 1;
 export const POSITIVE = 2;
@@ -276,13 +301,17 @@ export interface FunctionIr {
   readonly cuts?: readonly number[];
   /** Functions this one puts into fields, `p->handler = fn`, or gives to one that has them called later: `request_irq(irq, fn, …)`. */
   readonly stored: readonly Stored[];
+  /** What it says runs when a work item, a timer or the like does; absent where that is nothing. */
+  readonly handlers?: readonly Handler[];
+  /** Work items that it puts on a queue, both by class. */
+  readonly queued?: readonly { readonly queue: string; readonly item: string }[];
   /** Lock classes whose instances it gives classes of their own: lockdep_set_class, lockdep_set_subclass. */
   readonly annotated: readonly string[];
   /** Locks that it makes; `nests`: their holder may take them again. Absent where that is not known. */
   readonly made?: readonly { readonly lock: LockRef; readonly nests?: boolean }[];
   /** Types of its parameters and locals that are pointers to a struct, by name: how code calls what it points to. */
   readonly pointers: readonly { readonly variable: string; readonly type: string }[];
-  /** Every distinct acquire, release, sync, toggle, sleep, assert and call, in source order. */
+  /** Every distinct acquire, release, sync, await, complete, toggle, sleep, assert and call, in source order. */
   readonly steps: readonly Step[];
 }
 
@@ -344,6 +373,12 @@ export interface Program {
   passedIn(call: Call, caller: LinkedFunction): readonly LinkedFunction[];
   /** Places a function's address is kept in, by which it may be entered: `kvm_vcpu_fops.unlocked_ioctl`. */
   enteredBy(fn: LinkedFunction): readonly { readonly name: string; readonly at: Location; readonly runsIn?: RunsIn }[];
+  readonly runners: {
+    /** Functions that run for what can be waited for, by its class. */
+    handlersOf(thing: string): readonly LinkedFunction[];
+    /** Work items that are put on a queue, by their classes. */
+    queuedOn(queue: string): readonly string[];
+  };
   /** Whether code that was not read may call a function, besides what did: what its callers hold is then not all known. */
   mayBeCalledElsewhere(fn: LinkedFunction): boolean;
   /** Functions of the locking API that take one global lock: name → lock class. */

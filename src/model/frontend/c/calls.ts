@@ -15,12 +15,12 @@ import {
 import { flagQuestions } from '../../ir/sleep-api.ts';
 import type { Range } from '../../source/location.ts';
 import { flagsOf, writesFlags } from './allocation-flags.ts';
+import { Elsewhere } from './elsewhere.ts';
 import { argumentsOf, deepestMacro, expandText, type Frame, operator, peel, placeText, text } from './frame.ts';
 import { comparedWithZero } from './conditions.ts';
 import { guardCode, knownGuard } from './guards.ts';
 import { classAnnotations, isAllocation, lockTypes } from './kernel-names.ts';
 import { lockMakers, nestsAs } from './made-locks.ts';
-import { SideEffects } from './side-effects.ts';
 import { childOf, type Node } from './syntax.ts';
 import type { CType } from './types.ts';
 
@@ -33,7 +33,7 @@ export interface Value {
 export const unknownValue: Value = { values: ANY, key: '' };
 
 /** Calls and assignments: lock operations, guards, macros that wrap them, and what makes an object reachable by others. */
-export abstract class CallLowering extends SideEffects {
+export abstract class CallLowering extends Elsewhere {
   /** Lock classes whose instances are told apart for lockdep. */
   readonly annotated: string[] = [];
   /** Locks that are made here. */
@@ -59,6 +59,7 @@ export abstract class CallLowering extends SideEffects {
     const right = childOf(node, 'right');
     if (left.type !== 'identifier') this.expression(left);
     if (!right) return;
+    this.bindsByAssignment(left, right);
     if (operator(node, this.frame) !== '=') {
       this.expression(right);
       this.emit({ kind: 'assign', at: this.at(node), target: placeText(left, this.frame), values: ANY, same: '' });
@@ -149,6 +150,7 @@ export abstract class CallLowering extends SideEffects {
     if (name !== '' && !this.region.scope.find(name)) {
       this.sleeps(name, args, node);
       this.registers(name, args);
+      this.runsElsewhere(name, args, node);
     }
     const chosen = peel(callee, this.frame);
     if (chosen.type === 'conditional_expression') return this.chosenCall(chosen, node);

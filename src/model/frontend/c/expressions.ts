@@ -123,7 +123,7 @@ export class Expressions {
         if (expanded) return { ...this.lockAt(expanded.node, expanded.frame, scope, kind), place };
         return this.unit.lookup('function', name).length > 0
           ? unresolved
-          : named(this.globalLock(name, frame.file), this.types.global(name, frame.file));
+          : named(this.globalName(name, frame.file), this.types.global(name, frame.file));
       }
       case 'subscript_expression': {
         const array = this.lockAt(argumentOf(target), frame, scope, kind);
@@ -351,11 +351,11 @@ export class Expressions {
     return last ? this.typeOf(last, frame, inner) : unknownType;
   }
 
-  /** Class of a global lock: its name, with the file where several files have a static one of that name. */
-  globalLock(name: string, path: string): string {
+  /** Class of a global lock, or of another global: its name, with the file where several files have a static one of that name. */
+  globalName(name: string, from: string): string {
     const all = [...this.unit.lookup('variable', name), ...this.unit.definedByMacro(name)].filter((d) => d.item.isStatic);
-    const own = all.some((d) => d.file.path === path);
-    return own && all.some((d) => d.file.path !== path) ? `${name} (${path})` : name;
+    const own = all.some((d) => d.file.path === from);
+    return own && all.some((d) => d.file.path !== from) ? `${name} (${from})` : name;
   }
 
   /** `static spinlock_t *lock_of(struct x *x) { return &x->lock; }` */

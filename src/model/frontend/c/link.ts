@@ -15,6 +15,7 @@ import { lowerFunction } from './lower.ts';
 import { initialLocks } from './made-locks.ts';
 import { mayBeCalledElsewhere } from './other-callers.ts';
 import { keywords, rewrite } from './rewrite.ts';
+import { declaredHandlers, Runners } from './runners.ts';
 import type { Item } from './scan.ts';
 import type { Reach } from './side-effects.ts';
 import { childOf, type SyntaxParser } from './syntax.ts';
@@ -117,6 +118,7 @@ export class Linker {
       for (const item of file.scanned.items) {
         if (isHosted && item.kind === 'variable') program.initial.push(...initialLocks({ file, item }, this.expressions));
         if (item.kind === 'function' && this.unit.conditionsOf({ file, item })) program.add(this.lower({ file, item }), { file, item });
+        else if (item.kind === 'macro-call') program.runners.bind(declaredHandlers(file, item, this.expressions), file);
         else if (item.kind === 'variable' && item.body >= 0) for (const entry of this.initializer({ file, item })) program.store(entry);
       }
     }
@@ -346,6 +348,7 @@ export class LinkedProgram implements Program {
   private readonly byDefinition = new Map<Definition['item'], Linked>();
   private readonly byField = new Map<string, Entry[]>();
   private readonly entriesOf = new Map<string, Entry[]>();
+  readonly runners = new Runners();
   readonly takers = globalTakers;
   readonly initial: InitialLock[] = [];
   private readonly passed = new Map<string, Set<Linked>>();
@@ -363,6 +366,7 @@ export class LinkedProgram implements Program {
     const linked = new Linked(this.functions.length, ir, definition);
     this.functions.push(linked);
     this.byDefinition.set(item, linked);
+    this.runners.add(ir, file);
     for (const s of ir.stored)
       this.store({
         field: s.field,
@@ -385,6 +389,7 @@ export class LinkedProgram implements Program {
 
   /** Lets functions passed as arguments reach the parameters that are called. */
   finish(): void {
+    this.runners.finish((name, from) => this.named(name, from));
     let passing = this.functions.flatMap((fn) =>
       fn.ir.steps.flatMap((call) => (call.kind === 'call' && call.arguments.some((a) => a.functions) ? [{ call, fn }] : [])),
     );

@@ -64,6 +64,8 @@ export function lowerWith(lowering: Lowering, definition: Definition, expression
     syntaxErrors: [...new Set(errors)],
     ...(lowering.cuts.length > 0 && { cuts: lowering.cuts }),
     stored: lowering.stored,
+    ...(lowering.handlers.length > 0 && { handlers: lowering.handlers }),
+    ...(lowering.queued.length > 0 && { queued: lowering.queued }),
     annotated: lowering.annotated,
     ...(lowering.made.length > 0 && { made: lowering.made }),
     pointers: [...lowering.pointers].map(([variable, type]) => ({ variable, type })),
@@ -78,7 +80,7 @@ function stepKey(step: Step): string {
       ? step.lock.place
       : step.kind === 'call'
         ? (step.name ?? JSON.stringify(step.pointer))
-        : step.kind === 'sleep'
+        : step.kind === 'sleep' || step.kind === 'await' || step.kind === 'complete'
           ? step.name
           : step.kind === 'access'
             ? `${step.access}${step.text}`

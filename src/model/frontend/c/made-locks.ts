@@ -37,7 +37,7 @@ export function initialLocks({ file, item }: Definition, expressions: Expression
   return [...found].flatMap(([, field, type]) => {
     const nests = type === 'RECURSIVE_' || type === 'ERRORCHECK_';
     const { name } = expressions.types.global(item.name, file.path);
-    if (field === undefined) return name === 'pthread_mutex_t' ? [{ lockClass: expressions.globalLock(item.name, file.path), nests }] : [];
+    if (field === undefined) return name === 'pthread_mutex_t' ? [{ lockClass: expressions.globalName(item.name, file.path), nests }] : [];
     const owner = expressions.types.field(name, field)?.owner;
     return owner === undefined ? [] : [{ lockClass: `${owner}.${field}`, nests }];
   });

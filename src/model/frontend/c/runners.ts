@@ -1,0 +1,44 @@
+import { declaringApi } from '../../ir/awaited-api.ts';
+import type { FunctionIr, Handler, LinkedFunction } from '../../ir/program.ts';
+import { addTo } from '../../source/multimap.ts';
+import type { Expressions } from './expressions.ts';
+import type { SourceFile } from './file-cache.ts';
+import type { Item } from './scan.ts';
+
+/** What runs for work items, timers and the like, by their classes. */
+export class Runners {
+  private readonly handlers = new Map<string, Set<LinkedFunction>>();
+  private readonly queued = new Map<string, Set<string>>();
+  private readonly bound: { readonly handler: Handler; readonly file: SourceFile }[] = [];
+
+  /** What a function says. */
+  add({ handlers = [], queued = [] }: FunctionIr, file: SourceFile): void {
+    this.bind(handlers, file);
+    for (const { queue, item } of queued) addTo(this.queued, queue, item);
+  }
+
+  bind(handlers: readonly Handler[], file: SourceFile): void {
+    for (const handler of handlers) this.bound.push({ handler, file });
+  }
+
+  /** Finds the functions behind the names, once all of them are there. */
+  finish(named: (name: string, from: string) => readonly LinkedFunction[]): void {
+    for (const { handler, file } of this.bound)
+      for (const fn of named(handler.function, file.path)) addTo(this.handlers, handler.thing, fn);
+  }
+
+  handlersOf(thing: string): readonly LinkedFunction[] {
+    return [...(this.handlers.get(thing) ?? [])].sort((a, b) => a.id - b.id);
+  }
+
+  queuedOn(queue: string): readonly string[] {
+    return [...(this.queued.get(queue) ?? [])].sort();
+  }
+}
+
+/** `DECLARE_WORK(name, function);` at the top level says what the name runs. */
+export function declaredHandlers(file: SourceFile, { name: macro, body, end }: Item, x: Expressions): readonly Handler[] {
+  if (!declaringApi.has(macro)) return [];
+  const [, name, called] = /^\(\s*(\w+)\s*,\s*(\w+)/.exec(file.text.slice(body, end)) ?? [];
+  return name === undefined ? [] : [{ thing: x.globalName(name, file.path), function: called! }];
+}
