@@ -38,6 +38,8 @@ const told: Readonly<Record<string, string | readonly [fixture: string, message:
   'mismatch-interrupts': ['mismatched-release.c', /interrupts stay off/],
   'mismatch-on': ['mismatched-release.c', /interrupts are on afterwards/],
   access: 'unprotected-access.c',
+  wait: 'wait-work.c',
+  'wait-completion': 'wait-completion.c',
 };
 
 for (const [name, of] of Object.entries(told)) {

@@ -82,7 +82,7 @@ class Search {
     if (this.isKeptOutByBit(wait)) return undefined;
     const doubts = new Doubts();
     doubtPointers(wait.context, undefined, doubts);
-    if (wait.context.depth > 0) doubts.add('a task that waits for itself is seldom missed: the code may exclude this path');
+    if (wait.context.depth > 0) doubts.add('what waits for itself further in is seldom missed: the code may exclude this path');
     if (wait.context.depth > farCalls) doubts.add(`${wait.context.depth} calls lead to the wait`);
     if (this.isConditional(wait)) doubts.add('it waits only under conditions that may exclude that it is what runs');
     const handlers = this.likely(wait.lockClass, wait).length;
@@ -277,6 +277,9 @@ function describe({ wait, lock, taken, thing, doubts }: Case, input: CheckInput)
   const config = configText(merge(wait.config, taken.config) ?? wait.config);
   const handler = entryOf(taken.context);
   const by = handler === taken.context.fn ? '' : `, by way of ${taken.context.fn.ir.name}`;
+  const chain = witnessOf(taken, input.program);
+  const runs = thing === wait.lockClass ? `runs for ${thing}` : `runs for ${thing} on ${wait.lockClass}`;
+  const other = taken.step.kind === 'complete' ? completing(chain, thing, lock, handler) : running(chain, wait.lockClass, handler, runs);
   const does =
     taken.step.kind === 'complete'
       ? `which ${taken.context.fn.ir.name} takes before it completes that`
@@ -291,7 +294,7 @@ function describe({ wait, lock, taken, thing, doubts }: Case, input: CheckInput)
       about: [lock.lockClass, wait.lockClass],
       acquires: wait.lockClass,
       held: wait.held.map((h) => h.lockClass),
-      witnesses: [witnessOf(wait, input.program), running(witnessOf(taken, input.program), thing, handler)],
+      witnesses: [witnessOf(wait, input.program), other],
       ...(config && { config }),
       reasons: doubts.sentences,
     },
@@ -318,9 +321,18 @@ function describeSelf(wait: Awaiting, handler: LinkedFunction, doubts: Doubts, i
 }
 
 /** A chain whose first function runs for the one who waits. */
-function running(chain: Witness, thing: string, handler: LinkedFunction): Witness {
+function running(chain: Witness, thing: string, handler: LinkedFunction, text = `runs for ${thing}`): Witness {
   const [first, ...rest] = chain;
-  const runs: Pick<Hop, 'text' | 'lock'> = { text: `runs for ${thing}`, lock: { does: 'run', lockClass: thing, mode: 'exclusive' } };
+  const runs: Pick<Hop, 'text' | 'lock'> = { text, lock: { does: 'run', lockClass: thing, mode: 'exclusive' } };
   if (first?.text === 'entered') return [{ ...first, ...runs }, ...rest];
   return [{ at: handler.locate(handler.ir.range), function: handler.ir.name, ...runs }, ...chain];
+}
+
+/** A chain to what ends the wait, as far as the lock that it does not get. */
+function completing(chain: Witness, thing: string, lock: HeldLock, first: LinkedFunction): Witness {
+  const at = chain.findLastIndex((hop) => hop.lock?.does === 'acquire' && hop.lock.lockClass === lock.lockClass);
+  const taken = chain[at]!;
+  const end = chain.at(-1)!;
+  const last = { ...taken, text: `${taken.text}, and only then ${end.text} (line ${end.at.line})` };
+  return running([...chain.slice(0, at), last], thing, first, `is to complete ${thing}`);
 }
