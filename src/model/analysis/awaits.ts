@@ -10,8 +10,9 @@ import {
   type Step,
 } from '../ir/program.ts';
 import { addTo, append } from '../source/multimap.ts';
-import { arrivalsIn, configurationOf, enter, Passing, rootContext, type Arrival, type Context, type Contexts } from './contexts.ts';
+import { arrivalsIn, configurationOf, enter, heldAt, Passing, rootContext, type Arrival, type Context, type Contexts } from './contexts.ts';
 import { asksContext } from './sleeps.ts';
+import type { State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
 /** A wait for what runs elsewhere, or its end, with everything held there. */
@@ -156,6 +157,8 @@ export class Awaits {
     for (const context of queue) {
       for (const arrival of arrivalsIn(context, this.summaries)) {
         if (!isAcquire(arrival) || arrival.step.isTry || arrival.isPrivate || isUnknownLock(arrival.lockClass)) continue;
+        const states = this.summaries.flow(context.fn).points.get(arrival.step) ?? [];
+        if (!states.some((state) => hasWhatItGivesBack(context, state))) continue;
         const known = taken.get(arrival.lockClass);
         if (!known) taken.set(arrival.lockClass, [arrival]);
         else if (!known.some(({ mode }) => mode === arrival.mode)) known.push(arrival);
@@ -177,7 +180,7 @@ export class Awaits {
       );
       for (const target of targets) {
         if (reached.has(target.function) || !this.summaries.reaches(target.function) || (target.via !== '' && targets.length > 1)) continue;
-        for (const state of states) {
+        for (const state of states.filter((each) => hasWhatItGivesBack(context, each))) {
           const there = enter(context, state);
           const callee = there && !asksContext(there.facts) ? this.passing.into(target, context, state, step, there) : undefined;
           if (!callee) continue;
@@ -192,4 +195,10 @@ export class Awaits {
 
 function isAcquire(arrival: Arrival): arrival is Arrival & { readonly step: Acquire } {
   return arrival.step.kind === 'acquire';
+}
+
+/** Whether the locks that a function has given back for its caller were held: what gives back a lock that is lent takes it again, and only then. */
+function hasWhatItGivesBack(context: Context, state: State): boolean {
+  const kept = heldAt(context, { ...state, held: [] }).length;
+  return context.held.length - kept >= state.dropped.length;
 }
