@@ -164,7 +164,8 @@ export class Instances {
 
 /** A lock that is a variable by itself, and no element of an array. */
 export function isGlobal({ lockClass, place }: LockRef): boolean {
-  return lockClass === place && /^\w+$/.test(place);
+  // One of several files that have a static one of that name says which it is.
+  return /^\w+$/.test(place) && (lockClass === place || (lockClass.startsWith(`${place} (`) && lockClass.endsWith('.c)')));
 }
 
 /** An object that was found further in. */
