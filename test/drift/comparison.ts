@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { compareWithC, type Drift } from '../../src/model/drift/compare.ts';
 import { FileCache } from '../../src/model/frontend/c/file-cache.ts';
-import { Linker, type LinkedProgram } from '../../src/model/frontend/c/link.ts';
+import { Linker } from '../../src/model/frontend/c/link.ts';
+import type { LinkedProgram } from '../../src/model/frontend/c/linked-program.ts';
 import { SyntaxParser } from '../../src/model/frontend/c/syntax.ts';
 import { Unit } from '../../src/model/frontend/c/unit.ts';
 import { compileModel } from '../../src/model/frontend/ts/compile.ts';

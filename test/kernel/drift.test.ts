@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createDiskTree } from '../../src/host/disk-tree.ts';
-import type { LinkedProgram } from '../../src/model/frontend/c/link.ts';
+import type { LinkedProgram } from '../../src/model/frontend/c/linked-program.ts';
 import type { Tree } from '../../src/model/source/tree.ts';
 import { compare, linkC, type Comparison } from '../drift/comparison.ts';
 

@@ -1,57 +1,28 @@
-import type { Call, CallTarget, FunctionIr, FunctionValue, InitialLock, LinkedFunction, Program } from '../../ir/program.ts';
-import { compareLocations, type Location, type Range } from '../../source/location.ts';
+import type { FunctionIr, LinkedFunction } from '../../ir/program.ts';
+import type { Range } from '../../source/location.ts';
 import type { AccessIr } from '../../ir/access.ts';
 import { lowerAccesses } from './access-lowering.ts';
 import { Embedding } from './embedding.ts';
 import { Expressions } from './expressions.ts';
-import type { SourceFile } from './file-cache.ts';
 import { type Frame, Scope, text } from './frame.ts';
 import { storedByInitializer } from './initializers.ts';
-import { contextOf, type RunsIn } from '../../ir/interrupt-api.ts';
+import { contextOf } from '../../ir/interrupt-api.ts';
 import { assertApi, downgradeApi, interruptApi, lockApi } from '../../ir/lock-api.ts';
 import { sleepApi } from '../../ir/sleep-api.ts';
-import { globalTakers } from './kernel-names.ts';
+import { type Entry, type Linked, LinkedProgram } from './linked-program.ts';
 import { lowerFunction } from './lower.ts';
 import { initialLocks } from './made-locks.ts';
-import { mayBeCalledElsewhere } from './other-callers.ts';
 import { keywords, rewrite } from './rewrite.ts';
-import { declaredHandlers, Runners } from './runners.ts';
+import { declaredHandlers } from './runners.ts';
 import type { Item } from './scan.ts';
 import type { Reach } from './side-effects.ts';
 import { childOf, type SyntaxParser } from './syntax.ts';
 import { Types } from './types.ts';
 import type { Definition, FunctionChanges, Unit } from './unit.ts';
 
-class Linked implements LinkedFunction {
-  constructor(
-    readonly id: number,
-    readonly ir: FunctionIr,
-    readonly definition: Definition,
-  ) {}
-
-  locate(range: Range): Location {
-    const { file, item } = this.definition;
-    return file.lines.location(file.path, { start: range.start + item.start, end: range.end + item.start });
-  }
-}
-
 /** Inlines that call inlines that are looked through for a name, and names that are looked for at the most. */
 const inlineRounds = 2;
 const mostNames = 200;
-
-type Entered = NonNullable<Parameters<Program['targets']>[2]>;
-
-/** A function kept in a field, or in a variable itself. */
-interface Entry {
-  readonly field: string;
-  readonly function: string;
-  readonly runsIn: RunsIn | undefined;
-  /** Variable that holds it, and how it is reached from there: `kvm_vcpu_fops.unlocked_ioctl`. */
-  readonly holder: string;
-  readonly file: SourceFile;
-  /** Offsets in the file. */
-  readonly at: Range;
-}
 
 /** A function's IR, with what it was made from besides its own text and what is no function. */
 interface Lowered {
@@ -343,140 +314,6 @@ function areSame(a: Definition, b: Definition): boolean {
   return text(a) === text(b);
 }
 
-export class LinkedProgram implements Program {
-  readonly functions: Linked[] = [];
-  private readonly byDefinition = new Map<Definition['item'], Linked>();
-  private readonly byField = new Map<string, Entry[]>();
-  private readonly entriesOf = new Map<string, Entry[]>();
-  readonly runners = new Runners();
-  readonly takers = globalTakers;
-  readonly initial: InitialLock[] = [];
-  private readonly passed = new Map<string, Set<Linked>>();
-  private readonly resolved = new Map<Call, readonly CallTarget[]>();
-  private readonly open: boolean[] = [];
-
-  constructor(private readonly unit: Unit) {}
-
-  has(definition: Definition): boolean {
-    return this.byDefinition.has(definition.item);
-  }
-
-  add(ir: FunctionIr, definition: Definition): void {
-    const { file, item } = definition;
-    const linked = new Linked(this.functions.length, ir, definition);
-    this.functions.push(linked);
-    this.byDefinition.set(item, linked);
-    this.runners.add(ir, file);
-    for (const s of ir.stored)
-      this.store({
-        field: s.field,
-        function: s.function,
-        runsIn: s.runsIn ?? contextOf(s.field),
-        holder: s.field,
-        file,
-        at: { start: s.at.start + item.start, end: s.at.end + item.start },
-      });
-  }
-
-  store(entry: Entry): void {
-    const stored = this.byField.get(entry.field);
-    if (stored) stored.push(entry);
-    else this.byField.set(entry.field, [entry]);
-    const entries = this.entriesOf.get(entry.function);
-    if (entries) entries.push(entry);
-    else this.entriesOf.set(entry.function, [entry]);
-  }
-
-  /** Lets functions passed as arguments reach the parameters that are called. */
-  finish(): void {
-    this.runners.finish((name, from) => this.named(name, from));
-    let passing = this.functions.flatMap((fn) =>
-      fn.ir.steps.flatMap((call) => (call.kind === 'call' && call.arguments.some((a) => a.functions) ? [{ call, fn }] : [])),
-    );
-    const all = passing;
-    // Ends, since the sets only grow.
-    for (let round = 0, changed = true; changed; round++) {
-      changed = false;
-      // Only what hands a parameter on, or calls through one, can have more to pass than the first time.
-      if (round === 1) passing = passing.filter(({ call }) => dependsOnParameter(call));
-      for (const { call, fn } of passing) {
-        for (const target of call.name === undefined ? this.resolve(call, fn) : this.targets(call, fn)) {
-          for (const [index, argument] of call.arguments.entries()) {
-            if (argument.functions && this.pass(target.function, index, argument.functions, fn)) changed = true;
-          }
-        }
-      }
-    }
-    for (const { call, fn } of all)
-      if (this.targets(call, fn).length === 0) for (const given of this.passedIn(call, fn)) this.open[given.id] = true;
-  }
-
-  private pass(to: LinkedFunction, index: number, functions: readonly FunctionValue[], from: LinkedFunction): boolean {
-    const key = `${to.id}.${index}`;
-    let set = this.passed.get(key);
-    if (!set) this.passed.set(key, (set = new Set()));
-    const before = set.size;
-    for (const { fn } of this.values(functions, from)) set.add(fn);
-    return set.size > before;
-  }
-
-  targets(call: Call, caller: LinkedFunction, entered?: Entered): readonly CallTarget[] {
-    if (entered && call.pointer?.some((value) => value.kind === 'parameter')) return this.resolve(call, caller, entered);
-    let known = this.resolved.get(call);
-    if (!known) this.resolved.set(call, (known = this.resolve(call, caller)));
-    return known;
-  }
-
-  private resolve(call: Call, caller: LinkedFunction, entered?: Entered): readonly CallTarget[] {
-    if (call.name !== undefined) return this.named(call.name, caller.ir.file).map((fn) => ({ function: fn, via: '', candidates: 1 }));
-    const values = this.values(call.pointer ?? [], caller, entered);
-    return values.map(({ fn, via }) => ({ function: fn, via, candidates: values.length }));
-  }
-
-  passedIn(call: Call, caller: LinkedFunction): readonly LinkedFunction[] {
-    return this.values(
-      call.arguments.flatMap(({ functions }) => functions ?? []),
-      caller,
-    ).map(({ fn }) => fn);
-  }
-
-  enteredBy(fn: LinkedFunction): ReturnType<Program['enteredBy']> {
-    return (this.entriesOf.get(fn.ir.name) ?? [])
-      .filter((entry) => this.named(entry.function, entry.file.path).some((named) => named === fn))
-      .map(({ holder: name, file, at, runsIn }) => ({ name, at: file.lines.location(file.path, at), ...(runsIn && { runsIn }) }))
-      .sort((a, b) => compareLocations(a.at, b.at));
-  }
-
-  mayBeCalledElsewhere({ id, ir }: LinkedFunction): boolean {
-    return (this.open[id] ??= mayBeCalledElsewhere(ir, this.unit));
-  }
-
-  private values(values: readonly FunctionValue[], caller: LinkedFunction, entered?: Entered): readonly { fn: Linked; via: string }[] {
-    const found = new Map<Linked, string>();
-    for (const value of values) {
-      if (value.kind === 'function') for (const fn of this.named(value.name, caller.ir.file)) found.set(fn, fn.ir.name);
-      else if (value.kind === 'field') {
-        for (const entry of this.byField.get(value.field) ?? [])
-          for (const fn of this.named(entry.function, entry.file.path)) found.set(fn, value.field);
-      } else if (entered?.call.arguments[value.index]?.functions) {
-        for (const { fn, via } of this.values(entered.call.arguments[value.index]!.functions!, entered.by)) found.set(fn, via);
-      } else
-        for (const fn of this.passed.get(`${caller.id}.${value.index}`) ?? [])
-          found.set(fn, `parameter ${caller.ir.parameters[value.index] ?? value.index} of ${caller.ir.name}`);
-    }
-    return [...found].map(([fn, via]) => ({ fn, via })).sort((a, b) => a.fn.id - b.fn.id);
-  }
-
-  private named(name: string, from: string): readonly Linked[] {
-    const found: Linked[] = [];
-    for (const definition of this.unit.functions(name, from)) {
-      const linked = this.byDefinition.get(definition.item);
-      if (linked) found.push(linked);
-    }
-    return found;
-  }
-}
-
 function wordsOf(names: Iterable<string>): RegExp {
   return new RegExp(`\\b(?:${[...names].join('|')})\\b`);
 }
@@ -494,9 +331,4 @@ function further(a: Reach, b: Reach): Reach {
 function meet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   for (const name of b) if (a.has(name)) return true;
   return false;
-}
-
-function dependsOnParameter(call: Call): boolean {
-  const isParameter = (value: FunctionValue): boolean => value.kind === 'parameter';
-  return call.pointer?.some(isParameter) === true || call.arguments.some((argument) => argument.functions?.some(isParameter));
 }
