@@ -39,6 +39,20 @@ export class Instances {
     return rootOf(a) !== rootOf(b) && this.areApart(rootOf(a), rootOf(b), a, b, fn);
   }
 
+  /** Whether a lock is of another object than one that was taken before: both were come to by pointers to one struct, which differ. */
+  isOfAnother(lock: HeldLock, before: HeldLock): boolean {
+    const { fn } = lock.context;
+    const root = rootOf(lock.held.lock.place);
+    const isOne = fn.ir.pointers.some(
+      ({ variable, type }) => variable === root && `struct ${type.replace(/^struct /, '')}` === structOf(before.lockClass),
+    );
+    if (!isOne) return false;
+    const there = this.above(`${root}->`, lock.context, before.context);
+    if (there === undefined || there === elsewhere) return there === elsewhere;
+    const held = this.canonical(before.held.lock.place, before.context.fn);
+    return !isIn(held, there) && this.areApart(rootOf(held), rootOf(there), held, there, before.context.fn);
+  }
+
   /** Whether nobody else can reach what is accessed. */
   isPrivate(step: AccessStep, context: Context, state: State): boolean {
     const path = step.objects[0]?.path;

@@ -1,10 +1,11 @@
 import { merge, withoutSubclass, type HeldLock } from '../analysis/contexts.ts';
 import { findCycles } from '../analysis/cycles.ts';
+import { Instances } from '../analysis/instances.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
 import { hasQueuedReaders, readOf } from '../ir/readers.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtCut, doubtGates, doubtInstances, doubtLength } from './confidence.ts';
-import { heldText, reportedAt, witnessOf } from './witness.ts';
+import { gateText, heldText, reportedAt, witnessOf } from './witness.ts';
 
 /** Places of one direction that are reported at the most. */
 const placeLimit = 4;
@@ -28,7 +29,11 @@ interface Witnesses {
 }
 
 /** One edge of each direction, in configurations that go together; without a gate lock if that can be. */
-function chooseWitnesses(cycle: readonly string[], choices: readonly (readonly OrderEdge[])[]): Witnesses | undefined {
+function chooseWitnesses(
+  cycle: readonly string[],
+  choices: readonly (readonly OrderEdge[])[],
+  instances: Instances,
+): Witnesses | undefined {
   let gated: Witnesses | undefined;
   const chosen: OrderEdge[] = [];
   let tried = 0;
@@ -36,7 +41,7 @@ function chooseWitnesses(cycle: readonly string[], choices: readonly (readonly O
     if (i === cycle.length) {
       tried++;
       if (!isStrong(chosen, config) || meetsInside(chosen, cycle)) return undefined;
-      const gates = gatesOf(chosen, cycle);
+      const gates = gatesOf(chosen, cycle, instances);
       if (gates.length === 0) return { edges: [...chosen], gates, isCut: false };
       gated ??= { edges: [...chosen], gates, isCut: false };
       return undefined;
@@ -81,13 +86,20 @@ function isStrong(edges: readonly OrderEdge[], config: ReadonlyMap<string, numbe
  */
 function meetsInside(edges: readonly OrderEdge[], cycle: readonly string[]): boolean {
   const sides = edges.map(({ to }) => to.held.filter((h) => h.mode === 'exclusive' && !h.isPrivate && !cycle.includes(h.lockClass)));
-  const gates = gatesOf(edges, cycle);
+  const gates = heldByTwo(edges.map((edge) => around(edge, cycle)));
   return heldByTwo(sides).some((gate) => !gates.includes(gate));
 }
 
-/** Locks taken before the cycle's own on two sides, by at least one of them exclusively. */
-function gatesOf(edges: readonly OrderEdge[], cycle: readonly string[]): readonly string[] {
-  return heldByTwo(edges.map((edge) => around(edge, cycle)));
+/**
+ * Locks taken before the cycle's own on two sides, by at least one of them exclusively. Of another object than the cycle's lock is
+ * (`mutex_lock(&vcpu->mutex)` around a lock of `target`) it is not what the side with that object holds.
+ */
+function gatesOf(edges: readonly OrderEdge[], cycle: readonly string[], instances: Instances): readonly string[] {
+  const sides = edges.map((edge) => around(edge, cycle));
+  const shared = new Set(heldByTwo(sides));
+  if (shared.size === 0) return [];
+  const own = sides.map((side, i) => side.filter((held) => shared.has(held.lockClass) && !instances.isOfAnother(edges[i]!.from, held)));
+  return heldByTwo(own);
 }
 
 /** Locks held when a side takes its first lock of the cycle. */
@@ -108,7 +120,8 @@ function heldByTwo(sides: readonly (readonly HeldLock[])[]): readonly string[] {
 
 function report(cycle: readonly string[], areMore: boolean, input: CheckInput): readonly Draft[] {
   const directions = cycle.map((from, i) => input.graph.between(from, cycle[(i + 1) % cycle.length]!).filter(canBlock));
-  if (!chooseWitnesses(cycle, directions)) return [];
+  const instances = new Instances(input.source);
+  if (!chooseWitnesses(cycle, directions, instances)) return [];
   const places = directions.map(byPlace);
   const fewest = Math.min(...places.map((groups) => groups.length));
   const drafts: Draft[] = [];
@@ -116,7 +129,7 @@ function report(cycle: readonly string[], areMore: boolean, input: CheckInput): 
     // The odd ones out are reported: the direction that most of the code takes is seldom the mistake.
     if (groups.length > fewest || groups.length > placeLimit || isDocumented(directions[i]![0]!, input)) continue;
     for (const group of groups) {
-      const witnesses = chooseWitnesses(cycle, directions.with(i, [...group]));
+      const witnesses = chooseWitnesses(cycle, directions.with(i, [...group]), instances);
       const place = witnesses && reportedAt(witnesses.edges[i]!.to, input.isAskedFor);
       if (!place) continue;
       const told = describe(witnesses.edges[i]!, witnesses, cycle, input, { places: fewest, areMore });
@@ -167,15 +180,12 @@ function describe(
   const way = [...edges.slice(start), ...edges.slice(0, start)];
   const elsewhere = way.slice(1).map((e) => `${e.to.context.fn.ir.name} takes ${e.to.lockClass} with ${heldText(e.from)} held`);
   const everywhere = gates.every((gate) => edges.every((e) => around(e, cycle).some((h) => h.lockClass === gate)));
-  const gate =
-    gates.length > 0
-      ? `; ${gates.join(' and ')}, held on ${everywhere ? 'every side' : 'more than one side'}, ${gates.length === 1 ? 'keeps' : 'keep'} it from deadlocking, but lockdep will report it`
-      : '';
+  const gate = gateText(gates, everywhere ? 'on every side' : 'on more than one side');
   return {
     check: 'lock-order-cycle',
     severity: gates.length > 0 ? 'information' : doubts.severity('error'),
     confidence: doubts.confidence,
-    message: `${edge.to.lockClass} is taken here with ${heldText(edge.from)} held, but ${elsewhere.join(', and ')}${gate}`,
+    message: `${edge.to.lockClass} is taken here with ${heldText(edge.from)} held, but ${elsewhere.join(', and ')}${gate === '' ? '' : `${gate}, but lockdep will report it`}`,
     about: [edge.from.lockClass, ...way.slice(0, -1).map((e) => e.to.lockClass)],
     acquires: edge.to.lockClass,
     held: edge.to.held.map((h) => h.lockClass),

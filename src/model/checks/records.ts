@@ -32,7 +32,8 @@ export const checkRecords: readonly CheckRecord[] = [
       `It looks for circles of up to six classes, and of four or more it tells those of high and medium confidence. A circle with a
       shorter one inside is left out.`,
       `Where one more lock is held on two sides, a gate lock, the tasks cannot meet: lockdep reports the circle, no deadlock
-      follows, and the finding is information and names the gate lock.`,
+      follows, and the finding is information and names the gate lock. A gate lock
+      that each object has its own of counts unless the code shows that it is another object's than the lock taken inside it is.`,
     ),
   },
   {

@@ -2,7 +2,7 @@ import { merge, type Arrival, type HeldLock } from '../analysis/contexts.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtCut, doubtGates, doubtLength } from './confidence.ts';
-import { heldText, reportedAt, witnessOf } from './witness.ts';
+import { gateText, heldText, reportedAt, witnessOf } from './witness.ts';
 
 /** Locks held around both sides: the reader and the one who waits cannot be there at once. */
 function gatesOf({ wait, lock, reader }: Pair): readonly string[] {
@@ -62,8 +62,7 @@ function report(pairs: readonly Pair[], input: CheckInput): readonly Draft[] {
 function describe(pair: Pair, at: Arrival, input: CheckInput): readonly Draft[] {
   const { wait, lock, reader } = pair;
   const gates = gatesOf(pair);
-  const gate =
-    gates.length > 0 ? `; ${gates.join(' and ')}, held around both, ${gates.length === 1 ? 'keeps' : 'keep'} it from deadlocking` : '';
+  const gate = gateText(gates, 'around both');
   const place = reportedAt(at, input.isAskedFor);
   if (!place) return [];
   const doubts = new Doubts();

@@ -113,3 +113,11 @@ export function heldText(lock: HeldLock): string {
   if (lock.kind === 'srcu' || lock.kind === 'rcu') return `the read side of ${lock.lockClass}`;
   return lock.mode === 'shared' ? `${lock.lockClass} (shared)` : lock.lockClass;
 }
+
+/** What gate locks do, as the end of a message: those that objects have keep nobody apart but at one object. Nothing, if there are none. */
+export function gateText(gates: readonly string[], where: string): string {
+  if (gates.length === 0) return '';
+  const isOne = gates.length === 1;
+  const condition = gates.some((gate) => !/^[\w ]*\./.test(gate)) ? '' : ` if ${isOne ? 'it is' : 'they are'} of the same object`;
+  return `; ${gates.join(' and ')}, held ${where}, ${isOne ? 'keeps' : 'keep'} it from deadlocking${condition}`;
+}

@@ -129,6 +129,13 @@ function takeEdges({ program, graph }: CheckInput, edges: Map<string, EdgeUse>):
         edges.set(key, { outer, inner, isReadSide: isReadSide(shortest.from.kind), witness: () => witnessOf(shortest.to, program) });
     }
   }
+  // Two locks of one class, as of two objects: lockdep takes them for one lock.
+  for (const { from, to } of graph.again) {
+    const { lockClass } = from;
+    const key = `${lockClass}\0${lockClass}`;
+    if (to.lockClass === lockClass && to.step.kind === 'acquire' && !isReadSide(from.kind) && !edges.has(key))
+      edges.set(key, { outer: lockClass, inner: lockClass, isReadSide: false, witness: () => witnessOf(to, program) });
+  }
   for (const wait of graph.waits) {
     for (const { lockClass: outer, kind } of wait.held) {
       const inner = `the readers of ${wait.lockClass}`;
