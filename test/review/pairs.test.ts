@@ -20,6 +20,11 @@ const said: Readonly<Record<string, readonly [before: string, after: string, ...
     program(set(write) + get(lockedRead), both),
     'open struct demo.state: every access held struct demo.state_lock; now demo_set does not',
   ],
+  'a guard that is lost by writer and reader, and that another reader never had': [
+    program(set(locked(write)) + get(lockedRead) + get(read).replace('demo_get', 'demo_peek'), both),
+    program(set(write) + get(read) + get(read).replace('demo_get', 'demo_peek'), both),
+    'open struct demo.state: every write held struct demo.state_lock; now demo_set writes without; its reader demo_get has no lock in common with the writers any more; its reader demo_peek has no lock in common with the writers, before or after',
+  ],
   'a guard that comes': [
     program(set(locked(write)) + get(read), both),
     program(set(locked(write)) + get(lockedRead), both),

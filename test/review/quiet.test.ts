@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { core, History, inverted } from './history.ts';
+import { core, header, History, inverted } from './history.ts';
 
 const file = 'drivers/demo/core.c';
 
@@ -48,4 +48,15 @@ test('a hunk at another line is said in a line, and is no problem', async (t) =>
     json.patches.map(({ moved, refused }) => [moved, refused]),
     [[[{ file, line: 5, message: 'hunk #1 applied at 15, 2 lines further down' }], []]],
   );
+});
+
+test('a function of a header that is called now is not new', async (t) => {
+  const counted = `static inline void demo_count_lock(struct demo *demo)\n{\n\tmutex_lock(&demo->state.lock);\n}\n\nstatic inline void demo_count_unlock(struct demo *demo)\n{\n\tmutex_unlock(&demo->state.lock);\n}\n`;
+  const history = new History(t, { 'drivers/demo/demo.h': `${header}\n${counted}` });
+  history.with('demo: work alone', {
+    [file]: `${core}\nvoid demo_work(struct demo *demo)\n{\n\tdemo_count_lock(demo);\n\twork(1);\n\tdemo_count_unlock(demo);\n}\n`,
+  });
+  const { stdout } = await history.review('HEAD~1..');
+  assert.match(stdout, /demo: work alone/);
+  assert.doesNotMatch(stdout, /demo_count_\w+ (is new|now)/);
 });

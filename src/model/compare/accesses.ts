@@ -254,11 +254,22 @@ function guardChanges(place: string, old: AccessSummary, now: AccessSummary): re
     // A lock that a writer only holds shared is one in common all the same.
     const held = (writes[0]?.guards ?? []).filter((lock) => writes.every(({ guards }) => guards.includes(lock)));
     const readers = now.sites.filter((site) => site.kind === 'read' && !held.some((lock) => mayHold(site, lock)));
-    const who = `its ${are(readers, 'reader', 'readers')} ${functionsOf(readers)} ${are(readers, 'has', 'have')}`;
-    if (readers.length > 0) tell(`${who} no lock in common with the writers${hasBoth(old) ? ', before or after' : ''}`, 'open');
+    // What each of them was under before: only those that had none then are as they were.
+    const heldOne = (site: AccessSite): boolean => old.writers.length > 0 && heldBefore(site, old, old.writers);
+    const [losing, lacking] = [readers.filter(heldOne), readers.filter((site) => !heldOne(site))];
+    const who = (sites: readonly AccessSite[]): string =>
+      `its ${are(sites, 'reader', 'readers')} ${functionsOf(sites)} ${are(sites, 'has', 'have')}`;
+    if (losing.length > 0) tell(`${who(losing)} no lock in common with the writers any more`, 'open', old.writers);
+    if (lacking.length > 0) tell(`${who(lacking)} no lock in common with the writers${hasBoth(old) ? ', before or after' : ''}`, 'open');
   }
   const outside = told.length > 0 ? [] : leftOutside(place, old, now);
   return outside.length > 0 ? [{ text: outside.join('; '), verdict: 'open' }] : told;
+}
+
+/** Whether a function read the place under one of these locks wherever it did so before. */
+function heldBefore({ function: name }: AccessSite, { sites }: AccessSummary, locks: readonly string[]): boolean {
+  const own = sites.filter((site) => site.kind === 'read' && site.function === name);
+  return own.length > 0 && own.every((site) => locks.some((lock) => mayHold(site, lock)));
 }
 
 function mayHold({ guards, maybeHeld = [] }: AccessSite, lock: string): boolean {

@@ -38,9 +38,9 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
   for (const use of come) {
     const moved = [...gone].find(([, old]) => old.name === use.name && old.contract !== undefined && use.contract !== undefined);
     if (moved) gone.delete(moved[0]);
-    add(moved?.[1], use);
+    if (moved || isOfPatch('after', use)) add(moved?.[1], use);
   }
-  for (const old of gone.values()) add(old, undefined);
+  for (const old of gone.values()) if (isOfPatch('before', old)) add(old, undefined);
   return withCauses(changes, callsIn(before, after));
 
   function add(old: FunctionUse | undefined, now: FunctionUse | undefined): void {
@@ -58,6 +58,11 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
       ...{ key: functionKey(use.at.file, use.name), change: messages.length > 0 ? change : undefined },
       ...{ said: new Set(said), found: new Set(told), isChanged: changed !== undefined },
     });
+  }
+
+  /** Others are only read on that side: a header's inline that is called now was there before. Of a whole series no lines are known. */
+  function isOfPatch(side: Side, use: FunctionUse): boolean {
+    return lines.isEmpty || changedIn(side, use) !== undefined;
   }
 
   function mistakes(found: ReadonlyMap<string, readonly string[]>, use: FunctionUse | undefined): readonly string[] {

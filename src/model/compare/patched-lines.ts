@@ -28,6 +28,10 @@ export class PatchedLines {
     for (const { patch, applied } of patches) this.addPatch(patch, applied);
   }
 
+  get isEmpty(): boolean {
+    return this.shown.before.size + this.shown.after.size === 0;
+  }
+
   private addPatch(patch: number, applied: Applied): void {
     for (const { change, hunks } of applied.files) {
       if (change.kind === 'renamed' && change.before !== undefined && change.after !== undefined)
