@@ -32,6 +32,14 @@ test('what one patch brings is kept by the next, and told of the whole', async (
   assert.equal(whole.match(/: error: new: /g)?.length, 2);
 });
 
+test('replies to commits of a range have their numbers', async (t) => {
+  const history = new History(t);
+  history.with('demo: take the lock', { [file]: inverted });
+  history.with('demo: work', { [file]: inverted.replace('\tlist_del(', '\twork(1);\n\tlist_del(') });
+  const { stdout } = await history.review('HEAD~2..', '--format', 'reply');
+  assert.deepEqual(stdout.match(/^Subject: .*$/gm), ['Subject: Re: [PATCH 1/2] demo: take the lock']);
+});
+
 test('a hunk at another line is said in a line, and is no problem', async (t) => {
   const history = new History(t);
   history.with('demo: take the lock', { [file]: inverted });

@@ -44,14 +44,16 @@ export function renderReplies(replies: readonly Answered[]): string {
   return mails.map((mail) => `From lockstep Thu Jan  1 00:00:00 1970\n${mail.replace(/^>*From /gm, '>$&')}\n`).join('');
 }
 
-function heads({ mail }: Patch): string[] {
+function heads({ mail, number, total }: Patch): string[] {
   if (!mail) return [];
+  // A range of commits has no numbers of its own.
+  const subject = total > 1 ? mail.subject.replace(/^\[PATCH\]/, `[PATCH ${number}/${total}]`) : mail.subject;
   const { from, to, cc, references, messageId } = mail;
   const others = [...to, ...cc].filter(({ address }) => address !== from.address).map(addressText);
   return [
     ...(from.address === '' ? [] : [`To: ${addressText(from)}`]),
     ...folded('Cc', others, ','),
-    `Subject: ${/^re:/i.test(mail.subject) ? mail.subject : `Re: ${mail.subject}`}`,
+    `Subject: ${/^re:/i.test(subject) ? subject : `Re: ${subject}`}`,
     ...(messageId === '' ? [] : [`In-Reply-To: ${messageId}`, ...folded('References', [...references, messageId], '')]),
     '',
   ];
