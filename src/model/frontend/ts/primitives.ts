@@ -145,7 +145,7 @@ const lockKinds = new Set([...lockTypes.values(), 'rcu']);
 
 /** Lock operations of models. */
 export const lockOperations: ReadonlyMap<string, LockOperation> = new Map(
-  [...lockApi].filter(([name, { kind }]) => lockKinds.has(kind) && !beyondModels.test(name)),
+  [...lockApi].filter(([name, { kind, isHosted }]) => lockKinds.has(kind) && isHosted !== true && !beyondModels.test(name)),
 );
 
 /** What claims can be about; the other properties are the explorer's own. */
