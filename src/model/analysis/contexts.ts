@@ -86,11 +86,16 @@ export function rootContext(fn: LinkedFunction): Context {
   return { fn, held: [], bound: none, fresh: nobody, facts, depth: 0 };
 }
 
-/** The function that a way begins with. */
-export function entryOf(context: Context): LinkedFunction {
+/** Where a way begins. */
+export function beginningOf(context: Context): Context {
   let first = context;
   while (first.caller) first = first.caller.context;
-  return first.fn;
+  return first;
+}
+
+/** The function that a way begins with. */
+export function entryOf(context: Context): LinkedFunction {
+  return beginningOf(context).fn;
 }
 
 /** Ways into functions by way of calls. Facts are renamed once for all calls that pass them on. */

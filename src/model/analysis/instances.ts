@@ -43,9 +43,7 @@ export class Instances {
   isOfAnother(lock: HeldLock, before: HeldLock): boolean {
     const { fn } = lock.context;
     const root = rootOf(lock.held.lock.place);
-    const isOne = fn.ir.pointers.some(
-      ({ variable, type }) => variable === root && `struct ${type.replace(/^struct /, '')}` === structOf(before.lockClass),
-    );
+    const isOne = fn.ir.pointers.some(({ variable, type }) => variable === root && type === structOf(before.lockClass));
     if (!isOne) return false;
     const there = this.above(`${root}->`, lock.context, before.context);
     if (there === undefined || there === elsewhere) return there === elsewhere;

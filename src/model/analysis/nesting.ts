@@ -1,4 +1,5 @@
 import type { LinkedFunction, Program } from '../ir/program.ts';
+import { append } from '../source/multimap.ts';
 
 /** Whether who holds a lock may take it again: `unknown` where that was not read, or places that make such locks differ. */
 export type Nesting = 'nests' | 'waits' | 'unknown';
@@ -27,7 +28,7 @@ function collect(program: Program): ReadonlyMap<string, Nesting> {
   for (const fn of program.functions) {
     for (const { lock, nests } of fn.ir.made ?? []) {
       if (lock.lockClass !== '') add(lock.lockClass, nests);
-      else if (lock.parameter >= 0) forCallers.set(fn, [...(forCallers.get(fn) ?? []), { parameter: lock.parameter, nests }]);
+      else if (lock.parameter >= 0) append(forCallers, fn, { parameter: lock.parameter, nests });
     }
   }
   for (let round = 0; round < rounds && forCallers.size > 0; round++) {
@@ -40,7 +41,7 @@ function collect(program: Program): ReadonlyMap<string, Nesting> {
             const lock = call.arguments[parameter]?.lock;
             if (!lock) continue;
             if (lock.lockClass !== '') add(lock.lockClass, nests);
-            else if (lock.parameter >= 0) next.set(caller, [...(next.get(caller) ?? []), { parameter: lock.parameter, nests }]);
+            else if (lock.parameter >= 0) append(next, caller, { parameter: lock.parameter, nests });
           }
         }
       }

@@ -17,7 +17,8 @@ const choiceLimit = 20_000;
 /** Locks taken in different orders: each of a circle of locks is taken somewhere with the one before it held. */
 export function checkLockOrderCycle(input: CheckInput): readonly Draft[] {
   const { cycles, cut } = findCycles(input.graph, (from, to) => input.graph.between(from, to).some(canBlock));
-  return cycles.flatMap((cycle) => report(cycle, cut.has(cycle[0]!), input));
+  const instances = new Instances(input.source);
+  return cycles.flatMap((cycle) => report(cycle, cut.has(cycle[0]!), input, instances));
 }
 
 interface Witnesses {
@@ -118,9 +119,8 @@ function heldByTwo(sides: readonly (readonly HeldLock[])[]): readonly string[] {
   return [...gates];
 }
 
-function report(cycle: readonly string[], areMore: boolean, input: CheckInput): readonly Draft[] {
+function report(cycle: readonly string[], areMore: boolean, input: CheckInput, instances: Instances): readonly Draft[] {
   const directions = cycle.map((from, i) => input.graph.between(from, cycle[(i + 1) % cycle.length]!).filter(canBlock));
-  const instances = new Instances(input.source);
   if (!chooseWitnesses(cycle, directions, instances)) return [];
   const places = directions.map(byPlace);
   const fewest = Math.min(...places.map((groups) => groups.length));

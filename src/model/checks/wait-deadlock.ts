@@ -1,10 +1,11 @@
 import { Awaits, type Awaiting } from '../analysis/awaits.ts';
-import { entryOf, merge, type Context, type HeldLock } from '../analysis/contexts.ts';
+import { beginningOf, entryOf, merge, type Context, type HeldLock } from '../analysis/contexts.ts';
 import { Instances, isGlobal, rootOf, structOf } from '../analysis/instances.ts';
 import { isOrdering } from '../analysis/order-graph.ts';
 import type { State } from '../analysis/state.ts';
 import { isConfigurationKey, ZERO, type Complete, type LinkedFunction, type Step } from '../ir/program.ts';
 import { append } from '../source/multimap.ts';
+import { folderOf } from '../source/tree.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtInstances, doubtPointers } from './confidence.ts';
 import type { Hop, Witness } from './finding.ts';
@@ -89,7 +90,7 @@ class Search {
     if (handlers > 1) doubts.add(`${wait.lockClass} may run any of ${handlers} functions`, 2);
     const things = this.awaits.thingsOf(handler).length;
     if (things > 1) doubts.add(`${handler.ir.name} runs for ${things} things that can be waited for`, 2);
-    const there = this.instances.nameAbove(wait.step.thing, wait.context, rootOfWay(wait.context));
+    const there = this.instances.nameAbove(wait.step.thing, wait.context, beginningOf(wait.context));
     if (there?.slice(objectOf(there).length).includes('->') !== false || there.split('->').length > 2)
       doubts.add(`${wait.lockClass} may be of another object than the one that runs`);
     return doubts.weight > mostDoubts ? undefined : doubts;
@@ -147,7 +148,7 @@ class Search {
     const handlers = this.input.program.runners.handlersOf(thing);
     const own = handlers.filter(({ ir }) => ir.file === fn.ir.file);
     if (own.length > 0) return own;
-    return handlers.filter((other) => folderOf(other) === folderOf(fn) || areLinked(other, fn, this.input.program));
+    return handlers.filter((other) => folderOf(other.ir.file) === folderOf(fn.ir.file) || areLinked(other, fn, this.input.program));
   }
 
   /** A wait for what is only completed by who holds the lock. */
@@ -213,7 +214,7 @@ class Search {
   private whereTaken(taken: Case['taken'], { lockClass }: HeldLock): string | undefined {
     const ref = taken.step.kind === 'acquire' ? taken.step.lock : taken.held.find((h) => h.lockClass === lockClass)?.held.lock;
     const from = taken.step.kind === 'acquire' ? taken.context : taken.held.find((h) => h.lockClass === lockClass)?.context;
-    const there = ref && from && this.instances.nameAbove(ref, from, rootOfWay(from));
+    const there = ref && from && this.instances.nameAbove(ref, from, beginningOf(from));
     return there?.slice(/^\w+(->|\.)?/.exec(there)?.[0].length ?? 0);
   }
 }
@@ -230,16 +231,6 @@ function bitsOf(states: readonly State[], test: RegExp): readonly string[] {
 /** Whether who holds a lock in one mode makes wait who wants it in the other. */
 function blocks(a: { readonly mode: string }, b: { readonly mode: string }): boolean {
   return a.mode === 'exclusive' || b.mode === 'exclusive';
-}
-
-function rootOfWay(context: Context): Context {
-  let first = context;
-  while (first.caller) first = first.caller.context;
-  return first;
-}
-
-function folderOf({ ir: { file } }: LinkedFunction): string {
-  return file.slice(0, file.lastIndexOf('/'));
 }
 
 /** The object that a field is in: `port->link.` of `port->link.work`'s is `port->`. */
