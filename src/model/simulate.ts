@@ -301,6 +301,7 @@ function linkModel(model: ModelProgram): Program {
     enteredBy: () => [],
     runners: { handlersOf: () => [], queuedOn: () => [] },
     mayBeCalledElsewhere: () => false,
+    mayBeTakenElsewhere: () => false,
     takers: new Map(),
     initial: [],
   };

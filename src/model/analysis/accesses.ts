@@ -9,6 +9,7 @@ import { Instances } from './instances.ts';
 import { MaybeHeld } from './maybe-held.ts';
 import type { State } from './state.ts';
 import type { Summaries } from './summaries.ts';
+import { unmetAssertions } from './unmet.ts';
 
 /** A lock held at an access. */
 export interface HeldGuard {
@@ -106,6 +107,7 @@ export function findAccesses(
     const lowered = source.accesses(fn);
     const { ir, initialized } = lowered;
     const asserts = assertedIn(lowered);
+    const unmet = asserts.length > 0 ? unmetAssertions(fn, ways.contexts.of(fn), summaries, program) : [];
     const flow = flowOf(ir, summaries.effects(fn));
     if (flow.isCut || ways.contexts.cut.has(fn)) cut.add(fn.ir.name);
     for (const [step, states] of flow.points) {
@@ -115,11 +117,13 @@ export function findAccesses(
       for (const context of ways.contexts.of(fn)) {
         if (fromKnownEntries && !isKnown(entryOf(context))) continue;
         const maybe = maybeHeld.at(context, step);
+        const lacking = unmet.filter((each) => each.context === context).map(({ lockClass }) => lockClass);
+        const met = asserts.filter(({ lockClass }) => !lacking.includes(withoutSubclass(lockClass)));
         for (const state of states) {
           const entered = enter(context, state);
           if (!entered) continue;
           const held = entered.held.map((lock) => ({ lock, unread: unreadBelow(lock, context, program) }));
-          merge(merged, withAsserted(accessAt(step, context, state, held, maybe, ways.instances, isInitializing), asserts));
+          merge(merged, withAsserted(accessAt(step, context, state, held, maybe, ways.instances, isInitializing), met));
         }
       }
       found.push(...merged.values());
@@ -219,7 +223,7 @@ export function assertedIn({ ir }: AccessIr): readonly LockRef[] {
   return ir.steps.flatMap((step) => (step.kind === 'assert' ? [step.asserted] : []));
 }
 
-/** What a function claims to be held is: lockdep finds those who call it without. */
+/** What a function claims to be held is, unless a caller shows that it is not: lockdep finds those who call it without. */
 function withAsserted(access: Access, asserts: readonly LockRef[]): Access {
   const asserted = asserts.filter(
     ({ lockClass, kind }) => !isUnknownLock(lockClass) && !['rcu', 'srcu'].includes(kind) && !access.otherInstances.includes(lockClass),

@@ -1,9 +1,11 @@
 import { isUnknownLock, type Interrupts, type LinkedFunction, type LockRef, type Mode, type Program, type Wait } from '../ir/program.ts';
+import type { Location } from '../source/location.ts';
 import { assertedIn, waysInto, type AccessSource } from './accesses.ts';
 import { className, type Context, type Contexts, type HeldLock } from './contexts.ts';
 import { net } from './flow.ts';
 import { parameterOf } from './state.ts';
 import type { Summaries } from './summaries.ts';
+import { unmetAssertions } from './unmet.ts';
 
 /** What a function does with locks, as its callers have to know it: lock classes, each list sorted. Plain data. */
 export interface Contract {
@@ -29,10 +31,22 @@ export interface Contract {
   readonly mayBeCalledElsewhere: boolean;
   /** Locks that it claims to be held: lockdep_assert_held(), __must_hold(). */
   readonly asserts: readonly string[];
+  /** Callers that do not hold them, one for each lock and caller, sorted. */
+  readonly unmet: readonly Unmet[];
   /** Whether it has more ways into it, or through it, than are followed. */
   readonly isCut: boolean;
   /** Whether it has more ways through it. */
   readonly isCutWithin: boolean;
+}
+
+/** A caller that does not hold a lock that the function says is held. */
+export interface Unmet {
+  readonly lockClass: string;
+  readonly caller: string;
+  /** The call. */
+  readonly at: Location;
+  /** The function whose callers were not all read, and may hold it. */
+  readonly unread?: string;
 }
 
 export interface Acquisition {
@@ -73,11 +87,24 @@ export function contractsOf(
       held: heldOnEvery(ways, () => true),
       handed: heldOnEvery(ways, (lock, { caller }) => lock.context === caller?.context) ?? [],
       mayBeCalledElsewhere: program.mayBeCalledElsewhere(fn),
+      unmet: contexts.cut.has(fn) ? [] : unmetIn(fn, ways, summaries, program),
       asserts: sorted(assertedIn(source.accesses(fn)).flatMap((lock) => classesOf(lock, '', ways))),
       isCut: contexts.cut.has(fn) || flow.isCut,
       isCutWithin: flow.isCut,
     };
   });
+}
+
+function unmetIn(fn: LinkedFunction, ways: readonly Context[], summaries: Summaries, program: Program): readonly Unmet[] {
+  const found = unmetAssertions(fn, ways, summaries, program).map(({ lockClass, context: { caller }, unread }): Unmet => {
+    const { context, call } = caller!;
+    return { lockClass, caller: context.fn.ir.name, at: context.fn.locate(call.at), ...(unread && { unread: unread.ir.name }) };
+  });
+  const key = ({ lockClass, caller }: Unmet): string => `${lockClass} ${caller}`;
+  const distinct = new Map(
+    found.sort((a, b) => Number(b.unread !== undefined) - Number(a.unread !== undefined)).map((each) => [key(each), each]),
+  );
+  return [...distinct.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 function acquisitionsIn({ ir }: LinkedFunction, ways: readonly Context[]): readonly Acquisition[] {

@@ -1,10 +1,10 @@
-import type { Contract } from '../analysis/contract.ts';
+import type { Contract, Unmet } from '../analysis/contract.ts';
 import { withoutSubclass } from '../analysis/contexts.ts';
 import { changedAcquisitions } from './acquisitions.ts';
 import type { ContractChange, PatchPlace } from './changes.ts';
 import { withCauses, type Calls, type ChangedContract } from './followers.ts';
 import { mistakesIn } from './leaks.ts';
-import { without } from './lists.ts';
+import { some, without } from './lists.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 import { functionKey, type FunctionUse, type Picture } from './picture.ts';
 
@@ -51,7 +51,9 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
     const { messages, warnings, said } = now ? differences(old?.contract, now.contract, { leaked, given, isTaken }) : goneText(old!);
     const told = [...mistaken(leaked, 'returns with'), ...mistaken(given, 'gives back its caller\u2019s')];
     if (messages.length === 0 && told.length === 0) return;
-    const place = changed ?? (now && lines.within('after', now.at)) ?? (old && lines.within('before', old.at));
+    const call = newlyUnmet(old?.contract?.unmet, now?.contract?.unmet).find(({ at }) => lines.at('after', at));
+    const place =
+      changed ?? (call && lines.at('after', call.at)) ?? (now && lines.within('after', now.at)) ?? (old && lines.within('before', old.at));
     const contracts = { ...(old?.contract && { before: old.contract }), ...(now?.contract && { after: now.contract }) };
     const change = { function: use.name, at: use.at, ...contracts, messages, warnings, ...(place && { place }) };
     changes.push({
@@ -158,10 +160,28 @@ function differences(before: Contract | undefined, after: Contract | undefined, 
     'now gives back its caller\u2019s',
     'no longer gives back its caller\u2019s',
   );
+  const unmet = unmetTexts(newlyUnmet(before?.unmet, after.unmet));
+  warnings.push(...unmet);
+  messages.push(...unmet);
   tell(before?.asserts, after.asserts, 'now asserts that it is called with', 'no longer asserts that it is called with', ' held');
   const held = before?.mayBeCalledElsewhere || after.mayBeCalledElsewhere ? ' held, by callers that were read' : ' held';
   if (!before) tell([], after.handed, 'is new, and always called with', '', held);
   else if (before.held && after.held && !before.isCut && !after.isCut)
     tell(before.handed, after.handed, 'is now always called with', 'is no longer always called with', held);
   return { messages, warnings, said: all };
+}
+
+/** Callers that newly do not hold what is asserted. */
+function newlyUnmet(before: readonly Unmet[] = [], after: readonly Unmet[] = []): readonly Unmet[] {
+  return after.filter(({ lockClass, caller }) => !before.some((old) => old.lockClass === lockClass && old.caller === caller));
+}
+
+function unmetTexts(isNew: readonly Unmet[]): readonly string[] {
+  return [...new Set(isNew.map(({ lockClass }) => lockClass))].map((lockClass) => {
+    const callers = isNew.filter((each) => each.lockClass === lockClass);
+    const names = some(callers.map(({ caller }) => caller));
+    const above = [...new Set(callers.flatMap(({ unread }) => unread ?? []))];
+    const unless = above.length > 0 ? `, unless who calls ${some(above)} does` : '';
+    return `asserts that ${lockClass} is held, and ${names} ${callers.length > 1 ? 'call' : 'calls'} it without that${unless}`;
+  });
 }

@@ -57,12 +57,13 @@ function typeRemark(type: LockTypeChange): Remark {
   };
 }
 
-/** Of functions that the patch shows: those that only call them change alike. What a new one does is nobody's mistake yet, unless it does so on some ways out alone. */
+/** Of functions that the patch shows: those that only call them change alike. What a new one does is nobody's mistake yet, unless its callers lack what it asserts. */
 function contractRemark(contract: ContractChange): readonly Remark[] {
-  const { function: name, at, before, warnings, place, follows, likewise } = contract;
+  const { function: name, at, before, after, warnings, place, follows, likewise } = contract;
   if (warnings.length === 0 || !place || follows) return [];
+  const isSaid = before !== undefined || (after?.unmet ?? []).length > 0;
   const title = `${name} ${warnings.join(', and ')}${likewise === undefined ? '' : `; ${likewise}`}`;
-  return [{ id: `contract:${at.file}:${name}`, kind: 'contract', title, isSaid: before !== undefined, contract, place }];
+  return [{ id: `contract:${at.file}:${name}`, kind: 'contract', title, isSaid, contract, place }];
 }
 
 /** What a patch does to a finding, in a sentence without its full stop. */

@@ -132,5 +132,6 @@ function contractAfter(contract: Contract, name: (lockClass: string) => string):
     held: contract.held && list(contract.held),
     handed: list(contract.handed),
     asserts: list(contract.asserts),
+    unmet: contract.unmet.map((each) => ({ ...each, lockClass: name(each.lockClass) })),
   };
 }

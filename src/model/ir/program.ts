@@ -381,6 +381,8 @@ export interface Program {
   };
   /** Whether code that was not read may call a function, besides what did: what its callers hold is then not all known. */
   mayBeCalledElsewhere(fn: LinkedFunction): boolean;
+  /** Whether code that was not read may name a lock of a class, and so hold it. */
+  mayBeTakenElsewhere(lockClass: string): boolean;
   /** Functions of the locking API that take one global lock: name → lock class. */
   readonly takers: ReadonlyMap<string, string>;
   /** Locks that globals are initialized with. */

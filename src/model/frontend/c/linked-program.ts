@@ -3,7 +3,7 @@ import type { Call, CallTarget, FunctionIr, FunctionValue, InitialLock, LinkedFu
 import { compareLocations, type Location, type Range } from '../../source/location.ts';
 import type { SourceFile } from './file-cache.ts';
 import { globalTakers } from './kernel-names.ts';
-import { mayBeCalledElsewhere } from './other-callers.ts';
+import { mayBeCalledElsewhere, mayBeTakenElsewhere } from './other-callers.ts';
 import { Runners } from './runners.ts';
 import type { Definition, Unit } from './unit.ts';
 
@@ -141,6 +141,10 @@ export class LinkedProgram implements Program {
 
   mayBeCalledElsewhere({ id, ir }: LinkedFunction): boolean {
     return (this.open[id] ??= mayBeCalledElsewhere(ir, this.unit));
+  }
+
+  mayBeTakenElsewhere(lockClass: string): boolean {
+    return mayBeTakenElsewhere(lockClass, this.unit);
   }
 
   private values(values: readonly FunctionValue[], caller: LinkedFunction, entered?: Entered): readonly { fn: Linked; via: string }[] {

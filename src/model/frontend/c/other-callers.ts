@@ -27,3 +27,12 @@ function isDeclaredElsewhere(name: string, unit: Unit): boolean {
   const folders = new Set(unit.sources.map(folderOf));
   return unit.lookup('prototype', name).some(({ file }) => file.path.endsWith('.h') && !folders.has(folderOf(file.path)));
 }
+
+/** Whether code that is not of the unit may name a lock class: its struct is of a header that is not beside the sources, or it is a global that is not static. */
+export function mayBeTakenElsewhere(lockClass: string, unit: Unit): boolean {
+  const folders = new Set(unit.sources.map(folderOf));
+  const [, tag] = /^(?:struct|union) (\w+)\./.exec(lockClass) ?? [];
+  if (tag === undefined) return true;
+  const definitions = unit.lookup('struct', tag);
+  return definitions.length === 0 || definitions.some(({ file: { path } }) => path.endsWith('.h') && !folders.has(folderOf(path)));
+}
