@@ -97,3 +97,13 @@ for (const [name, [body, leaks, ...functions]] of Object.entries(news)) {
     assert.equal(said.above !== undefined, leaks > 0);
   });
 }
+
+test('what is wrong in a header that the patch leaves alone, and only now is read, is not new', async () => {
+  const inner =
+    'static inline void demo_inner(int all)\n{\n\tmutex_lock(&inner_lock);\n\tif (all)\n\t\treturn;\n\tmutex_unlock(&inner_lock);\n}\n';
+  const header = `#include "kernel.h"\n\nstatic DEFINE_MUTEX(inner_lock);\n\n${inner}`;
+  const body = (call: string) => `#include "inner.h"\n\n${get(`${call}\treturn 0;\n`)}`;
+  const beside = { 'drivers/demo/inner.h': header };
+  const { review } = await reviewed(body(''), body('\tdemo_inner(demo->count);\n'), undefined, beside);
+  assert.deepEqual([review.whole.findings, review.whole.untouched], [[], 1]);
+});

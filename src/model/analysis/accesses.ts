@@ -1,5 +1,5 @@
 import { callGraphOf, reachedFrom } from './call-graph.ts';
-import type { AccessIr } from '../ir/access.ts';
+import type { AccessIr, UnreadCall } from '../ir/access.ts';
 import { isSystemCall, isUnknownLock, type AccessStep, type LinkedFunction, type LockRef, type Mode, type Program } from '../ir/program.ts';
 import { compareLocations, type Location } from '../source/location.ts';
 import { enter, entryOf, withoutSubclass, type Context, type Contexts, type HeldLock } from './contexts.ts';
@@ -72,8 +72,8 @@ export interface AccessSource {
   accesses(fn: LinkedFunction): AccessIr;
   /** Tells the functions that may access something of one of these names. */
   mentioning(names: readonly string[]): (fn: LinkedFunction) => boolean;
-  /** Functions that a function names in a call and of which nothing was read, but those of the locking API; with offsets in it. */
-  unread(fn: LinkedFunction): readonly { readonly name: string; readonly start: number }[];
+  /** Functions that a function names in a call and of which nothing was read, but those of the locking API. */
+  unread(fn: LinkedFunction): readonly UnreadCall[];
   /** Names of macros, and of functions of headers, that have one of these lines of a file: they are read where they are used. */
   replacedOn(file: string, lines: readonly number[]): readonly string[];
 }

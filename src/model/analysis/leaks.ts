@@ -13,7 +13,7 @@ import {
 import type { Range } from '../source/location.ts';
 import { exitValues, isOwned, type Flow } from './flow.ts';
 import { since, type Since } from './since.ts';
-import { lockKey, type Held, type State } from './state.ts';
+import { lockKey, type Held } from './state.ts';
 import type { Summaries } from './summaries.ts';
 import { waysThrough, type Reached } from './ways.ts';
 
@@ -28,6 +28,8 @@ export interface Leak {
   readonly releases: readonly Range[];
   /** Some ways come to one of these returns with the lock given back. */
   readonly isShared: boolean;
+  /** What is called through a pointer on every way to these returns, is given the lock or its object, and was not read: it may give it back. */
+  readonly mayGive?: Call;
   /** What it returns is an error where the lock is held alone: callers could know by it. */
   readonly isTold?: true;
 }
@@ -47,7 +49,9 @@ export function leaksOf(fn: LinkedFunction, program: Program, summaries: Summari
   return [...taken.values()].flatMap((held) => {
     if (isTakenTwice(lockKey(held.lock), flow)) return [];
     const rest = since(fn, held, program, summaries);
-    return (rest && leakOf(held, rest, fn.ir.returns === 'pointer')) ?? [];
+    const leak = rest && leakOf(held, rest, fn.ir.returns === 'pointer');
+    const mayGive = leak && giverOn(leak, rest, (call) => program.targets(call, fn).length === 0 && isGiven(call, held.lock));
+    return leak ? [{ ...leak, ...(mayGive && { mayGive }) }] : [];
   });
 }
 
@@ -70,12 +74,13 @@ function isHandedOn({ step, inside }: Held): boolean {
 }
 
 /** `hasObject`: it returns a pointer. What that leads to may be what is held; an error and NULL lead to nothing. */
-function leakOf(held: Held, { rest, starts, effects, isRelease }: Since, hasObject: boolean): Leak | undefined {
-  const all = starts.flatMap((start) => exitsOf(rest, start));
+function leakOf(held: Held, after: Since, hasObject: boolean): Leak | undefined {
+  const { rest, isRelease } = after;
+  const all = exitsOf(rest, held, after);
   if (all.length === 0 || all.some(({ isOther }) => isOther)) return undefined;
   if (all.every(({ isHeld }) => isHeld)) return hasObject ? undefined : { held, returns: rangesOf(all), releases: [], isShared: false };
   const asked = withoutAsking(rest, isRelease);
-  const strict = starts.flatMap((start) => exitsOf(asked, start));
+  const strict = exitsOf(asked, held, after);
   const given = strict.filter(({ isHeld }) => !isHeld).reduce((values, exit) => values | exit.values, 0);
   const tellsNobody = (values: number): boolean => (hasObject ? (values & POSITIVE) === 0 : (values & given) !== 0 || values === NEGATIVE);
   const silent = strict.filter(({ isHeld, values }) => isHeld && tellsNobody(values));
@@ -85,12 +90,36 @@ function leakOf(held: Held, { rest, starts, effects, isRelease }: Since, hasObje
   const places = rest.blocks.flatMap(({ steps }) => steps.filter(isRelease).map(({ at }) => at));
   const isShared = all.some(({ at, isHeld }) => !isHeld && leaking.some((leak) => leak.at.start === at.start));
   return { held, returns: rangesOf(leaking), releases: distinct(places), isShared, ...(isTold && { isTold }) };
+}
 
-  function exitsOf(of: FunctionIr, from: State): readonly Out[] {
+/** Ways out of a function, or a part of it, from behind the step that takes a lock. */
+function exitsOf(of: FunctionIr, held: Held, { starts, effects }: Since): readonly Out[] {
+  return starts.flatMap((from) => {
     const ways = waysThrough(of, from, effects, () => true, true);
     if (ways.isCut) return [];
     return of.blocks.flatMap(({ returns }) => (returns === undefined ? [] : ways.to(returns).map((way) => outOf(way, returns, held))));
+  });
+}
+
+/** A call that every way that leaves the lock held goes by, and nothing behind it gives the lock back. */
+function giverOn({ held, returns }: Leak, after: Since, mayGive: (call: Call) => boolean): Call | undefined {
+  const { rest, isRelease } = after;
+  const leadsOn = (from: number): boolean => reachable(rest, from).some(({ steps }) => steps.some(isRelease));
+  const givers = new Map<Block, Call>();
+  for (const block of rest.blocks) {
+    const call = block.steps.find((step): step is Call => step.kind === 'call' && mayGive(step));
+    const isLast = call && !block.steps.slice(block.steps.indexOf(call)).some(isRelease);
+    if (isLast && block.next.every(({ to }) => !leadsOn(to))) givers.set(block, call);
   }
+  if (givers.size === 0) return undefined;
+  const around = { ...rest, blocks: rest.blocks.map((block) => (givers.has(block) ? { ...block, next: [], returns: undefined } : block)) };
+  const left = exitsOf(around, held, after).filter(({ isHeld, at }) => isHeld && returns.some(({ start }) => start === at.start));
+  return left.length > 0 ? undefined : [...givers.values()][0];
+}
+
+/** Whether a call is given a lock, or the object that it is in. */
+function isGiven(call: Call, { root, place }: Held['lock']): boolean {
+  return call.arguments.some(({ lock, variable }) => lock?.place === place || (root !== '' && variable === root));
 }
 
 interface Out {
@@ -194,8 +223,8 @@ function withoutAsking(ir: FunctionIr, releases: (step: Step) => boolean): Funct
   }
 }
 
-function reachable({ blocks }: FunctionIr): readonly Block[] {
-  const seen = new Set([0]);
+function reachable({ blocks }: FunctionIr, from = 0): readonly Block[] {
+  const seen = new Set([from]);
   for (const at of seen) for (const { to } of blocks[at]!.next) seen.add(to);
   return [...seen].map((at) => blocks[at]!);
 }

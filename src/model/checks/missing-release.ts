@@ -2,7 +2,8 @@ import { callGraphOf, reachedFrom, type CallGraph } from '../analysis/call-graph
 import { handedOver } from '../analysis/handed-over.ts';
 import { leaksOf, type Leak } from '../analysis/leaks.ts';
 import { keyInCaller, type Effects } from '../analysis/flow.ts';
-import { isUnknownLock, type Call, type LinkedFunction, type Release } from '../ir/program.ts';
+import type { UnreadCall } from '../ir/access.ts';
+import { isUnknownLock, type Call, type LinkedFunction, type LockRef, type Release } from '../ir/program.ts';
 import { className } from '../analysis/contexts.ts';
 import { lockKey } from '../analysis/state.ts';
 import { addTo } from '../source/multimap.ts';
@@ -24,24 +25,51 @@ export function checkMissingRelease(input: CheckInput): readonly Draft[] {
       if (isUnknownLock(lockClass) || handedOver(program, summaries).has(lockClass)) return [];
       if (isNever && leak.held.step.kind === 'call') return [];
       if (callers.giveBack(fn, lockClass, isNever || leak.isTold === true)) return [];
-      const isOpen = program.mayBeCalledElsewhere(fn) || program.enteredBy(fn).length > 0;
-      return [describe(fn, leak, isOpen, leak.held.step.kind === 'call' ? callers.otherReleaser(fn, lockClass) : undefined)];
+      return [describe(fn, leak, doubtsOf(fn, leak, callers, input))];
     });
   });
 }
 
-/** `isOpen`: code that was not read may call it. `other` gives such a lock back for whoever took it, and may do so here. */
-function describe(
-  fn: LinkedFunction,
-  { held, returns, releases, isShared, isTold }: Leak,
-  isOpen: boolean,
-  other: LinkedFunction | undefined,
-): Draft {
+/** Who may give the lock back all the same. */
+function doubtsOf(fn: LinkedFunction, leak: Leak, callers: Callers, { program, source }: CheckInput): Doubts {
+  const { held, isTold, releases, mayGive } = leak;
   const doubts = new Doubts();
-  if (isOpen && isTold)
-    doubts.add(`whoever calls ${fn.ir.name} could know by the error that the lock is held, and not all callers were read`);
+  const { name, file } = fn.ir;
   const lockClass = className(held.lock, held.subclass);
-  if (other) doubts.add(`${other.ir.name} gives ${lockClass} back for others, and may do so for whoever calls ${fn.ir.name}`, 2);
+  const isOpen = program.mayBeCalledElsewhere(fn);
+  if (isTold && (isOpen || program.enteredBy(fn).length > 0))
+    doubts.add(`whoever calls ${name} could know by the error that the lock is held, and not all callers were read`);
+  const other = held.step.kind === 'call' ? callers.otherReleaser(fn, held.lock.lockClass) : undefined;
+  if (other) doubts.add(`${other.ir.name} gives ${lockClass} back for others, and may do so for whoever calls ${name}`, 2);
+  if (callers.isReleaser(fn, held.lock.lockClass))
+    doubts.add(`${name} gives ${lockClass} back also where it has not taken it: what decides that is not followed`, 2);
+  if (releases.length === 0 && (isOpen || file.endsWith('.h')) && program.mayBeTakenElsewhere(lockClass))
+    doubts.add(`not all callers of ${name} were read, and they may give ${lockClass} back`, 2);
+  const unread = source.unread(fn).find((call) => isReturned(call, leak) && call.given.some((text) => mayLeadTo(text, held.lock)));
+  const through = mayGive?.pointer?.flatMap((value) => (value.kind === 'field' ? [value.field] : []))[0];
+  if (unread ?? mayGive)
+    doubts.add(
+      `${unread?.name ?? through ?? 'a function that is called through a pointer'} was not read, and may give ${lockClass} back`,
+      2,
+    );
+  return doubts;
+}
+
+/** Whether a call is part of each return that leaves the lock held: `return update(queue);`. */
+function isReturned({ start }: UnreadCall, { returns }: Leak): boolean {
+  return returns.every((range) => range.start <= start && start < range.end);
+}
+
+/** Whether an expression, or what it is the address of, is a lock or what leads to it, as `&queue->limits` does to `queue->limits.lock`. */
+function mayLeadTo(text: string, { lockClass, place, root }: LockRef): boolean {
+  // What a callee returned with is called by its name there.
+  if (root === '' && lockClass !== place) return true;
+  const path = text.replace(/^&\s*/, '');
+  return path !== '' && place.startsWith(path) && /^($|->|\.)/.test(place.slice(path.length));
+}
+
+function describe(fn: LinkedFunction, { held, returns, releases, isShared }: Leak, doubts: Doubts): Draft {
+  const lockClass = className(held.lock, held.subclass);
   const hop = (range: Leak['returns'][number], text: string): Hop => ({ at: fn.locate(range), function: fn.ir.name, text });
   const text = held.step.kind === 'call' ? `calls ${held.inside?.ir.name}, which returns with ${lockClass} held` : `takes ${lockClass}`;
   const takes: Hop = { ...hop(held.step.at, text), lock: takenLock(held.lock.kind, lockClass, held.mode) };
@@ -96,6 +124,11 @@ class Callers {
       return releasers !== undefined || [...reachedFrom([fn], this.callers)].some((caller) => caller !== fn && left?.has(caller));
     const calls = (other: LinkedFunction): boolean => this.callers.get(fn)?.has(other) === true;
     return [...(releasers ?? [])].some((other) => calls(other) || isCounterpart(other, fn)) || [...(left ?? [])].some(calls);
+  }
+
+  /** Whether a function gives back such a lock that it has not taken. */
+  isReleaser(fn: LinkedFunction, lockClass: string): boolean {
+    return this.releasers.get(lockClass)?.has(fn) === true;
   }
 
   /** A function that gives back such a lock without having taken it, and that the function does not come to by itself. */

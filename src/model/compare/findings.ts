@@ -2,7 +2,7 @@ import type { Finding, Hop } from '../checks/finding.ts';
 import type { Cause, Change, ChangedFinding, PatchPlace, Reviewed } from './changes.ts';
 import { causesOfLeak } from './leaks.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
-import { changesIn, type Picture } from './picture.ts';
+import { changesIn, functionKey, type Picture } from './picture.ts';
 
 /** Changed lines named as the cause of one finding. */
 const causeLimit = 3;
@@ -32,8 +32,13 @@ export function compareFindings(
     const place = leak[0] ? placeOfCause(leak[0]) : placeOf(finding, side, causes, lines);
     return { ...finding, change, causes, ...(place && { place }) };
   };
-  const findings = [...added.map((finding) => changed(finding, 'new')), ...fixed.map((finding) => changed(finding, 'fixed'))];
-  let untouched = 0;
+  const isReadOnce = (finding: Finding, side: Side): boolean =>
+    isOnlyRead(finding, side, { before, after }[side === 'after' ? 'before' : 'after'], lines);
+  const findings = [
+    ...added.filter((finding) => !isReadOnce(finding, 'after')).map((finding) => changed(finding, 'new')),
+    ...fixed.filter((finding) => !isReadOnce(finding, 'before')).map((finding) => changed(finding, 'fixed')),
+  ];
+  let untouched = added.length + fixed.length - findings.length;
   for (const finding of both) {
     if (told.has(finding.id) || told.has(idBefore(finding, lines)) || isTouched(finding, { before, after }, lines))
       findings.push({ ...changed(finding, 'kept'), causes: [] });
@@ -109,6 +114,16 @@ function placeOfCause({ patch, line }: Cause): PatchPlace {
 function isTouched(finding: Finding, pictures: Record<Side, Picture>, lines: PatchedLines): boolean {
   if (finding.witnesses.flat().some((hop) => lines.changedAt('after', hop.at))) return true;
   return changesIn(finding.at.file, finding.function, pictures, lines).length > 0;
+}
+
+/** Nobody read its functions on the other side, and the patch does not write them: a header's inline that something else calls. */
+function isOnlyRead({ witnesses }: Finding, side: Side, other: Picture, lines: PatchedLines): boolean {
+  const hops = witnesses.flat();
+  if (hops.length === 0 || lines.isEmpty) return false;
+  return hops.every(({ at: { file }, function: name }) => {
+    const elsewhere = side === 'after' ? lines.nameBefore(file) : file;
+    return !lines.touches(side, file) && !other.functions.has(functionKey(elsewhere, name));
+  });
 }
 
 /** An empty line makes nothing come or go. */

@@ -12,3 +12,12 @@ export interface AccessIr {
   /** Objects whose locks it initializes. */
   readonly initialized: readonly ObjectPath[];
 }
+
+/** A call of a function of which nothing was read. */
+export interface UnreadCall {
+  readonly name: string;
+  /** Offset in the function that calls it. */
+  readonly start: number;
+  /** What it is given, as written. */
+  readonly given: readonly string[];
+}

@@ -1,10 +1,11 @@
 import type { FunctionIr, LinkedFunction } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
-import type { AccessIr } from '../../ir/access.ts';
+import type { AccessIr, UnreadCall } from '../../ir/access.ts';
 import { lowerAccesses } from './access-lowering.ts';
 import { Embedding } from './embedding.ts';
 import { Expressions } from './expressions.ts';
 import { type Frame, Scope, text } from './frame.ts';
+import { argumentsFrom } from './words.ts';
 import { storedByInitializer } from './initializers.ts';
 import { contextOf } from '../../ir/interrupt-api.ts';
 import { assertApi, downgradeApi, interruptApi, lockApi } from '../../ir/lock-api.ts';
@@ -199,14 +200,18 @@ export class Linker {
   }
 
   /** Functions that a function names in a call and of which nothing was read, but those of the locking API. */
-  unread(fn: LinkedFunction): readonly { readonly name: string; readonly start: number }[] {
+  unread(fn: LinkedFunction): readonly UnreadCall[] {
     const { file, item } = (fn as Linked).definition;
     const named = file.text.slice(item.body, item.end).matchAll(/\b([A-Za-z_]\w*)\s*\(/g);
     const isRead = (name: string): boolean =>
       keywords.has(name) ||
       rootReach(name) !== undefined ||
       (['function', 'macro'] as const).some((kind) => this.unit.lookup(kind, name).length > 0);
-    return [...named].flatMap(({ 1: name, index }) => (isRead(name!) ? [] : [{ name: name!, start: index + item.body - item.start }]));
+    return [...named].flatMap(({ 0: head, 1: name = '', index }) => {
+      if (isRead(name)) return [];
+      const given = argumentsFrom(file.text, item.body + index + head.length);
+      return [{ name, start: index + item.body - item.start, given }];
+    });
   }
 
   /** Names of macros, and of functions of headers, that have one of these lines of a file. */
