@@ -87,7 +87,8 @@ answer could be given.
         say(surroundings, line);
     if (options.format === 'b4') return 0;
     const passing = passingIn(shown.patches).map(({ finding }) => finding);
-    if ([...shown.whole.findings, ...passing].some(isProblem)) return 1;
+    const isMisfit = shown.whole.changes.types.some(({ misfits }) => misfits.length > 0);
+    if (isMisfit || [...shown.whole.findings, ...passing].some(isProblem)) return 1;
     return parts.length > 0 ? 2 : 0;
   },
 };
@@ -164,7 +165,7 @@ function render(review: Review, patches: readonly Patch[], { format, isAll }: Re
     case 'reply':
       return renderReplies(
         review.patches.map((each, i) => ({
-          ...{ patch: patches[i]!, isInPart: isReviewedInPart(review, each), isUnsure: hasUnsure(each) },
+          ...{ patch: patches[i]!, isInPart: isReviewedInPart(review, each), isUnsure: hasUnsure(each), changes: each.changes },
           remarks: remarksOf(each).filter(({ isSaid }) => isSaid),
         })),
       );

@@ -88,7 +88,7 @@ export class PatchReviews {
     if (!reviewed || !mail) throw new Error(`there is no patch ${patch + 1}`);
     const wanted = new Set(remarks);
     return renderReply({
-      ...{ patch: mail, isInPart: isReviewedInPart(kept.review, reviewed), isUnsure: hasUnsure(reviewed) },
+      ...{ patch: mail, isInPart: isReviewedInPart(kept.review, reviewed), isUnsure: hasUnsure(reviewed), changes: reviewed.changes },
       remarks: remarksOf(reviewed).filter(({ id }) => wanted.has(id)),
     });
   }

@@ -57,6 +57,16 @@ test('a rename with an edit: the finding is kept, and nothing else is said', asy
   assert.deepEqual(short(lines), ['== demo: rename', `drivers/demo/main.c:7:2: error: kept: ${cycle[0]}`, 'no change in the locking']);
 });
 
+test('a lock whose type its users do not fit fails', async (t) => {
+  const history = new History(t);
+  history.with('demo: spin', {
+    [headerFile]: header.replace('struct mutex lock;\n\tstruct list_head', 'spinlock_t lock;\n\tstruct list_head'),
+  });
+  const { lines, status } = await history.said('HEAD');
+  assert.equal(status, 1);
+  assert.ok(lines.some((line) => /2 operations do not fit spinlock_t/.test(line)));
+});
+
 test('a function that moves to another file is no new one', async (t) => {
   const history = new History(t, { [file]: inverted });
   const at = inverted.indexOf('void demo_remove');

@@ -13,6 +13,12 @@ const lockedRead = `\tint state;\n\n${locked('\tstate = demo->state;\n')}\tretur
 const made =
   'struct demo *demo_make(void)\n{\n\tstruct demo *demo = kzalloc(sizeof(*demo), GFP_KERNEL);\n\n\tdemo->state = 1;\n\treturn demo;\n}\n\n';
 
+/** A writer, one that never had a lock, and others who hold the lock of all objects. */
+const elsewhere = (body: string, others: number) => {
+  const other = (i: number) => `static void demo_other${i}(struct demo *demo)\n{\n\tguard(mutex)(&demos_lock);\n\tdemo->state = 2;\n}\n\n`;
+  return `static DEFINE_MUTEX(demos_lock);\n\n${[...Array(others).keys()].map(other).join('')}${set(body)}${get(`${write}\treturn 0;\n`)}`;
+};
+
 /** A name, what is there before and after, and what is said of accesses. */
 const said: Readonly<Record<string, readonly [before: string, after: string, ...said: string[]]>> = {
   'a guard that is lost': [
@@ -96,6 +102,15 @@ const said: Readonly<Record<string, readonly [before: string, after: string, ...
     program(set('\tdemo->entries.next = &demo->entries;\n') + get(locked('\tdemo->entries.prev = &demo->entries;\n')), both),
     'open struct demo.entries: demo_set writes it without struct demo.state_lock now, which others hold',
   ],
+  'a field that one function no longer accesses under the lock of another object, which most others hold': [
+    program(elsewhere(`\tmutex_lock(&demos_lock);\n${write}\tmutex_unlock(&demos_lock);\n`, 3), both),
+    program(elsewhere(`\tmutex_lock(&demos_lock);\n\tmutex_unlock(&demos_lock);\n${write}`, 3), both),
+    'open struct demo.state: demo_set writes it without demos_lock now, which others hold',
+  ],
+  'a field that one function no longer accesses under the lock of another object, as most others do not': [
+    program(elsewhere(`\tmutex_lock(&demos_lock);\n${write}\tmutex_unlock(&demos_lock);\n`, 1), both),
+    program(elsewhere(`\tmutex_lock(&demos_lock);\n\tmutex_unlock(&demos_lock);\n${write}`, 1), both),
+  ],
   'a pointer to a list, which is none': [
     program(set('\twork(1);\n') + get(lockedRead), both),
     program(set(locked('\tdemo->cursor = &demo->entries;\n')) + get(lockedRead), both),
@@ -177,6 +192,18 @@ test('a new caller of a function that takes a lock inside another one: a new ord
   assert.deepEqual(changes.edges.removed, []);
 });
 
+test('a part of a function that becomes one of its own takes what that took', async () => {
+  const helper = `static void demo_write(struct demo *demo)\n{\n${locked(write)}}\n\n`;
+  const said = await review(
+    program(set(locked(write)) + get(read), both),
+    program(helper + set('\tdemo_write(demo);\n') + get(read), both),
+  );
+  assert.deepEqual(contracts(said), [
+    'demo_write is new, and takes struct demo.state_lock',
+    'demo_set takes struct demo.state_lock in demo_write now',
+  ]);
+});
+
 test('a helper that comes to be called with a lock held says so, and what it took no longer', async () => {
   const helper = (body: string) => `static void demo_write(struct demo *demo)\n{\n${body}}\n\n`;
   const before = program(helper(locked(write)) + set('\tdemo_write(demo);\n') + get(lockedRead), both);
@@ -189,7 +216,7 @@ test('a helper that comes to be called with a lock held says so, and what it too
   assert.deepEqual(contracts(await review(after, before)), [
     'demo_write now takes struct demo.state_lock',
     'demo_write is no longer always called with struct demo.state_lock held',
-    'demo_set no longer takes struct demo.state_lock',
+    'demo_set takes struct demo.state_lock in demo_write now',
   ]);
 });
 

@@ -92,7 +92,7 @@ test('every form of a review tells it', async () => {
     ],
   );
   const [answer] = JSON.parse(renderB4(review, patches)) as { status: string; summary: string }[];
-  assert.equal(answer!.status, 'warn');
+  assert.equal(answer!.status, 'fail');
   assert.match(answer!.summary, /^drivers\/demo\/demo\.c:22: struct demo\.state_lock becomes raw_spinlock_t/);
   const reply = renderReply({ patch: patches[0]!, remarks: remarksOf(review.whole) });
   assert.match(reply, /> \+\traw_spinlock_t state_lock;\n\nstruct demo\.state_lock becomes raw_spinlock_t, which never sleeps/);

@@ -46,8 +46,8 @@ export function checkSleepInAtomic(input: CheckInput): readonly Draft[] {
   const bySleep = new Map<string, Slept[]>();
   for (const fn of input.program.functions) {
     if (fn.ir.isHosted) continue;
-    if (input.summaries.reaches(fn)) for (const slept of sleptIn(fn, sleeps, passing, input)) append(bySleep, placeKey(slept), slept);
-    if (interruptOf(fn, input)) for (const slept of sleptFrom(fn, sleeps, passing)) append(bySleep, placeKey(slept), slept);
+    if (input.summaries.reaches(fn)) for (const slept of sleptIn(fn, sleeps, passing, input)) append(bySleep, sleepKey(slept), slept);
+    if (interruptOf(fn, input)) for (const slept of sleptFrom(fn, sleeps, passing)) append(bySleep, sleepKey(slept), slept);
   }
   const byPlace = new Map<string, Slept[]>();
   const drafts: Draft[] = [];
@@ -102,6 +102,12 @@ function* sleptFrom(fn: LinkedFunction, sleeps: Sleeps, passing: Passing): Itera
 
 function interruptOf(fn: LinkedFunction, { program }: Pick<CheckInput, 'program'>): Interrupt | undefined {
   return [...runsIn(fn, program)].find((each) => each !== 'task');
+}
+
+/** What sleeps: of an inline of a header, as `kzalloc()` is one, who calls it. */
+function sleepKey(slept: Slept): string {
+  const places = placesOf(slept);
+  return placeKey(places.findLast(({ context }) => !context.fn.ir.file.endsWith('.h')) ?? places[0]!);
 }
 
 /** Because of which locks that are held a task must not sleep. */

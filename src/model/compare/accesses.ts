@@ -15,6 +15,8 @@ interface Input {
 
 /** Calls below a function that a patch touches in which accesses are looked at: their locks may be taken above. */
 const depthBelow = 3;
+/** Accesses elsewhere that hold a lock of another object, for it to be what guards a place. */
+const fewestHolding = 2;
 /** Functions named of those that access a place. */
 const functionsNamed = 5;
 
@@ -292,17 +294,22 @@ function isAtomic({ isMarked, text }: AccessSite): boolean {
   return isMarked && /^\w+\(/.test(text);
 }
 
-/** Functions that no longer hold a lock of the same object, and others still do: not all accesses have to have had a lock for one to lose it. */
+/**
+ * Functions that no longer hold a lock which others still do: not all accesses have to have had a lock for one to lose it. It is a lock
+ * of the same object, or one that most of the others hold.
+ */
 function leftOutside(place: string, old: AccessSummary, now: AccessSummary): readonly string[] {
   const common = (sites: readonly AccessSite[]): readonly string[] =>
     (sites[0]?.guards ?? []).filter((lock) => sites.every(({ guards }) => guards.includes(lock)));
   const told: string[] = [];
   for (const name of new Set(now.sites.map((site) => site.function))) {
+    const others = now.sites.filter((site) => site.function !== name);
+    const holding = (lock: string): number => others.filter((site) => mayHold(site, lock)).length;
+    const isGuard = (lock: string): boolean =>
+      ownerOf(lock) === ownerOf(place) ? holding(lock) > 0 : holding(lock) >= fewestHolding && holding(lock) * 3 >= others.length * 2;
     for (const kind of ['write', 'read'] as const) {
       const own = ({ sites }: AccessSummary): readonly AccessSite[] => sites.filter((site) => site.function === name && site.kind === kind);
-      const lost = without(common(own(old)), common(own(now))).filter(
-        (lock) => ownerOf(lock) === ownerOf(place) && now.sites.some((site) => site.function !== name && site.guards.includes(lock)),
-      );
+      const lost = without(common(own(old)), common(own(now))).filter(isGuard);
       if (own(now).length > 0 && lost.length > 0) told.push(`${name} ${kind}s it without ${list(lost)} now, which others hold`);
     }
   }

@@ -3,7 +3,7 @@ import type { AccessChange, AddedRemoved, Changes, ClassChange, ClassRename, Edg
 import { compareContracts } from './contracts.ts';
 import { compareLockTypes } from './lock-types.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
-import { outerText, type EdgeUse, type Picture } from './picture.ts';
+import { isOnlyRead, outerText, type EdgeUse, type Picture } from './picture.ts';
 import type { Witness } from '../checks/finding.ts';
 
 /** What changes in the locking from one tree to another, with the line of the patch for each where it has one; `before` under the new names of `renames`. */
@@ -39,7 +39,7 @@ function classesOnlyIn(
 ): readonly ClassChange[] {
   const changes: ClassChange[] = [];
   for (const [lockClass, { kind, takers }] of picture.locks) {
-    if (other.locks.has(lockClass)) continue;
+    if (other.locks.has(lockClass) || takers.every((taker) => isOnlyRead(taker, side, other, lines))) continue;
     const edges = [...picture.edges.values()];
     const outer = edges.filter((edge) => edge.inner === lockClass).map(outerText);
     const inner = edges.filter((edge) => edge.outer === lockClass).map((edge) => edge.inner);
@@ -61,6 +61,7 @@ function edgesOnlyIn(picture: Picture, other: Picture, side: Side, lines: Patche
   for (const [key, { outer, inner, isReadSide, witness }] of picture.edges) {
     if (other.edges.has(key)) continue;
     const way: Witness = witness();
+    if (way.every((hop) => isOnlyRead(hop, side, other, lines))) continue;
     const place = first([...way].reverse().map((hop) => lines.changedAt(side, hop.at))) ?? first(way.map((hop) => lines.at(side, hop.at)));
     changes.push({ outer, inner, isReadSide, witness: way, ...(place && { place: { patch: place.patch, line: place.line } }) });
   }

@@ -48,7 +48,14 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
     const changed = (now && changedIn('after', now)) ?? (old && changedIn('before', old));
     const leaked = { before: mistakes(leaks.before, old), after: mistakes(leaks.after, now) };
     const given = { before: mistakes(unheld.before, old), after: mistakes(unheld.after, now) };
-    const { messages, warnings, said } = now ? differences(old?.contract, now.contract, { leaked, given, isTaken }) : goneText(old!);
+    const { messages, warnings, said } = now
+      ? differences(old?.contract, now.contract, {
+          leaked,
+          given,
+          isTaken,
+          byCallees: byCallees(after, now),
+        })
+      : goneText(old!);
     const told = [...mistaken(leaked, 'returns with'), ...mistaken(given, 'gives back its caller\u2019s')];
     if (messages.length === 0 && told.length === 0) return;
     const call = newlyUnmet(old?.contract?.unmet, now?.contract?.unmet).find(({ at }) => lines.at('after', at));
@@ -77,6 +84,12 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
   }
 }
 
+/** What functions take that a function calls. */
+function byCallees(picture: Picture, use: FunctionUse | undefined): ReadonlyMap<string, string> {
+  const called = [...(use?.calls ?? [])].flatMap((key) => picture.functions.get(key) ?? []);
+  return new Map(called.flatMap(({ name, contract }) => (contract?.takes ?? []).map((lockClass) => [lockClass, name] as const)));
+}
+
 /** Who calls whom on either side. */
 function callsIn(before: Picture, after: Picture): Calls {
   const calls = new Map<string, ReadonlySet<string>>();
@@ -103,11 +116,13 @@ interface About {
   /** Locks that the function leaves held, and gives back, by mistake: findings say that. */
   readonly leaked: Readonly<Record<Side, readonly string[]>>;
   readonly given: Readonly<Record<Side, readonly string[]>>;
+  /** Locks that functions it calls take after, with the name of one. */
+  readonly byCallees: ReadonlyMap<string, string>;
   /** Whether anything that was read takes a lock of a class. */
   isTaken(lockClass: string): boolean;
 }
 
-function differences(before: Contract | undefined, after: Contract | undefined, { leaked, given, isTaken }: About): Told {
+function differences(before: Contract | undefined, after: Contract | undefined, { leaked, given, isTaken, byCallees }: About): Told {
   const messages: string[] = [];
   const warnings: string[] = [];
   const all: string[] = [];
@@ -139,7 +154,11 @@ function differences(before: Contract | undefined, after: Contract | undefined, 
     tell(without(old, now), [], '', lost, held);
     all.push(...more.map((lockClass) => `${gained} ${lockClass}`));
   };
-  tell(before?.takes, after.takes, before ? 'now takes' : 'is new, and takes', 'no longer takes');
+  // A part of the function that became one of its own takes what it took.
+  const movedTo = (lockClass: string): string | undefined => (before?.takes.includes(lockClass) ? byCallees.get(lockClass) : undefined);
+  const moved = without(before?.takes ?? [], after.takes).filter((lockClass) => movedTo(lockClass) !== undefined);
+  for (const lockClass of moved) messages.push(`takes ${lockClass} in ${movedTo(lockClass)!} now`);
+  tell(without(before?.takes ?? [], moved), after.takes, before ? 'now takes' : 'is new, and takes', 'no longer takes');
   if (before) {
     const changed = changedAcquisitions(before, after);
     messages.push(...changed);

@@ -2,7 +2,7 @@ import type { Finding, Hop } from '../checks/finding.ts';
 import type { Cause, Change, ChangedFinding, PatchPlace, Reviewed } from './changes.ts';
 import { causesOfLeak } from './leaks.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
-import { changesIn, functionKey, type Picture } from './picture.ts';
+import { changesIn, isOnlyRead, type Picture } from './picture.ts';
 
 /** Changed lines named as the cause of one finding. */
 const causeLimit = 3;
@@ -33,7 +33,8 @@ export function compareFindings(
     return { ...finding, change, causes, ...(place && { place }) };
   };
   const isReadOnce = (finding: Finding, side: Side): boolean =>
-    isOnlyRead(finding, side, { before, after }[side === 'after' ? 'before' : 'after'], lines);
+    finding.witnesses.length > 0 &&
+    finding.witnesses.flat().every((hop) => isOnlyRead(hop, side, { before, after }[side === 'after' ? 'before' : 'after'], lines));
   const findings = [
     ...added.filter((finding) => !isReadOnce(finding, 'after')).map((finding) => changed(finding, 'new')),
     ...fixed.filter((finding) => !isReadOnce(finding, 'before')).map((finding) => changed(finding, 'fixed')),
@@ -114,16 +115,6 @@ function placeOfCause({ patch, line }: Cause): PatchPlace {
 function isTouched(finding: Finding, pictures: Record<Side, Picture>, lines: PatchedLines): boolean {
   if (finding.witnesses.flat().some((hop) => lines.changedAt('after', hop.at))) return true;
   return changesIn(finding.at.file, finding.function, pictures, lines).length > 0;
-}
-
-/** Nobody read its functions on the other side, and the patch does not write them: a header's inline that something else calls. */
-function isOnlyRead({ witnesses }: Finding, side: Side, other: Picture, lines: PatchedLines): boolean {
-  const hops = witnesses.flat();
-  if (hops.length === 0 || lines.isEmpty) return false;
-  return hops.every(({ at: { file }, function: name }) => {
-    const elsewhere = side === 'after' ? lines.nameBefore(file) : file;
-    return !lines.touches(side, file) && !other.functions.has(functionKey(elsewhere, name));
-  });
 }
 
 /** An empty line makes nothing come or go. */

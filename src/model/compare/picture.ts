@@ -155,6 +155,12 @@ export function outerText({ outer, isReadSide: isRead }: Pick<EdgeUse, 'outer' |
   return isRead ? `the read side of ${outer}` : outer;
 }
 
+/** Whether nobody read a function on the other side, and the patch does not write it: a header's inline that something else calls. */
+export function isOnlyRead({ at: { file }, function: name }: Taker, side: Side, other: Picture, lines: PatchedLines): boolean {
+  if (lines.isEmpty || lines.touches(side, file)) return false;
+  return !other.functions.has(functionKey(side === 'after' ? lines.nameBefore(file) : file, name));
+}
+
 /** What changes in a function, by its file after and its name: what is only taken away has no line after. */
 export function changesIn(file: string, name: string, pictures: Readonly<Record<Side, Picture>>, lines: PatchedLines): readonly Cause[] {
   return (['after', 'before'] as const).flatMap((side) => {

@@ -1,5 +1,5 @@
 import type { Witness } from '../checks/finding.ts';
-import type { AccessChange, ChangedFinding } from '../compare/changes.ts';
+import type { AccessChange, ChangedFinding, Changes } from '../compare/changes.ts';
 import { accessSentences, causeText, sentenceOf, type Remark } from '../compare/remarks.ts';
 import type { FileChange, MailHead, Patch } from '../patch/patch.ts';
 import { plain } from './plain.ts';
@@ -18,18 +18,20 @@ interface Answered {
   readonly isInPart?: boolean;
   /** Something new was not sure enough to be among the remarks: that there is nothing is not certain then. */
   readonly isUnsure?: boolean;
+  /** What the patch changes that there is nothing to say against. */
+  readonly changes?: Pick<Changes, 'contracts'>;
 }
 
 /**
  * A reply to a patch as kernel people write them (Documentation/process/submitting-patches.rst, "use trimmed interleaved replies"):
  * each remark under the line it is about, gaps as `> [...]`. A mail with heads where the patch was one; never sent by us.
  */
-export function renderReply({ patch, remarks, isInPart = false, isUnsure = false }: Answered): string {
+export function renderReply({ patch, remarks, isInPart = false, isUnsure = false, changes }: Answered): string {
   const body = [
     ...introduction(patch),
     ...quotedRemarks(patch, remarks),
     ...elsewhere(remarks),
-    ...(remarks.length > 0 ? [] : ['> [...]', '', nothingText(isInPart, isUnsure)]),
+    ...(remarks.length > 0 ? [] : ['> [...]', '', nothingText(isInPart, isUnsure), ...changesLines(changes)]),
   ];
   const lines = [...heads(patch), ...body].map((line) => plain(line).trimEnd());
   const folded = lines.filter((line, i) => line !== '' || lines[i - 1] !== '');
@@ -127,6 +129,18 @@ function elsewhere(remarks: readonly Remark[]): string[] {
 
 function nothingText(isInPart: boolean, isUnsure: boolean): string {
   return `Nothing ${isUnsure ? 'certain ' : ''}to remark on the locking${isInPart ? ' in the part that was looked at' : ''}.`;
+}
+
+/** Functions named of those that do something else to locks, where nothing speaks against it. */
+const changesNamed = 4;
+
+/** What functions that the patch shows now do to locks: a reader sees that it was looked at. */
+function changesLines(changes: Answered['changes']): string[] {
+  const told = (changes?.contracts ?? []).filter(({ place, follows }) => place && !follows);
+  if (told.length === 0) return [];
+  const said = told.slice(0, changesNamed).map(({ function: name, messages }) => `${name} ${messages.join(', and ')}`);
+  const more = told.length - said.length;
+  return ['', ...wrap(`What it changes: ${said.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`)];
 }
 
 /** What there is to say at one line: findings that are alike together, then functions, then accesses. */

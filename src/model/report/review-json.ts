@@ -163,7 +163,8 @@ export function renderB4(review: Review, patches: readonly Patch[]): string {
   }
   for (const { title, contract, type, isSaid } of remarksOf(whole)) {
     const at = contract?.at ?? type?.misfits[0]?.at;
-    if (at && isSaid) answers.push({ tool: 'lockstep', status: 'warn', summary: plainLine(`${at.file}:${at.line}: ${title}`), details });
+    const status = type ? 'fail' : 'warn';
+    if (at && isSaid) answers.push({ tool: 'lockstep', status, summary: plainLine(`${at.file}:${at.line}: ${title}`), details });
   }
   if (refused.length > 0)
     answers.push({

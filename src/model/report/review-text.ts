@@ -133,10 +133,11 @@ function ruleLines({ rules }: Changes): string[] {
 }
 
 function classLines({ lockClass, kind, takers, outer, inner, guards }: ClassChange, change: 'new' | 'gone'): string[] {
-  const lines = [
-    `${change === 'new' ? 'new lock class' : 'lock class no longer taken'}: ${lockClass} (${kind})`,
-    `  taken in ${takersText(takers)}`,
-  ];
+  const isReadSide = kind === 'rcu' || kind === 'srcu';
+  const head = isReadSide
+    ? `${change === 'new' ? 'new read side' : 'read side no longer entered'}: ${lockClass}`
+    : `${change === 'new' ? 'new lock class' : 'lock class no longer taken'}: ${lockClass} (${kind})`;
+  const lines = [head, `  ${isReadSide ? 'entered' : 'taken'} in ${takersText(takers)}`];
   if (outer.length > 0) lines.push(`  inside ${outer.join(', ')}`);
   if (inner.length > 0) lines.push(`  outside ${inner.join(', ')}`);
   if (guards.length > 0) lines.push(`  guards ${guards.join(', ')}`);
