@@ -32,7 +32,12 @@ function isDeclaredElsewhere(name: string, unit: Unit): boolean {
 export function mayBeTakenElsewhere(lockClass: string, unit: Unit): boolean {
   const folders = new Set(unit.sources.map(folderOf));
   const [, tag] = /^(?:struct|union) (\w+)\./.exec(lockClass) ?? [];
-  if (tag === undefined) return true;
+  if (tag === undefined) return !isStatic(/^\w*/.exec(lockClass)![0], unit);
   const definitions = unit.lookup('struct', tag);
   return definitions.length === 0 || definitions.some(({ file: { path } }) => path.endsWith('.h') && !folders.has(folderOf(path)));
+}
+
+function isStatic(name: string, unit: Unit): boolean {
+  const definitions = [...unit.lookup('variable', name), ...unit.definedByMacro(name)];
+  return definitions.length > 0 && definitions.every(({ item, file }) => item.isStatic && file.path.endsWith('.c'));
 }
