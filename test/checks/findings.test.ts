@@ -161,3 +161,25 @@ void rate_put(void)
     ],
   );
 });
+
+test('an acquisition that would lead to itself without end is less sure, and a place that is compared is named as written', async () => {
+  const { findings } = await check(`struct host { rwlock_t lock; int window; };
+#define LOCK_OFFSET 8
+void write_host(struct host *host, int offset)
+{
+	int far = work(offset);
+
+	if (far == 1) {
+		write_lock(&host->lock);
+		write_host(host, LOCK_OFFSET);
+	}
+	host->window = offset;
+	if (far == 1)
+		write_unlock(&host->lock);
+}
+`);
+  assert.deepEqual(
+    findings.map(({ check: id, confidence, reasons }) => [id, confidence, reasons.find((reason) => reason.includes('itself'))]),
+    [['double-acquire', 'medium', 'write_host comes to itself with the lock held: what it is called with must keep that from going on']],
+  );
+});

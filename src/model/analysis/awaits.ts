@@ -36,7 +36,7 @@ const callLimit = 6;
 
 /** Waits for code that runs elsewhere, and what that code comes to. */
 export class Awaits {
-  private readonly passing = new Passing();
+  private readonly passing: Passing;
   private things: readonly Handler[] | undefined;
   private readonly handled = new Map<LinkedFunction, Handled>();
 
@@ -44,7 +44,9 @@ export class Awaits {
     private readonly program: Program,
     private readonly summaries: Summaries,
     private readonly contexts: Contexts,
-  ) {}
+  ) {
+    this.passing = new Passing(program);
+  }
 
   /** Waits with a lock held, the shortest way to each place with the same locks. */
   withLocks(): readonly Awaiting[] {

@@ -101,7 +101,11 @@ export function entryOf(context: Context): LinkedFunction {
 /** Ways into functions by way of calls. Facts are renamed once for all calls that pass them on. */
 export class Passing {
   readonly table = new FactTable();
-  readonly facts = new PassedFacts(this.table);
+  readonly facts: PassedFacts;
+
+  constructor(program: Pick<Program, 'targets'>) {
+    this.facts = new PassedFacts(this.table, program);
+  }
 
   /** The way into a callee from a state of its caller, with what `enter` says of that; undefined where configurations contradict. */
   into(
@@ -112,7 +116,7 @@ export class Passing {
     there: { readonly held: readonly HeldLock[]; readonly facts: ReadonlyMap<string, number> },
   ): Context | undefined {
     const fn = target.function;
-    const literals = this.facts.inCallee(this.table.literals(there.facts), call, fn);
+    const literals = this.facts.inCallee(this.table.literals(there.facts), call, context.fn, fn);
     if (!literals) return undefined;
     const facts = this.table.of(literals);
     const caller = { context, call, via: target.via, candidates: target.candidates };

@@ -4,6 +4,9 @@ import { lockKey, type Held } from './state.ts';
 import type { Summaries } from './summaries.ts';
 import { waysThrough, type Trail } from './ways.ts';
 
+/** Calls through which it is looked for where a read side begins. */
+const deepest = 3;
+
 /** A lock that a function takes and gives back, and then gives back once more. */
 export interface ExtraRelease {
   readonly held: Held;
@@ -51,11 +54,17 @@ function extraOf(fn: LinkedFunction, step: Acquire, program: Program, summaries:
         const first = givenBackBy(trail, step);
         const isGone = !state.held.some((other) => lockKey(other.lock) === key) && state.dropped.every((drop) => drop.key !== key);
         // What is dropped for a while under a condition is taken again under the same one: both ask, and get one answer.
-        const isSure = first !== undefined && first !== again && !after.mayKeep(first);
+        const isSure = first !== undefined && first !== again && !after.mayKeep(first) && !isNested(first);
         return isSure && isGone && !isElsewhere(trail) ? [{ held, first, again }] : [];
       }),
     );
   });
+
+  /** Read sides nest: what is called may end one that it began itself. */
+  function isNested(first: Step): boolean {
+    if (first.kind !== 'call' || (lock.kind !== 'rcu' && lock.kind !== 'srcu')) return false;
+    return program.targets(first, fn).some((target) => begins(target.function, key, program, deepest));
+  }
 
   /** Whether the lock is taken with one of its class held, or by a function that may take two: which is given back cannot be told. */
   function isElsewhere(trail: Trail | undefined): boolean {
@@ -65,6 +74,14 @@ function extraOf(fn: LinkedFunction, step: Acquire, program: Program, summaries:
     }
     return false;
   }
+}
+
+/** Whether a function, or what it calls, takes a lock of a class. */
+function begins(fn: LinkedFunction, key: string, program: Program, deep: number): boolean {
+  return fn.ir.steps.some((step) => {
+    if (step.kind === 'acquire') return lockKey(step.lock) === key;
+    return step.kind === 'call' && deep > 0 && program.targets(step, fn).some((target) => begins(target.function, key, program, deep - 1));
+  });
 }
 
 /** The step that gave a lock back which an acquisition took, where the place meant the same lock all along. */

@@ -1,4 +1,4 @@
-import { mentions } from './state.ts';
+import { answerFor, answerForBits, comparisonKey, comparisonOf, type Comparison } from '../ir/comparisons.ts';
 import {
   ANY,
   flagsKey,
@@ -9,7 +9,11 @@ import {
   type Call,
   type FunctionIr,
   type LinkedFunction,
+  type Program,
 } from '../ir/program.ts';
+import { askedIn, type AskedOf } from './asked.ts';
+import { inCallee } from './names.ts';
+import { mentions } from './state.ts';
 
 /** A key and the values it may have, as one number: the key's own times 8, and the values. */
 export type Literal = number;
@@ -153,10 +157,18 @@ interface PassedValue {
   readonly flags?: number;
 }
 
+/** What a key of the caller's is to the callee. */
+interface Meaning {
+  /** The callee's key; -1 where it has none. */
+  readonly key: number;
+  /** Where it is one integer, what the callee asks of that. */
+  readonly answers: readonly Literal[];
+}
+
 /** What a call tells its callee of values. */
 interface Passed {
-  /** A caller's key, by its number → the callee's; -1 where it means nothing there. */
-  readonly renamed: Map<number, number>;
+  /** What a caller's key, by its number, is to the callee. */
+  readonly meanings: Map<number, Meaning>;
   /** In the order of the arguments. */
   readonly arguments: readonly PassedValue[];
   /** Whether the callee compares parameters with named constants. */
@@ -165,21 +177,29 @@ interface Passed {
   readonly conditions: readonly Literal[];
 }
 
+const meaningless: Meaning = { key: -1, answers: [] };
+
 /** Facts as callees see them; the same few conditions are asked for at thousands of calls. */
 export class PassedFacts {
-  private readonly variables: (string | undefined)[] = [];
   private readonly passed = new WeakMap<Call, Map<LinkedFunction, Passed>>();
   private readonly compared = new WeakMap<FunctionIr, ReadonlyMap<string, ReadonlySet<string>>>();
   /** What a comparison with one constant says of others, by function and the comparison's number. */
   private readonly others = new WeakMap<FunctionIr, Map<number, readonly number[]>>();
 
-  constructor(private readonly table: FactTable) {}
+  private readonly asked: AskedOf;
+
+  constructor(
+    private readonly table: FactTable,
+    program: Pick<Program, 'targets'>,
+  ) {
+    this.asked = askedIn(program);
+  }
 
   /**
    * Facts that still mean something in a callee: the configuration, what speaks of one argument only, and conditions the callee is
    * defined under; undefined where those contradict.
    */
-  inCallee(facts: readonly Literal[], call: Call, callee: LinkedFunction): readonly Literal[] | undefined {
+  inCallee(facts: readonly Literal[], call: Call, caller: LinkedFunction, callee: LinkedFunction): readonly Literal[] | undefined {
     const passed = this.passedBy(call, callee);
     const there: Literal[] = [];
     for (const literal of facts) {
@@ -188,9 +208,10 @@ export class PassedFacts {
         there.push(literal);
         continue;
       }
-      let renamed = passed.renamed.get(key);
-      if (renamed === undefined) passed.renamed.set(key, (renamed = this.rename(this.table.keyOf(literal), key, call, callee)));
-      if (renamed >= 0) set(there, renamed, literal & ANY);
+      let meaning = passed.meanings.get(key);
+      if (!meaning) passed.meanings.set(key, (meaning = this.meaningOf(this.table.keyOf(literal), call, caller, callee)));
+      if (meaning.key >= 0) set(there, meaning.key, literal & ANY);
+      if ((literal & ZERO) === 0) for (const answer of meaning.answers) setLiteral(there, answer);
     }
     for (const { key, values, test, flags } of passed.arguments) {
       const known = flags === undefined ? values : values & valuesOf(flags, facts);
@@ -210,7 +231,7 @@ export class PassedFacts {
     let passed = ofCall.get(callee);
     if (passed) return passed;
     const told: PassedValue[] = [];
-    for (const [index, { values, test, constant, flags }] of call.arguments.entries()) {
+    for (const [index, { values, test, constant, flags, number, bits }] of call.arguments.entries()) {
       const parameter = callee.ir.parameters[index];
       if (parameter === undefined) continue;
       const key = this.table.numberOf(parameter);
@@ -222,26 +243,50 @@ export class PassedFacts {
           : flags.key !== '' && { flags: this.table.numberOf(flags.key) };
         told.push({ key: this.table.numberOf(flagsKey(parameter)), values: flags.values, ...asked });
       }
+      const answer =
+        number !== undefined
+          ? (asked: Comparison) => answerFor(asked, number)
+          : bits !== undefined && ((asked: Comparison) => answerForBits(asked, bits));
+      for (const literal of answer ? this.answersOf(parameter, callee, answer) : [])
+        told.push({ key: literal >> 3, values: literal & ANY });
       if (constant !== undefined) told.push({ key: this.table.numberOf(`${parameter}==${constant}`), values: POSITIVE | NEGATIVE });
     }
     const conditions = callee.ir.conditions.map(({ key, values }) => this.table.literal(key, values));
-    passed = { renamed: new Map(), arguments: told, compares: this.comparedIn(callee).size > 0, conditions };
+    passed = { meanings: new Map(), arguments: told, compares: this.comparedIn(callee).size > 0, conditions };
     ofCall.set(callee, passed);
     return passed;
   }
 
-  private rename(key: string, number: number, call: Call, callee: LinkedFunction): number {
-    const variable = this.soleVariable(key, number);
-    const index = variable === undefined ? -1 : call.arguments.findIndex((argument) => argument.variable === variable);
-    const parameter = callee.ir.parameters[index];
-    if (variable === undefined || parameter === undefined) return -1;
-    return variable === parameter ? number : this.table.numberOf(renamed(key, variable, parameter));
+  private meaningOf(key: string, call: Call, caller: LinkedFunction, callee: LinkedFunction): Meaning {
+    const there = inCallee(key, call, caller.ir, callee.ir);
+    if (there === undefined) return this.meaningOfBits(key, call, callee);
+    const comparison = comparisonOf(there);
+    if (!comparison) return { key: this.table.numberOf(there), answers: [] };
+    // Of integers a callee is told only what it, or what it calls, asks.
+    const { place, mask, equals } = comparison;
+    const answers = equals && !mask ? this.answersOf(place, callee, (asked) => answerFor(asked, equals.value)) : [];
+    return { key: this.asked.of(callee).has(there) ? this.table.numberOf(there) : -1, answers };
   }
 
-  /** The only variable that a fact speaks of; constants, fields and names of functions do not count. */
-  soleVariable(key: string, number = this.table.numberOf(key)): string | undefined {
-    if (!(number in this.variables)) this.variables[number] = soleVariable(key);
-    return this.variables[number];
+  /** What is known of the bits of `flags`, where `flags | A` is passed. */
+  private meaningOfBits(key: string, call: Call, callee: LinkedFunction): Meaning {
+    const { place, mask, equals, below } = comparisonOf(key) ?? {};
+    const index = place === undefined ? -1 : call.arguments.findIndex(({ base }) => base === place);
+    const parameter = callee.ir.parameters[index];
+    if (parameter === undefined || below || (mask && equals)) return meaningless;
+    const bits = BigInt(call.arguments[index]!.bits!);
+    if (equals)
+      return { key: -1, answers: this.answersOf(parameter, callee, (asked) => answerFor(asked, Number(BigInt(equals.value) | bits))) };
+    const there = comparisonKey({ place: parameter, mask: mask! });
+    const isOther = (BigInt(mask!.value) & bits) === 0n && this.asked.of(callee).has(there);
+    return isOther ? { key: this.table.numberOf(there), answers: [] } : meaningless;
+  }
+
+  private answersOf(place: string, callee: LinkedFunction, answer: (asked: Comparison) => number): readonly Literal[] {
+    return [...this.asked.of(callee)].flatMap(([key, comparison]) => {
+      const values = comparison.place === place ? answer(comparison) : ANY;
+      return values === ANY ? [] : [this.table.literal(key, values)];
+    });
   }
 
   /** Where a parameter is one named constant, it is none of the others that the callee compares it with. */
@@ -278,7 +323,10 @@ export class PassedFacts {
 }
 
 function set(list: Literal[], key: number, values: number): void {
-  const literal = (key << 3) | values;
+  setLiteral(list, (key << 3) | values);
+}
+
+function setLiteral(list: Literal[], literal: Literal): void {
   const at = indexOfKey(list, literal);
   list[at < 0 ? list.length : at] = literal;
 }
@@ -294,20 +342,4 @@ function truthOf(condition: Literal, facts: readonly Literal[]): number {
 function valuesOf(key: number, facts: readonly Literal[]): number {
   const at = indexOfKey(facts, key << 3);
   return at < 0 ? ANY : facts[at]! & ANY;
-}
-
-/** A fact of one variable as one of another. */
-export function renamed(key: string, variable: string, other: string): string {
-  return variable === other ? key : key.replace(new RegExp(`(?<![\\w.>])${variable}\\b`, 'g'), other);
-}
-
-function soleVariable(key: string): string | undefined {
-  let only: string | undefined;
-  for (const match of key.matchAll(/(?<![\w.>@])([a-z_]\w*)(?!\w*\()/gi)) {
-    const name = match[1]!;
-    if (/^[A-Z0-9_]+$/.test(name) || name === only) continue;
-    if (only !== undefined) return undefined;
-    only = name;
-  }
-  return only;
 }

@@ -86,7 +86,7 @@ class Search {
   private readonly departures: (readonly Departures[] | undefined)[];
   private readonly callsParameter: (boolean | undefined)[];
   private readonly table = new FactTable();
-  private readonly passedFacts = new PassedFacts(this.table);
+  private readonly passedFacts: PassedFacts;
   private readonly heldSets = new Map<string, HeldSet>();
   private readonly bindings = new Map<string, Binding>();
   private readonly nothing = this.binding(none, nobody);
@@ -99,6 +99,7 @@ class Search {
     private readonly tell: (done: number) => void,
     private readonly apart: ((context: Context) => string) | undefined,
   ) {
+    this.passedFacts = new PassedFacts(this.table, program);
     const count = program.functions.length;
     this.byFunction = new Array<undefined>(count).fill(undefined);
     this.departures = new Array<undefined>(count).fill(undefined);
@@ -143,7 +144,7 @@ class Search {
         if (!facts) continue;
         let group: Group | undefined;
         for (const target of targets) {
-          const there = this.passedFacts.inCallee(facts, call, target.function);
+          const there = this.passedFacts.inCallee(facts, call, context.fn, target.function);
           if (!there) continue;
           group ??= this.groupBehind(context, departure, call, heldIn);
           const make = (own: Group, kept: Facts): Found => ({

@@ -1,3 +1,4 @@
+import { comparisonKey } from '../ir/comparisons.ts';
 import {
   ANY,
   isConstantName,
@@ -245,6 +246,8 @@ function applied(step: Step, state: State, effects: Effects): readonly State[] {
       const facts = forget(state.facts, step.target);
       const values = step.values & (step.same === '' ? ANY : valueOf(state.facts, step.same));
       if (values !== ANY) facts.set(step.target, values);
+      if (step.number !== undefined && step.number !== 0)
+        facts.set(comparisonKey({ place: step.target, equals: { value: step.number } }), POSITIVE | NEGATIVE);
       if (isConstantName(step.same)) facts.set(`${step.target}==${step.same}`, POSITIVE | NEGATIVE);
       const fresh = state.fresh.has(step.target) ? without(state.fresh, step.target) : state.fresh;
       const changed = step.isOfParameter && !state.changed.has(step.target) ? new Set(state.changed).add(step.target) : state.changed;

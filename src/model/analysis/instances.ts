@@ -1,6 +1,7 @@
 import type { AccessIr } from '../ir/access.ts';
 import type { AccessStep, Call, LinkedFunction, LockRef, ObjectPath } from '../ir/program.ts';
 import type { Arrival, Context, HeldLock } from './contexts.ts';
+import { ofParameters } from './names.ts';
 import type { State } from './state.ts';
 
 /** Whose instance something is, as far as paths through variables, parameters and fields tell. */
@@ -31,7 +32,25 @@ export class Instances {
     // What a callee returned with is called by its name there.
     if (held.isStale === true || (held.inside !== undefined && held.lock.root === '' && !isGlobal(held.lock))) return false;
     const taken = this.nameAbove(step.lock, context, lock.context);
-    return taken !== undefined && taken === this.canonical(held.lock.place, lock.context.fn);
+    const name = this.canonical(held.lock.place, lock.context.fn);
+    if (taken !== undefined && taken === name) return !isReplaced(name, lock);
+    return this.isOfOwner(step.lock, context, lock);
+  }
+
+  /** Whether both are come to in the same way from an object that is passed on: `netdev_priv(dev)->lock`. */
+  private isOfOwner(taken: LockRef, from: Context, lock: HeldLock): boolean {
+    const held = ofParameters(lock.held.lock.place, lock.context.fn.ir);
+    let name = ofParameters(taken.place, from.fn.ir);
+    if (!accessor.test(held)) return false;
+    for (let at = from; at !== lock.context;) {
+      const { caller } = at;
+      const owner = accessor.exec(name)?.[1];
+      const passed = caller?.call.arguments[at.fn.ir.parameters.indexOf(owner ?? '')]?.variable;
+      if (!caller || passed === undefined) return false;
+      name = name.replace(`(${owner!})`, `(${passed})`);
+      at = caller.context;
+    }
+    return name === held;
   }
 
   /** Whether two paths of one function lead to different objects, as far as that can be told. */
@@ -174,11 +193,22 @@ export class Instances {
   }
 }
 
+/** Whether what leads to a lock by another name than it was taken by leads elsewhere since: `rq->engine = other`. */
+function isReplaced(name: ObjectPath, { held, context }: HeldLock): boolean {
+  if (name === held.lock.place) return false;
+  return context.fn.ir.blocks.some(({ steps }) =>
+    steps.some((step) => step.kind === 'assign' && step.at.start > held.step.at.start && name.startsWith(`${step.target}->`)),
+  );
+}
+
 /** A lock that is a variable by itself, and no element of an array. */
 export function isGlobal({ lockClass, place }: LockRef): boolean {
   // One of several files that have a static one of that name says which it is.
   return /^\w+$/.test(place) && (lockClass === place || (lockClass.startsWith(`${place} (`) && lockClass.endsWith('.c)')));
 }
+
+/** An object that another one leads to by a call. */
+const accessor = /^\w+\((\w+)\)->/;
 
 /** An object that was found further in. */
 const elsewhere = Symbol('elsewhere');

@@ -16,8 +16,9 @@ import {
 } from '../ir/program.ts';
 import { contextQuestions, sleepApi } from '../ir/sleep-api.ts';
 import { isSubset, merge } from './contexts.ts';
-import { both, FactTable, PassedFacts, renamed } from './facts.ts';
+import { both, FactTable, PassedFacts } from './facts.ts';
 import { droppedInCaller, flagValues } from './flow.ts';
+import { renamed, soleVariable } from './names.ts';
 import { droppedKey, lockKey, type Dropped, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
@@ -61,13 +62,14 @@ export class Sleeps {
   private readonly rank: Int32Array;
   private readonly ways: (readonly SleepWay[] | undefined)[];
   private readonly table = new FactTable();
-  private readonly passed = new PassedFacts(this.table);
+  private readonly passed: PassedFacts;
   private readonly assigned = new WeakMap<FunctionIr, ReadonlySet<string>>();
 
   constructor(
     private readonly program: Program,
     private readonly summaries: Summaries,
   ) {
+    this.passed = new PassedFacts(this.table, program);
     const { length } = program.functions;
     this.may = new Uint8Array(length);
     this.rank = new Int32Array(length);
@@ -154,7 +156,7 @@ export class Sleeps {
       flags = needed;
     }
     const callee = target.function;
-    const there = this.passed.inCallee(this.table.literals(state.facts), call, callee);
+    const there = this.passed.inCallee(this.table.literals(state.facts), call, fn, callee);
     if (!there || !both(there, this.table.literals(way.facts))) return undefined;
     const facts = merge(this.onEntry(state, fn), this.asArguments(way.facts, call, callee, fn));
     if (!facts) return undefined;
@@ -174,7 +176,7 @@ export class Sleeps {
   private onEntry(state: State, fn: LinkedFunction): ReadonlyMap<string, number> {
     const kept = new Map<string, number>();
     for (const [key, values] of state.facts) {
-      const variable = isConfigurationKey(key) ? undefined : this.passed.soleVariable(key);
+      const variable = isConfigurationKey(key) ? undefined : soleVariable(key);
       if (isConfigurationKey(key) || (variable !== undefined && this.isSteady(variable, fn))) kept.set(key, values);
     }
     return kept;
@@ -192,7 +194,7 @@ export class Sleeps {
         yield [key, values];
         continue;
       }
-      const parameter = this.passed.soleVariable(key) ?? '';
+      const parameter = soleVariable(key) ?? '';
       const variable = call.arguments[callee.ir.parameters.indexOf(parameter)]?.variable;
       if (variable !== undefined && this.isSteady(variable, caller)) yield [renamed(key, parameter, variable), values];
     }

@@ -1,3 +1,4 @@
+import { answerFor, comparisonOf, signOf, type Comparison } from '../ir/comparisons.ts';
 import {
   ANY,
   isConstantName,
@@ -112,12 +113,29 @@ export function assume(state: State, conditions: readonly Condition[]): State | 
 /** What is known of a value. What equals one named constant, as a name of an enumeration, equals no other. */
 function valuesOf(facts: ReadonlyMap<string, number>, key: string): number {
   const known = facts.get(key);
-  const at = known === undefined ? key.indexOf('==') : -1;
-  if (at < 0) return known ?? ANY;
-  if (!isConstantName(key.slice(at + 2))) return ANY;
+  if (known !== undefined) return known;
+  const comparison = comparisonOf(key);
+  if (comparison) return answerOf(comparison, facts);
+  const at = key.indexOf('==');
+  if (at < 0 || !isConstantName(key.slice(at + 2))) return ANY;
   const start = key.slice(0, at + 2);
   for (const [other, values] of facts)
     if ((values & ZERO) === 0 && other.startsWith(start) && isConstantName(other.slice(at + 2))) return ZERO;
+  return ANY;
+}
+
+/** What the known facts answer to a comparison with an integer. */
+function answerOf(comparison: Comparison, facts: ReadonlyMap<string, number>): number {
+  const { place, mask, equals } = comparison;
+  const sign = facts.get(place) ?? ANY;
+  if (sign === ZERO) return answerFor(comparison, 0);
+  if (equals && !mask && equals.value >= 0 && (sign & signOf(equals.value)) === 0) return ZERO;
+  const start = `${place}==`;
+  for (const [other, values] of facts) {
+    if ((values & ZERO) !== 0 || !other.startsWith(start)) continue;
+    const known = comparisonOf(other)?.equals;
+    if (known) return answerFor(comparison, known.value);
+  }
   return ANY;
 }
 

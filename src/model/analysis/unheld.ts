@@ -53,7 +53,7 @@ export class Assertions {
     LinkedFunction,
     { readonly caller: LinkedFunction; readonly call: Call; readonly target: CallTarget }[]
   >();
-  private readonly passing = new Passing();
+  private readonly passing: Passing;
   /** Whether a way is gone from its entry on, by what is known there: facts that are the same are one object. */
   private readonly asked = new Map<AssertWay, Map<Context['facts'], boolean>>();
 
@@ -62,6 +62,7 @@ export class Assertions {
     private readonly summaries: Summaries,
     private readonly source: AccessSource,
   ) {
+    this.passing = new Passing(program);
     for (const caller of program.functions) {
       for (const call of caller.ir.steps) {
         if (call.kind !== 'call') continue;

@@ -32,7 +32,7 @@ const lineCalls = 1;
  */
 export class Usage {
   private readonly changes: CpuChanges;
-  private readonly passing = new Passing();
+  private readonly passing: Passing;
   private readonly lines = new Map<LinkedFunction, boolean>();
 
   constructor(
@@ -40,6 +40,7 @@ export class Usage {
     private readonly summaries: Summaries,
     private readonly contexts: Contexts,
   ) {
+    this.passing = new Passing(program);
     this.changes = CpuChanges.of(program, summaries);
   }
 

@@ -3,6 +3,7 @@ import type { OrderGraph } from '../analysis/order-graph.ts';
 import type { State } from '../analysis/state.ts';
 import type { Summaries } from '../analysis/summaries.ts';
 import type { LinkedFunction, Program, Step } from '../ir/program.ts';
+import { keyText } from '../ir/comparisons.ts';
 import { entryOf, withoutSubclass } from '../analysis/contexts.ts';
 import type { CheckInput } from './check.ts';
 import type { Confidence, Severity } from './finding.ts';
@@ -130,7 +131,7 @@ function taskStateOf(arrival: ChainEnd, since: HeldLock, summaries: Summaries): 
     const states: readonly State[] = summaries.flow(c.fn).points.get(step) ?? [];
     const holding = c === since.context ? states.filter((state) => state.held.some((h) => h.step === since.held.step)) : states;
     for (const key of holding[0]?.facts.keys() ?? []) {
-      const task = /^!?(current->\w+)(&\w+)?$/.exec(key)?.[1];
+      const task = /^!?(current->\w+)(&\w+)?$/.exec(keyText(key))?.[1];
       if (task !== undefined && holding.every((state) => state.facts.has(key))) return task;
     }
     if (c === since.context || !c.caller) return undefined;

@@ -33,7 +33,13 @@ export function checkDoubleAcquire(input: CheckInput): readonly Draft[] {
     causes.set(cause, places);
     if (!places.has(placeKey(to))) places.set(placeKey(to), edge);
   }
-  return [...causes.values()].flatMap((places) => describe([...places.values()], input) ?? []);
+  const endless = comesAgain(input);
+  return [...causes.values()].flatMap((places) => describe([...places.values()], endless, input) ?? []);
+}
+
+/** Acquisitions that lead to themselves, with their lock held: were it always so, they would never end. */
+function comesAgain({ graph }: CheckInput): ReadonlySet<Step> {
+  return new Set(graph.again.flatMap(({ from, to }) => (from.held.step === to.step && from.fn === to.context.fn ? [to.step] : [])));
 }
 
 /** The shortest way first; of two as short the one that leaves the other earlier. */
@@ -91,7 +97,7 @@ function isReached(edge: OrderEdge, { summaries }: CheckInput): boolean {
   return ways.isCut || ways.to(step).some(({ state }) => state.held.some((held) => held.step === edge.from.held.step));
 }
 
-function describe(edges: readonly OrderEdge[], input: CheckInput): Draft | undefined {
+function describe(edges: readonly OrderEdge[], endless: ReadonlySet<Step>, input: CheckInput): Draft | undefined {
   const { from, to } = edges[0]!;
   const more = edges.length - 1;
   const place = reportedAt(to, input.isAskedFor);
@@ -101,6 +107,8 @@ function describe(edges: readonly OrderEdge[], input: CheckInput): Draft | undef
   doubtLength([{ to, from }], doubts);
   if (nesting(edges[0]!, input) === 'unknown')
     doubts.add(`how ${to.lockClass} is made was not read: its holder may take it again if it is recursive`);
+  if (endless.has(to.step))
+    doubts.add(`${to.context.fn.ir.name} comes to itself with the lock held: what it is called with must keep that from going on`);
   if (from.mode === 'shared' && to.mode === 'shared') doubts.add('both times it is shared: it takes a writer that waits in between');
   const config = configText(to.config);
   const mode = to.mode === 'shared' ? ' (shared)' : '';

@@ -1,3 +1,4 @@
+import { comparisonOf, keyText } from '../ir/comparisons.ts';
 import { bind, className, configurationOf, enter, merge, Passing, rootContext, type Context, type HeldLock } from '../analysis/contexts.ts';
 import { flagValues } from '../analysis/flow.ts';
 import { takesTwo } from '../analysis/since.ts';
@@ -42,7 +43,7 @@ interface Slept {
 /** Something that may sleep is reached by who must not be scheduled away. */
 export function checkSleepInAtomic(input: CheckInput): readonly Draft[] {
   const sleeps = new Sleeps(input.program, input.summaries);
-  const passing = new Passing();
+  const passing = new Passing(input.program);
   const bySleep = new Map<string, Slept[]>();
   for (const fn of input.program.functions) {
     if (fn.ir.isHosted) continue;
@@ -249,7 +250,8 @@ function doubtValues(slept: Slept, { summaries }: CheckInput, doubts: Doubts): v
     for (const [key, values] of at.state.facts) {
       if (key.startsWith('@') || isConfigurationKey(key) || key.includes(flagsKey('')) || before.some(({ facts }) => facts.has(key)))
         continue;
-      const name = key.replace(/^!+/, '');
+      if (isEqual(key, at.state.facts)) continue;
+      const name = keyText(key.replace(/^!+/, ''));
       if (deciding.test(key)) doubts.add(`it sleeps only for some values of ${name}, which may follow what is held`);
       else if (isGlobal(key, fn)) doubts.add(`it sleeps only for some values of ${name}, which may have been settled before`);
       else if (at !== way && (values & POSITIVE) === 0 && fn.ir.parameters.includes(name))
@@ -261,6 +263,11 @@ function doubtValues(slept: Slept, { summaries }: CheckInput, doubts: Doubts): v
     }
     fn = at.inner?.target.function ?? fn;
   }
+}
+
+/** Whether a place is known to be one integer, and thereby its sign. */
+function isEqual(place: string, facts: State['facts']): boolean {
+  return [...facts].some(([key, values]) => (values & ZERO) === 0 && key.startsWith(`${place}==`) && comparisonOf(key) !== undefined);
 }
 
 /** Whether a fact speaks of nothing that the function was given or has set: a variable of the file's, of the kernel's. */

@@ -12,7 +12,7 @@ export function trackedKeys(ir: FunctionIr): ReadonlySet<string> {
   const keys = new Set<string>();
   const add = (key: string): void => {
     const bare = key.replace(/^!/, '');
-    if (/^(@[\d.]+|[A-Za-z_]\w*(==\w+)?)$/.test(bare)) keys.add(key).add(bare);
+    if (/^(@[\d.]+|[A-Za-z_]\w*(==[\w#:-]+)?)$/.test(bare)) keys.add(key).add(bare);
   };
   for (const condition of ir.conditions) keys.add(condition.key);
   for (const { steps, next, returns } of ir.blocks) {

@@ -56,6 +56,11 @@ export interface Argument {
   readonly values?: number;
   /** Name of the constant that the argument is: `EVT_SYS_ERROR`. */
   readonly constant?: string;
+  /** The integer that it is, where that is known. */
+  readonly number?: number;
+  /** Bits that are set in it, whatever else is; and the variable that the others are of, if they are of one. */
+  readonly bits?: number;
+  readonly base?: string;
   /** Set where the argument is nonzero just when this holds: `count > 0`. */
   readonly test?: Condition;
   /** Set where the argument is a variable itself, or the address of one of its fields. */
@@ -195,6 +200,8 @@ export interface Assign extends StepBase {
   readonly values: number;
   /** The target now has the same truth as this key (`ret = f()`), if not empty. */
   readonly same: string;
+  /** The integer that it is now, where that is known. */
+  readonly number?: number;
   /** It is one less than before. */
   readonly isDecrement?: boolean;
 }
@@ -309,10 +316,17 @@ export interface FunctionIr {
   readonly annotated: readonly string[];
   /** Locks that it makes; `nests`: their holder may take them again. Absent where that is not known. */
   readonly made?: readonly { readonly lock: LockRef; readonly nests?: boolean }[];
+  /** Locals that lead to one object of a parameter's, as their only value: `netdev_priv(dev)`. Absent where there is none. */
+  readonly aliases?: readonly Alias[];
   /** Types of its parameters and locals that are pointers to a struct, by name: how code calls what it points to. */
   readonly pointers: readonly { readonly variable: string; readonly type: string }[];
   /** Every distinct acquire, release, sync, await, complete, toggle, sleep, assert and call, in source order. */
   readonly steps: readonly Step[];
+}
+
+export interface Alias {
+  readonly variable: string;
+  readonly object: string;
 }
 
 /** A lock that is there from the start. */

@@ -25,7 +25,7 @@ export class Follower {
   private readonly prefixes = new Map<string, readonly Stage[]>();
   private readonly ways = new Map<string, Ways>();
   private readonly tested = new Map<LinkedFunction, ReadonlySet<string>>();
-  private readonly passing = new Passing();
+  private readonly passing: Passing;
   private visits = 0;
   /** Functions with more ways through them than are followed. */
   readonly cut = new Set<LinkedFunction>();
@@ -38,7 +38,9 @@ export class Follower {
     /** Without it, conditions on values are taken for granted. */
     private readonly isStrict: boolean,
     private readonly step: () => void,
-  ) {}
+  ) {
+    this.passing = new Passing(program);
+  }
 
   /** There is more to follow than is followed. */
   get isExhausted(): boolean {

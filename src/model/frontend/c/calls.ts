@@ -1,23 +1,11 @@
+import { signOf } from '../../ir/comparisons.ts';
 import { conditionWaits, interruptApi, lockApi, type LockOperation } from '../../ir/lock-api.ts';
-import {
-  ANY,
-  NEGATIVE,
-  POSITIVE,
-  ZERO,
-  flagsKey,
-  isConstantName,
-  type Argument,
-  type Condition,
-  type Interrupts,
-  type LockRef,
-  type Release,
-} from '../../ir/program.ts';
+import { ANY, NEGATIVE, POSITIVE, ZERO, flagsKey, type Interrupts, type LockRef, type Release } from '../../ir/program.ts';
 import { flagQuestions } from '../../ir/sleep-api.ts';
 import type { Range } from '../../source/location.ts';
-import { flagsOf, writesFlags } from './allocation-flags.ts';
-import { Elsewhere } from './elsewhere.ts';
+import { flagsOf } from './allocation-flags.ts';
+import { ArgumentLowering } from './arguments.ts';
 import { argumentsOf, deepestMacro, expandText, type Frame, operator, peel, placeText, text } from './frame.ts';
-import { comparedWithZero } from './conditions.ts';
 import { guardCode, knownGuard } from './guards.ts';
 import { classAnnotations, isAllocation, lockTypes } from './kernel-names.ts';
 import { lockMakers, nestsAs } from './made-locks.ts';
@@ -32,8 +20,11 @@ export interface Value {
 
 export const unknownValue: Value = { values: ANY, key: '' };
 
+/** What gives a place a new value, as its first argument. */
+const stores = /^(?:WRITE_ONCE|smp_store_release|smp_store_mb|rcu_assign_pointer|RCU_INIT_POINTER)$/;
+
 /** Calls and assignments: lock operations, guards, macros that wrap them, and what makes an object reachable by others. */
-export abstract class CallLowering extends Elsewhere {
+export abstract class CallLowering extends ArgumentLowering {
   /** Lock classes whose instances are told apart for lockdep. */
   readonly annotated: string[] = [];
   /** Locks that are made here. */
@@ -62,7 +53,9 @@ export abstract class CallLowering extends Elsewhere {
     this.bindsByAssignment(left, right);
     if (operator(node, this.frame) !== '=') {
       this.expression(right);
-      this.emit({ kind: 'assign', at: this.at(node), target: placeText(left, this.frame), values: ANY, same: '' });
+      const target = placeText(left, this.frame);
+      this.emit({ kind: 'assign', at: this.at(node), target, values: ANY, same: '' });
+      this.setBits(target, operator(node, this.frame), right, node);
       return;
     }
     // `*out = 0` says nothing of `out`; but what is allocated is reached through it.
@@ -96,7 +89,9 @@ export abstract class CallLowering extends Elsewhere {
       return;
     }
     const result = this.value(value);
-    this.emit({ kind: 'assign', at: this.at(node), target, values: result.values, same: result.key });
+    const number = this.exact(value);
+    const known = number !== undefined && { number };
+    this.emit({ kind: 'assign', at: this.at(node), target, values: result.values, same: result.key, ...known });
     if (/gfp/i.test(text(value, this.frame))) {
       const flags = flagsOf(value, this.frame, this.x);
       this.emit({ kind: 'assign', at: this.at(node), target: flagsKey(target), values: flags.values, same: flags.key });
@@ -105,6 +100,13 @@ export abstract class CallLowering extends Elsewhere {
     if (call.type === 'call_expression' && isAllocation(text(childOf(call, 'function'), this.frame))) {
       this.emit({ kind: 'allocate', at: this.at(node), variable: allocated });
     }
+  }
+
+  /** `WRITE_ONCE(x->state, 1)`: an assignment in other words. */
+  private store(place: Node, value: Node, node: Node): void {
+    const number = this.exact(value);
+    const known = number === undefined ? { values: ANY } : { values: signOf(number), number };
+    this.emit({ kind: 'assign', at: this.at(node), target: placeText(place, this.frame), same: '', ...known });
   }
 
   protected points(variable: string, type: CType): void {
@@ -145,6 +147,7 @@ export abstract class CallLowering extends Elsewhere {
     if (classAnnotations.has(name) && args[0])
       this.annotated.push(this.x.lockAt(args[0], this.frame, this.region.scope, 'mutex').lockClass);
     if (conditionWaits.has(name)) this.forgetShared(node);
+    if (stores.test(name) && args[1]) this.store(args[0]!, args[1], node);
     const maker = lockMakers.get(name);
     if (maker) this.make(args[maker.lock], args[maker.kind]);
     if (name !== '' && !this.region.scope.find(name)) {
@@ -235,39 +238,8 @@ export abstract class CallLowering extends Elsewhere {
     return unknownValue;
   }
 
-  protected isFunctionName(node: Node): boolean {
-    const target = peel(node, this.frame);
-    return (
-      target.type === 'identifier' &&
-      !this.region.scope.find(text(target, this.frame)) &&
-      this.x.unit.lookup('function', text(target, this.frame)).length > 0
-    );
-  }
-
   protected temporary(node: Node): string {
     return this.frame.depth === 0 ? `@${node.start}` : `@${node.start}.${this.temporaries++}`;
-  }
-
-  protected argument(node: Node): Argument {
-    const { scope } = this.region;
-    const target = peel(node, this.frame);
-    const type = this.x.typeOf(node, this.frame, scope);
-    const functions = this.x.functionsAt(node, this.frame, scope);
-    const lock = type.depth > 0 && lockTypes.has(type.name) ? this.x.lockAt(node, this.frame, scope, 'spinlock') : undefined;
-    const variable = target.type === 'identifier' ? text(target, this.frame) : undefined;
-    const values = this.constant(node);
-    const test = this.test(node);
-    const name = target.type === 'identifier' && isConstantName(variable!) ? variable : undefined;
-    const flags = writesFlags(text(node, this.frame)) ? flagsOf(node, this.frame, this.x) : undefined;
-    return {
-      ...(flags && { flags }),
-      ...(name !== undefined && { constant: name }),
-      ...(test && { test }),
-      ...(lock && { lock }),
-      ...(values !== ANY && { values }),
-      ...(functions.length > 0 && { functions }),
-      ...(variable !== undefined && { variable }),
-    };
   }
 
   /** Handing an object's address on together with another's, or to something that registers it, makes it reachable. */
@@ -284,30 +256,6 @@ export abstract class CallLowering extends Elsewhere {
       );
       if (registers || beside) this.emit({ kind: 'publish', at: this.at(argument), variable });
     }
-  }
-
-  /** `count > 0`, `count > 0 ? true : false`: what the argument says about another value. */
-  private test(node: Node): Condition | undefined {
-    const inner = peel(node, this.frame);
-    if (inner.type === 'conditional_expression') {
-      const [yes, no] = [childOf(inner, 'consequence'), childOf(inner, 'alternative')].map((side) => (side ? this.constant(side) : ANY));
-      const condition = childOf(inner, 'condition');
-      return condition && yes === POSITIVE && no === ZERO ? this.test(condition) : undefined;
-    }
-    if (inner.type !== 'binary_expression') return undefined;
-    const [left, right] = [childOf(inner, 'left'), childOf(inner, 'right')];
-    const values = comparedWithZero(operator(inner, this.frame));
-    if (left?.type !== 'identifier' || !right || values === ANY || this.constant(right) !== ZERO) return undefined;
-    return { key: text(left, this.frame), values };
-  }
-
-  /** Values of a constant argument: a number, NULL, the address of something. */
-  private constant(node: Node): number {
-    const source = text(node, this.frame);
-    if (node.type === 'pointer_expression' && source.startsWith('&')) return POSITIVE;
-    if (/^(0[xX]?0*[uUlL]*|NULL|false)$/.test(source)) return ZERO;
-    if (/^-\s*\d/.test(source)) return NEGATIVE;
-    return /^\d\w*$|^true$/.test(source) ? POSITIVE : ANY;
   }
 
   protected lockCall(name: string, operation: LockOperation, args: readonly Node[], node: Node): Value {

@@ -17,6 +17,7 @@ import {
   text,
 } from './frame.ts';
 import { lockApi } from '../../ir/lock-api.ts';
+import { Constants } from './constants.ts';
 import { lockAliases, lockTypes, transparent, typeByArgument } from './kernel-names.ts';
 import { rewrite } from './rewrite.ts';
 import { childOf, type Node, type SyntaxParser } from './syntax.ts';
@@ -33,6 +34,7 @@ const keptExpansions = 2000;
 export class Expressions {
   /** Names of functions whose bodies were read for an answer. */
   read = new Set<string>();
+  readonly constants: Constants;
   private expansions = new Map<string, Node | undefined>();
   /** Those that were asked for before. */
   private earlierExpansions = new Map<string, Node | undefined>();
@@ -42,7 +44,9 @@ export class Expressions {
     readonly unit: Unit,
     readonly types: Types,
     private readonly parser: SyntaxParser,
-  ) {}
+  ) {
+    this.constants = new Constants(unit);
+  }
 
   typeOf(node: Node, frame: Frame, scope: Scope): CType {
     switch (node.type) {

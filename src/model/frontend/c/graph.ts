@@ -1,7 +1,8 @@
-import type { Block, Condition, Edge, Step } from '../../ir/program.ts';
+import type { Integer } from '../../ir/comparisons.ts';
+import type { Alias, Block, Condition, Edge, Step } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
 import type { Expressions } from './expressions.ts';
-import { type Frame, Scope } from './frame.ts';
+import { type Frame, peel, Scope, text } from './frame.ts';
 import type { Node } from './syntax.ts';
 
 interface OpenBlock {
@@ -25,11 +26,19 @@ export interface Target {
 
 const none: readonly never[] = [];
 
+/** Calls by which drivers come from one object of theirs to another, always the same one. */
+const accessor = /^\w*(?:_priv|_drvdata)\((\w+)\)$/;
+
+/** Expressions that may be integers, by the type of their node. */
+const constantTypes = /^(?:number_literal|(?:parenthesized|unary|binary|cast|call)_expression)$/;
+
 /** The control-flow graph of one function while it is built: blocks, edges, and the scopes that are open. */
 export abstract class GraphBuilder {
   protected readonly blocks: OpenBlock[] = [];
   protected current = 0;
   protected region: Region = { scope: new Scope(), cleanups: [], outer: undefined };
+  /** What variables lead to; undefined where that is not one object of a parameter's. */
+  private readonly ledTo = new Map<string, string | undefined>();
   protected readonly breaks: Target[] = [];
   protected readonly continues: Target[] = [];
 
@@ -69,13 +78,52 @@ export abstract class GraphBuilder {
 
   protected emitTo(block: number, step: Step): void {
     const { steps } = this.blocks[block]!;
+    if (step.kind === 'assign') this.leads(step.target, step.same);
     if (step.kind === 'assign' && this.isOfParameter(step.target)) steps.push({ ...step, isOfParameter: true });
     else steps.push(step);
   }
 
   private isOfParameter(target: string): boolean {
     const root = /^\w+/.exec(target)?.[0];
-    return root !== undefined && (this.region.scope.find(root)?.parameter ?? -1) >= 0;
+    return root !== undefined && (this.isParameter(root) || (root !== target && this.ledTo.get(root) !== undefined));
+  }
+
+  private isParameter(name: string): boolean {
+    return (this.region.scope.find(name)?.parameter ?? -1) >= 0;
+  }
+
+  /** Notes the object that a variable is given, if a parameter leads to it. */
+  private leads(variable: string, same: string): void {
+    if (!/^\w+$/.test(variable)) return;
+    const owner = accessor.exec(same)?.[1];
+    const isOne = owner !== undefined && !this.ledTo.has(variable) && this.isParameter(owner) && !this.ledTo.has(owner);
+    // A parameter that is given another value leads to no one object.
+    this.ledTo.set(variable, isOne ? same : undefined);
+    for (const [other, object] of this.ledTo) if (object?.includes(`(${variable})`)) this.ledTo.set(other, undefined);
+  }
+
+  /** Variables with the one object that each leads to. */
+  get ledToObjects(): readonly Alias[] {
+    return [...this.ledTo].flatMap(([variable, object]) => (object === undefined ? [] : [{ variable, object }]));
+  }
+
+  /** The integer that an expression is, whatever happens. */
+  protected exact(node: Node): number | undefined {
+    const { file } = this.frame;
+    const isOwn = (name: string): boolean => this.region.scope.find(name) !== undefined;
+    if (node.type === 'identifier') {
+      const name = text(node, this.frame);
+      return isOwn(name) ? undefined : this.x.constants.named(name, file);
+    }
+    return constantTypes.test(node.type) ? this.x.constants.expression(text(node, this.frame), file, isOwn) : undefined;
+  }
+
+  /** The same, with the name that it goes by. */
+  protected integer(node: Node): Integer | undefined {
+    const value = this.exact(node);
+    if (value === undefined) return undefined;
+    const inner = peel(node, this.frame);
+    return inner.type === 'identifier' ? { value, name: text(inner, this.frame) } : { value };
   }
 
   protected at(node: Node): Range {

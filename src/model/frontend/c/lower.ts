@@ -1,5 +1,5 @@
 import { assertApi } from '../../ir/lock-api.ts';
-import { ANY, isConstantName, NEGATIVE, POSITIVE, ZERO, type Condition, type FunctionIr, type Step } from '../../ir/program.ts';
+import { ANY, type Condition, type FunctionIr, type Step } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
 import { unknownValue, type Value } from './calls.ts';
 import { directiveText, negate } from './directive.ts';
@@ -68,6 +68,7 @@ export function lowerWith(lowering: Lowering, definition: Definition, expression
     ...(lowering.queued.length > 0 && { queued: lowering.queued }),
     annotated: lowering.annotated,
     ...(lowering.made.length > 0 && { made: lowering.made }),
+    ...(lowering.ledToObjects.length > 0 && { aliases: lowering.ledToObjects }),
     pointers: [...lowering.pointers].map(([variable, type]) => ({ variable, type })),
     steps: [...seen.values()].sort((a, b) => a.at.start - b.at.start),
   };
@@ -430,13 +431,12 @@ export class Lowering extends ValueLowering {
         if (child.type === 'case_statement') {
           const entry = this.open();
           const value = childOf(child, 'value');
-          const name = value?.type === 'identifier' && place !== '' ? text(value, this.frame) : '';
           if (value === undefined) other = entry;
-          else if (isConstantName(name)) {
-            const key = `${place}==${name}`;
-            this.edge(from, entry, [{ key, values: POSITIVE | NEGATIVE }]);
-            compared.push({ key, values: ZERO });
-          } else this.edge(from, entry);
+          else {
+            const { yes, no } = this.caseOf(value, place);
+            this.edge(from, entry, yes);
+            compared.push(...no);
+          }
           this.edge(this.current, entry);
           this.current = entry;
           // `case A: case B:` nests the second label in the first.

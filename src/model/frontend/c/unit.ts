@@ -100,7 +100,12 @@ export class Unit {
   /** Macros of a name that a file sees. */
   macros(name: string, from: string): readonly Definition[] {
     const found = this.lookup('macro', name);
-    return found.filter(({ file: { path } }) => (path.endsWith('.c') ? this.areTogether(path, from) : this.sees(path, from)));
+    return found.filter(({ file: { path } }) => this.has(from, path));
+  }
+
+  /** Whether a file has what stands in another one. */
+  has(from: string, path: string): boolean {
+    return path.endsWith('.c') ? this.areTogether(path, from) : this.sees(path, from);
   }
 
   /** Macro calls at the top level that define this name: DEFINE_MUTEX(name). */

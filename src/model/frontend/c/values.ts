@@ -1,4 +1,5 @@
-import { ANY, NEGATIVE, POSITIVE, ZERO } from '../../ir/program.ts';
+import { branchesOf, comparisonKey, comparisonOf, signOf } from '../../ir/comparisons.ts';
+import { ANY, isConstantName, NEGATIVE, POSITIVE, ZERO } from '../../ir/program.ts';
 import { CallLowering, hasCall, unknownValue, type Value } from './calls.ts';
 import { comparedWithZero } from './conditions.ts';
 import { negate } from './directive.ts';
@@ -7,6 +8,12 @@ import { conditionWrappers, hostedConstants } from './kernel-names.ts';
 import { childOf, type Node } from './syntax.ts';
 
 const truth = POSITIVE | NEGATIVE;
+
+type Branches = ReturnType<typeof branchesOf>;
+
+function sides({ yes, no }: Branches, isOpposite: boolean): Branches {
+  return isOpposite ? { yes: no, no: yes } : { yes, no };
+}
 
 /** What has the same truth, without parentheses, `!!` and macros that only hint at it. */
 function truthOf(node: Node, frame: Frame): Node {
@@ -35,6 +42,11 @@ function negated(node: Node, frame: Frame): number {
   if (/^(\d\w*|E[A-Z][A-Z0-9]+)$/.test(source)) return NEGATIVE;
   const isTruth = node.type === 'binary_expression' && /^([<>]=?|[=!]=|&&|\|\|)$/.test(operator(node, frame));
   return isTruth || (node.type === 'unary_expression' && operator(node, frame) === '!') ? ZERO | NEGATIVE : ANY;
+}
+
+/** Whether a value is known by its place: a variable, or a field. */
+function isPlace(key: string): boolean {
+  return /^[A-Za-z_][\w.>[\]()-]*$/.test(key);
 }
 
 /** Expressions in evaluation order, and conditions as control flow with what they say about values. */
@@ -125,15 +137,48 @@ export abstract class ValueLowering extends CallLowering {
   }
 
   protected compare(node: Node, op: string, left: Node, right: Node, yes: number, no: number): void {
+    const masked = this.masked(node);
+    if (masked) {
+      this.split(masked, truth, yes, no);
+      return;
+    }
     const compared = comparedWithZero(op);
     const against = this.value(right);
     const value = this.value(left);
+    const asked = this.comparedWith(op, left, right, value);
+    if (asked) {
+      this.edge(this.current, yes, asked.yes);
+      this.edge(this.current, no, asked.no);
+      return;
+    }
     if (compared !== ANY && against.values === ZERO) this.split(value, compared, yes, no);
     else if (op === '==' && value.key !== '' && against.values !== ANY) this.split(value, against.values, yes, no, true);
     else if (op === '==' || op === '!=') {
       const key = `${placeText(left, this.frame)}==${placeText(right, this.frame)}`;
       this.split({ values: ANY, key }, op === '==' ? truth : ZERO, yes, no);
     } else this.split({ values: ANY, key: placeText(node, this.frame) }, truth, yes, no);
+  }
+
+  /** What a comparison with an integer that is not zero says on either side. */
+  private comparedWith(op: string, left: Node, right: Node, { key }: Value): Branches | undefined {
+    const integer = this.integer(right);
+    if (!integer || integer.value === 0 || !isPlace(key.replace(/&[\w#:]+$/, ''))) return undefined;
+    const isMasked = peel(left, this.frame).type === 'binary_expression';
+    const masked = isMasked ? comparisonOf(key) : { place: key };
+    if (!masked || masked.equals || masked.below) return undefined;
+    if (op === '==' || op === '!=') return sides(branchesOf({ ...masked, equals: integer }), op === '!=');
+    if (op === '<' || op === '>=') return sides(branchesOf({ ...masked, below: integer }), op === '>=');
+    return /^(?:<=|>)$/.test(op) ? sides(branchesOf({ ...masked, below: { value: integer.value + 1 } }), op === '>') : undefined;
+  }
+
+  /** What holds in a case, and where it is left out; nothing where the value is not known by a name or a number. */
+  protected caseOf(value: Node, place: string): Branches {
+    const integer = place === '' ? undefined : this.integer(value);
+    if (integer?.value === 0) return { yes: [{ key: place, values: ZERO }], no: [{ key: place, values: POSITIVE | NEGATIVE }] };
+    if (integer) return branchesOf({ place, equals: integer });
+    const name = value.type === 'identifier' && place !== '' ? text(value, this.frame) : '';
+    const key = `${place}==${name}`;
+    return isConstantName(name) ? { yes: [{ key, values: POSITIVE | NEGATIVE }], no: [{ key, values: ZERO }] } : { yes: [], no: [] };
   }
 
   /** `partial`: when the test fails the value may still be among `values` (`ret == -EAGAIN`). */
@@ -163,11 +208,10 @@ export abstract class ValueLowering extends CallLowering {
         return { values: ZERO, key: '' };
       case 'identifier': {
         const name = text(node, this.frame);
-        return name === 'NULL' || name === 'false'
-          ? { values: ZERO, key: '' }
-          : name === 'true'
-            ? { values: POSITIVE, key: '' }
-            : { values: hostedConstants.get(name) ?? ANY, key: name };
+        if (name === 'NULL' || name === 'false') return { values: ZERO, key: '' };
+        if (name === 'true') return { values: POSITIVE, key: '' };
+        const number = this.exact(node);
+        return number === undefined ? { values: hostedConstants.get(name) ?? ANY, key: name } : { values: signOf(number), key: '' };
       }
       case 'field_expression':
         this.expression(childOf(node, 'argument')!);
@@ -176,6 +220,8 @@ export abstract class ValueLowering extends CallLowering {
         const inner = childOf(node, 'argument')!;
         if (operator(node, this.frame) === '-') {
           this.expression(inner);
+          const number = this.exact(node);
+          if (number !== undefined) return { values: signOf(number), key: '' };
           return { values: negated(peel(inner, this.frame), this.frame), key: '' };
         }
         const value = this.value(inner);
@@ -201,7 +247,7 @@ export abstract class ValueLowering extends CallLowering {
         this.expression(node);
         return operator(node, this.frame) === '&' ? { values: POSITIVE, key: '' } : unknownValue;
       case 'binary_expression':
-        return this.comparison(node) ?? this.decision(node) ?? this.opaque(node);
+        return this.comparison(node) ?? this.decision(node) ?? this.masked(node) ?? this.opaque(node);
       case 'subscript_expression':
         return this.opaque(node);
       case 'conditional_expression': {
@@ -212,6 +258,17 @@ export abstract class ValueLowering extends CallLowering {
         this.expression(node);
         return unknownValue;
     }
+  }
+
+  /** `x & FLAG`; what flags allow to sleep is asked for by its text. */
+  private masked(node: Node): Value | undefined {
+    if (operator(node, this.frame) !== '&' || /GFP_/.test(text(node, this.frame))) return undefined;
+    const [left, right] = [childOf(node, 'left')!, childOf(node, 'right')!];
+    const written = this.integer(right);
+    const mask = written ?? this.integer(left);
+    if (!mask || mask.value <= 0) return undefined;
+    const { key } = this.value(written ? left : right);
+    return isPlace(key) ? { values: ANY, key: comparisonKey({ place: key, mask }) } : undefined;
   }
 
   /** What is only known by its text. */
