@@ -5,6 +5,7 @@ import {
   type Acquire,
   type Call,
   type CallTarget,
+  type Cpu,
   type LinkedFunction,
   type LockKind,
   type LockRef,
@@ -12,6 +13,7 @@ import {
   type Program,
   type Sync,
 } from '../ir/program.ts';
+import { cpuOf } from './cpus.ts';
 import { both, FactTable, Facts, PassedFacts } from './facts.ts';
 import { inCaller } from './flow.ts';
 import { fitsMode, mentions, parameterOf, type Held, type State } from './state.ts';
@@ -38,6 +40,8 @@ export interface Context {
   readonly bound: ReadonlyMap<number, LockRef>;
   /** Parameters whose object nobody else can reach. */
   readonly fresh: ReadonlySet<number>;
+  /** Parameters that lead to what each CPU has of its own. */
+  readonly cpus: ReadonlyMap<number, Cpu>;
   /** What is known of the configuration, and of what the parameters point to. */
   readonly facts: ReadonlyMap<string, number>;
   readonly caller?: { readonly context: Context; readonly call: Call; readonly via: string; readonly candidates: number };
@@ -83,7 +87,7 @@ export function findEntries(program: Program): (fn: LinkedFunction) => boolean {
 /** The way into an entry: nothing is held, and nothing is known but the configuration it is defined under. */
 export function rootContext(fn: LinkedFunction): Context {
   const facts = new Map(fn.ir.conditions.map((c) => [c.key, c.values]));
-  return { fn, held: [], bound: none, fresh: nobody, facts, depth: 0 };
+  return { fn, held: [], bound: none, fresh: nobody, cpus: noCpus, facts, depth: 0 };
 }
 
 /** Where a way begins. */
@@ -229,28 +233,33 @@ export function bind(lock: LockRef, context: Context): LockRef {
   return bound ? { ...lock, lockClass: bound.lockClass } : lock;
 }
 
-/** What a call passes of locks, and of objects that nobody else can reach, by the parameter they become. */
-export function passed(context: Context, state: State, call: Call): { bound: ReadonlyMap<number, LockRef>; fresh: ReadonlySet<number> } {
+/** What a call passes of locks, of objects that nobody else can reach and of what CPUs have, by the parameter they become. */
+export function passed(context: Context, state: State, call: Call): Pick<Context, 'bound' | 'fresh' | 'cpus'> {
   let bound: Map<number, LockRef> | undefined;
   let fresh: Set<number> | undefined;
+  let cpus: Map<number, Cpu> | undefined;
   for (const [index, argument] of call.arguments.entries()) {
     if (argument.lock) {
       const lock = bind(
         inCaller({ lockClass: '', parameter: index, place: '', root: '', rootParameter: -1, kind: argument.lock.kind }, call),
         context,
       );
-      if (lock.lockClass !== '') (bound ??= new Map()).set(index, lock);
+      const cpu = cpuOf(lock, context);
+      if (lock.lockClass !== '') (bound ??= new Map()).set(index, cpu ? { ...lock, cpu } : lock);
     }
     const { variable } = argument;
+    const parameter = variable === undefined ? -1 : context.fn.ir.parameters.indexOf(variable);
+    const cpu = argument.cpu ?? context.cpus.get(parameter);
+    if (cpu) (cpus ??= new Map()).set(index, cpu);
     if (variable === undefined) continue;
-    const parameter = context.fn.ir.parameters.indexOf(variable);
     if (state.fresh.has(variable) || (parameter >= 0 && context.fresh.has(parameter))) (fresh ??= new Set()).add(index);
   }
-  return { bound: bound ?? none, fresh: fresh ?? nobody };
+  return { bound: bound ?? none, fresh: fresh ?? nobody, cpus: cpus ?? noCpus };
 }
 
 export const none: ReadonlyMap<number, LockRef> = new Map();
 export const nobody: ReadonlySet<number> = new Set();
+export const noCpus: ReadonlyMap<number, Cpu> = new Map();
 
 /** Both sets of facts; undefined where they contradict each other. */
 export function merge(a: ReadonlyMap<string, number>, b: Iterable<readonly [string, number]>): ReadonlyMap<string, number> | undefined {

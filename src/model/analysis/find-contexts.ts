@@ -1,5 +1,18 @@
-import type { Call, CallTarget, LinkedFunction, LockRef, Program } from '../ir/program.ts';
-import { bind, findEntries, heldAt, nobody, none, passed, rootContext, type Context, type Contexts, type HeldLock } from './contexts.ts';
+import type { Call, CallTarget, Cpu, LinkedFunction, LockRef, Program } from '../ir/program.ts';
+import {
+  bind,
+  findEntries,
+  heldAt,
+  nobody,
+  noCpus,
+  none,
+  passed,
+  rootContext,
+  type Context,
+  type Contexts,
+  type HeldLock,
+} from './contexts.ts';
+import { cpuOf } from './cpus.ts';
 import { both, FactTable, PassedFacts, type Facts, type Literal } from './facts.ts';
 import { lockKey, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
@@ -17,11 +30,12 @@ interface HeldSet {
   readonly groups: Map<Binding, Group>;
 }
 
-/** Locks and fresh objects that a call passes, as far as the search tells them apart. */
+/** Locks, fresh objects and what CPUs have that a call passes, as far as the search tells them apart. */
 interface Binding {
   readonly key: string;
   readonly bound: ReadonlyMap<number, LockRef>;
   readonly fresh: ReadonlySet<number>;
+  readonly cpus: ReadonlyMap<number, Cpu>;
 }
 
 /** Ways in that differ by facts alone. */
@@ -89,7 +103,7 @@ class Search {
   private readonly passedFacts: PassedFacts;
   private readonly heldSets = new Map<string, HeldSet>();
   private readonly bindings = new Map<string, Binding>();
-  private readonly nothing = this.binding(none, nobody);
+  private readonly nothing = this.binding({ bound: none, fresh: nobody, cpus: noCpus });
   private reached = 0;
   private queue: Found[] = [];
 
@@ -152,6 +166,7 @@ class Search {
             held: heldIn(departure.state),
             bound: own.binding.bound,
             fresh: own.binding.fresh,
+            cpus: own.binding.cpus,
             facts: kept,
             caller: { context, call, via: target.via, candidates: target.candidates },
             depth: context.depth + 1,
@@ -172,7 +187,7 @@ class Search {
       const isOfWay = call.pointer?.some((value) => value.kind === 'parameter') === true;
       const targets = isOfWay ? undefined : this.program.targets(call, fn).filter((t) => this.summaries.reaches(t.function));
       if (targets?.length === 0) continue;
-      const isPassing = call.arguments.some((argument) => argument.lock ?? argument.variable);
+      const isPassing = call.arguments.some((argument) => argument.lock ?? argument.variable ?? argument.cpu);
       const departures = states.map((state): Departure => {
         const isAsEntered = state.held.length === 0 && state.dropped.length === 0;
         return {
@@ -199,8 +214,7 @@ class Search {
     if (!held) departure.held!.set(group, (held = this.heldSet(heldIn(departure.state))));
     let binding = departure.passed ? departure.passed.get(group.binding) : this.nothing;
     if (!binding) {
-      const { bound, fresh } = passed(context, departure.state, call);
-      departure.passed!.set(group.binding, (binding = this.binding(bound, fresh)));
+      departure.passed!.set(group.binding, (binding = this.binding(passed(context, departure.state, call))));
     }
     return groupOf(held, binding);
   }
@@ -250,7 +264,7 @@ class Search {
     let key = '';
     let behind = '';
     for (const { lockClass, mode, isPrivate, kind, held, context, place } of locks) {
-      key += `${lockClass}:${mode}${isPrivate ? 'p' : ''}${memberOf(place)};`;
+      key += `${lockClass}:${mode}${isPrivate ? 'p' : ''}${memberOf(place)}${cpuOf(held.lock, context) ?? ''};`;
       // What is given back is told by these.
       behind += `${kind}:${bind(held.lock, context).lockClass};`;
     }
@@ -260,12 +274,13 @@ class Search {
     return set;
   }
 
-  private binding(bound: ReadonlyMap<number, LockRef>, fresh: ReadonlySet<number>): Binding {
+  private binding({ bound, fresh, cpus }: Omit<Binding, 'key'>): Binding {
     let key = '';
-    for (const [index, lock] of bound) key += `${index}=${lockKey(lock)};`;
+    for (const [index, lock] of bound) key += `${index}=${lockKey(lock)}${lock.cpu ?? ''};`;
     for (const index of fresh) key += `f${index};`;
+    for (const [index, cpu] of cpus) key += `${cpu}${index};`;
     let binding = this.bindings.get(key);
-    if (!binding) this.bindings.set(key, (binding = { key, bound, fresh }));
+    if (!binding) this.bindings.set(key, (binding = { key, bound, fresh, cpus }));
     return binding;
   }
 }

@@ -357,9 +357,11 @@ export function inCaller(lock: LockRef, call: Call): LockRef {
     const passed = call.arguments[lock.parameter]?.lock;
     return passed ? { ...passed, kind: lock.kind } : { ...lock, parameter: -1, place: `?${lock.place}` };
   }
-  const variable = lock.rootParameter >= 0 ? call.arguments[lock.rootParameter]?.variable : undefined;
-  if (variable === undefined) return { ...lock, root: '', rootParameter: -1 };
-  return { ...lock, place: variable + lock.place.slice(lock.root.length), root: variable, rootParameter: -1 };
+  const passed = lock.rootParameter >= 0 ? call.arguments[lock.rootParameter] : undefined;
+  const cpu = lock.cpu ?? passed?.cpu;
+  const there = { ...lock, ...(cpu && { cpu }), rootParameter: -1 };
+  if (passed?.variable === undefined) return { ...there, root: '' };
+  return { ...there, place: passed.variable + lock.place.slice(lock.root.length), root: passed.variable };
 }
 
 /** A lock that a callee gave back for its caller, as that names it. */

@@ -1,5 +1,6 @@
 import { isUnknownLock, type Program } from '../ir/program.ts';
 import { arrivalsIn, withoutSubclass, type Arrival, type Contexts, type HeldLock } from './contexts.ts';
+import { cpuOf } from './cpus.ts';
 import type { Summaries } from './summaries.ts';
 
 /** `from` is held while `to` is acquired (or its readers are waited for), on the way that `to` remembers. */
@@ -88,8 +89,9 @@ export function buildOrderGraph(program: Program, summaries: Summaries, contexts
     if (!pair) targets.set(to.lockClass, (pair = { places: new Map(), isCut: false }));
     const place = `${to.context.fn.id}:${to.step.at.start}`;
     const ways = pair.places.get(place) ?? new Map<string, OrderEdge>();
-    // Ways to a place differ by what else is held: a gate lock must be held on all of them.
-    const key = `${from.mode}:${to.held.map((h) => h.lockClass).join()}:${[...to.config.keys()].join()}`;
+    // Ways to a place differ by what else is held, as a gate lock must be held on all of them, and by whose lock of a CPU it is.
+    const cpus = [cpuOf(from.held.lock, from.context), cpuOf(to.step.lock, to.context)].join();
+    const key = `${from.mode}:${to.held.map((h) => h.lockClass).join()}:${[...to.config.keys()].join()}:${cpus}`;
     const known = ways.get(key);
     if (known ? known.to.context.depth <= to.context.depth : ways.size >= wayLimit || (ways.size === 0 && pair.places.size >= placeLimit)) {
       pair.isCut ||= !known;

@@ -2,6 +2,7 @@ import type { RunsIn } from '../ir/interrupt-api.ts';
 import { isSystemCall, isUnknownLock, type Acquire, type LinkedFunction, type LockKind, type Program, type Step } from '../ir/program.ts';
 import { append } from '../source/multimap.ts';
 import { arrivalsIn, enter, Passing, rootContext, type Arrival, type Context, type Contexts } from './contexts.ts';
+import { cpuOf } from './cpus.ts';
 import { CpuChanges } from './cpu-changes.ts';
 import type { CpuState } from './cpu-state.ts';
 import { asksContext, isSleeping, sleepingKinds } from './sleeps.ts';
@@ -44,7 +45,7 @@ export class Usage {
     this.changes = CpuChanges.of(program, summaries);
   }
 
-  /** Classes that are taken in an interrupt, each by the shortest ways there in either mode. Who only tries does not wait. */
+  /** Classes that are taken in an interrupt, each by the shortest ways there in either mode, and to the lock of either CPU. Who only tries does not wait. */
   takenIn(interrupt: Interrupt): ReadonlyMap<string, readonly AcquireArrival[]> {
     const taken = new Map<string, AcquireArrival[]>();
     const reached = new Set<LinkedFunction>();
@@ -59,7 +60,7 @@ export class Usage {
         if (!isTaken(arrival) || arrival.step.isTry || !this.mayRunInInterrupt(context.fn, arrival.step)) continue;
         const known = taken.get(arrival.lockClass);
         if (!known) taken.set(arrival.lockClass, [arrival]);
-        else if (!known.some(({ mode }) => mode === arrival.mode)) known.push(arrival);
+        else if (!known.some((other) => isLike(other, arrival))) known.push(arrival);
       }
       if (reached.size < functionLimit) queue.push(...this.callees(context, reached));
     }
@@ -187,6 +188,11 @@ function isTaken(arrival: Arrival): arrival is AcquireArrival {
 /** Whether no lock that sleeps is held, or given back for a caller. */
 function isAwake({ held, dropped }: State): boolean {
   return !held.some(({ lock }) => sleepingKinds.has(lock.kind)) && !dropped.some(({ kind }) => sleepingKinds.has(kind));
+}
+
+/** Whether two ways to take a class are one to who waits. */
+function isLike(a: AcquireArrival, b: AcquireArrival): boolean {
+  return a.mode === b.mode && cpuOf(a.step.lock, a.context) === cpuOf(b.step.lock, b.context);
 }
 
 function isTurnedOff({ interrupts }: Acquire, interrupt: Interrupt): boolean {

@@ -1,4 +1,5 @@
 import { entryOf, merge, type Arrival } from '../analysis/contexts.ts';
+import { areOfTwoCpus, mayBeOfTwoCpus } from '../analysis/cpus.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
 import { Usage, type AcquireArrival, type Interrupt, type Interruptible } from '../analysis/usage.ts';
 import type { Mode } from '../ir/program.ts';
@@ -73,7 +74,9 @@ function inOrder(lockClass: string, uses: Uses, told: ReadonlySet<string>, input
   for (const [outer, arrivals] of uses.taken) {
     if (told.has(outer)) continue;
     for (const edge of input.graph.between(outer, lockClass)) {
-      const taken = arrivals.find((arrival) => waits(arrival, edge.from) && areTogether(arrival, edge.to));
+      const taken = arrivals.find(
+        (arrival) => waits(arrival, edge.from) && areTogether(arrival, edge.to) && !areOfTwoCpus(arrival, edge.from),
+      );
       const open =
         taken &&
         isAtomic(edge) &&
@@ -121,6 +124,8 @@ function doubtsOf({ open: { arrival, unknown, interrupt }, taken, edge }: Case, 
   if (task !== handler && arrival.step === taken.step)
     doubts.add(`${arrival.context.fn.ir.name} runs in either: the code may see to it that only one of them calls it`);
   if (edge) {
+    if (mayBeOfTwoCpus(taken, edge.from))
+      doubts.add(`${edge.from.lockClass} is a lock that each CPU has: that of ${taken.context.fn.ir.name} may be another CPU's`);
     for (let c = edge.to.context; c !== edge.from.context && c.caller; c = c.caller.context)
       if (c.caller.via !== '') doubts.add(`the pointer ${c.caller.via} may mean another function where the interrupt takes the lock`);
     doubtChain(edge.to, edge.from, input, doubts);

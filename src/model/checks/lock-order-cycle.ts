@@ -1,5 +1,6 @@
 import { merge, withoutSubclass, type HeldLock } from '../analysis/contexts.ts';
 import { findCycles } from '../analysis/cycles.ts';
+import { areOfTwoCpus, mayBeOfTwoCpus } from '../analysis/cpus.ts';
 import { Instances } from '../analysis/instances.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
 import { hasQueuedReaders, readOf } from '../ir/readers.ts';
@@ -41,7 +42,7 @@ function chooseWitnesses(
   const search = (i: number, config: ReadonlyMap<string, number>): Witnesses | undefined => {
     if (i === cycle.length) {
       tried++;
-      if (!isStrong(chosen, config) || meetsInside(chosen, cycle)) return undefined;
+      if (!isStrong(chosen, config) || meetsInside(chosen, cycle) || areApart(chosen)) return undefined;
       const gates = gatesOf(chosen, cycle, instances);
       if (gates.length === 0) return { edges: [...chosen], gates, isCut: false };
       gated ??= { edges: [...chosen], gates, isCut: false };
@@ -78,6 +79,14 @@ function isStrong(edges: readonly OrderEdge[], config: ReadonlyMap<string, numbe
   return edges.every(({ to }, i) => {
     const holder = edges[(i + 1) % edges.length]!.from;
     return holder.mode === 'exclusive' || readOf(to.step.lock.kind, to.mode, isQueued) !== 2;
+  });
+}
+
+/** Whether what some side waits for is the lock of one CPU, and what the next holds that of another. */
+function areApart(edges: readonly OrderEdge[]): boolean {
+  return edges.some(({ to }, i) => {
+    const { from } = edges[(i + 1) % edges.length]!;
+    return to.step.kind === 'acquire' && areOfTwoCpus(to, from);
   });
 }
 
@@ -168,6 +177,10 @@ function describe(
   doubtGates(edges, input.program, doubts);
   doubtInstances(cycle, input.program, doubts);
   if (cycle.length > 2 && edges.some((e) => e.to.context !== e.from.context)) doubts.add(`${number(cycle.length)} orders have to meet`);
+  for (const [i, { to }] of edges.entries()) {
+    if (mayBeOfTwoCpus(to, edges[(i + 1) % edges.length]!.from))
+      doubts.add(`${to.lockClass} is a lock that each CPU has: the two may be of two CPUs`);
+  }
   if (places > 2) doubts.add(`${places} places take the locks this way: it may be the intended order`, 0);
   for (const { from, to } of edges) doubtCut(from.lockClass, to.lockClass, input.graph, doubts);
   if (areMore) doubts.add(`more long circles begin with ${cycle[0]!} than are looked for`, 0);

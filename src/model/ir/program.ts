@@ -19,6 +19,11 @@ export type Wait = 'never' | 'interruptible' | 'killable' | 'timeout';
 export type LockKind =
   'mutex' | 'spinlock' | 'rwlock' | 'user-rwlock' | 'rwsem' | 'semaphore' | 'seqlock' | 'local-lock' | 'bit-lock' | 'srcu' | 'rcu';
 
+/**
+ * Whose instance of memory that each CPU has: that of the CPU the code runs on and stays on, of one that it ran on just now, or of any.
+ */
+export type Cpu = 'own' | 'near' | 'any';
+
 /** A lock as one place of the source names it. */
 export interface LockRef {
   /** Lock class, as lockdep would name it: `struct kvm.lock`, `kvm_lock`; empty where it cannot be told here. */
@@ -33,6 +38,8 @@ export interface LockRef {
   readonly kind: LockKind;
   /** How it is declared, where that is known: `raw_spinlock_t`, `struct mutex`. */
   readonly type?: string;
+  /** Set where each CPU has one. */
+  readonly cpu?: Cpu;
   /** In a closed program: the lock itself. */
   readonly object?: Expression;
 }
@@ -65,6 +72,8 @@ export interface Argument {
   readonly test?: Condition;
   /** Set where the argument is a variable itself, or the address of one of its fields. */
   readonly variable?: string;
+  /** Set where the argument leads to what each CPU has of its own. */
+  readonly cpu?: Cpu;
   /** Set where the argument is written as allocation flags. */
   readonly flags?: AllocationFlags;
   /** In a closed program: what is passed. */

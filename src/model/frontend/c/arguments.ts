@@ -2,6 +2,7 @@ import { comparisonKey, signOf } from '../../ir/comparisons.ts';
 import { ANY, isConstantName, NEGATIVE, POSITIVE, ZERO, type Argument, type Condition } from '../../ir/program.ts';
 import { flagsOf, writesFlags } from './allocation-flags.ts';
 import { comparedWithZero } from './conditions.ts';
+import { cpuOf } from './cpus.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { operator, peel, text } from './frame.ts';
 import { lockTypes } from './kernel-names.ts';
@@ -30,12 +31,14 @@ export abstract class ArgumentLowering extends Elsewhere {
     const values = number === undefined ? this.constant(node) : signOf(number);
     const bits = number === undefined ? this.bitsOf(target) : undefined;
     const test = this.test(node);
+    const cpu = type.depth > 0 ? cpuOf(node, this.frame, scope, this.x) : undefined;
     const flags = writesFlags(text(node, this.frame)) ? flagsOf(node, this.frame, this.x) : undefined;
     return {
       ...(flags && { flags }),
       ...(name !== undefined && number === undefined && { constant: name }),
       ...(test && { test }),
       ...(lock && { lock }),
+      ...(cpu && { cpu }),
       ...(values !== ANY && { values }),
       ...(number !== undefined && { number }),
       ...(bits !== undefined && { bits, ...this.baseOf(target) }),

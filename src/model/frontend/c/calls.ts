@@ -61,25 +61,11 @@ export abstract class CallLowering extends ArgumentLowering {
     // `*out = 0` says nothing of `out`; but what is allocated is reached through it.
     const place = placeText(left, this.frame);
     this.assign(place.replace(/^\*&/, ''), right, node, place.replace(/^\*&?/, ''));
-    const target = peel(left, this.frame);
     const stored = peel(right, this.frame);
     if (stored.type === 'identifier' && this.region.scope.find(text(stored, this.frame))) {
       this.emit({ kind: 'publish', at: this.at(node), variable: text(stored, this.frame) });
     }
-    const field = target.type === 'field_expression' ? this.x.functionsAt(left, this.frame, this.region.scope)[0] : undefined;
-    if (field?.kind === 'field') {
-      for (const f of this.x.functionsAt(right, this.frame, this.region.scope))
-        if (f.kind === 'function') this.stored.push({ field: field.field, function: f.name, at: this.at(right) });
-    }
-    const variable = target.type === 'identifier' ? this.region.scope.find(text(target, this.frame)) : undefined;
-    if (!variable) return;
-    if (variable.type.depth > 0 && lockTypes.has(variable.type.name)) {
-      const lock = this.x.lockAt(right, this.frame, this.region.scope, 'spinlock');
-      if (lock.lockClass !== '' || lock.parameter >= 0) variable.lock = lock;
-    } else if (variable.type.depth > 0 || variable.functions.length > 0) {
-      const functions = this.x.functionsAt(right, this.frame, this.region.scope);
-      if (functions.length > 0) variable.functions = [...variable.functions, ...functions];
-    }
+    this.points(left, right);
   }
 
   protected assign(target: string, value: Node, node: Node, allocated = target): void {
@@ -109,7 +95,7 @@ export abstract class CallLowering extends ArgumentLowering {
     this.emit({ kind: 'assign', at: this.at(node), target: placeText(place, this.frame), same: '', ...known });
   }
 
-  protected points(variable: string, type: CType): void {
+  protected pointsTo(variable: string, type: CType): void {
     if (type.depth === 1 && type.name !== '' && this.frame.depth === 0) this.pointers.set(variable, type.name);
   }
 

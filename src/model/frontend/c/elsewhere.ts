@@ -1,11 +1,11 @@
 import { bindingApi, completeApi, handlerFields, pointedRunners, queueApi, waitApi, type Runner } from '../../ir/awaited-api.ts';
 import type { FunctionIr, Handler, LockRef } from '../../ir/program.ts';
 import { argumentOf, argumentsOf, peel, text } from './frame.ts';
-import { SideEffects } from './side-effects.ts';
+import { Pointers } from './pointers.ts';
 import { childOf, type Node } from './syntax.ts';
 
 /** Waits for what runs elsewhere, and what tells which function runs there. */
-export abstract class Elsewhere extends SideEffects {
+export abstract class Elsewhere extends Pointers {
   readonly handlers: Handler[] = [];
   readonly queued: NonNullable<FunctionIr['queued']>[number][] = [];
 

@@ -16,6 +16,7 @@ import {
   Scope,
   text,
 } from './frame.ts';
+import { cpuOf, eitherCpu, memoryCpu } from './cpus.ts';
 import { lockApi } from '../../ir/lock-api.ts';
 import { Constants } from './constants.ts';
 import { lockAliases, lockTypes, transparent, typeByArgument } from './kernel-names.ts';
@@ -38,6 +39,7 @@ export class Expressions {
   private expansions = new Map<string, Node | undefined>();
   /** Those that were asked for before. */
   private earlierExpansions = new Map<string, Node | undefined>();
+  private readonly ofCpu = new Map<string, boolean>();
   private staticPrefixes: readonly { prefix: string; owner: string }[] | undefined;
 
   constructor(
@@ -99,8 +101,10 @@ export class Expressions {
     const target = peel(node, frame);
     const root = this.root(target, frame);
     const variable = root === '' ? undefined : scope.find(root);
+    const cpu = memoryCpu(target, frame, scope, this) ?? cpuOf(target, frame, scope, this);
     const named = (lockClass: string, { name: type }: CType = unknownType): LockRef => ({
       ...(lockTypes.has(type) && { type: lockAliases.get(type) ?? type }),
+      ...(cpu && { cpu }),
       lockClass,
       parameter: -1,
       place,
@@ -271,9 +275,29 @@ export class Expressions {
       const lock = isPointer && lockTypes.has(type.name) ? this.lockAt(value, frame, scope, 'spinlock') : undefined;
       const functions = value && type.depth > 0 ? this.functionsAt(value, frame, scope) : [];
       scope.declare(name, { type, parameter: -1, functions, lock: lock && lock.lockClass + lock.parameter !== '-1' ? lock : undefined });
+      if (value) this.giveCpu(name, value, frame, scope);
       declared.push({ name, value });
     }
     return declared;
+  }
+
+  /** Keeps which CPU's a variable is that is given a value. */
+  giveCpu(name: string, value: Node, frame: Frame, scope: Scope): void {
+    const variable = scope.find(name);
+    // A pointer is NULL until it points to something.
+    if (!variable || variable.parameter >= 0 || /^(NULL|0)$/.test(text(value, frame))) return;
+    variable.cpu = eitherCpu(variable.cpu, cpuOf(value, frame, scope, this), variable.isGiven !== true);
+    variable.isGiven = true;
+  }
+
+  /** Whether a macro's text has to do with per-CPU memory. */
+  isOfCpu(name: string): boolean {
+    let known = this.ofCpu.get(name);
+    if (known === undefined) {
+      const bodies = this.unit.lookup('macro', name).map(({ file, item }) => file.text.slice(item.body, item.end));
+      this.ofCpu.set(name, (known = bodies.some((body) => /\b(?:this_cpu|per_cpu|raw_cpu|get_cpu)_?(?:ptr|var)?\b/.test(body))));
+    }
+    return known;
   }
 
   /** Enters what a macro at a statement's place declares: `XA_STATE(xas, array, index);`. */

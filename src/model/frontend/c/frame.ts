@@ -1,4 +1,4 @@
-import type { FunctionValue, LockRef } from '../../ir/program.ts';
+import type { Cpu, FunctionValue, LockRef } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
 import { childOf, type Node } from './syntax.ts';
 import type { CType } from './types.ts';
@@ -12,6 +12,10 @@ export interface Variable {
   functions: readonly FunctionValue[];
   /** Lock it points to, as last assigned. */
   lock: LockRef | undefined;
+  /** Whose instance of per-CPU memory it leads into, or the CPU that it is the number of; by all that was assigned so far. */
+  cpu?: Cpu | undefined;
+  /** It was given a value. */
+  isGiven?: boolean;
 }
 
 /** Names in scope, innermost first. */

@@ -120,7 +120,7 @@ export class Lowering extends ValueLowering {
     for (const p of parametersOf(node, this.frame, this.x.types)) {
       scope.declare(p.name, { type: p.type, parameter: p.index, functions: [], lock: undefined });
       this.parameters[p.index] = p.name;
-      this.points(p.name, p.type);
+      this.pointsTo(p.name, p.type);
     }
     this.region = { scope, cleanups: [], outer: undefined };
     this.note(childOf(node, 'body')?.start ?? node.end);
@@ -284,7 +284,7 @@ export class Lowering extends ValueLowering {
   private declaration(node: Node): void {
     for (const { name, value } of this.x.declareAll(node, this.frame, this.region.scope)) {
       const type = this.region.scope.find(name)!.type;
-      this.points(name, type);
+      this.pointsTo(name, type);
       if (value?.type === 'initializer_list') {
         this.stored.push(...storedByInitializer(value, type, this.x, this.frame, this.region.scope));
         this.initial(value);
