@@ -2,10 +2,14 @@ import { ANY, NEGATIVE, POSITIVE, ZERO, type Condition } from '../../ir/program.
 
 /**
  * Facts a preprocessor condition gives when it holds: one for each `&&` part that is a name or a negated name; any other
- * part is one opaque fact under its own text. Include guards, what only the assembler sees and symbols that are always set
- * give none; undefined where the condition can never hold.
+ * part is one opaque fact under its own text. Include guards, what only the assembler sees, symbols that are always set and names
+ * that are zero where the condition stands give none; undefined where the condition can never hold.
  */
-export function configurationFacts(conditions: readonly string[], selected: ReadonlySet<string>): readonly Condition[] | undefined {
+export function configurationFacts(
+  conditions: readonly string[],
+  selected: ReadonlySet<string>,
+  isZero: (name: string) => boolean,
+): readonly Condition[] | undefined {
   const facts: Condition[] = [];
   for (const condition of conditions) {
     const parts = splitConjunction(condition);
@@ -17,6 +21,10 @@ export function configurationFacts(conditions: readonly string[], selected: Read
       if (name === '0' && !negated) return undefined;
       if (selected.has(name)) {
         if (negated) return undefined;
+        continue;
+      }
+      if (isZero(name)) {
+        if (!negated) return undefined;
         continue;
       }
       if (name === '' || /_H_*$|^__(KERNEL|ASSEMBLY|ASSEMBLER|CHECKER|GENKSYMS)__$|^\d+$/.test(name)) continue;

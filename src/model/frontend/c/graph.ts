@@ -68,7 +68,7 @@ export abstract class GraphBuilder {
 
   /** An edge that only some configurations have; none that can never be. */
   protected edgeUnder(from: number, to: number, conditions: readonly string[]): void {
-    const facts = this.x.unit.facts(conditions);
+    const facts = this.x.unit.facts(conditions, this.frame.file);
     if (facts) this.edge(from, to, facts);
   }
 

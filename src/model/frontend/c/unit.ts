@@ -82,11 +82,22 @@ export class Unit {
 
   /** Facts of the configuration a definition stands under; undefined where it can never be built with these files. */
   conditionsOf({ file, item }: Definition): readonly Condition[] | undefined {
-    return this.facts([...(this.included.get(file.path) ?? []), ...item.conditions]);
+    return this.facts([...(this.included.get(file.path) ?? []), ...item.conditions], file.path);
   }
 
-  facts(conditions: readonly string[]): readonly Condition[] | undefined {
-    return configurationFacts(conditions, this.selected);
+  /** The same of conditions that stand in a file. */
+  facts(conditions: readonly string[], path: string): readonly Condition[] | undefined {
+    return configurationFacts(conditions, this.selected, (name) => this.isZero(name, path));
+  }
+
+  /** Whether a file itself defines a name as 0 and as nothing else, and nowhere asks whether it is defined. */
+  private isZero(name: string, path: string): boolean {
+    const own = (this.tables.macro.get(name) ?? []).filter(({ file }) => file.path === path);
+    const only = own.length === 1 ? own[0]! : undefined;
+    if (!only || only.item.parameters || only.item.conditions.some((c) => !isGuard(c))) return false;
+    const { file, item } = only;
+    if (!/^\s*\(?0\)?\s*(?:\/[*/]|$)/.test(file.text.slice(item.body, item.end))) return false;
+    return !new RegExp(`#\\s*(?:ifn?def|undef)\\s+${name}\\b|\\bdefined\\s*\\(?\\s*${name}\\b`).test(file.text);
   }
 
   /** Text of a file that is no C: a Makefile, a Kconfig. */
