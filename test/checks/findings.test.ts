@@ -183,3 +183,122 @@ void write_host(struct host *host, int offset)
     [['double-acquire', 'medium', 'write_host comes to itself with the lock held: what it is called with must keep that from going on']],
   );
 });
+
+const bus = `struct bus;
+struct bus_ops {
+	int (*read)(struct bus *bus);
+};
+struct bus {
+	const struct bus_ops *ops;
+};
+`;
+
+const driverOf = (name: string) => `#include "kernel.h"
+#include "bus.h"
+#include "${name}.h"
+static int ${name}_read(struct bus *bus)
+{
+	struct ${name} *own = container_of(bus, struct ${name}, bus);
+	int value;
+
+	mutex_lock(&own->lock);
+	value = own->saved->read(bus);
+	mutex_unlock(&own->lock);
+	return value;
+}
+void ${name}_probe(struct ${name} *own, struct bus_ops *ops)
+{
+	own->saved = own->bus.ops;
+	ops->read = ${name}_read;
+	own->bus.ops = ops;
+}
+`;
+
+const structOf = (name: string) => `struct ${name} {
+	struct bus bus;
+	const struct bus_ops *saved;
+	struct mutex lock;
+};
+`;
+
+test('a call by a struct that only one driver knows seldom means a function of another', async () => {
+  const kernel = readFixtures('')[0]!.files.get('fixture/kernel.h')!;
+  const files = new Map<string, string>([
+    ['MAINTAINERS', ''],
+    ['fixture/kernel.h', kernel],
+    ['fixture/bus.h', bus],
+  ]);
+  for (const name of ['one', 'two']) files.set(`fixture/${name}.c`, driverOf(name)).set(`fixture/${name}.h`, structOf(name));
+  const reviewer = await createReviewer({ tree: treeOf(files), ...grammar });
+  const { findings } = reviewer.check({ paths: ['fixture'], scope: 'paths' });
+  const cycle = findings.find(({ check: id }) => id === 'lock-order-cycle');
+  assert.ok(cycle);
+  assert.equal(cycle.confidence, 'low');
+  assert.ok(
+    cycle.reasons.includes('the pointer struct bus_ops.read may not mean two_read: fixture/two.c knows nothing of struct one.saved'),
+  );
+});
+
+test('a field of which no store was read seldom holds a table that is known to be elsewhere', async () => {
+  const { findings } = await check(`struct port;
+struct port_ops { void (*stop)(struct port *port); };
+struct port { const struct port_ops *ops; };
+struct helper { const struct port_ops *ops; };
+static DEFINE_MUTEX(ports);
+static void port_stop(struct port *port)
+{
+	mutex_lock(&ports);
+	mutex_unlock(&ports);
+}
+static const struct port_ops own_ops = { .stop = port_stop };
+void port_init(struct port *port)
+{
+	port->ops = &own_ops;
+}
+void port_stop_all(struct port *port, struct helper *helper)
+{
+	mutex_lock(&ports);
+	helper->ops->stop(port);
+	mutex_unlock(&ports);
+}
+`);
+  assert.deepEqual(
+    findings.map(({ check: id, confidence, reasons }) => [id, confidence, reasons[0]]),
+    [
+      [
+        'double-acquire',
+        'medium',
+        'the pointer struct port_ops.stop may not mean port_stop: what is stored in struct helper.ops was not read',
+      ],
+    ],
+  );
+});
+
+const queueOf = (lock: string) => `struct engine;
+struct request { struct engine *engine; spinlock_t lock; };
+struct engine { struct request *last; spinlock_t lock; void (*submit)(struct request *request); };
+static void engine_submit(struct request *request)
+{
+	spin_lock(&request->${lock});
+	spin_unlock(&request->${lock});
+}
+void engine_init(struct engine *engine)
+{
+	engine->submit = engine_submit;
+}
+void engine_move(struct request *request, struct engine *to)
+{
+	spin_lock(&request->${lock});
+	to->submit(request);
+	spin_unlock(&request->${lock});
+}
+`;
+
+test('behind a pointer, a lock that is found by way of other objects may be another one', async () => {
+  const confidences = await Promise.all(
+    ['lock', 'engine->lock'].map(async (lock) =>
+      (await check(queueOf(lock))).findings.map(({ check: id, confidence }) => [id, confidence]),
+    ),
+  );
+  assert.deepEqual(confidences, [[['double-acquire', 'high']], [['double-acquire', 'medium']]]);
+});

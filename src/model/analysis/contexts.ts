@@ -44,7 +44,7 @@ export interface Context {
   readonly cpus: ReadonlyMap<number, Cpu>;
   /** What is known of the configuration, and of what the parameters point to. */
   readonly facts: ReadonlyMap<string, number>;
-  readonly caller?: { readonly context: Context; readonly call: Call; readonly via: string; readonly candidates: number };
+  readonly caller?: { readonly context: Context; readonly call: Call } & Pick<CallTarget, 'via' | 'candidates' | 'doubt'>;
   /** Calls from the entry function. */
   readonly depth: number;
 }
@@ -123,7 +123,7 @@ export class Passing {
     const literals = this.facts.inCallee(this.table.literals(there.facts), call, context.fn, fn);
     if (!literals) return undefined;
     const facts = this.table.of(literals);
-    const caller = { context, call, via: target.via, candidates: target.candidates };
+    const caller = { ...target, context, call };
     return { fn, held: there.held, ...passed(context, state, call), facts, caller, depth: context.depth + 1 };
   }
 }

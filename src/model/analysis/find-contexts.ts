@@ -168,7 +168,7 @@ class Search {
             fresh: own.binding.fresh,
             cpus: own.binding.cpus,
             facts: kept,
-            caller: { context, call, via: target.via, candidates: target.candidates },
+            caller: { ...target, context, call },
             depth: context.depth + 1,
             group: own,
           });

@@ -73,6 +73,7 @@ export function doubtChain(
     reached = caller.call;
     if (caller.via === '') continue;
     pointers++;
+    if (caller.doubt !== undefined) doubts.add(`the pointer ${caller.via} may not mean ${c.fn.ir.name}: ${caller.doubt}`);
     if (caller.via.startsWith('parameter ')) doubts.add(`which function ${caller.via} is depends on the caller`);
     if (caller.candidates > manyCandidates) doubts.add(`the pointer ${caller.via} may mean any of ${caller.candidates} functions`);
   }
@@ -89,8 +90,10 @@ export function doubtChain(
 
 /** What is behind a pointer that was read may not be all there is behind it. */
 export function doubtPointers(context: Context, since: Context | undefined, doubts: Doubts): void {
-  for (let c = context; c !== since && c.caller; c = c.caller.context)
+  for (let c = context; c !== since && c.caller; c = c.caller.context) {
     if (c.caller.via !== '') doubts.add(`the pointer ${c.caller.via} may mean a function that was not read`);
+    if (c.caller.doubt !== undefined) doubts.add(`the pointer ${c.caller.via} may not mean ${c.fn.ir.name}: ${c.caller.doubt}`);
+  }
 }
 
 /** The longer the ways from lock to lock, the likelier is something on them that excludes them. */

@@ -84,6 +84,17 @@ function nesting({ to }: OrderEdge, { program }: CheckInput): Nesting {
   return to.step.kind === 'acquire' && to.step.isAsMade ? nestingOf(to.lockClass, program) : 'waits';
 }
 
+/** The pointer that the call goes through by which the function that holds the first lock comes to the second. */
+function pointerBetween({ from, to }: OrderEdge): string | undefined {
+  for (let c = to.context; c !== from.context && c.caller; c = c.caller.context) if (c.caller.via !== '') return c.caller.via;
+  return undefined;
+}
+
+/** Whether more than the object of a variable is gone through on the way to a lock. */
+function isFar(place: string): boolean {
+  return place.split('->').length > 2;
+}
+
 /** The step by which the function that holds the first lock comes to the second. */
 function stepTo(edge: OrderEdge): Step {
   return stepsTo(edge)[0]!.step;
@@ -105,6 +116,9 @@ function describe(edges: readonly OrderEdge[], endless: ReadonlySet<Step>, input
   const doubts = new Doubts();
   doubtChain(to, from, input, doubts);
   doubtLength([{ to, from }], doubts);
+  const via = pointerBetween(edges[0]!);
+  if (via !== undefined && isFar(from.held.lock.place))
+    doubts.add(`${heldText(from)} is found through other objects, which may be others where the pointer ${via} is followed`);
   if (nesting(edges[0]!, input) === 'unknown')
     doubts.add(`how ${to.lockClass} is made was not read: its holder may take it again if it is recursive`);
   if (endless.has(to.step))

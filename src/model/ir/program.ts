@@ -52,7 +52,8 @@ export function isUnknownLock(lockClass: string): boolean {
 /** What a pointer to a function may hold: a function, whatever a struct's field holds, or what the caller passes. */
 export type FunctionValue =
   | { readonly kind: 'function'; readonly name: string }
-  | { readonly kind: 'field'; readonly field: string }
+  /** `holder`: the field that the struct with this one was come to by, `struct net_device.netdev_ops`. */
+  | { readonly kind: 'field'; readonly field: string; readonly holder?: string }
   | { readonly kind: 'parameter'; readonly index: number };
 
 export interface Argument {
@@ -317,6 +318,8 @@ export interface FunctionIr {
   readonly cuts?: readonly number[];
   /** Functions this one puts into fields, `p->handler = fn`, or gives to one that has them called later: `request_irq(irq, fn, …)`. */
   readonly stored: readonly Stored[];
+  /** What it puts into fields that point to a struct. Absent where that is nothing. */
+  readonly tables?: readonly TableStore[];
   /** What it says runs when a work item, a timer or the like does; absent where that is nothing. */
   readonly handlers?: readonly Handler[];
   /** Work items that it puts on a queue, both by class. */
@@ -354,6 +357,13 @@ export interface Stored {
   readonly runsIn?: RunsIn;
 }
 
+/** A field that points to a struct gets the address of a global, what another such field has, or something else. */
+export interface TableStore {
+  readonly holder: string;
+  readonly table?: string;
+  readonly copy?: string;
+}
+
 /** `EVT_SYS_ERROR`: the name of an enumerator or of a macro that is a number. */
 export function isConstantName(name: string): boolean {
   return /^[A-Z][A-Z0-9_]+$/.test(name) && name !== 'NULL';
@@ -383,6 +393,8 @@ export interface CallTarget {
   readonly via: string;
   /** How many functions the pointer may mean. */
   readonly candidates: number;
+  /** Why it may not be this one. */
+  readonly doubt?: string;
 }
 
 export interface Program {

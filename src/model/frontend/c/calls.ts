@@ -89,7 +89,7 @@ export abstract class CallLowering extends ArgumentLowering {
   }
 
   /** `WRITE_ONCE(x->state, 1)`: an assignment in other words. */
-  private store(place: Node, value: Node, node: Node): void {
+  private storeOnce(place: Node, value: Node, node: Node): void {
     const number = this.exact(value);
     const known = number === undefined ? { values: ANY } : { values: signOf(number), number };
     this.emit({ kind: 'assign', at: this.at(node), target: placeText(place, this.frame), same: '', ...known });
@@ -133,7 +133,7 @@ export abstract class CallLowering extends ArgumentLowering {
     if (classAnnotations.has(name) && args[0])
       this.annotated.push(this.x.lockAt(args[0], this.frame, this.region.scope, 'mutex').lockClass);
     if (conditionWaits.has(name)) this.forgetShared(node);
-    if (stores.test(name) && args[1]) this.store(args[0]!, args[1], node);
+    if (stores.test(name) && args[1]) this.storeOnce(args[0]!, args[1], node);
     const maker = lockMakers.get(name);
     if (maker) this.make(args[maker.lock], args[maker.kind]);
     if (name !== '' && !this.region.scope.find(name)) {

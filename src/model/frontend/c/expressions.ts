@@ -21,6 +21,7 @@ import { lockApi } from '../../ir/lock-api.ts';
 import { Constants } from './constants.ts';
 import { lockAliases, lockTypes, transparent, typeByArgument } from './kernel-names.ts';
 import { rewrite } from './rewrite.ts';
+import { holderOf, tablesAt } from './tables.ts';
 import { childOf, type Node, type SyntaxParser } from './syntax.ts';
 import { unknownType, declare, type CType, type Types } from './types.ts';
 import type { Unit } from './unit.ts';
@@ -177,7 +178,9 @@ export class Expressions {
     }
     if (target.type === 'field_expression') {
       const field = this.fieldOf(target, frame, scope);
-      return field ? [{ kind: 'field', field: `${field.owner}.${text(childOf(target, 'field'), frame)}` }] : [];
+      if (!field) return [];
+      const holder = operator(target, frame) === '->' ? holderOf(argumentOf(target), frame, scope, this) : undefined;
+      return [{ kind: 'field', field: `${field.owner}.${text(childOf(target, 'field'), frame)}`, ...(holder !== undefined && { holder }) }];
     }
     if (target.type === 'subscript_expression') return this.functionsAt(argumentOf(target), frame, scope);
     if (target.type === 'conditional_expression') {
@@ -275,19 +278,31 @@ export class Expressions {
       const lock = isPointer && lockTypes.has(type.name) ? this.lockAt(value, frame, scope, 'spinlock') : undefined;
       const functions = value && type.depth > 0 ? this.functionsAt(value, frame, scope) : [];
       scope.declare(name, { type, parameter: -1, functions, lock: lock && lock.lockClass + lock.parameter !== '-1' ? lock : undefined });
-      if (value) this.giveCpu(name, value, frame, scope);
+      if (value) this.give(name, value, frame, scope);
       declared.push({ name, value });
     }
     return declared;
   }
 
-  /** Keeps which CPU's a variable is that is given a value. */
-  giveCpu(name: string, value: Node, frame: Frame, scope: Scope): void {
+  /** Keeps which CPU's a variable is that is given a value, and which tables it points to. */
+  give(name: string, value: Node, frame: Frame, scope: Scope): void {
     const variable = scope.find(name);
     // A pointer is NULL until it points to something.
     if (!variable || variable.parameter >= 0 || /^(NULL|0)$/.test(text(value, frame))) return;
-    variable.cpu = eitherCpu(variable.cpu, cpuOf(value, frame, scope, this), variable.isGiven !== true);
+    const isFirst = variable.isGiven !== true;
+    variable.cpu = eitherCpu(variable.cpu, cpuOf(value, frame, scope, this), isFirst);
+    if (variable.type.depth === 1 && variable.type.name.startsWith('struct ')) {
+      const tables = isFirst || variable.tables ? tablesAt(value, frame, scope, this) : undefined;
+      variable.tables = tables && [...(variable.tables ?? []), ...tables];
+    }
     variable.isGiven = true;
+  }
+
+  /** A field that points to a struct, if an expression is one. */
+  pointerField(node: Node, frame: Frame, scope: Scope): string | undefined {
+    const field = node.type === 'field_expression' ? this.fieldOf(node, frame, scope) : undefined;
+    const isPointer = field?.type.depth === 1 && !field.isArray && field.type.name.startsWith('struct ');
+    return isPointer ? `${field.owner}.${text(childOf(node, 'field'), frame)}` : undefined;
   }
 
   /** Whether a macro's text has to do with per-CPU memory. */

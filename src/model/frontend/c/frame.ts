@@ -1,4 +1,4 @@
-import type { Cpu, FunctionValue, LockRef } from '../../ir/program.ts';
+import type { Cpu, FunctionValue, LockRef, TableStore } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
 import { childOf, type Node } from './syntax.ts';
 import type { CType } from './types.ts';
@@ -14,9 +14,14 @@ export interface Variable {
   lock: LockRef | undefined;
   /** Whose instance of per-CPU memory it leads into, or the CPU that it is the number of; by all that was assigned so far. */
   cpu?: Cpu | undefined;
+  /** Tables that it may point to, by all that was assigned so far; undefined where one of them is not known. */
+  tables?: readonly Table[] | undefined;
   /** It was given a value. */
   isGiven?: boolean;
 }
+
+/** A struct behind a pointer: a global, or what a field points to. */
+export type Table = Omit<TableStore, 'holder'>;
 
 /** Names in scope, innermost first. */
 export class Scope {

@@ -1,12 +1,20 @@
-import type { Stored } from '../../ir/program.ts';
+import type { Stored, TableStore } from '../../ir/program.ts';
 import type { Expressions } from './expressions.ts';
 import { type Frame, type Scope, text } from './frame.ts';
 import { childOf, type Node } from './syntax.ts';
+import { tablesAt, tableStores } from './tables.ts';
 import type { CType } from './types.ts';
 
-/** Functions that a brace initializer of a type puts into fields, however deep. */
-export function storedByInitializer(list: Node, type: CType, x: Expressions, frame: Frame, scope: Scope): readonly Stored[] {
+/** Functions, and addresses of structs, that a brace initializer of a type puts into fields, however deep. */
+export function storedByInitializer(
+  list: Node,
+  type: CType,
+  x: Expressions,
+  frame: Frame,
+  scope: Scope,
+): { readonly functions: readonly Stored[]; readonly tables: readonly TableStore[] } {
   const stored: Stored[] = [];
+  const tables: TableStore[] = [];
   const visit = (node: Node, at: CType): void => {
     for (const child of node.children) {
       if (child.type.startsWith('preproc_')) visit(child, at);
@@ -28,6 +36,7 @@ export function storedByInitializer(list: Node, type: CType, x: Expressions, fra
         if (!value) continue;
         if (value.type === 'initializer_list') visit(value, target);
         else if (field !== '') {
+          if (isTable(target)) tables.push(...tableStores(field, value, frame, scope, x));
           for (const f of x.functionsAt(value, frame, scope))
             if (f.kind === 'function') stored.push({ field, function: f.name, at: { start: value.start, end: value.end } });
         }
@@ -42,14 +51,21 @@ export function storedByInitializer(list: Node, type: CType, x: Expressions, fra
   /** Without a designator a value belongs to the field of its position. */
   const positional = (node: Node, child: Node, at: CType): void => {
     const functions = x.functionsAt(child, frame, scope);
-    if (functions.length === 0) return;
+    const given = functions.length === 0 ? tablesAt(child, frame, scope, x) : undefined;
+    if (functions.length === 0 && !given?.length) return;
     const fields = x.types.fields(at.name);
     const name = fields && [...fields.keys()][node.children.indexOf(child)];
-    const owner = name === undefined ? undefined : fields?.get(name)?.owner;
-    if (owner === undefined) return;
+    const field = name === undefined ? undefined : fields?.get(name);
+    if (!field) return;
+    const { owner } = field;
+    if (isTable(field.type)) tables.push(...(given ?? []).map((table) => ({ holder: `${owner}.${name!}`, ...table })));
     for (const f of functions)
       if (f.kind === 'function') stored.push({ field: `${owner}.${name!}`, function: f.name, at: { start: child.start, end: child.end } });
   };
   visit(list, type);
-  return stored;
+  return { functions: stored, tables };
+}
+
+function isTable({ name, depth }: CType): boolean {
+  return depth === 1 && name.startsWith('struct ');
 }

@@ -1,4 +1,4 @@
-import type { FunctionIr, LinkedFunction } from '../../ir/program.ts';
+import type { FunctionIr, LinkedFunction, TableStore } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
 import type { AccessIr, UnreadCall } from '../../ir/access.ts';
 import { lowerAccesses } from './access-lowering.ts';
@@ -24,6 +24,12 @@ import type { Definition, FunctionChanges, Unit } from './unit.ts';
 /** Inlines that call inlines that are looked through for a name, and names that are looked for at the most. */
 const inlineRounds = 2;
 const mostNames = 200;
+
+/** What the initializer of a global puts into fields. */
+interface Initializer {
+  readonly functions: readonly Entry[];
+  readonly tables: readonly TableStore[];
+}
 
 /** A function's IR, with what it was made from besides its own text and what is no function. */
 interface Lowered {
@@ -57,7 +63,7 @@ export class Linker {
   /** The same, for files that did not change at all. */
   private readonly byItem = new WeakMap<Item, Lowered>();
   private readonly reached = new Map<string, Reach>();
-  private stored = new WeakMap<Item, readonly Entry[]>();
+  private stored = new WeakMap<Item, Initializer>();
   private readonly embedding: Embedding;
   private readonly withAccesses: WeakMap<FunctionIr, LoweredAccesses>;
   /** Those of them that are as they would be made now. */
@@ -91,7 +97,11 @@ export class Linker {
         if (isHosted && item.kind === 'variable') program.initial.push(...initialLocks({ file, item }, this.expressions));
         if (item.kind === 'function' && this.unit.conditionsOf({ file, item })) program.add(this.lower({ file, item }), { file, item });
         else if (item.kind === 'macro-call') program.runners.bind(declaredHandlers(file, item, this.expressions), file);
-        else if (item.kind === 'variable' && item.body >= 0) for (const entry of this.initializer({ file, item })) program.store(entry);
+        else if (item.kind === 'variable' && item.body >= 0) {
+          const { functions, tables } = this.initializer({ file, item });
+          for (const entry of functions) program.store(entry);
+          program.tables.add(tables, file.path);
+        }
       }
     }
     // Callees in headers, and theirs: the list grows while it is read.
@@ -279,11 +289,12 @@ export class Linker {
     }
   }
 
-  private initializer({ file, item }: Definition): readonly Entry[] {
+  private initializer({ file, item }: Definition): Initializer {
     const source = file.text.slice(item.start, item.end);
     const known = this.stored.get(item);
     if (known) return known;
     const entries: Entry[] = [];
+    const all: TableStore[] = [];
     const frame: Frame = { source, file: file.path, depth: 0 };
     const scope = new Scope();
     this.types.begin();
@@ -292,6 +303,7 @@ export class Linker {
       function: name,
       runsIn: contextOf(field),
       holder: field.includes('.') ? item.name + field.slice(field.lastIndexOf('.')) : item.name,
+      global: item.name,
       file,
       at: { start: at.start + item.start, end: at.end + item.start },
     });
@@ -302,13 +314,16 @@ export class Linker {
         const value = declarator.type === 'init_declarator' ? childOf(declarator, 'value') : undefined;
         if (!value) continue;
         if (value.type === 'initializer_list') {
-          for (const s of storedByInitializer(value, type, this.expressions, frame, scope)) entries.push(entry(s.field, s.function, s.at));
+          const { functions, tables } = storedByInitializer(value, type, this.expressions, frame, scope);
+          for (const s of functions) entries.push(entry(s.field, s.function, s.at));
+          all.push(...tables);
         } else if (value.type === 'identifier' && this.unit.lookup('function', text(value, frame)).length > 0)
           entries.push(entry(item.name, text(value, frame), value));
       }
     }
-    this.stored.set(item, entries);
-    return entries;
+    const made: Initializer = { functions: entries, tables: all };
+    this.stored.set(item, made);
+    return made;
   }
 }
 

@@ -5,6 +5,7 @@ import type { SourceFile } from './file-cache.ts';
 import { globalTakers } from './kernel-names.ts';
 import { mayBeCalledElsewhere, mayBeTakenElsewhere } from './other-callers.ts';
 import { Runners } from './runners.ts';
+import { type Global, TableFlow } from './table-flow.ts';
 import type { Definition, Unit } from './unit.ts';
 
 export class Linked implements LinkedFunction {
@@ -20,6 +21,19 @@ export class Linked implements LinkedFunction {
   }
 }
 
+/** What a field was given, and why a call by it may not find that. */
+interface Kept {
+  readonly entry: Entry;
+  readonly doubt?: string;
+}
+
+/** A function that a pointer may mean. */
+interface Meant {
+  readonly fn: Linked;
+  readonly via: string;
+  readonly doubt?: string;
+}
+
 type Entered = NonNullable<Parameters<Program['targets']>[2]>;
 
 /** A function kept in a field, or in a variable itself. */
@@ -29,6 +43,8 @@ export interface Entry {
   readonly runsIn: RunsIn | undefined;
   /** Variable that holds it, and how it is reached from there: `kvm_vcpu_fops.unlocked_ioctl`. */
   readonly holder: string;
+  /** That variable, where it is a global that is initialized so. */
+  readonly global?: string;
   readonly file: SourceFile;
   /** Offsets in the file. */
   readonly at: Range;
@@ -40,6 +56,7 @@ export class LinkedProgram implements Program {
   private readonly byDefinition = new Map<Definition['item'], Linked>();
   private readonly byField = new Map<string, Entry[]>();
   private readonly entriesOf = new Map<string, Entry[]>();
+  readonly tables: TableFlow;
   readonly runners = new Runners();
   readonly takers = globalTakers;
   readonly initial: InitialLock[] = [];
@@ -47,7 +64,11 @@ export class LinkedProgram implements Program {
   private readonly resolved = new Map<Call, readonly CallTarget[]>();
   private readonly open: boolean[] = [];
 
-  constructor(private readonly unit: Unit) {}
+  private readonly reached = new Map<string, readonly Kept[]>();
+
+  constructor(private readonly unit: Unit) {
+    this.tables = new TableFlow(unit);
+  }
 
   has(definition: Definition): boolean {
     return this.byDefinition.has(definition.item);
@@ -59,6 +80,7 @@ export class LinkedProgram implements Program {
     this.functions.push(linked);
     this.byDefinition.set(item, linked);
     this.runners.add(ir, file);
+    if (ir.tables) this.tables.add(ir.tables, file.path);
     for (const s of ir.stored)
       this.store({
         field: s.field,
@@ -122,7 +144,7 @@ export class LinkedProgram implements Program {
   private resolve(call: Call, caller: LinkedFunction, entered?: Entered): readonly CallTarget[] {
     if (call.name !== undefined) return this.named(call.name, caller.ir.file).map((fn) => ({ function: fn, via: '', candidates: 1 }));
     const values = this.values(call.pointer ?? [], caller, entered);
-    return values.map(({ fn, via }) => ({ function: fn, via, candidates: values.length }));
+    return values.map(({ fn, via, doubt }) => ({ function: fn, via, candidates: values.length, ...(doubt !== undefined && { doubt }) }));
   }
 
   passedIn(call: Call, caller: LinkedFunction): readonly LinkedFunction[] {
@@ -147,20 +169,56 @@ export class LinkedProgram implements Program {
     return mayBeTakenElsewhere(lockClass, this.unit);
   }
 
-  private values(values: readonly FunctionValue[], caller: LinkedFunction, entered?: Entered): readonly { fn: Linked; via: string }[] {
-    const found = new Map<Linked, string>();
+  private values(values: readonly FunctionValue[], caller: LinkedFunction, entered?: Entered): readonly Meant[] {
+    const found = new Map<Linked, Meant>();
+    const add = (meant: Meant): void => {
+      const known = found.get(meant.fn);
+      // Of two ways to be meant the surer one counts.
+      if (!known || known.doubt !== undefined) found.set(meant.fn, meant);
+    };
     for (const value of values) {
-      if (value.kind === 'function') for (const fn of this.named(value.name, caller.ir.file)) found.set(fn, fn.ir.name);
+      if (value.kind === 'function') for (const fn of this.named(value.name, caller.ir.file)) add({ fn, via: fn.ir.name });
       else if (value.kind === 'field') {
-        for (const entry of this.byField.get(value.field) ?? [])
-          for (const fn of this.named(entry.function, entry.file.path)) found.set(fn, value.field);
+        for (const { entry, doubt } of this.entriesBehind(value))
+          for (const fn of this.named(entry.function, entry.file.path))
+            add({ fn, via: value.field, ...(doubt !== undefined && { doubt }) });
       } else if (entered?.call.arguments[value.index]?.functions) {
-        for (const { fn, via } of this.values(entered.call.arguments[value.index]!.functions!, entered.by)) found.set(fn, via);
+        for (const meant of this.values(entered.call.arguments[value.index]!.functions!, entered.by)) add(meant);
       } else
         for (const fn of this.passed.get(`${caller.id}.${value.index}`) ?? [])
-          found.set(fn, `parameter ${caller.ir.parameters[value.index] ?? value.index} of ${caller.ir.name}`);
+          add({ fn, via: `parameter ${caller.ir.parameters[value.index] ?? value.index} of ${caller.ir.name}` });
     }
-    return [...found].map(([fn, via]) => ({ fn, via })).sort((a, b) => a.fn.id - b.fn.id);
+    return [...found.values()].sort((a, b) => a.fn.id - b.fn.id);
+  }
+
+  /** What is kept in a field, as far as the struct may be one that was come to by its holder. */
+  private entriesBehind({ field, holder }: FunctionValue & { kind: 'field' }): readonly Kept[] {
+    const key = holder === undefined ? field : `${field}\0${holder}`;
+    let kept = this.reached.get(key);
+    if (!kept) {
+      const all = (this.byField.get(field) ?? []).map((entry) => ({ entry }));
+      this.reached.set(key, (kept = holder === undefined ? all : this.heldIn(holder, all)));
+    }
+    return kept;
+  }
+
+  private heldIn(holder: string, all: readonly Kept[]): readonly Kept[] {
+    const globalOf = ({ entry: { global: name, file } }: Kept): Global | undefined =>
+      name === undefined ? undefined : { name, file: file.path };
+    const kept = all.filter((each) => {
+      const global = globalOf(each);
+      return !global || !this.tables.excludes(holder, global);
+    });
+    // If it is none of them, something was not read.
+    if (kept.length === 0) return all;
+    const isOf = ({ entry: { file, global } }: Kept): boolean => this.tables.isOf(holder, file.path, global);
+    const isImplemented = kept.some(isOf);
+    return kept.map((each) => {
+      const global = globalOf(each);
+      if (global && this.tables.isStoredElsewhere(holder, global)) return { ...each, doubt: `what is stored in ${holder} was not read` };
+      if (isImplemented && !isOf(each)) return { ...each, doubt: `${each.entry.file.path} knows nothing of ${holder}` };
+      return each;
+    });
   }
 
   private named(name: string, from: string): readonly Linked[] {

@@ -64,6 +64,7 @@ export function lowerWith(lowering: Lowering, definition: Definition, expression
     syntaxErrors: [...new Set(errors)],
     ...(lowering.cuts.length > 0 && { cuts: lowering.cuts }),
     stored: lowering.stored,
+    ...(lowering.tables.length > 0 && { tables: lowering.tables }),
     ...(lowering.handlers.length > 0 && { handlers: lowering.handlers }),
     ...(lowering.queued.length > 0 && { queued: lowering.queued }),
     annotated: lowering.annotated,
@@ -286,7 +287,9 @@ export class Lowering extends ValueLowering {
       const type = this.region.scope.find(name)!.type;
       this.pointsTo(name, type);
       if (value?.type === 'initializer_list') {
-        this.stored.push(...storedByInitializer(value, type, this.x, this.frame, this.region.scope));
+        const { functions, tables } = storedByInitializer(value, type, this.x, this.frame, this.region.scope);
+        this.stored.push(...functions);
+        this.tables.push(...tables);
         this.initial(value);
       } else if (value) this.assign(name, value, node);
     }

@@ -1,10 +1,14 @@
+import type { TableStore } from '../../ir/program.ts';
 import { peel, text } from './frame.ts';
 import { lockTypes } from './kernel-names.ts';
 import { SideEffects } from './side-effects.ts';
 import type { Node } from './syntax.ts';
+import { tableStores } from './tables.ts';
 
 /** What pointers are given: fields, functions; variables, locks, functions and what a CPU has of its own. */
 export abstract class Pointers extends SideEffects {
+  readonly tables: TableStore[] = [];
+
   /** `left = right` */
   protected points(left: Node, right: Node): void {
     const target = peel(left, this.frame);
@@ -14,6 +18,8 @@ export abstract class Pointers extends SideEffects {
 
   private store(left: Node, right: Node): void {
     const { scope } = this.region;
+    const holder = this.x.pointerField(peel(left, this.frame), this.frame, scope);
+    if (holder !== undefined && peel(left, this.frame) === left) this.tables.push(...tableStores(holder, right, this.frame, scope, this.x));
     const field = this.x.functionsAt(left, this.frame, scope)[0];
     if (field?.kind !== 'field') return;
     for (const f of this.x.functionsAt(right, this.frame, scope))
@@ -24,7 +30,7 @@ export abstract class Pointers extends SideEffects {
     const { scope } = this.region;
     const variable = scope.find(name);
     if (!variable) return;
-    this.x.giveCpu(name, right, this.frame, scope);
+    this.x.give(name, right, this.frame, scope);
     if (variable.type.depth > 0 && lockTypes.has(variable.type.name)) {
       const lock = this.x.lockAt(right, this.frame, scope, 'spinlock');
       if (lock.lockClass !== '' || lock.parameter >= 0) variable.lock = lock;

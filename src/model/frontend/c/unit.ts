@@ -220,7 +220,7 @@ export class Unit {
    * Whether a file has a header, or is put together with one that has: drivers of one folder call things of their own by one name.
    * A header may count on who includes it.
    */
-  private sees(header: string, from: string): boolean {
+  sees(header: string, from: string): boolean {
     if (isCommon(header) || !header.endsWith('.h') || !from.endsWith('.c')) return true;
     const readers = this.readersOf(header);
     return readers.has(from) || (this.includers.has(from) && [...this.readersOf(from)].some((path) => readers.has(path)));
