@@ -302,3 +302,47 @@ test('behind a pointer, a lock that is found by way of other objects may be anot
   );
   assert.deepEqual(confidences, [[['double-acquire', 'high']], [['double-acquire', 'medium']]]);
 });
+
+test('a chain begins with the operation that takes the first lock, not with a caller of any such operation', async () => {
+  const { findings } = await check(`struct bus;
+struct bus_ops { int (*read)(struct bus *bus); };
+struct bus { const struct bus_ops *ops; };
+static DEFINE_MUTEX(a);
+static DEFINE_MUTEX(b);
+static DEFINE_MUTEX(c);
+void poll(struct bus *bus)
+{
+	bus->ops->read(bus);
+}
+void poll_locked(struct bus *bus)
+{
+	mutex_lock(&c);
+	bus->ops->read(bus);
+	mutex_unlock(&c);
+}
+static int one_read(struct bus *bus)
+{
+	mutex_lock(&a);
+	mutex_lock(&b);
+	mutex_unlock(&b);
+	mutex_unlock(&a);
+	return 0;
+}
+static int two_read(struct bus *bus)
+{
+	mutex_lock(&b);
+	mutex_lock(&a);
+	mutex_unlock(&a);
+	mutex_unlock(&b);
+	return 0;
+}
+const struct bus_ops one = { .read = one_read };
+const struct bus_ops two = { .read = two_read };
+`);
+  const chains = findings.flatMap(({ witnesses }) => witnesses.map((hops) => hops.map(({ function: name, text }) => `${name} ${text}`)));
+  assert.equal(chains.length, 4);
+  for (const chain of chains) {
+    assert.match(chain[0]!, /^(one|two)_read entered$/);
+    assert.equal(chain.length, 3);
+  }
+});

@@ -8,7 +8,7 @@ import { entryOf, withoutSubclass } from '../analysis/contexts.ts';
 import type { CheckInput } from './check.ts';
 import type { Confidence, Severity } from './finding.ts';
 import { isOnlyAtZero } from './last-reference.ts';
-import type { ChainEnd } from './witness.ts';
+import { ownEntry, type ChainEnd } from './witness.ts';
 
 /** How sure a finding is, and why: each doubt is a sentence and takes a step down. */
 export class Doubts {
@@ -81,7 +81,7 @@ export function doubtChain(
   const { step } = arrival;
   if (step.kind === 'acquire' && step.success === 'nonzero' && !step.isTry)
     doubts.add(`${arrival.lockClass} is taken only with the last reference`);
-  const unread = unreadEntry(arrival, program);
+  const unread = ownEntry(since.context, program) ? undefined : unreadEntry(arrival, program);
   if (unread) doubts.add(`who calls ${unread.ir.name} was not read`, 0);
   const state = taskStateOf(arrival, since, summaries);
   if (state !== undefined)

@@ -74,7 +74,7 @@ function draft(edge: OrderEdge, { rule, outer, inner }: BoundRule, keeping: numb
     about: [inner!, outer!],
     acquires: edge.to.lockClass,
     held: edge.to.held.map((h) => h.lockClass),
-    witnesses: [witnessOf(edge.to, input.program)],
+    witnesses: [witnessOf(edge.to, input.program, edge.from)],
     order: { file: rule.file, line: rule.line, text: rule.text },
     ...(config && { config }),
     reasons,

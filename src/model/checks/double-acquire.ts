@@ -135,7 +135,7 @@ function describe(edges: readonly OrderEdge[], endless: ReadonlySet<Step>, input
     about: [to.lockClass],
     acquires: to.lockClass,
     held: to.held.map((h) => h.lockClass),
-    witnesses: edges.slice(0, witnessLimit).map((edge) => witnessOf(edge.to, input.program)),
+    witnesses: edges.slice(0, witnessLimit).map((edge) => witnessOf(edge.to, input.program, edge.from)),
     ...(config && { config }),
     reasons: doubts.sentences,
   };

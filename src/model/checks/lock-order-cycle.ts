@@ -202,7 +202,7 @@ function describe(
     about: [edge.from.lockClass, ...way.slice(0, -1).map((e) => e.to.lockClass)],
     acquires: edge.to.lockClass,
     held: edge.to.held.map((h) => h.lockClass),
-    witnesses: way.map((e) => witnessOf(e.to, input.program)),
+    witnesses: way.map((e) => witnessOf(e.to, input.program, e.from)),
     ...(names && { config: names }),
     reasons: doubts.sentences,
   };

@@ -1,6 +1,15 @@
 import type { Arrival, Context, HeldLock } from '../analysis/contexts.ts';
 import type { Held } from '../analysis/state.ts';
-import type { Await, Complete, LinkedFunction, LockKind, Mode, Program, Sleep } from '../ir/program.ts';
+import {
+  isConfigurationKey,
+  type Await,
+  type Complete,
+  type LinkedFunction,
+  type LockKind,
+  type Mode,
+  type Program,
+  type Sleep,
+} from '../ir/program.ts';
 import type { Location } from '../source/location.ts';
 import type { Hop, HopLock, Witness } from './finding.ts';
 
@@ -9,10 +18,15 @@ export type ChainEnd = Pick<Arrival, 'context' | 'held' | 'lockClass' | 'mode'> 
   readonly step: Arrival['step'] | Sleep | Await | Complete;
 };
 
-/** The chain that leads to an arrival: entry function first, locks and calls in the order they happen, the arrival last. */
-export function witnessOf(arrival: ChainEnd, program: Program): Witness {
+/**
+ * The chain that leads to an arrival: entry function first, locks and calls in the order they happen, the arrival last. What is told
+ * from a lock on (`since`) begins where that way is entered by itself, if it can be.
+ */
+export function witnessOf(arrival: ChainEnd, program: Program, since?: HeldLock): Witness {
   const hops: Hop[] = [];
-  const contexts = waysInto(arrival.context);
+  const begins = since && ownEntry(since.context, program);
+  const all = waysInto(arrival.context);
+  const contexts = begins ? all.slice(all.indexOf(begins)) : all;
   const entry = contexts[0]!;
   const entered = program.enteredBy(entry.fn)[0];
   if (entered) hops.push({ at: entered.at, function: entry.fn.ir.name, text: 'entered', via: entered.name });
@@ -27,6 +41,20 @@ export function witnessOf(arrival: ChainEnd, program: Program): Witness {
     ...lockOf(arrival),
   });
   return hops;
+}
+
+/** The last context on the way to one that is entered by itself. */
+export function ownEntry(context: Context, program: Program): Context | undefined {
+  return waysInto(context).findLast((each) => isEntered(each, program));
+}
+
+/**
+ * Whether a function is an entry by itself, and one of many that its caller's pointer may mean: who else calls by such a pointer, with
+ * no lock held and nothing told, says no more than that.
+ */
+function isEntered({ fn, held, bound, fresh, cpus, facts, caller }: Context, program: Program): boolean {
+  if (!caller || caller.via === '' || caller.candidates < 2 || held.length + bound.size + fresh.size + cpus.size > 0) return false;
+  return [...facts.keys()].every(isConfigurationKey) && program.enteredBy(fn).length > 0;
 }
 
 /** The chain from where a lock was taken to a function entered with it held: its acquisition, then calls. */
