@@ -18,6 +18,7 @@ const entries = {
   worker: 'src/server/worker.ts',
   simulator: 'src/server/simulator.ts',
   cli: 'src/cli/main.ts',
+  'part-worker': 'src/host/part-worker.ts',
   'model-compiler': 'src/model/compile-model.ts',
 };
 /** Read by our code at run time and handed to the core as bytes. */

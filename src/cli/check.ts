@@ -4,10 +4,13 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { analyzerVersion } from '../host/analyzer-version.ts';
 import { userCacheFolder } from '../host/cache-folder.ts';
 import { openDiskCache } from '../host/disk-cache.ts';
-import { createDiskTree } from '../host/disk-tree.ts';
+import { createDiskTree, unlistedProblem } from '../host/disk-tree.ts';
 import { loadGrammar } from '../host/grammar.ts';
+import type { PartsRequest } from '../host/part-messages.ts';
+import { checkParts, defaultJobs, partScript } from '../host/part-pool.ts';
 import { checkRecords } from '../model/checks/records.ts';
 import type { Confidence, Finding } from '../model/checks/finding.ts';
+import { resultOf } from '../model/part-answer.ts';
 import { isConfident, leastConfidence } from '../model/report/confidence.ts';
 import { renderJson } from '../model/report/json.ts';
 import type { LeftOut } from '../model/report/left-out.ts';
@@ -15,12 +18,12 @@ import { plain } from '../model/report/plain.ts';
 import { renderSarif } from '../model/report/sarif.ts';
 import { renderText } from '../model/report/text.ts';
 import type { CheckResult } from '../model/reviewer-api.ts';
-import { createReviewer, type ReviewerHost } from '../model/reviewer.ts';
+import { createReviewer } from '../model/reviewer.ts';
 import { compareLocations, type Problem } from '../model/source/location.ts';
 import type { Tree } from '../model/source/tree.ts';
 import { readBaseline, writeBaseline } from './baseline.ts';
 import { CannotRun, UsageError, type Command, type Surroundings } from './command.ts';
-import { flag, minimumConfidence, minimumConfidenceHelp, oneOf, parseOptions, string, strings } from './options.ts';
+import { flag, minimumConfidence, minimumConfidenceHelp, numberOf, oneOf, parseOptions, string, strings } from './options.ts';
 import { addOrders, findRoot, sourcesOf, targetIn, type Target } from './paths.ts';
 import { progressLine } from './progress.ts';
 
@@ -39,6 +42,7 @@ interface CheckOptions {
   readonly enabled: readonly string[];
   readonly cache: string | undefined;
   readonly isCached: boolean;
+  readonly jobs: number | undefined;
   readonly baseline: string | undefined;
   readonly writeBaseline: string | undefined;
 }
@@ -47,12 +51,13 @@ export const check: Command = {
   name: 'check',
   usage: `PATH… [--tree DIR] [--orders FILE]… [--minimum-confidence LEVEL] [--enable CHECK]…
          [--baseline FILE | --write-baseline FILE] [--cache DIR | --no-cache]
-         [--format text|json|sarif]`,
+         [--jobs N] [--format text|json|sarif]`,
   summary: 'Find locks taken against the documented order, in circles, or across a wait for their own readers',
   help: `PATH is a folder or a file of the tree. For a folder, the sources below it and the headers they
 include are read; for a file, also what is linked with it (its folder, and what the Makefile there
 names), so that its callers are known. Findings are reported for places below the paths only.
 A PATH is looked for from the current folder, then from the tree; with --tree the other way round.
+Sources of more than 14 MB are split into parts, by folders: calls between parts are not followed.
 
   --tree DIR             root of the kernel tree; default: the nearest folder above the first PATH
                          that has MAINTAINERS, else the current folder
@@ -65,6 +70,8 @@ ${minimumConfidenceHelp}\
   --cache DIR            where answers are kept: while nothing that was read for one has changed, it
                          is told again; default: lockstep below the user's folder of caches
   --no-cache             keep nothing, and believe nothing that was kept
+  --jobs N               threads for what is checked in parts; default: one for each core that there
+                         is memory for. What is found does not depend on it
   --format FORMAT        text (default), json or sarif (2.1.0)
 
 Exit status: 0 nothing found, or information only; 1 findings; 2 could not run, or nothing that was
@@ -105,35 +112,44 @@ async function runCheck(options: CheckOptions, { cwd, stderr }: Surroundings): P
   const targets = options.paths.map((given) => targetIn(root, given));
   const unlisted = new Map<string, Problem>();
   const disk = createDiskTree(root.folder, {
-    unlisted: (folder, reason) => unlisted.set(folder, { file: folder || '.', line: 0, message: `cannot list folder: ${reason}` }),
+    unlisted: (folder, reason) => unlisted.set(folder || '.', unlistedProblem(folder, reason)),
   });
-  const { tree, orders } = addOrders(disk, root, options.orders);
+  const { tree, orders, outside } = addOrders(disk, root, options.orders);
   const say = (notice: string): void => void stderr.write(`lockstep: ${plain(notice)}\n`);
   if (root.isGuess) say(`no MAINTAINERS above ${options.paths[0] ?? ''}: using ${root.folder} as the tree (--tree DIR names another)`);
   const isRead = isAnyReadable(tree, targets, unlisted, say);
   const progress = progressLine(stderr);
-  const answers = openAnswers(options, cwd, root.folder, say);
+  const kept = cacheOf(options, cwd);
+  const answers = kept && { store: openDiskCache({ ...kept, log: say }), name: root.folder };
   const reviewer = await createReviewer({ tree, ...loadGrammar(), ...(answers && { answers }) });
+  const checked = (result: CheckResult, isRead: boolean): Checked => {
+    return { ...result, isRead, problems: [...result.problems, ...unlisted.values()].sort(compareProblems) };
+  };
   try {
-    const result = reviewer.check({
+    const request: PartsRequest['request'] = {
       paths: targets.map((target) => target.path),
       orders,
       scope: targets.some((target) => target.kind === 'file') ? 'module' : 'paths',
       enabled: options.enabled,
-      progress: progress.show,
-    });
-    return { ...result, isRead, problems: [...result.problems, ...unlisted.values()].sort(compareProblems) };
+    };
+    const parts = reviewer.parts(request);
+    const script = partScript();
+    if (parts.length < 2 || script === undefined) return checked(reviewer.check({ ...request, progress: progress.show }), isRead);
+    const asked: PartsRequest = { root: root.folder, laid: [...outside], request, ...(kept && { cache: kept }) };
+    const { jobs = defaultJobs() } = options;
+    const { answers, failed, ...found } = await checkParts(asked, parts, { jobs, script, log: say, progress: progress.showShare });
+    for (const problem of found.unlisted) unlisted.set(problem.file, problem);
+    return checked(resultOf(answers), isRead && failed === 0);
   } finally {
     progress.clear();
   }
 }
 
 /** Where answers are kept, unless that is not wanted, or nobody can tell one build of the analyzer from another. */
-function openAnswers({ cache, isCached }: CheckOptions, cwd: string, name: string, log: (notice: string) => void): ReviewerHost['answers'] {
+function cacheOf({ cache, isCached }: CheckOptions, cwd: string): PartsRequest['cache'] {
   const version = analyzerVersion() ?? (cache === undefined ? undefined : 'source');
   const folder = cache === undefined ? userCacheFolder(process.env, process.platform) : path.resolve(cwd, cache);
-  if (!isCached || version === undefined || folder === undefined) return undefined;
-  return { store: openDiskCache({ folder, version, log }), name };
+  return isCached && version !== undefined && folder !== undefined ? { folder, version } : undefined;
 }
 
 /** Whether a source that is named can be read. Says which folders have none, and gives up where there is none at all. */
@@ -183,6 +199,7 @@ function optionsOf(args: readonly string[]): CheckOptions {
     'minimum-confidence': string,
     cache: string,
     'no-cache': flag,
+    jobs: string,
     baseline: string,
     'write-baseline': string,
     format: string,
@@ -201,6 +218,7 @@ function optionsOf(args: readonly string[]): CheckOptions {
     format,
     cache: values.cache,
     isCached: values['no-cache'] !== true,
+    jobs: values.jobs === undefined ? undefined : numberOf('--jobs', values.jobs),
     baseline,
     writeBaseline: toWrite,
   };

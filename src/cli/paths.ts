@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { createDiskTree } from '../host/disk-tree.ts';
+import { createDiskTree, layOver } from '../host/disk-tree.ts';
 import { findTree } from '../host/find-tree.ts';
 import { reasonOf } from '../host/system-error.ts';
 import { sourcesIn } from '../model/scope.ts';
@@ -50,8 +50,15 @@ export function sourcesOf(tree: Tree, { path: named, kind }: Pick<Target, 'path'
   return kind === 'file' ? [named] : sourcesIn(named, tree);
 }
 
+interface AddedOrders {
+  readonly tree: Tree;
+  readonly orders: readonly string[];
+  /** What lies over the tree. */
+  readonly outside: ReadonlyMap<string, FileText>;
+}
+
 /** Files of documented orders may lie anywhere, as the user names them: those outside are laid over the tree by their absolute path. */
-export function addOrders(tree: Tree, root: Root, given: readonly string[]): { tree: Tree; orders: string[] } {
+export function addOrders(tree: Tree, root: Root, given: readonly string[]): AddedOrders {
   const outside = new Map<string, FileText>();
   const orders = given.map((each) => {
     const { absolute } = find(root, each);
@@ -63,7 +70,7 @@ export function addOrders(tree: Tree, root: Root, given: readonly string[]): { t
     outside.set(name, text);
     return name;
   });
-  return { tree: { read: (file) => outside.get(file) ?? tree.read(file), list: (folder) => tree.list(folder) }, orders };
+  return { tree: layOver(tree, outside), orders, outside };
 }
 
 function readOutside(file: string): FileText {

@@ -7,6 +7,8 @@ const clearLine = '\r\u001b[K';
 
 interface ProgressLine {
   show(progress: Progress): void;
+  /** From 0 to 1, of what is checked in parts. */
+  showShare(share: number): void;
   clear(): void;
 }
 
@@ -33,6 +35,7 @@ export function progressLine(stderr: Output): ProgressLine {
   const put = line(stderr);
   return {
     show: ({ phase, done, total }) => put(`${words[phase]} ${total ? Math.floor((100 * done) / total) : 0} %`),
+    showShare: (share) => put(`checking ${Math.floor(100 * share)} %`),
     clear: () => put(''),
   };
 }

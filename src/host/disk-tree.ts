@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Dirent } from 'node:fs';
+import type { Problem } from '../model/source/location.ts';
 import { joinPath, type Entry, type FileText, type Tree } from '../model/source/tree.ts';
 import { reasonOf } from './system-error.ts';
 
@@ -47,6 +48,16 @@ export function createDiskTree(root: string, options: DiskTreeOptions = {}): Tre
       }
     },
   };
+}
+
+/** What a report says of a folder that cannot be listed. */
+export function unlistedProblem(folder: string, reason: string): Problem {
+  return { file: folder || '.', line: 0, message: `cannot list folder: ${reason}` };
+}
+
+/** A tree with files of other places laid over it, which it does not list. */
+export function layOver(tree: Tree, laid: ReadonlyMap<string, FileText>): Tree {
+  return { read: (file) => laid.get(file) ?? tree.read(file), list: (folder) => tree.list(folder) };
 }
 
 function entryOf(folder: string, entry: Dirent, locate: (relative: string) => string | undefined): Entry[] {

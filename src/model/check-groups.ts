@@ -16,9 +16,10 @@ import { checkUnprotectedAccess } from './checks/unprotected-access.ts';
 import { checkWaitDeadlock } from './checks/wait-deadlock.ts';
 import type { Documented } from './documented.ts';
 import type { Rule } from './orders/rule.ts';
-import type { CheckRequest, CheckResult, CheckStats, RequestOptions } from './reviewer-api.ts';
+import { distinct, numbered } from './findings.ts';
+import type { CheckRequest, CheckResult, RequestOptions } from './reviewer-api.ts';
 import type { Group } from './scope.ts';
-import { compareLocations, type Problem } from './source/location.ts';
+import { statsOf, tallyOf, type Tally } from './tally.ts';
 import type { TreeAnalyzer } from './tree-analyzer.ts';
 
 const checks: readonly ((input: CheckInput) => readonly Draft[])[] = [
@@ -43,6 +44,7 @@ export interface Checked extends CheckResult {
   readonly analyses: readonly Analysis[];
   /** Orders of documents; those of comments are the analyses' own. */
   readonly documented: readonly Rule[];
+  readonly tally: Tally;
 }
 
 /** Runs every check; findings are reported for the files asked for. Without a scope nobody knows whether callers were looked for. */
@@ -77,6 +79,7 @@ function checkAnalyses(
     if (reason === undefined) findings.push(finding);
     else suppressed.push({ finding, reason });
   }
+  const tally = tallyOf(analyses, isAskedFor, trees.hasArchitectures);
   const problems = [...documents.problems, ...trees.problems(analyses, isAskedFor)];
   return {
     analyses,
@@ -84,7 +87,8 @@ function checkAnalyses(
     findings,
     suppressed,
     problems: distinct(problems),
-    stats: statsOf(analyses, isAskedFor, trees.hasArchitectures),
+    stats: statsOf(tally),
+    tally,
   };
 }
 
@@ -107,75 +111,4 @@ export function checkWhole(
   const checked = checkAnalyses(trees, analyses, documents, () => true);
   if (first) lastChecked.set(first, { documents, checked });
   return checked;
-}
-
-/** Sorted by place, one for each place and what is said of it, each with an id that edits elsewhere leave alone. */
-function numbered(drafts: readonly Draft[]): readonly Finding[] {
-  const ranks = ['high', 'medium', 'low'];
-  const sorted = [...drafts].sort(
-    (a, b) =>
-      compareLocations(a.at, b.at) ||
-      compareTexts(a.check, b.check) ||
-      ranks.indexOf(a.confidence) - ranks.indexOf(b.confidence) ||
-      compareTexts(a.message, b.message),
-  );
-  const places = new Set<string>();
-  const ids = new Map<string, number>();
-  const findings: Finding[] = [];
-  for (const draft of sorted) {
-    const name = `${draft.check}:${draft.at.file}:${draft.function}:${draft.about.join('->')}`;
-    // Generic code is checked with each architecture; the surest of what is said of a place is enough.
-    const place = `${name}:${draft.at.line}:${draft.at.column}`;
-    if (places.has(place)) continue;
-    places.add(place);
-    const count = (ids.get(name) ?? 0) + 1;
-    ids.set(name, count);
-    findings.push({ id: count === 1 ? name : `${name}#${count}`, ...draft });
-  }
-  return findings;
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-export function distinct(problems: readonly Problem[]): readonly Problem[] {
-  const seen = new Map(problems.map((problem) => [`${problem.file}:${problem.line}:${problem.message}`, problem]));
-  return [...seen.values()].sort((a, b) => compareLocations({ ...a, column: 0 }, { ...b, column: 0 }) || (a.message < b.message ? -1 : 1));
-}
-
-function statsOf(analyses: readonly Analysis[], isAskedFor: (file: string) => boolean, hasArchitectures: boolean): CheckStats {
-  const functions = new Map<string, { isBad: boolean; locks: number; unresolved: number; calls: number; lost: number }>();
-  const files = new Set<string>();
-  const headers = new Set<string>();
-  for (const { unit, program } of analyses) {
-    const named = new Set(unit.sources);
-    for (const path of unit.files.keys()) (named.has(path) ? files : headers).add(path);
-    for (const fn of program.functions) {
-      if (!isAskedFor(fn.ir.file)) continue;
-      const locks = fn.ir.steps.filter((step) => 'lock' in step);
-      const calls = fn.ir.steps.filter((step) => step.kind === 'call');
-      functions.set(`${fn.ir.file}:${fn.locate(fn.ir.range).line}:${fn.ir.name}`, {
-        isBad: fn.ir.syntaxErrors.length > 0,
-        locks: locks.length,
-        unresolved: locks.filter(({ lock }) => lock.lockClass === '' && lock.parameter < 0).length,
-        calls: calls.length,
-        lost: calls.filter((call) => program.targets(call, fn).length === 0).length,
-      });
-    }
-  }
-  const all = [...functions.values()];
-  const sum = (of: (f: (typeof all)[number]) => number): number => all.reduce((total, f) => total + of(f), 0);
-  return {
-    files: files.size,
-    headers: headers.size,
-    functions: all.length,
-    functionsWithProblems: sum((f) => (f.isBad ? 1 : 0)),
-    lockOperations: sum((f) => f.locks),
-    unresolvedLockOperations: sum((f) => f.unresolved),
-    calls: sum((f) => f.calls),
-    callsNotFollowed: sum((f) => f.lost),
-    rules: analyses.reduce((most, { rules }) => Math.max(most, rules.length), 0),
-    architectures: hasArchitectures ? [...new Set(analyses.map(({ unit }) => unit.architecture ?? ''))].sort() : [],
-  };
 }

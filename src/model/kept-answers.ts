@@ -1,4 +1,6 @@
-import type { CheckRequest, CheckResult } from './reviewer-api.ts';
+import type { PartAnswer } from './part-answer.ts';
+import type { Part } from './parts.ts';
+import type { CheckRequest } from './reviewer-api.ts';
 import type { Entry, FileText, Tree } from './source/tree.ts';
 
 /** Where answers are kept from one process to the next. What it gives may be anything: it is read with suspicion. */
@@ -90,27 +92,32 @@ export class KeptAnswers {
     private readonly name: string,
   ) {}
 
-  find(request: CheckRequest, step: () => void): CheckResult | undefined {
+  /** What is asked from here on is another request. */
+  begin(): void {
     this.tree.begin();
-    const key = this.keyOf(request);
+  }
+
+  /** `part`: where only that is asked for. */
+  find(request: CheckRequest, part: Part | undefined, step: () => void): PartAnswer | undefined {
+    const key = this.keyOf(request, part);
     const text = this.store.read(key);
     if (text === undefined) return undefined;
     const kept = parse(text);
     if (!kept) this.store.damaged(key);
-    return kept && this.tree.isAsIn(kept.trace, step) ? kept.result : undefined;
+    return kept && this.tree.isAsIn(kept.trace, step) ? kept.answer : undefined;
   }
 
-  keep(request: CheckRequest, result: CheckResult): void {
+  keep(request: CheckRequest, part: Part | undefined, answer: PartAnswer): void {
     const trace = this.tree.trace();
-    if (trace) this.store.write(this.keyOf(request), JSON.stringify({ trace, result }));
+    if (trace) this.store.write(this.keyOf(request, part), JSON.stringify({ trace, answer }));
   }
 
-  private keyOf({ paths, orders = [], scope, enabled = [] }: CheckRequest): string {
-    return this.store.digest(JSON.stringify([this.name, paths, orders, scope, [...enabled].sort()]));
+  private keyOf({ paths, orders = [], scope, enabled = [] }: CheckRequest, part?: Part): string {
+    return this.store.digest(JSON.stringify([this.name, paths, orders, scope, [...enabled].sort(), part?.sources, part?.architectures]));
   }
 }
 
-function parse(text: string): { trace: Trace; result: CheckResult } | undefined {
+function parse(text: string): { trace: Trace; answer: PartAnswer } | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -118,22 +125,23 @@ function parse(text: string): { trace: Trace; result: CheckResult } | undefined 
     return undefined;
   }
   if (!isRecord(value)) return undefined;
-  const { trace, result } = value;
-  if (!isRecord(trace) || !areTexts(trace['files']) || !areTexts(trace['folders']) || !isResult(result)) return undefined;
-  return { trace: { files: trace['files'], folders: trace['folders'] }, result };
+  const { trace, answer } = value;
+  if (!isRecord(trace) || !areTexts(trace['files']) || !areTexts(trace['folders']) || !isAnswer(answer)) return undefined;
+  return { trace: { files: trace['files'], folders: trace['folders'] }, answer };
 }
 
 /** Whether a value has the shape that reports and the editor read. What its texts say is as little trusted as what a source says. */
-function isResult(value: unknown): value is CheckResult {
+function isAnswer(value: unknown): value is PartAnswer {
   if (!isRecord(value)) return false;
-  const { findings, suppressed, problems, stats } = value;
+  const { findings, suppressed, problems, tally } = value;
   return (
     areAll(findings, isFinding) &&
     areAll(suppressed, (each) => isRecord(each) && typeof each['reason'] === 'string' && isFinding(each['finding'])) &&
     areAll(problems, (each) => isRecord(each) && isText(each['file']) && isText(each['message']) && isNumber(each['line'])) &&
-    isRecord(stats) &&
-    areAll(stats['architectures'], isText) &&
-    Object.entries(stats).every(([name, each]) => name === 'architectures' || isNumber(each))
+    isRecord(tally) &&
+    ['files', 'headers', 'rules', 'architectures'].every((name) => areAll(tally[name], isText)) &&
+    isRecord(tally['counts']) &&
+    Object.values(tally['counts']).every((counts) => areAll(counts, isNumber))
   );
 }
 

@@ -1,4 +1,4 @@
-import { checkWhole, distinct, type Checked } from './check-groups.ts';
+import { checkWhole, type Checked } from './check-groups.ts';
 import { changedAccesses } from './compare/accesses.ts';
 import type { Reviewed } from './compare/changes.ts';
 import { compare } from './compare/compare.ts';
@@ -11,6 +11,7 @@ import { linkPassing, patchName } from './compare/passing.ts';
 import { newNames, renamedByAll, renamedClasses, underNewNames, type NewNames } from './compare/renames.ts';
 import { ascribe } from './compare/series.ts';
 import { unfollowedText, whatMayBeUnseen } from './compare/unseen.ts';
+import { distinct } from './findings.ts';
 import type { LinkedFunction } from './ir/program.ts';
 import { applyPatch, textsOf } from './patch/apply.ts';
 import { withoutPatches, type Texts } from './patch/fit.ts';

@@ -2,6 +2,8 @@ import type { Finding, SuppressedFinding, Witness } from './checks/finding.ts';
 import type { Location, Problem } from './source/location.ts';
 import type { Definition, LockPath, PathTarget } from './path/lock-path.ts';
 import type { Rule } from './orders/rule.ts';
+import type { PartAnswer } from './part-answer.ts';
+import type { Part } from './parts.ts';
 import type { Review, ReviewRequest } from './review-api.ts';
 
 /**
@@ -12,6 +14,8 @@ export interface Progress {
   readonly phase: 'index' | 'read' | 'analyze';
   readonly done: number;
   readonly total: number;
+  /** Of a request that is done in parts, as a series patch by patch. */
+  readonly part?: { readonly done: number; readonly total: number };
 }
 
 export interface RequestOptions {
@@ -53,6 +57,8 @@ export interface CheckStats {
   readonly callsNotFollowed: number;
   readonly rules: number;
   readonly architectures: readonly string[];
+  /** Into which the sources were split, if they were: calls from one to another count as not followed. */
+  readonly parts?: number;
 }
 
 export interface CheckResult {
@@ -204,6 +210,10 @@ export interface ResolvedRule extends Rule {
 /** The core, as every shell uses it. Throws only `Cancelled` or on a bug of ours. */
 export interface Reviewer {
   check(request: CheckRequest): CheckResult;
+  /** How a check is split: the same request on the same tree is always split alike. */
+  parts(request: CheckRequest): readonly Part[];
+  /** Checks one of several parts. `resultOf` makes the answer to the request of them. */
+  checkPart(request: CheckRequest, part: Part): PartAnswer;
   /** Lock operation at a place (line and column from 1) of the file as the tree gives it now. */
   hover(file: string, line: number, column: number, options?: HoverOptions): LockHover | undefined;
   /** What the functions of a file do with locks, in the order of the file as the tree gives it now. */

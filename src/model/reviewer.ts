@@ -1,5 +1,6 @@
 import { assertableAt } from './assertable.ts';
-import { checkGroups, distinct } from './check-groups.ts';
+import { checkGroups } from './check-groups.ts';
+import { distinct } from './findings.ts';
 import { SyntaxParser } from './frontend/c/syntax.ts';
 import { KeptAnswers, TracedTree, type AnswerStore } from './kept-answers.ts';
 import { functionLocks } from './function-locks.ts';
@@ -7,6 +8,8 @@ import { guardedFields } from './guarded-fields.ts';
 import { heldHints } from './held-hints.ts';
 import { hoverAt, resolved } from './hover.ts';
 import { lockClasses } from './lock-classes.ts';
+import { resultOf, type PartAnswer } from './part-answer.ts';
+import { defaultPartSize, fewSources, groupsOf, partsOf, wholeOf, type Part } from './parts.ts';
 import { answerPaths, pathScope } from './paths.ts';
 import { PatchedTree } from './patch/overlay.ts';
 import { reviewPatches, type Stage } from './review.ts';
@@ -23,6 +26,7 @@ import type {
   LockHover,
   PathsRequest,
   PathsResult,
+  Progress,
   ResolvedRule,
   Reviewer,
 } from './reviewer-api.ts';
@@ -37,28 +41,39 @@ export interface ReviewerHost {
   readonly grammarWasm: Uint8Array;
   /** Where answers to checks are kept between processes, and the name that the tree has there. Without it nothing is kept. */
   readonly answers?: { readonly store: AnswerStore; readonly name: string };
+  /** Characters of sources that are analyzed together at the most; for tests. */
+  readonly partSize?: number;
 }
 
 export async function createReviewer(host: ReviewerHost): Promise<Reviewer> {
-  const parser = await SyntaxParser.load(host.runtimeWasm, host.grammarWasm);
-  if (!host.answers) return new LockReviewer(host.tree, parser);
-  const { store, name } = host.answers;
-  const traced = new TracedTree(host.tree, (text) => store.digest(text));
-  return new LockReviewer(traced, parser, new KeptAnswers(traced, store, name));
+  return new LockReviewer(host, await SyntaxParser.load(host.runtimeWasm, host.grammarWasm));
 }
 
 class LockReviewer implements Reviewer {
+  /** The host's, or one that notes what is asked of it. */
+  private readonly tree: Tree;
+  private readonly answers: KeptAnswers | undefined;
   private readonly own: Stage;
   /** The tree as a patch leaves it; made by the first review. */
   private other: Stage | undefined;
 
   constructor(
-    private readonly tree: Tree,
+    private readonly host: Pick<ReviewerHost, 'tree' | 'answers' | 'partSize'>,
     private readonly parser: SyntaxParser,
-    private readonly answers?: KeptAnswers,
   ) {
+    const { tree, answers } = this.trace();
+    this.tree = tree;
+    this.answers = answers;
     const patched = new PatchedTree(tree);
     this.own = { tree: patched, analyzer: new TreeAnalyzer(patched, parser) };
+  }
+
+  /** The host's tree, as one that nothing was asked of yet. */
+  private trace(): { readonly tree: Tree; readonly answers: KeptAnswers | undefined } {
+    const { tree, answers } = this.host;
+    if (!answers) return { tree, answers };
+    const traced = new TracedTree(tree, (text) => answers.store.digest(text));
+    return { tree: traced, answers: new KeptAnswers(traced, answers.store, answers.name) };
   }
 
   private get trees(): TreeAnalyzer {
@@ -85,14 +100,48 @@ class LockReviewer implements Reviewer {
   }
 
   check(request: CheckRequest): CheckResult {
-    const kept = this.answers?.find(request, stepOf(request));
+    this.answers?.begin();
+    const parts = this.parts(request);
+    const [only] = parts;
+    if (only && parts.length === 1) return resultOf([this.answer(request, only, this.trees, this.answers, 'whole')]);
+    return resultOf(
+      parts.map((part, done) => {
+        const progress = request.progress && ((own: Progress) => request.progress?.({ ...own, part: { done, total: parts.length } }));
+        return this.checkPart({ ...request, ...(progress && { progress }) }, part);
+      }),
+    );
+  }
+
+  parts({ paths, scope }: CheckRequest): readonly Part[] {
+    const { partSize } = this.host;
+    const named = this.trees.sources(paths, 'paths');
+    const sources = scope === 'paths' ? named : this.trees.sources(paths, scope);
+    // Who edits one file of a large module sees all of it.
+    if (named.length <= fewSources && partSize === undefined) return [wholeOf(sources)];
+    return partsOf(sources, this.host.tree, this.trees.cache, partSize ?? defaultPartSize);
+  }
+
+  /** Nothing is kept in memory of what it read: the next part needs the room, and is to be told of by what was read for it alone. */
+  checkPart(request: CheckRequest, part: Part): PartAnswer {
+    const { tree, answers } = this.trace();
+    return this.answer({ ...request, scope: 'paths' }, part, new TreeAnalyzer(tree, this.parser), answers, 'part');
+  }
+
+  private answer(
+    request: CheckRequest,
+    part: Part,
+    trees: TreeAnalyzer,
+    answers: KeptAnswers | undefined,
+    is: 'whole' | 'part',
+  ): PartAnswer {
+    const name = is === 'part' ? part : undefined;
+    const kept = answers?.find(request, name, stepOf(request));
     if (kept) return kept;
-    const groups = this.trees.groups(request.paths, request.scope);
     const isAskedFor = (file: string): boolean => request.paths.some((path) => path === '' || file === path || file.startsWith(`${path}/`));
-    const { findings, suppressed, problems, stats } = checkGroups(this.trees, groups, isAskedFor, request);
-    const result = { findings, suppressed, problems, stats };
-    this.answers?.keep(request, result);
-    return result;
+    const { findings, suppressed, problems, tally } = checkGroups(trees, groupsOf(part), isAskedFor, request);
+    const answer = { findings, suppressed, problems, tally };
+    answers?.keep(request, name, answer);
+    return answer;
   }
 
   hover(file: string, line: number, column: number, options: HoverOptions = {}): LockHover | undefined {

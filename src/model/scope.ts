@@ -56,27 +56,34 @@ export function moduleOf(path: string, tree: Tree, cache: FileCache): readonly s
   return beside.includes(path) || path.endsWith('.h') ? beside : [path];
 }
 
-/** Groups of these sources, and of what is linked with some of them. */
-export function groupsAround(sources: readonly string[], linked: readonly string[], tree: Tree, cache: FileCache): readonly Group[] {
+/** These sources, and what is linked with some of them. */
+export function sourcesAround(sources: readonly string[], linked: readonly string[], tree: Tree, cache: FileCache): readonly string[] {
   const all = new Set<string>();
   for (const source of linked) for (const path of all.has(source) ? [] : moduleOf(source, tree, cache)) all.add(path);
   for (const source of [...sources, ...linked]) if (source.endsWith('.c')) all.add(source);
-  return groupByArchitecture([...all].sort());
+  return [...all].sort();
 }
 
-/** Splits files by architecture; generic ones go with each architecture there is. */
-export function groupByArchitecture(sources: readonly string[]): readonly Group[] {
-  const generic = sources.filter((path) => architectureOf(path) === undefined);
-  const architectures = [...new Set(sources.flatMap((path) => architectureOf(path) ?? []))].sort();
-  if (architectures.length === 0) return [{ architecture: defaultArchitecture, sources: generic }];
-  return architectures.map((architecture) => ({
+/** The same as groups. */
+export function groupsAround(sources: readonly string[], linked: readonly string[], tree: Tree, cache: FileCache): readonly Group[] {
+  return groupByArchitecture(sourcesAround(sources, linked, tree, cache));
+}
+
+/** Splits files by architecture; generic ones go with each architecture there is, here or in the request that they are of. */
+export function groupByArchitecture(sources: readonly string[], all: readonly string[] = architecturesOf(sources)): readonly Group[] {
+  if (all.length === 0) return [{ architecture: defaultArchitecture, sources }];
+  return all.map((architecture) => ({
     architecture,
     sources: sources.filter((path) => (architectureOf(path) ?? architecture) === architecture),
   }));
 }
 
+export function architecturesOf(sources: readonly string[]): readonly string[] {
+  return [...new Set(sources.flatMap((path) => architectureOf(path) ?? []))].sort();
+}
+
 /** C files behind the objects a Makefile names, with the Makefiles it includes. */
-function objectsOf(folder: string, tree: Tree, cache: FileCache): readonly string[] {
+export function objectsOf(folder: string, tree: Tree, cache: FileCache): readonly string[] {
   const found = new Set<string>();
   const variables = new Map<string, string>();
   const read = (makefile: string, depth: number): void => {

@@ -4,7 +4,7 @@ import type { SyntaxParser } from './frontend/c/syntax.ts';
 import { documentsBelow, readDocuments, type Documented } from './documented.ts';
 import type { Rule } from './orders/rule.ts';
 import { Cancelled, type CheckRequest, type Progress, type RequestOptions } from './reviewer-api.ts';
-import { groupByArchitecture, groupsAround, sourcesBelow, type Group } from './scope.ts';
+import { groupByArchitecture, sourcesAround, sourcesBelow, type Group } from './scope.ts';
 import type { Problem } from './source/location.ts';
 import type { Tree } from './source/tree.ts';
 
@@ -50,9 +50,14 @@ export class TreeAnalyzer {
   }
 
   groups(paths: readonly string[], scope: CheckRequest['scope']): readonly Group[] {
+    return groupByArchitecture(this.sources(paths, scope));
+  }
+
+  /** C files below the paths, with what is linked with them. */
+  sources(paths: readonly string[], scope: CheckRequest['scope']): readonly string[] {
     this.cache.revision();
     const sources = sourcesBelow(paths, this.tree, this.cache);
-    return scope === 'paths' ? groupByArchitecture(sources) : groupsAround(sources, sources, this.tree, this.cache);
+    return scope === 'paths' ? sources : sourcesAround(sources, sources, this.tree, this.cache);
   }
 
   analyze(group: Group, rules: readonly Rule[], options: RequestOptions): Analysis {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { DocumentChange, FromWorker, ToWorker, WorkerAnswers, WorkerData, WorkerProgress, WorkerRequest } from './worker-messages.ts';
+import type { Progress } from '../model/reviewer-api.ts';
+import type { DocumentChange, FromWorker, ToWorker, WorkerAnswers, WorkerData, WorkerRequest } from './worker-messages.ts';
 
 export interface OpenDocument {
   /** Absolute path. */
@@ -21,7 +22,7 @@ interface AnalysisThreadOptions {
 
 export interface AskOptions {
   readonly signal?: AbortSignal;
-  readonly progress?: (progress: WorkerProgress) => void;
+  readonly progress?: (progress: Progress) => void;
 }
 
 interface Pending {

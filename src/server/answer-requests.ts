@@ -1,9 +1,10 @@
 import path from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
-import { Cancelled, type RequestOptions, type Reviewer } from '../model/reviewer-api.ts';
+import { throttled } from '../host/throttled.ts';
+import { Cancelled, type Progress, type RequestOptions, type Reviewer } from '../model/reviewer-api.ts';
 import type { Tree } from '../model/source/tree.ts';
 import { OverlayTree } from './overlay-tree.ts';
-import type { FromWorker, PatchRequest, ToWorker, WorkerAnswers, WorkerProgress, WorkerRequest } from './worker-messages.ts';
+import type { FromWorker, PatchRequest, ToWorker, WorkerAnswers, WorkerRequest } from './worker-messages.ts';
 
 interface WorkerHost {
   openDisk(root: string): Tree;
@@ -14,15 +15,8 @@ interface WorkerHost {
   patches(root: string, request: PatchRequest): Promise<WorkerAnswers[PatchRequest['kind']]>;
 }
 
-/** As a request of the core, which knows no parts. */
-interface WorkerOptions extends Omit<RequestOptions, 'progress'> {
-  readonly progress?: (progress: WorkerProgress) => void;
-}
-
 /** Trees whose caches are kept: seldom are more than two looked at side by side. */
 const keptTrees = 2;
-/** Milliseconds before the first progress message, and between two. */
-const progressPause = 100;
 
 /** The analysis thread: answers requests one after the other, over the documents that came with them. */
 export function answerRequests(port: MessagePort, host: WorkerHost): void {
@@ -66,7 +60,7 @@ export function answerRequests(port: MessagePort, host: WorkerHost): void {
     }
   }
 
-  async function answerTo(request: WorkerRequest, options: WorkerOptions): Promise<WorkerAnswers[keyof WorkerAnswers]> {
+  async function answerTo(request: WorkerRequest, options: RequestOptions): Promise<WorkerAnswers[keyof WorkerAnswers]> {
     if (request.kind === 'patches' || request.kind === 'revisions') return host.patches(request.root, request);
     const { tree, reviewer } =
       'commit' in request && request.commit !== undefined ? atCommit(request.root, request.commit) : open(request.root);
@@ -106,8 +100,8 @@ interface OpenedTree {
 
 type ReviewerRequest = Exclude<WorkerRequest, PatchRequest | { kind: 'text' }>;
 
-function run(reviewer: Reviewer, request: ReviewerRequest, options: WorkerOptions): WorkerAnswers[ReviewerRequest['kind']] {
-  let part: WorkerProgress['part'];
+function run(reviewer: Reviewer, request: ReviewerRequest, options: RequestOptions): WorkerAnswers[ReviewerRequest['kind']] {
+  let part: Progress['part'];
   switch (request.kind) {
     case 'check':
       // `module`: what the paths are linked with. A whole tree is never enumerated.
@@ -137,18 +131,4 @@ function run(reviewer: Reviewer, request: ReviewerRequest, options: WorkerOption
     case 'hover':
       return reviewer.hover(request.path, request.line, request.column, { orders: request.orders, ...options });
   }
-}
-
-function throttled(send: (progress: WorkerProgress) => void): (progress: WorkerProgress) => void {
-  let next = performance.now() + progressPause;
-  let shown: WorkerProgress['phase'] | undefined;
-  return (progress) => {
-    const now = performance.now();
-    // What was said last stays in sight: it must not be the first file of a phase that has long ended.
-    const isNews = shown !== undefined && progress.phase !== shown;
-    if (now < next && !isNews) return;
-    next = now + progressPause;
-    shown = progress.phase;
-    send(progress);
-  };
 }

@@ -64,11 +64,6 @@ export interface WorkerAnswers {
   revisions: Revisions;
 }
 
-/** `part`: of a request that is done in parts, as a series patch by patch. */
-export interface WorkerProgress extends Progress {
-  readonly part?: { readonly done: number; readonly total: number };
-}
-
 /** An open document that is new or changed since the last request; without text: closed. */
 export interface DocumentChange {
   /** Absolute path. */
@@ -93,7 +88,7 @@ export interface WorkerData {
 }
 
 export type FromWorker =
-  | { readonly id: number; readonly kind: 'progress'; readonly progress: WorkerProgress }
+  | { readonly id: number; readonly kind: 'progress'; readonly progress: Progress }
   | { readonly id: number; readonly kind: 'answer'; readonly answer: WorkerAnswers[keyof WorkerAnswers] }
   | { readonly id: number; readonly kind: 'cancelled' }
   /** For the log. */

@@ -30,6 +30,10 @@ function createStub(disk: Tree): Reviewer {
       const at = { file, line, column, endLine: line, endColumn: column + word.length };
       return { at, operation: 'acquires', lockClass: word, mode: 'exclusive', held: [], rules: [] };
     },
+    parts: () => [],
+    checkPart: () => {
+      throw new Error('nothing is split here');
+    },
     functions: () => [],
     held: () => [],
     guarded: () => [],

@@ -1,15 +1,25 @@
-import { mentions } from '../analysis/state.ts';
+import { mentions, type State } from '../analysis/state.ts';
 import type { Summaries } from '../analysis/summaries.ts';
 import { isLastReference } from '../ir/last-reference.ts';
 import { ANY, ZERO, type Assign, type Condition, type FunctionIr, type LinkedFunction, type Step } from '../ir/program.ts';
 
+/** By the states of a step: thousands of chains lead by way of the same few calls. */
+const answers = new WeakMap<readonly State[], boolean>();
+
 /** Whether a step of a function is only come to where a counter that it counts down, as of references, is at its end. */
 export function isOnlyAtZero(fn: LinkedFunction, step: Step, summaries: Summaries): boolean {
-  const states = summaries.flow(fn).points.get(step) ?? [];
+  const states = summaries.flow(fn).points.get(step);
+  if (!states) return false;
+  let answer = answers.get(states);
+  if (answer === undefined) answers.set(states, (answer = areOnlyAtZero(states, fn.ir)));
+  return answer;
+}
+
+function areOnlyAtZero(states: readonly State[], ir: FunctionIr): boolean {
   return [...(states[0]?.facts.keys() ?? [])].some((key) =>
     states.every(({ facts }) => {
       const values = facts.get(key) ?? ANY;
-      return values !== ANY && tellsLast({ key, values }, fn.ir);
+      return values !== ANY && tellsLast({ key, values }, ir);
     }),
   );
 }
@@ -40,7 +50,7 @@ function tellsLast({ key, values }: Condition, { blocks }: FunctionIr): boolean 
 
   /** The call that a temporary is of, as text. */
   function nameOf(result: string): string {
-    const call = blocks.flatMap(({ steps }) => steps).find((step) => step.kind === 'call' && step.result === result);
-    return call?.kind === 'call' ? `${call.name ?? ''}(` : result;
+    for (const { steps } of blocks) for (const step of steps) if (step.kind === 'call' && step.result === result) return `${step.name ?? ''}(`;
+    return result;
   }
 }

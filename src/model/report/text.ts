@@ -74,6 +74,7 @@ function statsText(stats: CheckStats): string {
     count(stats.calls, 'call') + but(stats.callsNotFollowed, 'not followed'),
     count(stats.rules, 'documented order'),
     ...(stats.architectures.length ? [`for ${stats.architectures.join(' ')}`] : []),
+    ...(stats.parts === undefined ? [] : [`in ${stats.parts} parts, each by itself`]),
   ].join(', ');
 }
 
