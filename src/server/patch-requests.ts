@@ -7,7 +7,7 @@ import { count, plain } from '../model/report/plain.ts';
 import type { Progress } from '../model/reviewer-api.ts';
 import type { PatchSource, ReviewParams, ReviewTextParams, ReviewView, Revisions } from '../protocol/review.ts';
 import { fileOf, placeOf, type Place } from './places.ts';
-import { describePhase, phasePercentage } from './phases.ts';
+import { toldOf } from './phases.ts';
 import { settingsOf } from './review.ts';
 import { viewOf } from './review-view.ts';
 import type { Session } from './session.ts';
@@ -35,7 +35,7 @@ export async function reviewPatches(
     if (set.patches.length === 0) throw new Error(`no patch in ${title}${problem ? `: ${problem.message}` : ''}`);
     const { base: commit } = set;
     const at = commit === undefined ? {} : { commit };
-    const options = { signal, progress: (step: Progress) => progress.report(...told(step)) };
+    const options = { signal, progress: (step: Progress) => progress.report(...toldOf(step, 'patch')) };
     const all = await reviews.ask((thread) =>
       thread.ask({ kind: 'review', root, orders, patches: set.patches, isInTree: set.isInTree, unread: set.problems, ...at }, options),
     );
@@ -89,13 +89,6 @@ async function treeOf(session: Session, uri: string): Promise<Place> {
     throw new Error(`cannot read ${file}: ${reasonOf(error, file)}`);
   });
   return { ...placeOf(file, [...session.workspaceFolders], found.isDirectory() ? file : undefined), path: '' };
-}
-
-/** How far it is, in percent and in words; of a series, with the patch. */
-function told(step: Progress): [percentage: number, words: string] {
-  const { done, total } = step.part ?? { done: 0, total: 1 };
-  const words = total > 1 ? `patch ${done + 1} of ${total}, ${describePhase(step)}` : describePhase(step);
-  return [Math.round((100 * done + phasePercentage(step)) / total), words];
 }
 
 function originOf(source: PatchSource): PatchOrigin {

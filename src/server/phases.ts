@@ -7,13 +7,20 @@ const phases: Readonly<Record<Progress['phase'], readonly [start: number, length
   analyze: [70, 30],
 };
 
-export function phasePercentage({ phase, done, total }: Progress): number {
+function phasePercentage({ phase, done, total }: Progress): number {
   const [start, length] = phases[phase];
   return Math.round(start + (total > 0 ? (length * done) / total : 0));
 }
 
+/** How far it is, in percent and in words; of what is done in parts, with the part, which is a `what`. */
+export function toldOf(step: Progress, what: 'patch' | 'part'): [percentage: number, words: string] {
+  const { done, total } = step.part ?? { done: 0, total: 1 };
+  const words = total > 1 ? `${what} ${done + 1} of ${total}, ${describePhase(step)}` : describePhase(step);
+  return [Math.round((100 * done + phasePercentage(step)) / total), words];
+}
+
 /** `reading 3 of 20 C files`. */
-export function describePhase({ phase, done, total }: Progress): string {
+function describePhase({ phase, done, total }: Progress): string {
   const [words, things] = {
     index: ['scanning', 'files'],
     read: ['reading', 'C files'],

@@ -33,6 +33,7 @@ interface Witnesses {
 /** One edge of each direction, in configurations that go together; without a gate lock if that can be. */
 function chooseWitnesses(
   cycle: readonly string[],
+  sides: Sides,
   choices: readonly (readonly OrderEdge[])[],
   instances: Instances,
 ): Witnesses | undefined {
@@ -42,8 +43,8 @@ function chooseWitnesses(
   const search = (i: number, config: ReadonlyMap<string, number>): Witnesses | undefined => {
     if (i === cycle.length) {
       tried++;
-      if (!isStrong(chosen, config) || meetsInside(chosen, cycle) || areApart(chosen)) return undefined;
-      const gates = gatesOf(chosen, cycle, instances);
+      if (!isStrong(chosen, config) || meetsInside(chosen, sides) || areApart(chosen)) return undefined;
+      const gates = gatesOf(chosen, sides, instances);
       if (gates.length === 0) return { edges: [...chosen], gates, isCut: false };
       gated ??= { edges: [...chosen], gates, isCut: false };
       return undefined;
@@ -94,43 +95,65 @@ function areApart(edges: readonly OrderEdge[]): boolean {
  * A lock that two sides take after their first and hold while they wait: they cannot both wait at once. It has orders of its own
  * with the cycle's locks, so that what there is to report is the shorter cycle.
  */
-function meetsInside(edges: readonly OrderEdge[], cycle: readonly string[]): boolean {
-  const sides = edges.map(({ to }) => to.held.filter((h) => h.mode === 'exclusive' && !h.isPrivate && !cycle.includes(h.lockClass)));
-  const gates = heldByTwo(edges.map((edge) => around(edge, cycle)));
-  return heldByTwo(sides).some((gate) => !gates.includes(gate));
+function meetsInside(edges: readonly OrderEdge[], sides: Sides): boolean {
+  const inside = heldByTwo(edges.map((edge) => sides.of(edge).own));
+  if (inside.length === 0) return false;
+  const gates = heldByTwo(edges.map((edge) => sides.of(edge).around));
+  return inside.some((gate) => !gates.includes(gate));
 }
 
 /**
  * Locks taken before the cycle's own on two sides, by at least one of them exclusively. Of another object than the cycle's lock is
  * (`mutex_lock(&vcpu->mutex)` around a lock of `target`) it is not what the side with that object holds.
  */
-function gatesOf(edges: readonly OrderEdge[], cycle: readonly string[], instances: Instances): readonly string[] {
-  const sides = edges.map((edge) => around(edge, cycle));
+function gatesOf(edges: readonly OrderEdge[], { of }: Sides, instances: Instances): readonly string[] {
+  const sides = edges.map((edge) => of(edge).around);
   const shared = new Set(heldByTwo(sides));
   if (shared.size === 0) return [];
   const own = sides.map((side, i) => side.filter((held) => shared.has(held.lockClass) && !instances.isOfAnother(edges[i]!.from, held)));
   return heldByTwo(own);
 }
 
-/** Locks held when a side takes its first lock of the cycle. */
-function around({ to }: OrderEdge, cycle: readonly string[]): readonly HeldLock[] {
-  const own = to.held.findIndex((h) => cycle.includes(h.lockClass));
-  return to.held.slice(0, own).filter((h) => !h.isPrivate && h.kind !== 'rcu' && h.kind !== 'srcu');
+/** What is held on the sides of one circle. An edge is tried with thousands of others. */
+class Sides {
+  private readonly known = new Map<OrderEdge, { readonly around: readonly HeldLock[]; readonly own: readonly HeldLock[] }>();
+
+  constructor(private readonly cycle: readonly string[]) {}
+
+  readonly of = (edge: OrderEdge): { readonly around: readonly HeldLock[]; readonly own: readonly HeldLock[] } => {
+    let side = this.known.get(edge);
+    if (!side) this.known.set(edge, (side = { around: this.around(edge), own: this.own(edge) }));
+    return side;
+  };
+
+  /** Locks held when a side takes its first lock of the cycle. */
+  private around({ to }: OrderEdge): readonly HeldLock[] {
+    const own = to.held.findIndex((h) => this.cycle.includes(h.lockClass));
+    return to.held.slice(0, own).filter((h) => !h.isPrivate && h.kind !== 'rcu' && h.kind !== 'srcu');
+  }
+
+  /** Locks that a side has for itself, besides those of the cycle. */
+  private own({ to }: OrderEdge): readonly HeldLock[] {
+    return to.held.filter((h) => h.mode === 'exclusive' && !h.isPrivate && !this.cycle.includes(h.lockClass));
+  }
 }
 
 /** Locks of which one side keeps another out, as not both are readers. */
 function heldByTwo(sides: readonly (readonly HeldLock[])[]): readonly string[] {
-  const gates = new Set<string>();
-  for (const [i, side] of sides.entries())
-    for (const a of side)
-      for (const other of sides.slice(i + 1))
-        if (other.some((b) => b.lockClass === a.lockClass && (a.mode === 'exclusive' || b.mode === 'exclusive'))) gates.add(a.lockClass);
-  return [...gates];
+  const gates: string[] = [];
+  for (let i = 0; i < sides.length - 1; i++)
+    for (const a of sides[i]!)
+      for (let j = i + 1; j < sides.length; j++)
+        for (const b of sides[j]!)
+          if (b.lockClass === a.lockClass && (a.mode === 'exclusive' || b.mode === 'exclusive') && !gates.includes(a.lockClass))
+            gates.push(a.lockClass);
+  return gates;
 }
 
 function report(cycle: readonly string[], areMore: boolean, input: CheckInput, instances: Instances): readonly Draft[] {
   const directions = cycle.map((from, i) => input.graph.between(from, cycle[(i + 1) % cycle.length]!).filter(canBlock));
-  if (!chooseWitnesses(cycle, directions, instances)) return [];
+  const sides = new Sides(cycle);
+  if (!chooseWitnesses(cycle, sides, directions, instances)) return [];
   const places = directions.map(byPlace);
   const fewest = Math.min(...places.map((groups) => groups.length));
   const drafts: Draft[] = [];
@@ -138,10 +161,10 @@ function report(cycle: readonly string[], areMore: boolean, input: CheckInput, i
     // The odd ones out are reported: the direction that most of the code takes is seldom the mistake.
     if (groups.length > fewest || groups.length > placeLimit || isDocumented(directions[i]![0]!, input)) continue;
     for (const group of groups) {
-      const witnesses = chooseWitnesses(cycle, directions.with(i, [...group]), instances);
+      const witnesses = chooseWitnesses(cycle, sides, directions.with(i, [...group]), instances);
       const place = witnesses && reportedAt(witnesses.edges[i]!.to, input.isAskedFor);
       if (!place) continue;
-      const told = describe(witnesses.edges[i]!, witnesses, cycle, input, { places: fewest, areMore });
+      const told = describe(witnesses.edges[i]!, witnesses, sides, cycle, input, { places: fewest, areMore });
       if (told.confidence !== 'low' || cycle.length <= doubtfulLength) drafts.push({ ...told, ...place });
     }
   }
@@ -167,6 +190,7 @@ function isDocumented(edge: OrderEdge, { rules }: CheckInput): boolean {
 function describe(
   edge: OrderEdge,
   { edges, gates, isCut }: Witnesses,
+  sides: Sides,
   cycle: readonly string[],
   input: CheckInput,
   { places, areMore }: { readonly places: number; readonly areMore: boolean },
@@ -192,7 +216,7 @@ function describe(
   const start = edges.indexOf(edge);
   const way = [...edges.slice(start), ...edges.slice(0, start)];
   const elsewhere = way.slice(1).map((e) => `${e.to.context.fn.ir.name} takes ${e.to.lockClass} with ${heldText(e.from)} held`);
-  const everywhere = gates.every((gate) => edges.every((e) => around(e, cycle).some((h) => h.lockClass === gate)));
+  const everywhere = gates.every((gate) => edges.every((e) => sides.of(e).around.some((h) => h.lockClass === gate)));
   const gate = gateText(gates, everywhere ? 'on every side' : 'on more than one side');
   return {
     check: 'lock-order-cycle',
