@@ -7,12 +7,12 @@ import { versionOf } from './version.mjs';
 
 const cross = 'riscv64-linux-gnu-';
 const cache = path.join(root, '.cache/bench');
-const version = 'linux-source-6.1';
 /** What a build needs and the tests do not unpack. */
 const wholeTree = ['Makefile', 'init/Kconfig', 'scripts/Makefile.build', 'scripts/coccinelle', 'security/Kconfig', 'drivers/Kconfig'];
 
-/** Answers the whole tree of 6.1, unpacked once where `given` is a part of it, or the reason why there is none. */
+/** Answers the whole tree of a version, unpacked once where `given` is a part of it, or the reason why there is none. */
 export async function wholeKernel(given) {
+  const version = path.basename(given);
   const isWhole = (folder) => wholeTree.every((file) => fs.existsSync(path.join(folder, file)));
   if (isWhole(given)) return { tree: given };
   const tree = path.join(cache, version);

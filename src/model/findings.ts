@@ -1,6 +1,7 @@
 import type { Draft } from './checks/check.ts';
 import type { Finding, SuppressedFinding } from './checks/finding.ts';
 import { compareLocations, type Problem } from './source/location.ts';
+import type { Tally } from './tally.ts';
 
 const ranks = ['high', 'medium', 'low'];
 
@@ -29,18 +30,33 @@ export function numbered(drafts: readonly Draft[]): readonly Finding[] {
   return findings;
 }
 
-/** What parts of a request have found, as if it were of one: a place that is in several of them is told of once. */
-export function together(parts: readonly { readonly findings: readonly Finding[]; readonly suppressed: readonly SuppressedFinding[] }[]): {
+interface Found {
   readonly findings: readonly Finding[];
   readonly suppressed: readonly SuppressedFinding[];
-} {
+  readonly tally: Pick<Tally, 'files' | 'headers'>;
+}
+
+/**
+ * What parts of a request have found, as if it were of one: a place that is in several of them is told of once. Of parts that read the same
+ * files, one may have lost its way where another has not: what is found counts where each part that has all files of its chains has found it.
+ */
+export function together(parts: readonly Found[]): Pick<Found, 'findings' | 'suppressed'> {
   const reasons = new Map<string, string>();
+  const finders = new Map<string, Set<Found>>();
   const drafts: Draft[] = [];
-  for (const { findings, suppressed } of parts) {
-    for (const { finding, reason } of suppressed) reasons.set(placeOf(finding), reason);
-    for (const { id: _, ...draft } of [...findings, ...suppressed.map(({ finding }) => finding)]) drafts.push(draft);
+  for (const part of parts) {
+    for (const { finding, reason } of part.suppressed) reasons.set(placeOf(finding), reason);
+    for (const { id: _, ...draft } of [...part.findings, ...part.suppressed.map(({ finding }) => finding)]) {
+      drafts.push(draft);
+      finders.set(placeOf(draft), (finders.get(placeOf(draft)) ?? new Set()).add(part));
+    }
   }
-  const all = numbered(drafts).map((finding) => ({ finding, reason: reasons.get(placeOf(finding)) }));
+  const read = parts.map((part) => ({ part, files: new Set([...part.tally.files, ...part.tally.headers]) }));
+  const isAgreed = (draft: Draft): boolean => {
+    const chain = [draft.at.file, ...draft.witnesses.flatMap((witness) => witness.map(({ at }) => at.file))];
+    return read.every(({ part, files }) => finders.get(placeOf(draft))!.has(part) || !chain.every((file) => files.has(file)));
+  };
+  const all = numbered(drafts.filter(isAgreed)).map((finding) => ({ finding, reason: reasons.get(placeOf(finding)) }));
   return {
     findings: all.flatMap(({ finding, reason }) => (reason === undefined ? [finding] : [])),
     suppressed: all.flatMap(({ finding, reason }) => (reason === undefined ? [] : [{ finding, reason }])),
