@@ -50,7 +50,8 @@ function tellsLast({ key, values }: Condition, { blocks }: FunctionIr): boolean 
 
   /** The call that a temporary is of, as text. */
   function nameOf(result: string): string {
-    for (const { steps } of blocks) for (const step of steps) if (step.kind === 'call' && step.result === result) return `${step.name ?? ''}(`;
+    for (const { steps } of blocks)
+      for (const step of steps) if (step.kind === 'call' && step.result === result) return `${step.name ?? ''}(`;
     return result;
   }
 }
