@@ -1,8 +1,8 @@
 import type { Progress } from '../model/reviewer-api.ts';
+import { progressText } from '../model/report/progress.ts';
 import type { Explored } from '../model/simulate.ts';
 import type { Output } from './command.ts';
 
-const words: Record<Progress['phase'], string> = { index: 'scanning', read: 'reading', analyze: 'analyzing' };
 const clearLine = '\r\u001b[K';
 
 interface ProgressLine {
@@ -34,7 +34,7 @@ export function simulationLine(stderr: Output): { show(progress: Explored): void
 export function progressLine(stderr: Output): ProgressLine {
   const put = line(stderr);
   return {
-    show: ({ phase, done, total }) => put(`${words[phase]} ${total ? Math.floor((100 * done) / total) : 0} %`),
+    show: (progress) => put(progressText(progress)),
     showShare: (share) => put(`checking ${Math.floor(100 * share)} %`),
     clear: () => put(''),
   };

@@ -194,13 +194,14 @@ class PartThread {
 }
 
 /** Where the phases begin, and how long they are, of all that there is to do for a part. */
-const phases: Readonly<Record<Progress['phase'], readonly [start: number, length: number]>> = {
+const phases: Readonly<Record<Exclude<Progress['phase'], 'compare'>, readonly [start: number, length: number]>> = {
   index: [0, 0.05],
   read: [0.05, 0.4],
   analyze: [0.45, 0.5],
 };
 
 function shareOf({ phase, done, total }: Progress): number {
+  if (phase === 'compare') return 1;
   const [start, length] = phases[phase];
   return start + (total > 0 ? (length * done) / total : 0);
 }

@@ -20,7 +20,7 @@ import { distinct, numbered } from './findings.ts';
 import type { CheckRequest, CheckResult, RequestOptions } from './reviewer-api.ts';
 import type { Group } from './scope.ts';
 import { statsOf, tallyOf, type Tally } from './tally.ts';
-import type { TreeAnalyzer } from './tree-analyzer.ts';
+import { stepOf, type TreeAnalyzer } from './tree-analyzer.ts';
 
 const checks: readonly ((input: CheckInput) => readonly Draft[])[] = [
   checkDocumentedOrder,
@@ -64,11 +64,16 @@ function checkAnalyses(
   analyses: readonly Analysis[],
   documents: Documented,
   isAskedFor: (file: string) => boolean,
-  { scope, enabled = [] }: Partial<Pick<CheckRequest, 'scope' | 'enabled'>> = {},
+  { scope, enabled = [], cancelled }: Partial<Pick<CheckRequest, 'scope' | 'enabled'>> & Pick<RequestOptions, 'cancelled'>,
 ): Checked {
   const notRun = [...optional.keys()].filter((id) => !enabled.includes(id));
   const running = [...checks, ...[...optional].flatMap(([id, run]) => (enabled.includes(id) ? [run] : []))];
-  const drafts = analyses.flatMap((analysis) => running.flatMap((run) => run({ ...analysis, isAskedFor })));
+  const stop = stepOf({ cancelled });
+  const draftsOf = (run: (typeof checks)[number], analysis: Analysis): readonly Draft[] => {
+    stop();
+    return run({ ...analysis, isAskedFor });
+  };
+  const drafts = analyses.flatMap((analysis) => running.flatMap((run) => draftsOf(run, analysis)));
   const files = analyses.flatMap(({ unit }) => [...unit.files.values()].filter((file) => isAskedFor(file.path)));
   const suppressions = checkSuppressions({ files, analyses, drafts, isWithCallers: scope === 'module', notRun });
   const findings: Finding[] = [];
@@ -108,7 +113,7 @@ export function checkWhole(
   const { length } = analyses;
   if (last && last.documents === documents && last.checked.analyses.length === length)
     if (last.checked.analyses.every((analysis, i) => analysis === analyses[i])) return last.checked;
-  const checked = checkAnalyses(trees, analyses, documents, () => true);
+  const checked = checkAnalyses(trees, analyses, documents, () => true, { cancelled: options.cancelled });
   if (first) lastChecked.set(first, { documents, checked });
   return checked;
 }

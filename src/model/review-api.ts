@@ -15,8 +15,6 @@ export interface ReviewRequest extends RequestOptions {
   readonly isInTree?: boolean;
   /** What of the patches could not be read, to be told with what is said of the rest. */
   readonly unread?: PatchSet['problems'];
-  /** Told how many patches are reviewed. */
-  readonly reviewed?: (done: number, total: number) => void;
 }
 
 /** What some patches change in the locking of a tree. */

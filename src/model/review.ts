@@ -23,7 +23,7 @@ import type { PatchReview, Review, ReviewRequest } from './review-api.ts';
 import { saysTheSame, scopeOf, withUsersOf, type Known as KnownTree } from './review-scope.ts';
 import { groupByArchitecture } from './scope.ts';
 import type { Problem } from './source/location.ts';
-import type { TreeAnalyzer } from './tree-analyzer.ts';
+import { stepOf, type TreeAnalyzer } from './tree-analyzer.ts';
 
 /** A tree whose texts can be others than those on disk, and what is known of it. */
 export interface Stage {
@@ -53,7 +53,6 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
   let stats: Checked['stats'] | undefined;
   const problems: Problem[] = [];
   for (const [i, patch] of patches.entries()) {
-    request.reviewed?.(i, total);
     show(before, texts);
     const put = applyPatch(before.tree, patch);
     const applied: Applied = taken.has(patch) && request.isInTree !== true ? { ...put, state: 'reversed' } : put;
@@ -64,7 +63,7 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
       after,
       pathsOf(applied.files.map(({ change }) => change)),
       new PatchedLines([{ patch: i, applied }]),
-      request,
+      inPart(request, i),
     );
     problems.push(...compared.problems);
     reviews = [...reviews, { ...compared.reviewed, applied, moved: movedHunks(applied), files: compared.files }];
@@ -81,13 +80,12 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     const lines = new PatchedLines([], renamesOf(reviews));
     const names = renamedByAll(reviews.map(({ changes }) => changes.renames));
     const told = new Set(reviews.flatMap(({ findings }) => findings.map(({ id }) => id)));
-    compared = compareStages(after, before, touched, lines, request, { functions, places, problems, told, names });
+    compared = compareStages(after, before, touched, lines, inPart(request, total), { functions, places, problems, told, names });
     const steps = reviews.map(({ findings }, i) => ({ findings, name: patchName(patches[i]!), ...ids[i]! }));
     const old = compared.reviewed.findings.filter(({ change }) => change !== 'new').map(({ id }) => id);
     const linked = linkPassing(steps, new Set(old));
     reviews = reviews.map((each, i) => ({ ...each, findings: linked[i]! }));
   }
-  request.reviewed?.(total, total);
   if (!compared) throw new Error('a review without a patch');
   const unfollowed = distinct([compared.reviewed, ...reviews].flatMap((each) => each.unfollowed));
   const whole = total > 1 ? ascribe({ ...compared.reviewed, unfollowed }, reviews) : compared.reviewed;
@@ -95,6 +93,13 @@ function review(stages: readonly [Stage, Stage], request: ReviewRequest): Review
     ...{ patches: reviews, whole, stats: mostRead(stats, compared.stats), problems: distinct([...compared.problems, ...unfollowed]) },
     ...(request.unread && { unread: request.unread }),
   };
+}
+
+/** The request of one patch, or of all of them together: it says which it is. */
+function inPart(request: ReviewRequest, done: number): ReviewRequest {
+  const { length } = request.patches;
+  const part = { what: 'patch', done, total: length } as const;
+  return { ...request, progress: (progress) => request.progress?.({ ...progress, part }) };
 }
 
 /** Of the same files the last. */
@@ -162,11 +167,24 @@ function compareStages(
   const near = known
     ? knownFunctions(known.functions, isTouched)
     : functionsNear({ before: checked.before.analyses, after: checked.after.analyses }, lines, isTouched);
-  const taken = { before: pictureOf(checked.before, near.before), after: pictureOf(checked.after, near.after) };
+  const step = stepOf(request);
+  const stop = (): void => {
+    step();
+  };
+  // Each step may take as long as an analysis.
+  const begin = (done: number): void => {
+    step({ phase: 'compare', done, total: 3 });
+  };
+  begin(0);
+  const takenBefore = pictureOf(checked.before, near.before, stop);
+  begin(1);
+  const taken = { before: takenBefore, after: pictureOf(checked.after, near.after, stop) };
   const renames = renamedClasses(taken, lines, known?.names);
   const names = newNames(renames);
   const pictures: Record<Side, Picture> = { before: underNewNames(taken.before, names), after: taken.after };
-  const accesses = changedAccesses({ before: checked.before.analyses, after: checked.after.analyses }, lines, known?.places, names);
+  begin(2);
+  const both = { before: checked.before.analyses, after: checked.after.analyses };
+  const accesses = changedAccesses(both, lines, { known: known?.places, names, stop });
   const { moved, ...findings } = compareFindings(pictures.before, pictures.after, lines, known?.told);
   const compared = {
     ...findings,
@@ -251,7 +269,7 @@ function knownFunctions(names: readonly string[], isTouched: (file: string) => b
   return { before: isNear, after: isNear };
 }
 
-function pictureOf(checked: Checked, isNear: (fn: LinkedFunction) => boolean): Picture {
+function pictureOf(checked: Checked, isNear: (fn: LinkedFunction) => boolean, stop: () => void): Picture {
   const inputs = checked.analyses.map((analysis) => ({ ...analysis, isAskedFor: () => true }));
-  return takePicture(inputs, checked, isNear);
+  return takePicture(inputs, checked, isNear, stop);
 }

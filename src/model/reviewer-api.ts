@@ -8,14 +8,14 @@ import type { Review, ReviewRequest } from './review-api.ts';
 
 /**
  * Told while a long request runs, for each architecture anew: files scanned, of those that are known to be included so far; C files
- * whose functions are read; functions that are analyzed.
+ * whose functions are read; functions that are analyzed; of a review, steps of the comparison.
  */
 export interface Progress {
-  readonly phase: 'index' | 'read' | 'analyze';
+  readonly phase: 'index' | 'read' | 'analyze' | 'compare';
   readonly done: number;
   readonly total: number;
-  /** Of a request that is done in parts, as a series patch by patch. */
-  readonly part?: { readonly done: number; readonly total: number };
+  /** Of a request that is done in parts, as a series patch by patch: those that are done, and all of them; what a series changes together comes last, and is none. */
+  readonly part?: { readonly what: 'part' | 'patch'; readonly done: number; readonly total: number };
 }
 
 export interface RequestOptions {

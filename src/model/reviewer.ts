@@ -106,7 +106,8 @@ class LockReviewer implements Reviewer {
     if (only && parts.length === 1) return resultOf([this.answer(request, only, this.trees, this.answers, 'whole')]);
     return resultOf(
       parts.map((part, done) => {
-        const progress = request.progress && ((own: Progress) => request.progress?.({ ...own, part: { done, total: parts.length } }));
+        const progress =
+          request.progress && ((own: Progress) => request.progress?.({ ...own, part: { what: 'part', done, total: parts.length } }));
         return this.checkPart({ ...request, ...(progress && { progress }) }, part);
       }),
     );

@@ -101,7 +101,6 @@ interface OpenedTree {
 type ReviewerRequest = Exclude<WorkerRequest, PatchRequest | { kind: 'text' }>;
 
 function run(reviewer: Reviewer, request: ReviewerRequest, options: RequestOptions): WorkerAnswers[ReviewerRequest['kind']] {
-  let part: Progress['part'];
   switch (request.kind) {
     case 'check':
       // `module`: what the paths are linked with. A whole tree is never enumerated.
@@ -112,11 +111,8 @@ function run(reviewer: Reviewer, request: ReviewerRequest, options: RequestOptio
       return reviewer.paths({ paths: request.paths, target: request.target, orders: request.orders, ...options });
     case 'review':
       return reviewer.review({
-        ...{ patches: request.patches, orders: request.orders, isInTree: request.isInTree, unread: request.unread, ...options },
-        reviewed: (done, total) => {
-          part = { done: Math.min(done, total - 1), total };
-        },
-        progress: (progress) => options.progress?.({ ...progress, ...(part && { part }) }),
+        ...{ patches: request.patches, orders: request.orders, isInTree: request.isInTree, unread: request.unread },
+        ...options,
       });
     case 'functions':
       return reviewer.functions(request.path, { orders: request.orders, ...options });

@@ -1,7 +1,7 @@
+import { describeProgress, percentageOf } from '../model/report/progress.ts';
 import { sequenceOf } from '../model/trace/from-path.ts';
 import type { LockPaths, PathsParams } from '../protocol/requests.ts';
 import { fileOf, placeOf } from './places.ts';
-import { toldOf } from './phases.ts';
 import { settingsOf } from './review.ts';
 import { withUris } from './sequence-places.ts';
 import type { Session } from './session.ts';
@@ -23,7 +23,7 @@ export async function lockPaths(
     const wanted = 'line' in target ? { file: path, line: target.line } : target;
     const found = await session.thread.ask(
       { kind: 'paths', root, orders, paths: [], target: wanted },
-      { signal, progress: (step) => progress.report(...toldOf(step, 'part')) },
+      { signal, progress: (step) => progress.report(percentageOf(step), describeProgress(step)) },
     );
     if (!found) return undefined;
     const { isCut, definitions, similar } = found;

@@ -4,10 +4,10 @@ import type { PatchOrigin } from '../host/patch-source.ts';
 import { reasonOf } from '../host/system-error.ts';
 import { filterReview } from '../model/report/left-out.ts';
 import { count, plain } from '../model/report/plain.ts';
+import { describeProgress, percentageOf } from '../model/report/progress.ts';
 import type { Progress } from '../model/reviewer-api.ts';
 import type { PatchSource, ReviewParams, ReviewTextParams, ReviewView, Revisions } from '../protocol/review.ts';
 import { fileOf, placeOf, type Place } from './places.ts';
-import { toldOf } from './phases.ts';
 import { settingsOf } from './review.ts';
 import { viewOf } from './review-view.ts';
 import type { Session } from './session.ts';
@@ -35,7 +35,7 @@ export async function reviewPatches(
     if (set.patches.length === 0) throw new Error(`no patch in ${title}${problem ? `: ${problem.message}` : ''}`);
     const { base: commit } = set;
     const at = commit === undefined ? {} : { commit };
-    const options = { signal, progress: (step: Progress) => progress.report(...toldOf(step, 'patch')) };
+    const options = { signal, progress: (step: Progress) => progress.report(percentageOf(step), describeProgress(step)) };
     const all = await reviews.ask((thread) =>
       thread.ask({ kind: 'review', root, orders, patches: set.patches, isInTree: set.isInTree, unread: set.problems, ...at }, options),
     );

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { LSPErrorCodes, ResponseError, type CancellationToken, type Hover, type HoverParams } from 'vscode-languageserver/node';
+import { describeProgress, percentageOf } from '../model/report/progress.ts';
 import type { Progress } from '../model/reviewer-api.ts';
 import type {
   CheckFileParams,
@@ -19,7 +20,6 @@ import { explainFinding } from './explanation.ts';
 import { toHover } from './hover.ts';
 import { inlayHints } from './inlay-hints.ts';
 import { lockPaths } from './lock-paths.ts';
-import { toldOf } from './phases.ts';
 import { reviewPatches, reviewText, revisions } from './patch-requests.ts';
 import { fileOf, isKernelSource, uriOf, type Place } from './places.ts';
 import { review, settingsOf } from './review.ts';
@@ -101,7 +101,7 @@ async function checkFolder(
   progress.begin(`Checking ${path.basename(folder)}`, 0);
   try {
     const movedOn = editsFromNow(session);
-    const report = (step: Progress) => progress.report(...toldOf(step, 'part'));
+    const report = (step: Progress) => progress.report(percentageOf(step), describeProgress(step));
     const reviewed = await review(session, session.folderThread, place, { signal, progress: report });
     if (!reviewed) return undefined;
     session.published.keepFolder(folder, reviewed.byFile, movedOn);

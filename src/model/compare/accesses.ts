@@ -23,13 +23,12 @@ const functionsNamed = 5;
 /**
  * Fields and variables whose accesses are under other locks than before, or are marked otherwise. They are told of by what all their
  * accesses have in common, as Eraser's locksets are (Savage et al., 1997). Looked at are places that touched functions access
- * otherwise than before (or those that are `known` to), and of those all accesses. `names`: lock classes that have others after.
+ * otherwise than before (or those that are `known` to), and of those all accesses. `names`: lock classes that have others after. `stop` is called often, and gives it up by throwing.
  */
 export function changedAccesses(
   trees: Record<Side, readonly Input[]>,
   lines: PatchedLines,
-  known?: readonly string[],
-  names: NewNames = new Map(),
+  { known, names, stop }: { readonly known: readonly string[] | undefined; readonly names: NewNames; readonly stop: () => void },
 ): readonly AccessChange[] {
   const places = known ?? changedPlaces(ofTouched('before'), ofTouched('after'));
   if (places.length === 0) return [];
@@ -37,15 +36,20 @@ export function changedAccesses(
 
   /** Whoever came there: also on ways of which nobody knows what is held on them. */
   function earlier(place: string): readonly Access[] {
-    return trees.before.flatMap(({ program, summaries, source }) => findAccesses(program, summaries, source, { places: [place] }).accesses);
+    return trees.before.flatMap(
+      ({ program, summaries, source }) => findAccesses(program, summaries, source, { places: [place], step: stop }).accesses,
+    );
   }
 
   function ofTouched(side: Side): readonly Access[] {
-    return named(side, distinct(trees[side].flatMap((input) => accessesOf(input, { functions: touchedFunctions(input, side, lines) }))));
+    return named(
+      side,
+      distinct(trees[side].flatMap((input) => accessesOf(input, { functions: touchedFunctions(input, side, lines), step: stop }))),
+    );
   }
 
   function ofPlaces(side: Side): readonly Access[] {
-    return named(side, distinct(trees[side].flatMap((input) => accessesOf(input, { places }))));
+    return named(side, distinct(trees[side].flatMap((input) => accessesOf(input, { places, step: stop }))));
   }
 
   function named(side: Side, accesses: readonly Access[]): readonly Access[] {

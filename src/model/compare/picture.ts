@@ -1,5 +1,5 @@
 import { arrivalsIn } from '../analysis/contexts.ts';
-import type { AccessSource } from '../analysis/accesses.ts';
+import { waysInto, type AccessSource } from '../analysis/accesses.ts';
 import { contractsOf, type Contract } from '../analysis/contract.ts';
 import type { CheckInput } from '../checks/check.ts';
 import type { Finding, SuppressedFinding, Witness } from '../checks/finding.ts';
@@ -57,11 +57,12 @@ export interface PictureInput extends CheckInput {
   readonly source: AccessSource;
 }
 
-/** `inputs`: one for each architecture; contracts are those of the functions near. Findings are those of all of them together; `documented` are orders that no code may be known for. */
+/** `inputs`: one for each architecture; contracts are those of the functions near. Findings are those of all of them together; `documented` are orders that no code may be known for. `stop` is called often, and gives it up by throwing. */
 export function takePicture(
   inputs: readonly PictureInput[],
   { findings, suppressed, documented }: Pick<Picture, 'findings' | 'suppressed'> & { readonly documented: readonly Rule[] },
   isNear: (fn: LinkedFunction) => boolean,
+  stop: () => void,
 ): Picture {
   const locks = new Map<string, { kind: LockKind; takers: Map<string, Taker> }>();
   const edges = new Map<string, EdgeUse>();
@@ -75,7 +76,7 @@ export function takePicture(
   for (const input of inputs) {
     takeLocks(input, locks);
     takeEdges(input, edges);
-    takeFunctions(input, isNear, functions);
+    takeFunctions(input, isNear, functions, stop);
     for (const { rule, outer, inner } of input.rules) addRule(rule, outer, inner);
   }
   const byPlace = (a: Taker, b: Taker): number => (a.at.file < b.at.file ? -1 : a.at.file > b.at.file ? 1 : a.at.line - b.at.line);
@@ -104,10 +105,16 @@ function takeLocks({ program, contexts, summaries }: CheckInput, locks: Map<stri
   }
 }
 
-function takeFunctions(input: PictureInput, isNear: (fn: LinkedFunction) => boolean, functions: Map<string, FunctionUse>): void {
+function takeFunctions(
+  input: PictureInput,
+  isNear: (fn: LinkedFunction) => boolean,
+  functions: Map<string, FunctionUse>,
+  stop: () => void,
+): void {
   const { program, summaries, source } = input;
   const near = program.functions.filter(isNear);
-  const contracts = new Map(contractsOf(program, summaries, source, near).map((contract, i) => [near[i], contract]));
+  const { contexts } = waysInto(program, summaries, source, new Set(near), stop);
+  const contracts = new Map(contractsOf(program, summaries, source, near, contexts).map((contract, i) => [near[i], contract]));
   const { callees } = callGraphOf(program);
   const keysOf = (called: Iterable<LinkedFunction> = []) => new Set([...called].map(({ ir }) => functionKey(ir.file, ir.name)));
   for (const fn of program.functions) {
