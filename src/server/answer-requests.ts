@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import { throttled } from '../host/throttled.ts';
-import { Cancelled, type Progress, type RequestOptions, type Reviewer } from '../model/reviewer-api.ts';
+import { Cancelled, type RequestOptions, type Reviewer } from '../model/reviewer-api.ts';
 import type { Tree } from '../model/source/tree.ts';
 import { OverlayTree } from './overlay-tree.ts';
 import type { FromWorker, PatchRequest, ToWorker, WorkerAnswers, WorkerRequest } from './worker-messages.ts';

@@ -45,8 +45,26 @@ export function causesOfLeak(
   const own = unlocks.filter(({ text }) => lock.test(text));
   // Where nothing else says it, an unlock may be of that lock by another name.
   if (written.length > 0 || own.length > 0) return [...written, ...own];
+  const called = finding.witnesses.flatMap((witness) => leftByCallee(witness, lock, given, pictures, lines));
+  if (called.length > 0) return called;
   const taken = takes.flatMap((take) => lines.changedAt(side, take) ?? []);
   return taken.length > 0 ? taken : unlocks;
+}
+
+/** Unlocks of what a way calls first, where that returns with the lock since the patch. */
+function leftByCallee(
+  witness: Finding['witnesses'][number],
+  lock: RegExp,
+  given: Cause['sign'],
+  pictures: Readonly<Record<Side, Picture>>,
+  lines: PatchedLines,
+): readonly Cause[] {
+  const [, callee] = /^calls (\w+), which returns with /.exec(witness[0]?.text ?? '') ?? [];
+  if (callee === undefined) return [];
+  const functions = [...pictures.after.functions.values()].filter(({ name }) => name === callee);
+  return functions
+    .flatMap(({ at, name }) => changesIn(at.file, name, pictures, lines))
+    .filter((cause) => cause.sign === given && isUnlock(cause) && lock.test(cause.text));
 }
 
 function isUnlock({ text }: Cause): boolean {

@@ -26,7 +26,8 @@ interface Answered {
  * A reply to a patch as kernel people write them (Documentation/process/submitting-patches.rst, "use trimmed interleaved replies"):
  * each remark under the line it is about, gaps as `> [...]`. A mail with heads where the patch was one; never sent by us.
  */
-export function renderReply({ patch, remarks, isInPart = false, isUnsure = false, changes }: Answered): string {
+export function renderReply({ patch, remarks: all, isInPart = false, isUnsure = false, changes }: Answered): string {
+  const remarks = withoutMirrored(all);
   const body = [
     ...introduction(patch),
     ...quotedRemarks(patch, remarks),
@@ -147,23 +148,35 @@ function changesLines(changes: Answered['changes']): string[] {
 function saidAt(remarks: readonly Remark[]): string[] {
   const paragraphs = (['new', 'kept', 'fixed'] as const).flatMap((change) => {
     const findings = remarks.flatMap(({ finding }) => (finding?.change === change ? [finding] : []));
-    return findings.length === 0 ? [] : [findingLines(withoutMirrored(findings), change)];
+    return findings.length === 0 ? [] : [findingLines(findings, change)];
   });
   for (const { contract, type, title } of remarks) if (contract ?? type) paragraphs.push(wrap(`${title}.`));
   for (const { access } of remarks) if (access) paragraphs.push(accessLines(access));
   return paragraphs.flatMap((paragraph, i) => (i === 0 ? paragraph : ['', ...paragraph]));
 }
 
-/** Two that wait for each other are found from both sides. One of them says it. */
-function withoutMirrored(findings: readonly ChangedFinding[]): readonly ChangedFinding[] {
-  const seen = new Set<string>();
-  return findings.filter(({ check, witnesses }) => {
-    const key = [check, ...witnesses.map((witness) => chainLines(witness).join('\n')).sort()].join('\0');
-    if (witnesses.length < 2) return true;
-    const isFirst = !seen.has(key);
-    seen.add(key);
-    return isFirst;
+/** Two that wait for each other are found from both sides. One of them says it: at the last line of the patch, by which both are read. */
+function withoutMirrored(remarks: readonly Remark[]): readonly Remark[] {
+  const last = new Map<string, Remark>();
+  for (const remark of remarks) {
+    const key = mirrorKey(remark);
+    const known = key === undefined ? undefined : last.get(key);
+    if (key !== undefined && (!known || lineOf(known) < lineOf(remark))) last.set(key, remark);
+  }
+  return remarks.filter((remark) => {
+    const key = mirrorKey(remark);
+    return key === undefined || last.get(key) === remark;
   });
+}
+
+/** What is the same from both sides: the chains. */
+function mirrorKey({ finding }: Remark): string | undefined {
+  if (!finding || finding.witnesses.length < 2) return undefined;
+  return [finding.check, finding.change, ...finding.witnesses.map((witness) => chainLines(witness).join('\n')).sort()].join('\0');
+}
+
+function lineOf({ place }: Remark): number {
+  return place?.line ?? -1;
 }
 
 const intros = {

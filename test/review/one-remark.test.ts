@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { remarksOf } from '../../src/model/compare/remarks.ts';
+import { renderReply } from '../../src/model/report/reply.ts';
+import { both, get, program, reviewed, set } from './demo.ts';
+
+const apart = 'int demo_a;\n\nint demo_b;\n\nint demo_c;\n\nint demo_d;\n\n';
+
+async function replyTo(before: string, after: string): Promise<string> {
+  const { review, patches } = await reviewed(before, after);
+  return renderReply({ patch: patches[0]!, remarks: remarksOf(review.whole).filter(({ isSaid }) => isSaid) });
+}
+
+test('a circle of two new lines is one remark, at the second of them', async () => {
+  const demo = (inSet: string, inGet: string): string =>
+    program(
+      set(`\tmutex_lock(&demo->lock);\n${inSet}\tmutex_unlock(&demo->lock);\n`) +
+        apart +
+        get(`\tdown_write(&demo->sem);\n${inGet}\tup_write(&demo->sem);\n\treturn 0;\n`),
+      both,
+    );
+  const reply = await replyTo(
+    demo('', ''),
+    demo('\tdown_write(&demo->sem);\n\tup_write(&demo->sem);\n', '\tmutex_lock(&demo->lock);\n\tmutex_unlock(&demo->lock);\n'),
+  );
+  assert.equal(reply.split('With this patch').length, 2);
+  assert.match(reply, /> \+\tmutex_lock\(&demo->lock\);\n\nWith this patch, struct demo\.lock is taken in demo_get/);
+  assert.match(reply, /demo_set \(drivers\/demo\/demo\.c:\d+\) takes struct demo\.sem/);
+});
+
+test('a lock that a helper does not give back any more is told at the line that did so', async () => {
+  const demo = (unlock: string): string =>
+    program(
+      `static int demo_begin(struct demo *demo)\n{\n\tmutex_lock(&demo->lock);\n\tif (demo->count) {\n${unlock}\t\treturn -EINVAL;\n\t}\n\treturn 0;\n}\n\n${set('\tif (demo_begin(demo))\n\t\treturn;\n\tdemo->state = 1;\n\tmutex_unlock(&demo->lock);\n')}`,
+      '.set = demo_set',
+    );
+  const reply = await replyTo(demo('\t\tmutex_unlock(&demo->lock);\n'), demo(''));
+  assert.match(reply, /> -\t\tmutex_unlock\(&demo->lock\);\n\nWith this patch, demo_set returns with struct demo\.lock held/);
+  assert.doesNotMatch(reply, /Outside of what the patch shows/);
+});
