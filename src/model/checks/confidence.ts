@@ -73,7 +73,7 @@ export function doubtChain(
     reached = caller.call;
     if (caller.via === '') continue;
     pointers++;
-    if (caller.doubt !== undefined) doubts.add(`the pointer ${caller.via} may not mean ${c.fn.ir.name}: ${caller.doubt}`);
+    doubtMeant(c, doubts);
     if (caller.via.startsWith('parameter ')) doubts.add(`which function ${caller.via} is depends on the caller`);
     if (caller.candidates > manyCandidates) doubts.add(`the pointer ${caller.via} may mean any of ${caller.candidates} functions`);
   }
@@ -88,11 +88,16 @@ export function doubtChain(
     doubts.add(`${arrival.lockClass} is taken only for some values of ${state}, which may follow what the task holds`);
 }
 
+/** A function may be behind a pointer, and not behind this one. */
+function doubtMeant({ fn, caller }: Context, doubts: Doubts): void {
+  if (caller?.doubt !== undefined) doubts.add(`the pointer ${caller.via} may not mean ${fn.ir.name}: ${caller.doubt}`);
+}
+
 /** What is behind a pointer that was read may not be all there is behind it. */
 export function doubtPointers(context: Context, since: Context | undefined, doubts: Doubts): void {
   for (let c = context; c !== since && c.caller; c = c.caller.context) {
     if (c.caller.via !== '') doubts.add(`the pointer ${c.caller.via} may mean a function that was not read`);
-    if (c.caller.doubt !== undefined) doubts.add(`the pointer ${c.caller.via} may not mean ${c.fn.ir.name}: ${c.caller.doubt}`);
+    doubtMeant(c, doubts);
   }
 }
 

@@ -21,7 +21,8 @@ export function checkDocumentedOrder(input: CheckInput): readonly Draft[] {
       if (!known || compareEdges(edge, known) < 0) places.set(key, edge);
     }
     const keeping = keepingPlaces(rule, input);
-    for (const edge of places.values()) drafts.push(draft(edge, rule, keeping, input));
+    if (isDoubtful(places.size, keeping)) drafts.push(doubtful([...places.values()].sort(compareEdges), rule, keeping, input));
+    else for (const edge of places.values()) drafts.push(draft(edge, rule, keeping, input));
   }
   return drafts;
 }
@@ -52,6 +53,25 @@ export function innerHeld({ rule, outer }: BoundRule, kind: LockKind, held: read
 /** How many places take the two as documented. */
 function keepingPlaces({ outer, inner }: BoundRule, { graph }: CheckInput): number {
   return new Set(graph.between(outer!, inner!).map((e) => placeKey(e.to))).size;
+}
+
+/** Places against an order, for it to be the order that is wrong: fewer may as well be mistakes. */
+const fewestAgainst = 3;
+
+/** Whether most of the code does otherwise than a document says. */
+function isDoubtful(against: number, keeping: number): boolean {
+  return against >= fewestAgainst && against > keeping;
+}
+
+/** One finding for all places against an order that most of them break, at the surest. */
+function doubtful(edges: readonly OrderEdge[], rule: BoundRule, keeping: number, input: CheckInput): Draft {
+  const [first, ...others] = edges.map((edge) => draft(edge, rule, keeping, input));
+  const kept = keeping === 0 ? 'nowhere' : `in ${keeping} ${keeping === 1 ? 'place' : 'places'}`;
+  return {
+    ...first!,
+    severity: 'information',
+    message: `${rule.outer!} is taken inside ${rule.inner!} here and in ${others.length} other places, and outside it, as documented, ${kept}: the order is doubtful`,
+  };
 }
 
 function draft(edge: OrderEdge, { rule, outer, inner }: BoundRule, keeping: number, input: CheckInput): Draft {

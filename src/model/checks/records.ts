@@ -15,6 +15,8 @@ export const checkRecords: readonly CheckRecord[] = [
       `The order is broken even where no other task takes the locks the documented way today: the next one to do so does it in
       good faith. Nothing is reported for a trylock, which does not wait, nor where the outer lock was already held when the inner
       one was taken.`,
+      `Where three places or more break an order, and fewer keep it, the document is as likely to be wrong: that is one finding for all of them, information, at the
+      surest of the places.`,
     ),
   },
   {
