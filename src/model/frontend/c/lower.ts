@@ -408,12 +408,13 @@ export class Lowering extends ValueLowering {
     const head = this.open();
     const test = this.open();
     const after = this.open();
+    const condition = childOf(node, 'condition');
+    if (condition) this.assumeOrder(condition);
     this.edge(this.current, head);
     this.current = head;
     this.within({ block: after, region: this.region }, { block: test, region: this.region }, () => this.body(childOf(node, 'body')));
     this.edge(this.current, test);
     this.current = test;
-    const condition = childOf(node, 'condition');
     if (condition) this.branch(condition, head, after);
     this.current = after;
   }

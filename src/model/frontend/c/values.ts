@@ -156,7 +156,22 @@ export abstract class ValueLowering extends CallLowering {
     else if (op === '==' || op === '!=') {
       const key = `${placeText(left, this.frame)}==${placeText(right, this.frame)}`;
       this.split({ values: ANY, key }, op === '==' ? truth : ZERO, yes, no);
-    } else this.split({ values: ANY, key: placeText(node, this.frame) }, truth, yes, no);
+    } else if (!/^[<>]=?$/.test(op)) this.split({ values: ANY, key: placeText(node, this.frame) }, truth, yes, no);
+    else this.split({ values: ANY, key: this.orderOf(op, left, right) }, op.length === 1 ? truth : ZERO, yes, no);
+  }
+
+  /** Which of two is smaller: `i >= count` is what `i < count` is not. */
+  private orderOf(op: string, left: Node, right: Node): string {
+    const sides = [left, right].map((side) => placeText(side, this.frame).replace(/^(?:\+\+|--)/, ''));
+    return (op === '<' || op === '>=' ? sides : sides.reverse()).join('<');
+  }
+
+  /** `do { } while (++tries < most)`: that it goes on after a first time means that more than one was wanted. */
+  protected assumeOrder(condition: Node): void {
+    const node = peel(condition, this.frame);
+    const [left, right] = [childOf(node, 'left'), childOf(node, 'right')];
+    if (!left || !right || operator(node, this.frame) !== '<' || !text(left, this.frame).startsWith('++')) return;
+    this.emit({ kind: 'assign', at: this.at(node), target: this.orderOf('<', left, right), values: POSITIVE, same: '' });
   }
 
   /** What a comparison with an integer that is not zero says on either side. */
