@@ -30,6 +30,8 @@ export interface Leak {
   readonly isShared: boolean;
   /** What is called through a pointer on every way to these returns, is given the lock or its object, and was not read: it may give it back. */
   readonly mayGive?: Call;
+  /** The function that it called for the lock has returned a number above zero on each way to these returns. */
+  readonly isAboveZero?: true;
   /** What it returns is an error where the lock is held alone: callers could know by it. */
   readonly isTold?: true;
 }
@@ -89,7 +91,12 @@ function leakOf(held: Held, after: Since, hasObject: boolean): Leak | undefined 
   if (given === 0 || leaking.length === 0) return undefined;
   const places = rest.blocks.flatMap(({ steps }) => steps.filter(isRelease).map(({ at }) => at));
   const isShared = all.some(({ at, isHeld }) => !isHeld && leaking.some((leak) => leak.at.start === at.start));
-  return { held, returns: rangesOf(leaking), releases: distinct(places), isShared, ...(isTold && { isTold }) };
+  const isAboveZero = held.step.kind === 'call' && leaking.every(({ values }) => values === POSITIVE);
+  return {
+    ...{ held, returns: rangesOf(leaking), releases: distinct(places), isShared },
+    ...(isAboveZero && { isAboveZero }),
+    ...(isTold && { isTold }),
+  };
 }
 
 /** Ways out of a function, or a part of it, from behind the step that takes a lock. */

@@ -32,13 +32,14 @@ export function checkMissingRelease(input: CheckInput): readonly Draft[] {
 
 /** Who may give the lock back all the same. */
 function doubtsOf(fn: LinkedFunction, leak: Leak, callers: Callers, { program, source }: CheckInput): Doubts {
-  const { held, isTold, releases, mayGive } = leak;
+  const { held, isAboveZero, isTold, releases, mayGive } = leak;
   const doubts = new Doubts();
   const { name, file } = fn.ir;
   const lockClass = className(held.lock, held.subclass);
   const isOpen = program.mayBeCalledElsewhere(fn);
   if (isTold && (isOpen || program.enteredBy(fn).length > 0))
     doubts.add(`whoever calls ${name} could know by the error that the lock is held, and not all callers were read`);
+  if (isAboveZero) doubts.add(`${held.inside?.ir.name ?? ''} would have to return a number above zero, and errors are below`);
   const other = held.step.kind === 'call' ? callers.otherReleaser(fn, held.lock.lockClass) : undefined;
   if (other) doubts.add(`${other.ir.name} gives ${lockClass} back for others, and may do so for whoever calls ${name}`, 2);
   if (callers.isReleaser(fn, held.lock.lockClass))
