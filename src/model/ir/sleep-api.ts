@@ -6,6 +6,8 @@
 export interface Sleeping {
   /** Number of the argument that has the allocation flags, without which it does not sleep; -1 where it always may. */
   readonly flags: number;
+  /** Number of the argument that says how long it sleeps: 0 is not at all; -1 where there is none. */
+  readonly time: number;
   /** It touches memory of a user, and does not sleep with page faults off. */
   readonly isFault: boolean;
 }
@@ -13,7 +15,7 @@ export interface Sleeping {
 const table = new Map<string, Sleeping>();
 
 function row(names: string, more: Partial<Sleeping> = {}): void {
-  for (const name of names.split(' ')) table.set(name, { flags: -1, isFault: false, ...more });
+  for (const name of names.split(' ')) table.set(name, { flags: -1, time: -1, isFault: false, ...more });
 }
 
 // include/linux/{kernel,sched,delay,wait,wait_bit,iopoll}.h. cond_resched() schedules where nothing preempts, and has might_sleep()'s check.
@@ -24,7 +26,9 @@ row('wait_event wait_event_timeout wait_event_interruptible wait_event_interrupt
 row('wait_event_killable_timeout wait_event_freezable wait_event_freezable_timeout wait_event_idle_timeout wait_event_hrtimeout');
 row('wait_event_interruptible_hrtimeout wait_event_interruptible_exclusive wait_event_killable_exclusive swait_event_exclusive');
 row('wait_on_bit wait_on_bit_io wait_on_bit_timeout wait_on_bit_lock wait_var_event');
-row('readx_poll_timeout readl_poll_timeout readw_poll_timeout readb_poll_timeout readq_poll_timeout read_poll_timeout');
+row('readl_poll_timeout readw_poll_timeout readb_poll_timeout readq_poll_timeout read_poll_timeout', { time: 3 });
+row('readl_relaxed_poll_timeout readw_relaxed_poll_timeout readb_relaxed_poll_timeout readq_relaxed_poll_timeout', { time: 3 });
+row('readx_poll_timeout regmap_read_poll_timeout', { time: 4 });
 
 // include/linux/{completion,workqueue,kthread,interrupt}.h.
 row('wait_for_completion wait_for_completion_timeout wait_for_completion_interruptible wait_for_completion_interruptible_timeout');

@@ -85,6 +85,12 @@ function makefileLines(folder: string, textOf: (path: string) => string | undefi
   return [...own, ...included.flatMap(read)];
 }
 
+/** Whether a Makefile that builds a source defines a name: `ccflags-y += -DDEBUG`. */
+export function definesByMakefile(name: string, path: string, textOf: (path: string) => string | undefined): boolean {
+  const definition = new RegExp(`-D\\s*${name}\\b`);
+  return above(folderOf(path)).some((folder) => makefileLines(folder, textOf).some((line) => definition.test(line)));
+}
+
 /** `y`, or the symbol: `obj-$(CONFIG_KVM) += kvm.o` of what `kvm-y += vcpu.o` puts together. */
 function symbolsThatBuild(path: string, lines: readonly string[]): readonly string[] {
   const objects = new Set([path.slice(path.lastIndexOf('/') + 1).replace(/\.c$/, '')]);

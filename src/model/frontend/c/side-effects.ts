@@ -86,6 +86,8 @@ export abstract class SideEffects extends GraphBuilder {
     const known = sleepApi.get(name);
     if (/^pagefault_(en|dis)able$/.test(name))
       this.emit({ kind: 'assign', at: this.at(node), target: faultsOff, values: name === 'pagefault_enable' ? ZERO : POSITIVE, same: '' });
+    const time = known && args[known.time];
+    if (time && this.exact(time) === 0) return;
     const written = known ? args[known.flags] : this.writtenFlags(name, args);
     if (!known && !written) return;
     const flags = written && flagsOf(written, this.frame, this.x);

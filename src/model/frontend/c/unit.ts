@@ -3,7 +3,7 @@ import { architectureOf, folderOf, joinPath } from '../../source/tree.ts';
 import { configurationFacts } from './conditions.ts';
 import type { FileCache, SourceFile } from './file-cache.ts';
 import { hostedHeaders } from './kernel-names.ts';
-import { includeFolders, selectedSymbols } from './kconfig.ts';
+import { definesByMakefile, includeFolders, selectedSymbols } from './kconfig.ts';
 import type { Item } from './scan.ts';
 
 /** Where a name is defined. */
@@ -87,7 +87,7 @@ export class Unit {
 
   /** The same of conditions that stand in a file. */
   facts(conditions: readonly string[], path: string): readonly Condition[] | undefined {
-    return configurationFacts(conditions, this.selected, (name) => this.isZero(name, path));
+    return configurationFacts(conditions, this.selected, (name) => this.isZero(name, path) || this.isNowhere(name, path));
   }
 
   /** Whether a file itself defines a name as 0 and as nothing else, and nowhere asks whether it is defined. */
@@ -98,6 +98,12 @@ export class Unit {
     const { file, item } = only;
     if (!/^\s*\(?0\)?\s*(?:\/[*/]|$)/.test(file.text.slice(item.body, item.end))) return false;
     return !new RegExp(`#\\s*(?:ifn?def|undef)\\s+${name}\\b|\\bdefined\\s*\\(?\\s*${name}\\b`).test(file.text);
+  }
+
+  /** Whether a C file asks for a name that it leaves to whoever debugs it to define: no file that was read does, nor does its Makefile. */
+  private isNowhere(name: string, path: string): boolean {
+    if (!path.endsWith('.c') || this.isHosted(path) || !/^[A-Z]\w*$/.test(name) || /^(?:CONFIG|ARCH|HAVE|MODULE$)/.test(name)) return false;
+    return this.lookup('macro', name).length === 0 && !definesByMakefile(name, path, this.textOf);
   }
 
   /** Text of a file that is no C: a Makefile, a Kconfig. */
