@@ -1,4 +1,5 @@
 import type { Condition } from '../../ir/program.ts';
+import { append } from '../../source/multimap.ts';
 import { architectureOf, folderOf, joinPath } from '../../source/tree.ts';
 import { configurationFacts } from './conditions.ts';
 import type { FileCache, SourceFile } from './file-cache.ts';
@@ -52,6 +53,7 @@ export class Unit {
     step?: (done: number, total: number) => void,
   ) {
     const queue = [...sources];
+    const always = new Map<string, string[]>();
     for (const path of sources) this.included.set(path, []);
     const folders = [...new Set([...sources.map(folderOf), ...includeFolders(sources, cache)])];
     for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
@@ -65,8 +67,10 @@ export class Unit {
       const own = this.included.get(path)!;
       for (const include of file.scanned.includes) {
         const found = this.resolve(path, include.path, include.system, folders);
-        if (include.system && hostedHeaders.has(include.path) && include.conditions.every(isGuard)) this.hosts.add(path);
+        const isAlways = include.conditions.every(isGuard);
+        if (isAlways && include.system && hostedHeaders.has(include.path)) this.hosts.add(path);
         if (found === undefined) continue;
+        if (isAlways) append(always, path, found);
         if (!isCommon(found)) this.includers.set(found, (this.includers.get(found) ?? new Set()).add(path));
         // Read again only where it turns out to be included under fewer conditions than was known.
         const under = [...own, ...include.conditions.filter((c) => c.includes('CONFIG_'))];
@@ -77,6 +81,10 @@ export class Unit {
       }
     }
     step?.(this.files.size + this.unread.size, this.included.size);
+    // What is included under a condition is for another compiler, or another system.
+    const reached = new Set(sources);
+    for (const path of reached) for (const found of always.get(path) ?? []) reached.add(found);
+    for (const path of this.hosts) if (!reached.has(path)) this.hosts.delete(path);
     this.selected = selectedSymbols(architecture, sources, cache);
   }
 
