@@ -34,6 +34,7 @@ export abstract class SideEffects extends GraphBuilder {
   }
 
   protected neverReturns(name: string): boolean {
+    if (this.x.unit.isNoreturn(name)) return true;
     if (!this.isHosted) return neverReturning.has(name);
     return neverReturningHosted.has(name) && this.x.unit.lookup('function', name).length === 0;
   }

@@ -23,6 +23,8 @@ export interface FunctionChanges {
   readonly texts: ReadonlySet<string>;
 }
 
+const noreturn = new WeakMap<Item, boolean>();
+
 /**
  * What is analyzed together: C files of one architecture (and of none), with every header they include. Names mean here
  * what they mean to that architecture's compiler.
@@ -147,6 +149,18 @@ export class Unit {
   isHosted(path: string): boolean {
     this.hosted ??= [...this.hosts].some(isCommon) ? 'all' : new Set([...this.hosts].flatMap((host) => [...this.readersOf(host)]));
     return this.hosted === 'all' || this.hosted.has(path);
+  }
+
+  /** Whether a function is declared as one that never returns. */
+  isNoreturn(name: string): boolean {
+    return [...this.lookup('prototype', name), ...this.lookup('function', name)].some(({ file, item }) => {
+      let isNoreturn = noreturn.get(item);
+      if (isNoreturn === undefined) {
+        const head = file.text.slice(item.start, item.kind === 'function' ? item.body : item.end);
+        noreturn.set(item, (isNoreturn = /\b(?:__noreturn(?:__)?|_Noreturn|noreturn)\b/.test(head)));
+      }
+      return isNoreturn;
+    });
   }
 
   /** Definitions of a function as a file sees them: its own, then its architecture's, then any other it may link with. */
