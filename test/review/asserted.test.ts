@@ -41,6 +41,7 @@ test('a new function whose callers lack what it asserts', async () => {
 
 for (const [name, body, calls] of [
   ['who holds it', asserted, locked(call)],
+  ['who gives it back, and so had it', asserted, `${call}\tspin_unlock(&demo->state_lock);\n`],
   ['who takes it under a condition that the helper asks too', `\tif (demo->count)\n\t${asserted}`, call],
 ] as const)
   test(`nothing is said of a caller ${name}`, async () => {

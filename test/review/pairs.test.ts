@@ -19,6 +19,10 @@ const elsewhere = (body: string, others: number) => {
   return `static DEFINE_MUTEX(demos_lock);\n\n${[...Array(others).keys()].map(other).join('')}${set(body)}${get(`${write}\treturn 0;\n`)}`;
 };
 
+/** A writer, and a reader that holds both locks. */
+const twice = (body: string) =>
+  `static DEFINE_MUTEX(demos_lock);\n\n${set(body)}${get('\tguard(mutex)(&demos_lock);\n\tguard(mutex)(&demo->lock);\n\treturn demo->state;\n')}`;
+
 /** A name, what is there before and after, and what is said of accesses. */
 const said: Readonly<Record<string, readonly [before: string, after: string, ...said: string[]]>> = {
   'a guard that is lost': [
@@ -111,6 +115,14 @@ const said: Readonly<Record<string, readonly [before: string, after: string, ...
     program(elsewhere(`\tmutex_lock(&demos_lock);\n${write}\tmutex_unlock(&demos_lock);\n`, 1), both),
     program(elsewhere(`\tmutex_lock(&demos_lock);\n\tmutex_unlock(&demos_lock);\n${write}`, 1), both),
   ],
+  'a field that loses one of two locks which all that access it hold': [
+    program(
+      twice(`\tmutex_lock(&demos_lock);\n\tmutex_lock(&demo->lock);\n${write}\tmutex_unlock(&demo->lock);\n\tmutex_unlock(&demos_lock);\n`),
+      both,
+    ),
+    program(twice(`\tmutex_lock(&demo->lock);\n${write}\tmutex_unlock(&demo->lock);\n`), both),
+    'note struct demo.state: every write held demos_lock; now demo_set writes without',
+  ],
   'a pointer to a list, which is none': [
     program(set('\twork(1);\n') + get(lockedRead), both),
     program(set(locked('\tdemo->cursor = &demo->entries;\n')) + get(lockedRead), both),
@@ -202,6 +214,26 @@ test('a part of a function that becomes one of its own takes what that took', as
     'demo_write is new, and takes struct demo.state_lock',
     'demo_set takes struct demo.state_lock in demo_write now',
   ]);
+});
+
+test('a function that is put back into its caller: that takes what it took', async () => {
+  const helper = `static void demo_write(struct demo *demo)\n{\n${locked(write)}}\n\n`;
+  const said = await review(
+    program(helper + set('\tdemo_write(demo);\n') + get(read), both),
+    program(set(locked(write)) + get(read), both),
+  );
+  assert.deepEqual(contracts(said), [
+    'demo_set takes struct demo.state_lock itself now, not in demo_write',
+    'demo_write is gone; took struct demo.state_lock',
+  ]);
+});
+
+test('a function that is called one further down, with the lock still held: no word', async () => {
+  const helper = `static void demo_write(struct demo *demo)\n{\n${write}}\n\n`;
+  const between = 'static void demo_pass(struct demo *demo)\n{\n\tdemo_write(demo);\n}\n\n';
+  const sides = ['\tdemo_write(demo);\n', '\tdemo_pass(demo);\n'].map((call) => set(locked(call)) + get(read));
+  const said = await review(program(helper + sides[0]!, both), program(helper + between + sides[1]!, both));
+  assert.deepEqual(contracts(said), ['demo_pass is new, and always called with struct demo.state_lock held']);
 });
 
 test('a helper that comes to be called with a lock held says so, and what it took no longer', async () => {

@@ -4,7 +4,7 @@ import type { Summaries } from './summaries.ts';
 import { isConditional } from './unheld.ts';
 
 /** A way into a function on which a lock is not held that the function says is. */
-export interface UnmetAssertion {
+interface UnmetAssertion {
   readonly lockClass: string;
   readonly context: Context;
   /** Code that was not read comes before this function on the way, and may hold the lock. Undefined: there is none. */
@@ -33,7 +33,11 @@ export function unmetAssertions(
         const held = enter(context, state)?.held.map((lock) => withoutSubclass(lock.lockClass));
         if (!held || held.some(isUnknownLock)) continue;
         if (held.includes(lockClass)) met.add(lockClass);
-        else if (context.caller && !unmet.some((other) => other.context === context && other.lockClass === lockClass)) {
+        else if (
+          context.caller &&
+          !isGivenBackAbove(lockClass, context, summaries) &&
+          !unmet.some((other) => other.context === context && other.lockClass === lockClass)
+        ) {
           const unread = unreadAbove(context, program);
           unmet.push({ lockClass, context, ...(unread && { unread }) });
         }
@@ -41,6 +45,13 @@ export function unmetAssertions(
     }
   }
   return unmet.filter(({ lockClass, unread }) => !unread || met.has(lockClass) || !program.mayBeTakenElsewhere(lockClass));
+}
+
+/** Whether a function on the way gives the lock back that it has not taken: then it had it. */
+function isGivenBackAbove(lockClass: string, context: Context, summaries: Summaries): boolean {
+  for (let at: Context | undefined = context; at; at = at.caller?.context)
+    if (summaries.flow(at.fn).exits.some(({ state }) => state.dropped.some(({ key }) => withoutSubclass(key) === lockClass))) return true;
+  return false;
 }
 
 /** The first function on the way that code which was not read may call. */

@@ -250,7 +250,8 @@ function guardChanges(place: string, old: AccessSummary, now: AccessSummary): re
     tell(`every write (in ${writers}) now holds ${list(gained)}`, 'note', gained);
   else if (lost.length > 0 && !(isOpened && without(lost, old.all).length === 0)) {
     const lacking = lackingText(writes, lost, 'write');
-    if (lacking !== '') tell(`every write held ${list(lost)}; now ${lacking}`, 'open', lost);
+    // Where all have another one in common it is no loss.
+    if (lacking !== '') tell(`every write held ${list(lost)}; now ${lacking}`, has ? 'note' : 'open', lost);
   }
   if (isClosed) tell(`readers and writers now have ${list(now.all)} in common; before, they had none`, 'closed', now.all);
   else if (isOpened) {
@@ -306,6 +307,8 @@ function leftOutside(place: string, old: AccessSummary, now: AccessSummary): rea
   const common = (sites: readonly AccessSite[]): readonly string[] =>
     (sites[0]?.guards ?? []).filter((lock) => sites.every(({ guards }) => guards.includes(lock)));
   const told: string[] = [];
+  // What all of them still hold keeps them apart.
+  if (common(now.sites).length > 0) return told;
   for (const name of new Set(now.sites.map((site) => site.function))) {
     const others = now.sites.filter((site) => site.function !== name);
     const holding = (lock: string): number => others.filter((site) => mayHold(site, lock)).length;

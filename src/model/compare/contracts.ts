@@ -54,6 +54,7 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
           given,
           isTaken,
           byCallees: byCallees(after, now),
+          byGone: byCallees(before, old, (key) => !after.functions.has(key)),
         })
       : goneText(old!);
     const told = [...mistaken(leaked, 'returns with'), ...mistaken(given, 'gives back its caller\u2019s')];
@@ -85,8 +86,8 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
 }
 
 /** What functions take that a function calls. */
-function byCallees(picture: Picture, use: FunctionUse | undefined): ReadonlyMap<string, string> {
-  const called = [...(use?.calls ?? [])].flatMap((key) => picture.functions.get(key) ?? []);
+function byCallees(picture: Picture, use: FunctionUse | undefined, counts = (_key: string) => true): ReadonlyMap<string, string> {
+  const called = [...(use?.calls ?? [])].flatMap((key) => (counts(key) ? (picture.functions.get(key) ?? []) : []));
   return new Map(called.flatMap(({ name, contract }) => (contract?.takes ?? []).map((lockClass) => [lockClass, name] as const)));
 }
 
@@ -118,11 +119,17 @@ interface About {
   readonly given: Readonly<Record<Side, readonly string[]>>;
   /** Locks that functions it calls take after, with the name of one. */
   readonly byCallees: ReadonlyMap<string, string>;
+  /** The same before, of functions that are gone. */
+  readonly byGone: ReadonlyMap<string, string>;
   /** Whether anything that was read takes a lock of a class. */
   isTaken(lockClass: string): boolean;
 }
 
-function differences(before: Contract | undefined, after: Contract | undefined, { leaked, given, isTaken, byCallees }: About): Told {
+function differences(
+  before: Contract | undefined,
+  after: Contract | undefined,
+  { leaked, given, isTaken, byCallees, byGone }: About,
+): Told {
   const messages: string[] = [];
   const warnings: string[] = [];
   const all: string[] = [];
@@ -158,7 +165,9 @@ function differences(before: Contract | undefined, after: Contract | undefined, 
   const movedTo = (lockClass: string): string | undefined => (before?.takes.includes(lockClass) ? byCallees.get(lockClass) : undefined);
   const moved = without(before?.takes ?? [], after.takes).filter((lockClass) => movedTo(lockClass) !== undefined);
   for (const lockClass of moved) messages.push(`takes ${lockClass} in ${movedTo(lockClass)!} now`);
-  tell(without(before?.takes ?? [], moved), after.takes, before ? 'now takes' : 'is new, and takes', 'no longer takes');
+  const folded = without(after.takes, before?.takes ?? []).filter((lockClass) => before !== undefined && byGone.has(lockClass));
+  for (const lockClass of folded) messages.push(`takes ${lockClass} itself now, not in ${byGone.get(lockClass)!}`);
+  tell(without(before?.takes ?? [], moved), without(after.takes, folded), before ? 'now takes' : 'is new, and takes', 'no longer takes');
   if (before) {
     const changed = changedAcquisitions(before, after);
     messages.push(...changed);
@@ -185,8 +194,11 @@ function differences(before: Contract | undefined, after: Contract | undefined, 
   tell(before?.asserts, after.asserts, 'now asserts that it is called with', 'no longer asserts that it is called with', ' held');
   const held = before?.mayBeCalledElsewhere || after.mayBeCalledElsewhere ? ' held, by callers that were read' : ' held';
   if (!before) tell([], after.handed, 'is new, and always called with', '', held);
-  else if (before.held && after.held && !before.isCut && !after.isCut)
-    tell(before.handed, after.handed, 'is now always called with', 'is no longer always called with', held);
+  else if (before.held && after.held && !before.isCut && !after.isCut) {
+    // Whether a caller takes it, or has it from its own, is the same to the function.
+    const [handed, had] = [without(after.handed, before.held), without(before.handed, after.held)];
+    tell(had, handed, 'is now always called with', 'is no longer always called with', held);
+  }
   return { messages, warnings, said: all };
 }
 
@@ -200,7 +212,8 @@ function unmetTexts(isNew: readonly Unmet[]): readonly string[] {
     const callers = isNew.filter((each) => each.lockClass === lockClass);
     const names = some(callers.map(({ caller }) => caller));
     const above = [...new Set(callers.flatMap(({ unread }) => unread ?? []))];
-    const unless = above.length > 0 ? `, unless who calls ${some(above)} does` : '';
+    const [who, does] = above.length > 1 ? ['those who call', 'do'] : ['who calls', 'does'];
+    const unless = above.length > 0 ? `, unless ${who} ${some(above)} ${does}` : '';
     return `asserts that ${lockClass} is held, and ${names} ${callers.length > 1 ? 'call' : 'calls'} it without that${unless}`;
   });
 }
