@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Reviewed } from '../../src/model/compare/changes.ts';
 import { causeText, remarksOf } from '../../src/model/compare/remarks.ts';
 import { renderReply } from '../../src/model/report/reply.ts';
+import { renderReview } from '../../src/model/report/review-text.ts';
 import { renderB4 } from '../../src/model/report/review-json.ts';
 import { accesses, both, contracts, get, locked, program, review, reviewed, set } from './demo.ts';
 
@@ -214,6 +215,28 @@ test('a part of a function that becomes one of its own takes what that took', as
     'demo_write is new, and takes struct demo.state_lock',
     'demo_set takes struct demo.state_lock in demo_write now',
   ]);
+});
+
+test('a lock that is taken without its subclass is left held as before', async () => {
+  const entering = (take: string) =>
+    program(
+      `void demo_enter(struct demo *demo)\n{\n\t${take}\n}\n\n${set('\tdemo_enter(demo);\n\tmutex_unlock(&demo->lock);\n')}${get(read)}`,
+      both,
+    );
+  const said = await review(entering('mutex_lock_nested(&demo->lock, 1);'), entering('mutex_lock(&demo->lock);'));
+  assert.deepEqual(
+    contracts(said).filter((text) => text.includes('returns with')),
+    [],
+  );
+});
+
+test('a call of what is named for locks may change them, whoever did not read it', async () => {
+  const calling = (name: string) => program(`${set(`\t${name}(demo);\n`)}${get(read)}`, both);
+  const { review: made, patches } = await reviewed(calling('lock_demo_nested'), calling('lock_demo'));
+  assert.match(
+    renderReview(made, patches),
+    /no change in the locking that is seen\n {2}changed lines take or give back locks, or call what does: lock_demo /,
+  );
 });
 
 test('a function that is put back into its caller: that takes what it took', async () => {

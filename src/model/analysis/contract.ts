@@ -71,7 +71,8 @@ export function contractsOf(
     const toggles = fn.ir.steps.flatMap((step) =>
       step.kind === 'toggle' && step.interrupts !== 'line' ? ([step.interrupts === 'bh' ? 'bh' : 'irq'] as const) : [],
     );
-    const returned = flow.outcomes.map(({ acquired }) => acquired.flatMap((held) => classesOf(held.lock, held.subclass, ways)));
+    // Who gives it back names no subclass.
+    const returned = flow.outcomes.map(({ acquired }) => acquired.flatMap((held) => classesOf(held.lock, '', ways)));
     const released = flow.outcomes.map((outcome) => outcome.released.flatMap(({ key }) => classesOfKey(key, ways)));
     // An outcome has what any of its ways out gives back.
     const dropped = flow.exits.map(({ state }) => net(state).released.flatMap(({ key }) => classesOfKey(key, ways)));

@@ -68,6 +68,9 @@ function changedCode(
   });
 }
 
+/** Guards, and functions that are named for what they do to locks, as `lock_sock()` is: nobody may have read them. */
+const namedForLocks = /^(scoped_)?(cond_)?guard$|(^|_)(un|try)?lock(_|$)/;
+
 /** Lock operations on changed lines as `spin_lock (drivers/foo.c:12)`: what was understood of them, then names of the API in other code. */
 function operationsOn({ file, changed, code, steps }: ChangedCode): readonly string[] {
   const at = new Map<string, number>();
@@ -77,8 +80,7 @@ function operationsOn({ file, changed, code, steps }: ChangedCode): readonly str
   }
   for (const line of changed) {
     for (const [, name] of code.lineText(line).matchAll(/\b(\w+)\s*\(/g))
-      if (lockApi.has(name!) || interruptApi.has(name!) || /^(scoped_)?(cond_)?guard$/.test(name!))
-        at.set(`${name!} (${file}:${line})`, line);
+      if (lockApi.has(name!) || interruptApi.has(name!) || namedForLocks.test(name!)) at.set(`${name!} (${file}:${line})`, line);
   }
   return [...at].sort(([a, i], [b, j]) => i - j || (a < b ? -1 : 1)).map(([said]) => said);
 }
