@@ -32,7 +32,7 @@ export interface PoolOptions {
   readonly limits?: { readonly heap: number; readonly alone: number };
 }
 
-export interface CheckedParts {
+interface CheckedParts {
   /** In the order of the parts. */
   readonly answers: readonly PartAnswer[];
   /** Folders that are there and cannot be listed. */

@@ -35,7 +35,7 @@ export function ofParameters(key: string, { aliases = [] }: Pick<FunctionIr, 'al
 }
 
 /** A fact as the function itself would know it. */
-export function ofLocals(key: string, { aliases = [] }: Pick<FunctionIr, 'aliases'>): string {
+function ofLocals(key: string, { aliases = [] }: Pick<FunctionIr, 'aliases'>): string {
   return aliases.reduce((text, { variable, object }) => text.replace(`${object}->`, `${variable}->`), key);
 }
 

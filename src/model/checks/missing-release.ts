@@ -46,7 +46,7 @@ function doubtsOf(fn: LinkedFunction, leak: Leak, callers: Callers, { program, s
     doubts.add(`${name} gives ${lockClass} back also where it has not taken it: what decides that is not followed`, 2);
   if (releases.length === 0 && (isOpen || file.endsWith('.h')) && program.mayBeTakenElsewhere(lockClass))
     doubts.add(`not all callers of ${name} were read, and they may give ${lockClass} back`, 2);
-  const unread = source.unread(fn).find((call) => isReturned(call, leak) && call.given.some((text) => mayLeadTo(text, held.lock)));
+  const unread = source.unread(fn).find((call) => isReturned(call, leak) && call.given().some((text) => mayLeadTo(text, held.lock)));
   const through = mayGive?.pointer?.flatMap((value) => (value.kind === 'field' ? [value.field] : []))[0];
   if (unread ?? mayGive)
     doubts.add(

@@ -18,6 +18,6 @@ export interface UnreadCall {
   readonly name: string;
   /** Offset in the function that calls it. */
   readonly start: number;
-  /** What it is given, as written. */
-  readonly given: readonly string[];
+  /** What it is given, as written: read when it is asked for. */
+  given(): readonly string[];
 }

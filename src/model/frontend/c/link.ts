@@ -219,8 +219,8 @@ export class Linker {
       (['function', 'macro'] as const).some((kind) => this.unit.lookup(kind, name).length > 0);
     return [...named].flatMap(({ 0: head, 1: name = '', index }) => {
       if (isRead(name)) return [];
-      const given = argumentsFrom(file.text, item.body + index + head.length);
-      return [{ name, start: index + item.body - item.start, given }];
+      const from = item.body + index;
+      return [{ name, start: from - item.start, given: () => argumentsFrom(file.text.slice(from + head.length, item.end)) }];
     });
   }
 

@@ -45,6 +45,8 @@ export class Unit {
   /** Files that have a C library's header, whatever the configuration. */
   private readonly hosts = new Set<string>();
   private hosted: ReadonlySet<string> | 'all' | undefined;
+  /** Whether nothing defines a name, by name and folder. */
+  private readonly nowhere = new Map<string, boolean>();
   private readonly selected: ReadonlySet<string>;
 
   constructor(
@@ -113,7 +115,11 @@ export class Unit {
   /** Whether a C file asks for a name that it leaves to whoever debugs it to define: no file that was read does, nor does its Makefile. */
   private isNowhere(name: string, path: string): boolean {
     if (!path.endsWith('.c') || this.isHosted(path) || !/^[A-Z]\w*$/.test(name) || /^(?:CONFIG|ARCH|HAVE|MODULE$)/.test(name)) return false;
-    return this.lookup('macro', name).length === 0 && !definesByMakefile(name, path, this.textOf);
+    const key = `${name}\0${folderOf(path)}`;
+    let isNowhere = this.nowhere.get(key);
+    if (isNowhere === undefined)
+      this.nowhere.set(key, (isNowhere = this.lookup('macro', name).length === 0 && !definesByMakefile(name, path, this.textOf)));
+    return isNowhere;
   }
 
   /** Text of a file that is no C: a Makefile, a Kconfig. */
@@ -153,14 +159,7 @@ export class Unit {
 
   /** Whether a function is declared as one that never returns. */
   isNoreturn(name: string): boolean {
-    return [...this.lookup('prototype', name), ...this.lookup('function', name)].some(({ file, item }) => {
-      let isNoreturn = noreturn.get(item);
-      if (isNoreturn === undefined) {
-        const head = file.text.slice(item.start, item.kind === 'function' ? item.body : item.end);
-        noreturn.set(item, (isNoreturn = /\b(?:__noreturn(?:__)?|_Noreturn|noreturn)\b/.test(head)));
-      }
-      return isNoreturn;
-    });
+    return this.lookup('prototype', name).some(saysNoreturn) || this.lookup('function', name).some(saysNoreturn);
   }
 
   /** Definitions of a function as a file sees them: its own, then its architecture's, then any other it may link with. */
@@ -293,6 +292,15 @@ export class Unit {
     }
     return undefined;
   }
+}
+
+function saysNoreturn({ file, item }: Definition): boolean {
+  let known = noreturn.get(item);
+  if (known === undefined) {
+    const head = file.text.slice(item.start, item.kind === 'function' ? item.body : item.end);
+    noreturn.set(item, (known = /\b(?:__noreturn(?:__)?|_Noreturn|noreturn)\b/.test(head)));
+  }
+  return known;
 }
 
 /** A condition that a header stands under in any case: it was not read before, or is there. */
