@@ -4,6 +4,7 @@ import type { LinkedFunction, Program } from '../ir/program.ts';
 import type { AccessChange, AccessSite, AccessSummary, PatchPlace } from './changes.ts';
 import { without } from './lists.ts';
 import { calledBy, usersOfReplaced } from './near.ts';
+import { functionKey } from './picture.ts';
 import { nameAfter, type NewNames } from './renames.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 
@@ -30,7 +31,7 @@ export function changedAccesses(
   lines: PatchedLines,
   { known, names, stop }: { readonly known: readonly string[] | undefined; readonly names: NewNames; readonly stop: () => void },
 ): readonly AccessChange[] {
-  const places = known ?? changedPlaces(ofTouched('before'), ofTouched('after'));
+  const places = known ?? touchedPlaces();
   if (places.length === 0) return [];
   return compareAccesses(ofPlaces('before'), ofPlaces('after'), lines, earlier);
 
@@ -41,11 +42,21 @@ export function changedAccesses(
     );
   }
 
-  function ofTouched(side: Side): readonly Access[] {
-    return named(
-      side,
-      distinct(trees[side].flatMap((input) => accessesOf(input, { functions: touchedFunctions(input, side, lines), step: stop }))),
+  /** What is touched on one side is looked at on both: an added line alone is no line of the tree before. */
+  function touchedPlaces(): readonly string[] {
+    const keyOf = (side: Side, { ir }: LinkedFunction): string =>
+      functionKey(side === 'after' ? lines.nameBefore(ir.file) : ir.file, ir.name);
+    const touched = new Set(
+      (['before', 'after'] as const).flatMap((side) =>
+        trees[side].flatMap((input) => touchedFunctions(input, side, lines).map((fn) => keyOf(side, fn))),
+      ),
     );
+    const ofTouched = (side: Side): readonly Access[] => {
+      const functionsOf = ({ program }: Input) => program.functions.filter((fn) => touched.has(keyOf(side, fn)));
+      const all = trees[side].flatMap((input) => accessesOf(input, { functions: functionsOf(input), step: stop }));
+      return named(side, distinct(all));
+    };
+    return changedPlaces(ofTouched('before'), ofTouched('after'));
   }
 
   function ofPlaces(side: Side): readonly Access[] {
