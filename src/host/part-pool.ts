@@ -9,13 +9,12 @@ import { Cancelled, type Progress } from '../model/reviewer-api.ts';
 import type { Problem } from '../model/source/location.ts';
 import { ownFolder } from './beside.ts';
 import type { FromPartWorker, PartsRequest, ToPartWorker } from './part-messages.ts';
+import { youngHeap } from './young-heap.ts';
 
 /** Megabytes of heap for a thread: twice what a part mostly takes. */
 const heapLimit = 2048;
 /** For a part that has ended its thread, when it is alone. */
 const aloneLimit = 8192;
-/** Megabytes for what was made just now: an analysis makes much that it soon forgets, and collecting it often costs a fifth of its time. */
-const youngHeap = 96;
 /** Megabytes that a thread takes from the system, about. */
 const threadMemory = 1400;
 

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { youngHeap } from '../host/young-heap.ts';
 import type { Progress } from '../model/reviewer-api.ts';
 import type { DocumentChange, FromWorker, ToWorker, WorkerAnswers, WorkerData, WorkerRequest } from './worker-messages.ts';
 
@@ -39,8 +40,6 @@ interface Pending {
 const cancelPatience = 5000;
 /** Megabytes of heap: a thread past it ends alone and is started again, the connection lives on. */
 const defaultHeapLimit = 4096;
-/** Megabytes for what was made just now: an analysis makes much that it soon forgets, and is a tenth faster with room for it. */
-const youngHeap = 96;
 /** A question that has ended the thread so often is not asked again. One that needs more memory than there is ends it every time. */
 const crashLimit = 2;
 

@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { run } from '../../src/cli/run.ts';
+import { bundleInto, passingFolder } from '../host/bundle.ts';
 
-export const command = ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))];
+const folder = passingFolder('cli');
+bundleInto(folder, { 'cli.cjs': 'src/cli/main.ts', 'part-worker.cjs': 'src/host/part-worker.ts' });
+/** The command line as it is shipped: what follows the program's name. */
+export const command: readonly string[] = [path.join(folder, 'cli.cjs')];
 
 export interface Ran {
   readonly status: number | null;

@@ -58,7 +58,7 @@ for (const jobs of [1, 2, 4, 9]) {
     assert.equal(real.length, 4);
     const shares: number[] = [];
     const { answers, failed } = await checkParts({ root, laid: [], request }, real, {
-      ...{ jobs, script: bundledPartWorker(t), log: assert.fail },
+      ...{ jobs, script: bundledPartWorker(), log: assert.fail },
       progress: (share) => shares.push(share),
     });
     const together = resultOf(answers);

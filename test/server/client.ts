@@ -1,10 +1,9 @@
 import { after } from 'node:test';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { copyFileSync, mkdtempSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import * as esbuild from 'esbuild';
 import {
   createProtocolConnection,
   StreamMessageReader,
@@ -16,6 +15,7 @@ import {
 } from 'vscode-languageserver/node';
 import { compileModel } from '../../src/model/compile-model.ts';
 import type { Settings } from '../../src/protocol/requests.ts';
+import { bundleInto } from '../host/bundle.ts';
 
 // A server that outlives its test must not keep the run from ending: its pipes would.
 after(() => {
@@ -131,22 +131,8 @@ function createClient(connection: ProtocolConnection, server: ChildProcess, fold
 function bundle(folder: string, script: string, worker: string, simulator: boolean): string {
   const server = path.join(folder, 'server.cjs');
   const root = path.join(import.meta.dirname, '../..');
-  const entries = [
-    [script, server],
-    [worker, path.join(folder, 'worker.cjs')],
-    ...(simulator ? simulatorEntries.map(([entry, name]) => [entry, path.join(folder, name)] as const) : []),
-  ] as const;
-  for (const [entry, outfile] of entries) {
-    esbuild.buildSync({
-      ...{ absWorkingDir: root, entryPoints: [entry], outfile, bundle: true, platform: 'node', target: 'node20', format: 'cjs' },
-      mainFields: ['module', 'main'],
-      define: { 'import.meta.url': 'moduleUrl' },
-      banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
-    });
-  }
-  for (const asset of ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-c/tree-sitter-c.wasm']) {
-    copyFileSync(path.join(root, 'node_modules', asset), path.join(folder, path.basename(asset)));
-  }
+  const entries = { 'server.cjs': script, 'worker.cjs': worker };
+  bundleInto(folder, simulator ? { ...entries, ...simulatorEntries } : entries);
   if (simulator) {
     const models = ['before', 'patched', 'followup'].map((name) => {
       const file = `${name}.model.ts`;
@@ -157,7 +143,4 @@ function bundle(folder: string, script: string, worker: string, simulator: boole
   return server;
 }
 
-const simulatorEntries = [
-  ['src/server/simulator.ts', 'simulator.cjs'],
-  ['src/model/compile-model.ts', 'model-compiler.cjs'],
-] as const;
+const simulatorEntries = { 'simulator.cjs': 'src/server/simulator.ts', 'model-compiler.cjs': 'src/model/compile-model.ts' };

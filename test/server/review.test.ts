@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { lineBeside } from '../../src/extension/line-beside.ts';
 import type { Requests } from '../../src/protocol/requests.ts';
 import type { PatchSource, RemarkView, ReviewView } from '../../src/protocol/review.ts';
+import { spawnLockstep } from '../cli/lockstep.ts';
 import { startClient, writeFiles, type Client } from './client.ts';
 
 const sample = path.join(import.meta.dirname, '../../samples/riscv-hsm');
@@ -70,7 +71,7 @@ describe('a patch in a file', () => {
 
   it('is answered by a mail with the remarks that are ticked: the one of the command line, if all are', async () => {
     const said = view.patches[0]?.remarks.filter(({ isSaid }) => isSaid) ?? [];
-    assert.equal(await reply(view, said), commandLine('first.patch', '--format', 'reply'));
+    assert.equal(await reply(view, said), spawnLockstep(client.folder, 'review', 'first.patch', '--format', 'reply').stdout);
     const [one] = said;
     const short = await reply(view, one ? [one] : []);
     assert.match(short, /^To: Jo Sample <jo@example\.org>\nSubject: Re: \[PATCH 1\/2\]/);
@@ -225,18 +226,6 @@ async function text({ id }: ReviewView, patch: number, side: 'before' | 'after',
 
 async function reply({ id }: ReviewView, remarks: readonly RemarkView[]): Promise<string> {
   return (await ask('lockstep/reply', { review: id, patch: 0, remarks: remarks.map((remark) => remark.id) })).text;
-}
-
-function commandLine(patch: string, ...args: string[]): string {
-  const script = path.join(import.meta.dirname, '../../src/cli/main.ts');
-  return execFileSync(
-    process.execPath,
-    ['--import', 'tsx', script, 'review', path.join(client.folder, patch), '--tree', client.folder, ...args],
-    {
-      encoding: 'utf8',
-      cwd: path.join(import.meta.dirname, '../..'),
-    },
-  );
 }
 
 function readTree(root: string): Record<string, string> {
