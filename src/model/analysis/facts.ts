@@ -73,6 +73,7 @@ export class FactTable {
   private readonly numbers = new Map<string, number>();
   private readonly names: string[] = [];
   private readonly isConfiguration: boolean[] = [];
+  private readonly isPlain: boolean[] = [];
   private readonly known = new WeakMap<ReadonlyMap<string, number>, readonly Literal[]>();
 
   numberOf(key: string): number {
@@ -81,6 +82,7 @@ export class FactTable {
       this.numbers.set(key, (number = this.names.length));
       this.names.push(key);
       this.isConfiguration.push(isConfigurationKey(key));
+      this.isPlain.push(/^\w+(?:[=<&]|$)/.test(key));
     }
     return number;
   }
@@ -108,6 +110,12 @@ export class FactTable {
   /** Those that hold throughout a chain of calls; the list itself where all do. */
   configuration(literals: readonly Literal[]): readonly Literal[] {
     const kept = literals.filter((literal) => this.holdsThroughout(literal));
+    return kept.length === literals.length ? literals : kept;
+  }
+
+  /** Those, and what is known of variables themselves: not of what is reached through them. The list itself where all are such. */
+  plain(literals: readonly Literal[]): readonly Literal[] {
+    const kept = literals.filter((literal) => this.isPlain[literal >> 3] || this.holdsThroughout(literal));
     return kept.length === literals.length ? literals : kept;
   }
 

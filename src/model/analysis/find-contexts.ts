@@ -19,9 +19,11 @@ import type { Summaries } from './summaries.ts';
 
 /** Ways into a function, by the locks held, that are followed at the most. */
 const contextLimit = 48;
-/** Ways in with the same locks but other facts; beyond them only the configuration counts. */
+/** Ways in with the same locks but other facts; beyond them what objects are like does not count, only what is passed itself. */
 const factLimit = 6;
-/** Ways in with the same locks but another configuration, together with those. */
+/** Those with other arguments, together with these; beyond them only the configuration counts. */
+const argumentLimit = 10;
+/** Those with another configuration, together with these. */
 const configurationLimit = 12;
 
 /** Locks held, as far as the search tells them apart. */
@@ -239,9 +241,9 @@ class Search {
     // A way in that assumes less of the configuration covers this one.
     if (same && isCovered(facts, same)) return;
     const count = same?.length ?? 0;
-    const configuration = count >= factLimit ? this.table.configuration(facts) : facts;
-    if (configuration !== facts) {
-      this.add(fn, group, configuration, make, call);
+    const kept = this.limited(facts, count);
+    if (kept !== facts) {
+      this.add(fn, group, kept, make, call);
       return;
     }
     if (count >= configurationLimit || (count === 0 && all.size >= contextLimit)) {
@@ -252,6 +254,12 @@ class Search {
     if (same) same.push(context);
     else all.set(key, [context]);
     this.queue.push(context);
+  }
+
+  /** What of a way's facts counts where so many ways are known. */
+  private limited(facts: readonly Literal[], count: number): readonly Literal[] {
+    if (count < factLimit) return facts;
+    return count < argumentLimit ? this.table.plain(facts) : this.table.configuration(facts);
   }
 
   private isCallingParameter(fn: LinkedFunction): boolean {
