@@ -2,7 +2,7 @@ import { callGraphOf, reachedFrom } from './call-graph.ts';
 import type { AccessIr, UnreadCall } from '../ir/access.ts';
 import { isSystemCall, isUnknownLock, type AccessStep, type LinkedFunction, type LockRef, type Mode, type Program } from '../ir/program.ts';
 import { compareLocations, type Location } from '../source/location.ts';
-import { enter, entryOf, withoutSubclass, type Context, type Contexts, type HeldLock } from './contexts.ts';
+import { enter, withoutSubclass, type Context, type Contexts, type HeldLock } from './contexts.ts';
 import { findContexts } from './find-contexts.ts';
 import { flowOf } from './flow.ts';
 import { Instances } from './instances.ts';
@@ -115,7 +115,7 @@ export function findAccesses(
       const isInitializing = step.objects.some(({ path }) => initialized.includes(path));
       const merged = new Map<string, Access>();
       for (const context of ways.contexts.of(fn)) {
-        if (fromKnownEntries && !isKnown(entryOf(context))) continue;
+        if (fromKnownEntries && !isKnown(context.entry)) continue;
         const maybe = maybeHeld.at(context, step);
         const lacking = unmet.filter((each) => each.context === context).map(({ lockClass }) => lockClass);
         const met = asserts.filter(({ lockClass }) => !lacking.includes(withoutSubclass(lockClass)));
@@ -172,7 +172,7 @@ function findWays(
     { flow: (fn) => summaries.wholeFlow(fn), reaches: (fn) => above.has(fn) },
     step,
     // What is known of one entry is not to hang on which of two stands for a way in.
-    (context) => `${instances.keyOf(context)}${isKnown(entryOf(context)) ? '' : '?'}`,
+    (way) => `${instances.keyOf(way)}${isKnown(way.from?.context.entry ?? way.fn) ? '' : '?'}`,
   );
   return { contexts, instances };
 }

@@ -45,7 +45,9 @@ export interface Context {
   /** What is known of the configuration, and of what the parameters point to. */
   readonly facts: ReadonlyMap<string, number>;
   readonly caller?: { readonly context: Context; readonly call: Call } & Pick<CallTarget, 'via' | 'candidates' | 'doubt'>;
-  /** Calls from the entry function. */
+  /** The function that the way begins with. */
+  readonly entry: LinkedFunction;
+  /** Calls from there. */
   readonly depth: number;
 }
 
@@ -87,7 +89,7 @@ export function findEntries(program: Program): (fn: LinkedFunction) => boolean {
 /** The way into an entry: nothing is held, and nothing is known but the configuration it is defined under. */
 export function rootContext(fn: LinkedFunction): Context {
   const facts = new Map(fn.ir.conditions.map((c) => [c.key, c.values]));
-  return { fn, held: [], bound: none, fresh: nobody, cpus: noCpus, facts, depth: 0 };
+  return { fn, held: [], bound: none, fresh: nobody, cpus: noCpus, facts, entry: fn, depth: 0 };
 }
 
 /** Where a way begins. */
@@ -95,11 +97,6 @@ export function beginningOf(context: Context): Context {
   let first = context;
   while (first.caller) first = first.caller.context;
   return first;
-}
-
-/** The function that a way begins with. */
-export function entryOf(context: Context): LinkedFunction {
-  return beginningOf(context).fn;
 }
 
 /** Ways into functions by way of calls. Facts are renamed once for all calls that pass them on. */
@@ -124,7 +121,7 @@ export class Passing {
     if (!literals) return undefined;
     const facts = this.table.of(literals);
     const caller = { ...target, context, call };
-    return { fn, held: there.held, ...passed(context, state, call), facts, caller, depth: context.depth + 1 };
+    return { fn, held: there.held, ...passed(context, state, call), facts, caller, entry: context.entry, depth: context.depth + 1 };
   }
 }
 

@@ -52,6 +52,18 @@ interface Found extends Context {
   readonly group: Group;
 }
 
+/** A way into a function that was met: only one that is new becomes a context. */
+export interface Way {
+  readonly fn: LinkedFunction;
+  readonly held: readonly HeldLock[];
+  readonly from?: { readonly context: Context; readonly call: Call };
+}
+
+interface Met extends Way {
+  readonly group: Group;
+  readonly from?: { readonly context: Context; readonly call: Call; readonly target: CallTarget };
+}
+
 /** A call, in one of the states it is reached in. */
 interface Departure {
   readonly state: State;
@@ -77,7 +89,7 @@ export function findContexts(
   program: Program,
   summaries: Pick<Summaries, 'flow' | 'reaches'>,
   tell: (done: number) => void,
-  apart?: (context: Context) => string,
+  apart?: (way: Way) => string,
 ): Contexts {
   const search = new Search(program, summaries, tell, apart);
   const isEntry = findEntries(program);
@@ -113,7 +125,7 @@ class Search {
     private readonly program: Program,
     private readonly summaries: Pick<Summaries, 'flow' | 'reaches'>,
     private readonly tell: (done: number) => void,
-    private readonly apart: ((context: Context) => string) | undefined,
+    private readonly apart: ((way: Way) => string) | undefined,
   ) {
     this.passedFacts = new PassedFacts(this.table, program);
     const count = program.functions.length;
@@ -131,9 +143,8 @@ class Search {
   }
 
   root(fn: LinkedFunction): void {
-    const context = rootContext(fn);
-    const facts = this.table.literals(context.facts);
-    this.add(fn, groupOf(this.heldSet([]), this.nothing), facts, (asked, kept) => ({ ...context, facts: kept, group: asked }), undefined);
+    const facts = this.table.literals(rootContext(fn).facts);
+    this.add({ fn, held: nothingHeld, group: groupOf(this.heldSet(nothingHeld), this.nothing) }, facts);
   }
 
   walk(): void {
@@ -163,18 +174,7 @@ class Search {
           const there = this.passedFacts.inCallee(facts, call, context.fn, target.function);
           if (!there) continue;
           group ??= this.groupBehind(context, departure, call, heldIn);
-          const make = (own: Group, kept: Facts): Found => ({
-            fn: target.function,
-            held: heldIn(departure.state),
-            bound: own.binding.bound,
-            fresh: own.binding.fresh,
-            cpus: own.binding.cpus,
-            facts: kept,
-            caller: { ...target, context, call },
-            depth: context.depth + 1,
-            group: own,
-          });
-          this.add(target.function, group, there, make, call);
+          this.add({ fn: target.function, held: heldIn(departure.state), group, from: { target, context, call } }, there);
         }
       }
     }
@@ -221,13 +221,8 @@ class Search {
     return groupOf(held, binding);
   }
 
-  private add(
-    fn: LinkedFunction,
-    group: Group,
-    facts: readonly Literal[],
-    make: (group: Group, facts: Facts) => Found,
-    call: Call | undefined,
-  ): void {
+  private add(met: Met, facts: readonly Literal[]): void {
+    const { fn, group, from } = met;
     let all = this.byFunction[fn.id];
     if (!all) {
       this.byFunction[fn.id] = all = new Map<string, Found[]>();
@@ -235,25 +230,29 @@ class Search {
     }
     let { key } = group;
     // What a parameter points to tells ways in apart only where it is called.
-    if (call && this.isCallingParameter(fn)) key += JSON.stringify(call.arguments.map((argument) => argument.functions));
-    if (this.apart) key += `\0${this.apart(make(group, this.table.of(facts)))}`;
+    if (from && this.isCallingParameter(fn)) key += JSON.stringify(from.call.arguments.map((argument) => argument.functions));
+    if (this.apart) key += `\0${this.apart(met)}`;
     const same = all.get(key);
-    // A way in that assumes less of the configuration covers this one.
-    if (same && isCovered(facts, same)) return;
     const count = same?.length ?? 0;
     const kept = this.limited(facts, count);
-    if (kept !== facts) {
-      this.add(fn, group, kept, make, call);
-      return;
-    }
+    // A way in that assumes less of the configuration covers this one.
+    if (same && (isCovered(facts, same) || (kept !== facts && isCovered(kept, same)))) return;
     if (count >= configurationLimit || (count === 0 && all.size >= contextLimit)) {
       this.cut.add(fn);
       return;
     }
-    const context: Found = make(group, this.table.of(facts));
+    const context = this.found(met, kept);
     if (same) same.push(context);
     else all.set(key, [context]);
     this.queue.push(context);
+  }
+
+  private found({ fn, held, group, from }: Met, facts: readonly Literal[]): Found {
+    const { bound, fresh, cpus } = group.binding;
+    const known = { fn, held, bound, fresh, cpus, facts: this.table.of(facts), group };
+    if (!from) return { ...known, depth: 0, entry: fn };
+    const { target, context, call } = from;
+    return { ...known, caller: { ...target, context, call }, depth: context.depth + 1, entry: context.entry };
   }
 
   /** What of a way's facts counts where so many ways are known. */
@@ -292,6 +291,8 @@ class Search {
     return binding;
   }
 }
+
+const nothingHeld: readonly HeldLock[] = [];
 
 function groupOf(held: HeldSet, binding: Binding): Group {
   let group = held.groups.get(binding);

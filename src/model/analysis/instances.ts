@@ -1,13 +1,16 @@
 import type { AccessIr } from '../ir/access.ts';
 import type { AccessStep, Call, LinkedFunction, LockRef, ObjectPath } from '../ir/program.ts';
 import type { Arrival, Context, HeldLock } from './contexts.ts';
+import type { Way } from './find-contexts.ts';
 import { ofParameters } from './names.ts';
-import type { State } from './state.ts';
+import type { Held, State } from './state.ts';
 
 /** Whose instance something is, as far as paths through variables, parameters and fields tell. */
 export class Instances {
   private readonly names = new WeakMap<Context, ReadonlyMap<HeldLock, ObjectPath>>();
+  private readonly ownNames = new WeakMap<Held, ObjectPath>();
   private readonly calls = new WeakMap<AccessIr, ReadonlyMap<string, Call>>();
+  private readonly passed = new WeakMap<Call, readonly (ObjectPath | undefined)[]>();
 
   constructor(private readonly source: { accesses(fn: LinkedFunction): AccessIr }) {}
 
@@ -89,10 +92,9 @@ export class Instances {
   }
 
   /** Tells ways in apart by which of the locks held are of an object that the function is given. */
-  keyOf(context: Context): string {
-    if (context.held.length === 0) return '';
-    const names = this.namesIn(context);
-    return context.held.map((lock) => names.get(lock) ?? '').join();
+  keyOf({ held, fn, from }: Way): string {
+    if (held.length === 0 || !from) return '';
+    return held.map((lock) => this.nameThrough(lock, from, fn) ?? '').join();
   }
 
   /** What a lock of its callers' is to a function that may reach it: which it is at the end of the way only `isHeld` knows. */
@@ -107,19 +109,31 @@ export class Instances {
     const names = new Map<HeldLock, ObjectPath>();
     this.names.set(context, names);
     if (!context.caller) return names;
-    const { context: outer, call } = context.caller;
-    const before = this.namesIn(outer);
     for (const lock of context.held) {
-      const name = lock.context === outer ? this.canonical(lock.held.lock.place, outer.fn) : before.get(lock);
-      if (name === undefined) continue;
-      for (const [index, parameter] of context.fn.ir.parameters.entries()) {
-        const passed = this.argument(outer.fn, call, index);
-        if (passed === undefined || !name.startsWith(passed)) continue;
-        names.set(lock, `${parameter}->${name.slice(passed.length)}`);
-        break;
-      }
+      const name = this.nameThrough(lock, context.caller, context.fn);
+      if (name !== undefined) names.set(lock, name);
     }
     return names;
+  }
+
+  /** What a lock that is held at a call is to the function called. */
+  private nameThrough(lock: HeldLock, { context, call }: NonNullable<Way['from']>, fn: LinkedFunction): ObjectPath | undefined {
+    const name = lock.context === context ? this.ownName(lock) : this.namesIn(context).get(lock);
+    if (name === undefined) return undefined;
+    const { parameters } = fn.ir;
+    const passed = this.objectsPassed(context.fn, call);
+    for (let i = 0; i < parameters.length; i++) {
+      const object = passed[i];
+      if (object !== undefined && name.startsWith(object)) return `${parameters[i]!}->${name.slice(object.length)}`;
+    }
+    return undefined;
+  }
+
+  /** What the function that takes a lock calls it. */
+  private ownName({ held, context }: HeldLock): ObjectPath {
+    let name = this.ownNames.get(held);
+    if (name === undefined) this.ownNames.set(held, (name = this.canonical(held.lock.place, context.fn)));
+    return name;
   }
 
   /** An object as a function further up the chain names it; `elsewhere` where it is none that is known there. */
@@ -183,13 +197,22 @@ export class Instances {
   }
 
   private argument(caller: LinkedFunction, call: Call, index: number): ObjectPath | undefined {
+    return this.objectsPassed(caller, call)[index];
+  }
+
+  /** The objects that a call of the plain IR passes, by parameter. */
+  private objectsPassed(caller: LinkedFunction, call: Call): readonly (ObjectPath | undefined)[] {
+    let passed = this.passed.get(call);
+    if (passed) return passed;
     const lowered = this.source.accesses(caller);
     let calls = this.calls.get(lowered);
     if (!calls) {
       calls = new Map(lowered.ir.steps.flatMap((step) => (step.kind === 'call' ? [[callKey(step), step] as const] : [])));
       this.calls.set(lowered, calls);
     }
-    return calls.get(callKey(call))?.arguments[index]?.object;
+    passed = calls.get(callKey(call))?.arguments.map(({ object }) => object) ?? [];
+    this.passed.set(call, passed);
+    return passed;
   }
 }
 

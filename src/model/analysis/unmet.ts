@@ -1,5 +1,5 @@
 import { isSystemCall, isUnknownLock, type LinkedFunction, type Program } from '../ir/program.ts';
-import { bind, enter, entryOf, withoutSubclass, type Context } from './contexts.ts';
+import { bind, enter, withoutSubclass, type Context } from './contexts.ts';
 import type { Summaries } from './summaries.ts';
 import { isConditional } from './unheld.ts';
 
@@ -57,7 +57,7 @@ function isGivenBackAbove(lockClass: string, context: Context, summaries: Summar
 /** The first function on the way that code which was not read may call. */
 function unreadAbove({ caller }: Context, program: Program): LinkedFunction | undefined {
   for (let at = caller?.context; at; at = at.caller?.context) if (at.caller && program.mayBeCalledElsewhere(at.fn)) return at.fn;
-  const entry = caller && entryOf(caller.context);
+  const entry = caller && caller.context.entry;
   if (!entry || isSystemCall(entry.ir.name)) return undefined;
   const isOpen = program.mayBeCalledElsewhere(entry) || program.enteredBy(entry).some(({ runsIn }) => runsIn === undefined);
   return isOpen ? entry : undefined;

@@ -4,7 +4,7 @@ import type { State } from '../analysis/state.ts';
 import type { Summaries } from '../analysis/summaries.ts';
 import type { LinkedFunction, Program, Step } from '../ir/program.ts';
 import { keyText } from '../ir/comparisons.ts';
-import { entryOf, withoutSubclass } from '../analysis/contexts.ts';
+import { withoutSubclass } from '../analysis/contexts.ts';
 import type { CheckInput } from './check.ts';
 import type { Confidence, Severity } from './finding.ts';
 import { isOnlyAtZero } from './last-reference.ts';
@@ -125,7 +125,7 @@ export function doubtCut(from: string, to: string, graph: OrderGraph, doubts: Do
 
 /** Function a chain begins with, if nothing that was read enters it. */
 function unreadEntry({ context }: Pick<Arrival, 'context'>, program: Program): LinkedFunction | undefined {
-  const first = entryOf(context);
+  const first = context.entry;
   return program.enteredBy(first).length === 0 ? first : undefined;
 }
 

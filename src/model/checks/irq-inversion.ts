@@ -1,4 +1,4 @@
-import { entryOf, merge, type Arrival } from '../analysis/contexts.ts';
+import { merge, type Arrival } from '../analysis/contexts.ts';
 import { areOfTwoCpus, mayBeOfTwoCpus } from '../analysis/cpus.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
 import { Usage, type AcquireArrival, type Interrupt, type Interruptible } from '../analysis/usage.ts';
@@ -118,7 +118,7 @@ function doubtsOf({ open: { arrival, unknown, interrupt }, taken, edge }: Case, 
     if (context.depth > farCalls) doubts.add(`${context.depth} calls lead to ${context.fn.ir.name}`);
     doubtPointers(context, undefined, doubts);
   }
-  const [task, handler] = [entryOf(arrival.context), entryOf(taken.context)];
+  const [task, handler] = [arrival.context.entry, taken.context.entry];
   if (!areLinked(task, handler, input.program))
     doubts.add(`${task.ir.name} and ${handler.ir.name} may be about locks of different drivers`);
   if (task !== handler && arrival.step === taken.step)
@@ -141,7 +141,7 @@ function describe(each: Case, message: string, about: readonly string[], input: 
   if (!place) return undefined;
   const doubts = doubtsOf(each, input);
   const config = configText(arrival.config);
-  const handler = entryOf(taken.context);
+  const handler = taken.context.entry;
   const by = handler === taken.context.fn ? '' : `, by way of ${taken.context.fn.ir.name},`;
   const mode = arrival.mode === 'shared' ? ' (shared)' : '';
   return {

@@ -1,5 +1,5 @@
 import { Awaits, type Awaiting } from '../analysis/awaits.ts';
-import { beginningOf, entryOf, merge, type Context, type HeldLock } from '../analysis/contexts.ts';
+import { beginningOf, merge, type Context, type HeldLock } from '../analysis/contexts.ts';
 import { Instances, isGlobal, rootOf, structOf } from '../analysis/instances.ts';
 import { isOrdering } from '../analysis/order-graph.ts';
 import type { State } from '../analysis/state.ts';
@@ -127,7 +127,7 @@ class Search {
     for (const lock of locks) {
       const taking = likely.flatMap((handler) => {
         // Who waits for itself is told as such.
-        if (handler === entryOf(wait.context)) return [];
+        if (handler === wait.context.entry) return [];
         const all = this.awaits.of(handler).taken.get(lock.lockClass);
         return all?.find((arrival) => blocks(lock, arrival) && merge(wait.config, arrival.config)) ?? [];
       });
@@ -266,7 +266,7 @@ function describe({ wait, lock, taken, thing, doubts }: Case, input: CheckInput)
   const place = reportedAt(wait, input.isAskedFor);
   if (!place) return [];
   const config = configText(merge(wait.config, taken.config) ?? wait.config);
-  const handler = entryOf(taken.context);
+  const handler = taken.context.entry;
   const by = handler === taken.context.fn ? '' : `, by way of ${taken.context.fn.ir.name}`;
   const chain = witnessOf(taken, input.program);
   const runs = thing === wait.lockClass ? `runs for ${thing}` : `runs for ${thing} on ${wait.lockClass}`;
