@@ -4,6 +4,7 @@ import { compareLocations, type Location, type Range } from '../../source/locati
 import type { SourceFile } from './file-cache.ts';
 import { globalTakers } from './kernel-names.ts';
 import { mayBeCalledElsewhere, mayBeTakenElsewhere } from './other-callers.ts';
+import { Namesakes } from './namesakes.ts';
 import { Runners } from './runners.ts';
 import { type Global, TableFlow } from './table-flow.ts';
 import type { Definition, Unit } from './unit.ts';
@@ -65,8 +66,10 @@ export class LinkedProgram implements Program {
   private readonly open: boolean[] = [];
 
   private readonly reached = new Map<string, readonly Kept[]>();
+  private readonly namesakes: Namesakes;
 
   constructor(private readonly unit: Unit) {
+    this.namesakes = new Namesakes(unit);
     this.tables = new TableFlow(unit);
   }
 
@@ -176,10 +179,11 @@ export class LinkedProgram implements Program {
       // Of two ways to be meant the surer one counts.
       if (!known || known.doubt !== undefined) found.set(meant.fn, meant);
     };
+    const isSame = ({ entry: { field, file } }: Kept): boolean => !this.namesakes.areTwo(field, caller.ir.file, file.path);
     for (const value of values) {
       if (value.kind === 'function') for (const fn of this.named(value.name, caller.ir.file)) add({ fn, via: fn.ir.name });
       else if (value.kind === 'field') {
-        for (const { entry, doubt } of this.entriesBehind(value))
+        for (const { entry, doubt } of this.entriesBehind(value).filter(isSame))
           for (const fn of this.named(entry.function, entry.file.path))
             add({ fn, via: value.field, ...(doubt !== undefined && { doubt }) });
       } else if (entered?.call.arguments[value.index]?.functions) {

@@ -46,8 +46,8 @@ export class TableFlow {
   /** Whether a file is known to put a function by way of a global where a call by a field finds it, or knows the struct with that field. */
   isOf(holder: string, file: string, name: string | undefined): boolean {
     if (name !== undefined && this.heldBy(holder).tables.has(keyOf({ name, file }))) return true;
-    const owner = this.unit.lookup('struct', holder.replace(/^\w+ /, '').replace(/\..*$/, ''))[0]?.file.path;
-    return owner === undefined || owner === file || this.unit.sees(owner, file);
+    const owners = this.unit.lookup('struct', holder.replace(/^\w+ /, '').replace(/\..*$/, ''));
+    return owners.length === 0 || owners.some((owner) => this.unit.sees(owner.file.path, file));
   }
 
   /** Whether nothing that was read stores in a field, and all that is done with a global is to store it in others. */

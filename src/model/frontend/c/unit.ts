@@ -141,6 +141,12 @@ export class Unit {
     return path.endsWith('.c') ? this.areTogether(path, from) : this.sees(path, from);
   }
 
+  /** Whether a file has what stands in another one; a header, whether any file has both. */
+  mayHave(from: string, path: string): boolean {
+    if (from.endsWith('.c') || isCommon(from)) return this.has(from, path);
+    return from === path || [...this.readersOf(from)].some((reader) => reader.endsWith('.c') && this.has(reader, path));
+  }
+
   /** Macro calls at the top level that define this name: DEFINE_MUTEX(name). */
   definedByMacro(name: string): readonly Definition[] {
     return this.defined.get(name) ?? [];
