@@ -131,18 +131,16 @@ export const hostedHeaders: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Macros whose value is the truth of their first argument. */
-export const conditionWrappers: ReadonlySet<string> = new Set([
-  'likely',
-  'unlikely',
-  'unlikely_notrace',
-  '__builtin_expect',
-  'WARN_ON',
-  'WARN_ON_ONCE',
-  'WARN',
-  'WARN_ONCE',
-  'VM_WARN_ON',
-  'VM_WARN_ON_ONCE',
+/** Macros that are their argument of this number, and tell compilers or checkers something of it. */
+export const hints: ReadonlyMap<string, number> = new Map([
+  ...'likely unlikely likely_notrace unlikely_notrace __builtin_expect'.split(' ').map((name) => [name, 0] as const),
+  ['__cond_lock', 1],
+]);
+
+/** Macros whose value is the truth of their argument of this number. */
+export const conditionWrappers: ReadonlyMap<string, number> = new Map([
+  ...hints,
+  ...'WARN_ON WARN_ON_ONCE WARN WARN_ONCE VM_WARN_ON VM_WARN_ON_ONCE'.split(' ').map((name) => [name, 0] as const),
 ]);
 
 /** Functions whose result is of the type named by an argument (container_of and its kin): the argument's number. */

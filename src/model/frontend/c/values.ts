@@ -4,7 +4,7 @@ import { CallLowering, hasCall, unknownValue, type Value } from './calls.ts';
 import { comparedWithZero } from './conditions.ts';
 import { negate } from './directive.ts';
 import { argumentsOf, each, type Frame, operator, peel, placeText, text } from './frame.ts';
-import { conditionWrappers, hostedConstants } from './kernel-names.ts';
+import { conditionWrappers, hints, hostedConstants } from './kernel-names.ts';
 import { childOf, type Node } from './syntax.ts';
 
 const truth = POSITIVE | NEGATIVE;
@@ -18,11 +18,17 @@ function sides({ yes, no }: Branches, isOpposite: boolean): Branches {
 /** What has the same truth, without parentheses, `!!` and macros that only hint at it. */
 function truthOf(node: Node, frame: Frame): Node {
   if (node.type === 'parenthesized_expression' && node.children.length === 1) return truthOf(node.children[0]!, frame);
-  if (node.type === 'call_expression' && conditionWrappers.has(text(childOf(node, 'function'), frame)))
-    return truthOf(argumentsOf(node)[0] ?? node, frame);
+  const wrapped = node.type === 'call_expression' ? argumentOf(node, conditionWrappers, frame) : undefined;
+  if (wrapped) return truthOf(wrapped, frame);
   const inner = isNot(node, frame) ? childOf(node, 'argument') : undefined;
   const twice = inner && isNot(inner, frame) ? childOf(inner, 'argument') : undefined;
   return twice ? truthOf(twice, frame) : node;
+}
+
+/** The argument that a call of one of some macros is about. */
+function argumentOf(call: Node, macros: ReadonlyMap<string, number>, frame: Frame): Node | undefined {
+  const number = macros.get(text(childOf(call, 'function'), frame));
+  return number === undefined ? undefined : argumentsOf(call)[number];
 }
 
 function isNot(node: Node, frame: Frame): boolean {
@@ -89,8 +95,9 @@ export abstract class ValueLowering extends CallLowering {
       case 'call_expression': {
         const name = text(childOf(node, 'function'), this.frame);
         const first = argumentsOf(node)[0];
-        if (first && conditionWrappers.has(name)) {
-          this.branch(first, yes, no);
+        const wrapped = argumentOf(node, conditionWrappers, this.frame);
+        if (wrapped) {
+          this.branch(wrapped, yes, no);
           return;
         }
         if (first && /^IS_(ENABLED|BUILTIN|REACHABLE)$/.test(name)) {
@@ -249,8 +256,10 @@ export abstract class ValueLowering extends CallLowering {
         this.assignment(node, left);
         return { values: ANY, key: placeText(left, this.frame) };
       }
-      case 'call_expression':
-        return this.call(node);
+      case 'call_expression': {
+        const hinted = argumentOf(node, hints, this.frame);
+        return hinted ? this.value(hinted) : this.call(node);
+      }
       case 'update_expression': {
         this.expression(node);
         // `--x` is what x is then; `x--` is what it was.
