@@ -58,6 +58,12 @@ export interface Exit {
   readonly state: State;
 }
 
+/** One way to return, with the values it may return. */
+export interface ValuedExit {
+  readonly state: State;
+  readonly values: number;
+}
+
 export interface Flow {
   /** States in which each step that matters is reached. */
   readonly points: ReadonlyMap<Step, readonly State[]>;
@@ -111,7 +117,7 @@ export function flowOf(ir: FunctionIr, effects: Effects, from = emptyState): Flo
     }
   }
   const points = new Points();
-  const exits: (Exit & { readonly values: number })[] = [];
+  const exits: (Exit & ValuedExit)[] = [];
   for (const [block, states] of arriving) {
     const { steps, returns } = ir.blocks[block]!;
     for (const { state } of states.values()) {
@@ -380,7 +386,7 @@ export function keyInCaller(key: string, call: Call | undefined): string {
  * What the exits have in common, for each value returned: a lock is left held only if every exit with that value holds it,
  * so that a path this analysis sees and the code excludes does not leak a lock into every caller.
  */
-function outcomesOf(exits: readonly { state: State; values: number }[]): readonly Outcome[] {
+export function outcomesOf(exits: readonly ValuedExit[]): readonly Outcome[] {
   const outcomes: Outcome[] = [];
   for (const bit of [ZERO, POSITIVE, NEGATIVE]) {
     const these = exits.filter((exit) => exit.values & bit);

@@ -15,6 +15,7 @@ import { exitValues, isOwned, type Flow } from './flow.ts';
 import { since, type Since } from './since.ts';
 import { lockKey, type Held } from './state.ts';
 import type { Summaries } from './summaries.ts';
+import { isGiven } from './unread-givers.ts';
 import { waysThrough, type Reached } from './ways.ts';
 
 type Return = NonNullable<Block['returns']>;
@@ -122,11 +123,6 @@ function giverOn({ held, returns }: Leak, after: Since, mayGive: (call: Call) =>
   const around = { ...rest, blocks: rest.blocks.map((block) => (givers.has(block) ? { ...block, next: [], returns: undefined } : block)) };
   const left = exitsOf(around, held, after).filter(({ isHeld, at }) => isHeld && returns.some(({ start }) => start === at.start));
   return left.length > 0 ? undefined : [...givers.values()][0];
-}
-
-/** Whether a call is given a lock, or the object that it is in. */
-function isGiven(call: Call, { root, place }: Held['lock']): boolean {
-  return call.arguments.some(({ lock, variable }) => lock?.place === place || (root !== '' && variable === root));
 }
 
 interface Out {

@@ -138,7 +138,8 @@ function statesBehind(ir: FunctionIr, { step, lock, inside }: Held, effects: Eff
   return states;
 }
 
-function isRelease(step: Step, key: string, effects: Effects): boolean {
+/** Whether a step gives a lock of the function's back, or may. */
+export function isRelease(step: Step, key: string, effects: Effects): boolean {
   if (step.kind === 'release') return lockKey(step.lock) === key;
   return step.kind === 'call' && effects(step).some(({ outcomes }) => givesBack(outcomes, key, step));
 }

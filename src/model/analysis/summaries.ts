@@ -1,6 +1,7 @@
 import { ANY, type Assert, type Call, type FunctionIr, type LinkedFunction, type Program } from '../ir/program.ts';
 import { flowOf, isNeutral, type Effect, type Effects, type Flow, type Outcome } from './flow.ts';
 import { emptyState, type State } from './state.ts';
+import { withoutGivenUnread } from './unread-givers.ts';
 
 /** Flow of every function, callees first, and which functions can reach a lock at all. */
 export interface Summaries {
@@ -90,7 +91,15 @@ export function summarize(program: Program, cache: FlowCache, stop?: () => void)
       if (reaching[fn.id] === 0 && program.targets(step, fn).some((target) => reaching[target.function.id] === 1)) reaching[fn.id] = 1;
     }
     isTrivial[fn.id] = hasLock || reaching[fn.id] === 1 ? 0 : 1;
-    flows[fn.id] = isTrivial[fn.id] === 1 ? trivialFlow(fn) : cache.get(fn.ir, all, () => flowOf(fn.ir, effects));
+    flows[fn.id] =
+      isTrivial[fn.id] === 1
+        ? trivialFlow(fn)
+        : withoutGivenUnread(
+            fn,
+            cache.get(fn.ir, all, () => flowOf(fn.ir, effects)),
+            effects,
+            (call) => program.targets(call, fn).length === 0,
+          );
   }
   // Recursion: what a cycle of calls reaches, all of it reaches.
   for (let changed = true; changed;) {
