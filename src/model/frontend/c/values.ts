@@ -9,6 +9,9 @@ import { childOf, type Node } from './syntax.ts';
 
 const truth = POSITIVE | NEGATIVE;
 
+/** Integers that can be below zero. */
+const signedTypes = /^(?:signed |long |short )*(?:int|long|short|signed|s(?:8|16|32|64)|ssize_t|loff_t)$/;
+
 type Branches = ReturnType<typeof branchesOf>;
 
 function sides({ yes, no }: Branches, isOpposite: boolean): Branches {
@@ -76,6 +79,10 @@ export abstract class ValueLowering extends CallLowering {
         const op = operator(node, this.frame);
         const left = childOf(node, 'left')!;
         const right = childOf(node, 'right')!;
+        if (op === '>' && text(right, this.frame) === '0' && this.countedDown(left) !== undefined) {
+          this.branch(left, yes, no);
+          return;
+        }
         if (op === '&&' || op === '||') {
           const middle = this.open();
           if (op === '&&') this.branch(left, middle, no);
@@ -85,6 +92,13 @@ export abstract class ValueLowering extends CallLowering {
           return;
         }
         this.compare(node, op, left, right, yes, no);
+        return;
+      }
+      case 'update_expression': {
+        const counted = this.countedDown(node);
+        if (counted === undefined) break;
+        this.expression(node);
+        this.split({ values: ANY, key: counted }, ZERO | POSITIVE, yes, no);
         return;
       }
       case 'comma_expression': {
@@ -123,6 +137,14 @@ export abstract class ValueLowering extends CallLowering {
       }
     }
     this.split(this.value(node), truth, yes, no);
+  }
+
+  /** `left` of `left--`, where that can be below zero: where it was zero, it is so now. */
+  private countedDown(node: Node): string | undefined {
+    const target = node.type === 'update_expression' ? childOf(node, 'argument') : undefined;
+    if (!target || !text(node, this.frame).endsWith('--')) return undefined;
+    const { name, depth } = this.x.typeOf(target, this.frame, this.region.scope);
+    return depth === 0 && signedTypes.test(name) ? placeText(target, this.frame) : undefined;
   }
 
   /** What a macro tests on the way to its value: `x` of `({ bool ret = !!(x); if (ret) report(); unlikely(ret); })`. */
@@ -173,12 +195,17 @@ export abstract class ValueLowering extends CallLowering {
     return (op === '<' || op === '>=' ? sides : sides.reverse()).join('<');
   }
 
-  /** `do { } while (++tries < most)`: that it goes on after a first time means that more than one was wanted. */
+  /** `do { } while (++tries < most)`, or `(--left > 0)`: that it goes on after a first time means that more than one was wanted. */
   protected assumeOrder(condition: Node): void {
     const node = peel(condition, this.frame);
-    const [left, right] = [childOf(node, 'left'), childOf(node, 'right')];
-    if (!left || !right || operator(node, this.frame) !== '<' || !text(left, this.frame).startsWith('++')) return;
-    this.emit({ kind: 'assign', at: this.at(node), target: this.orderOf('<', left, right), values: POSITIVE, same: '' });
+    const left = node.type === 'update_expression' ? node : childOf(node, 'left');
+    const right = childOf(node, 'right');
+    const counter = left?.type === 'update_expression' ? text(left, this.frame) : '';
+    const isMore = !right || (/^(?:>|!=)$/.test(operator(node, this.frame)) && text(right, this.frame) === '0');
+    const counted = isMore && counter.startsWith('--') ? counter.slice(2).trim() : '';
+    const target = right && counter.startsWith('++') && operator(node, this.frame) === '<' ? this.orderOf('<', left!, right) : counted;
+    if (target === '' || (target === counted && this.region.scope.find(target)?.parameter !== -1)) return;
+    this.emit({ kind: 'assign', at: this.at(node), target, values: POSITIVE, same: '' });
   }
 
   /** What a comparison with an integer that is not zero says on either side. */
