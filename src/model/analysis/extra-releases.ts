@@ -77,7 +77,7 @@ function extraOf(fn: LinkedFunction, step: Acquire, program: Program, summaries:
 }
 
 /** Whether a function, or what it calls, takes a lock of a class. */
-function begins(fn: LinkedFunction, key: string, program: Program, deep: number): boolean {
+export function begins(fn: LinkedFunction, key: string, program: Program, deep: number): boolean {
   return fn.ir.steps.some((step) => {
     if (step.kind === 'acquire') return lockKey(step.lock) === key;
     return step.kind === 'call' && deep > 0 && program.targets(step, fn).some((target) => begins(target.function, key, program, deep - 1));

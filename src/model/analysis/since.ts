@@ -145,7 +145,7 @@ export function isRelease(step: Step, key: string, effects: Effects): boolean {
 }
 
 /** The rest of a function, behind one of its steps. */
-function startingBehind(ir: FunctionIr, step: Step): FunctionIr {
+export function startingBehind(ir: FunctionIr, step: Step): FunctionIr {
   const moved = ir.blocks.map((block): Block => ({ ...block, next: block.next.map((edge): Edge => ({ ...edge, to: edge.to + 1 })) }));
   const own = moved.find(({ steps }) => steps.includes(step));
   if (!own) return { ...ir, blocks: [] };

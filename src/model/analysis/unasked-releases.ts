@@ -25,12 +25,12 @@ export function unaskedReleasesOf(fn: LinkedFunction, summaries: Summaries): rea
 }
 
 /** A wound/wait mutex is only refused to who has a context. */
-function isBackingOff({ isTry, success, lock }: Acquire): boolean {
+export function isBackingOff({ isTry, success, lock }: Acquire): boolean {
   return isTry && success === 'zero' && lock.kind !== 'semaphore';
 }
 
 /** Code that asks the lock itself need not ask how it was taken. */
-function asksWhetherHeld({ ir }: LinkedFunction): boolean {
+export function asksWhetherHeld({ ir }: LinkedFunction): boolean {
   return ir.blocks.some(({ next }) =>
     next.some(({ conditions }) => conditions.some(({ key }) => /_is_(?:write_)?(?:locked|held)/.test(key))),
   );

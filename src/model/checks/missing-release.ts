@@ -2,6 +2,7 @@ import { callGraphOf, reachedFrom, type CallGraph } from '../analysis/call-graph
 import { handedOver } from '../analysis/handed-over.ts';
 import { leaksOf, type Leak } from '../analysis/leaks.ts';
 import { keyInCaller, type Effects } from '../analysis/flow.ts';
+import { refusedReleasesOf } from '../analysis/refused-releases.ts';
 import type { UnreadCall } from '../ir/access.ts';
 import { isUnknownLock, type Call, type LinkedFunction, type LockRef, type Release } from '../ir/program.ts';
 import { className } from '../analysis/contexts.ts';
@@ -113,7 +114,9 @@ class Callers {
         if (isCut && step.kind === 'release') keys.add(lockKey(step.lock));
         for (const key of keys) if (givesBack(step, key, effects)) addTo(this.left, key, fn);
       }
-      for (const { key } of outcomes.flatMap(({ released }) => released)) addTo(this.releasers, key, fn);
+      // What is given back where it could not be taken is no caller's.
+      const refused = new Set(refusedReleasesOf(fn, program, summaries).map(({ taken }) => lockKey(taken.lock)));
+      for (const { key } of outcomes.flatMap(({ released }) => released)) if (!refused.has(key)) addTo(this.releasers, key, fn);
     }
   }
 

@@ -96,6 +96,8 @@ export const checkRecords: readonly CheckRecord[] = [
       label that unlocks, too. The lock may be somebody else's by then, who is thrown out of it. The finding shows all three places.`,
       `Or a trylock, or a wait that a signal may end, is a statement by itself: nobody asks whether the lock was taken, and it is given back all
       the same. A result that is cast to \`void\` is left alone on purpose, and so is one in a function that asks whether the lock is held.`,
+      `Or the result is asked for, and every way on from where the lock was not taken gives it back: \`if (mutex_trylock(lock)) return -EBUSY;\` lacks its
+      \`!\`, and an interrupted wait goes to the label that unlocks.`,
       `A function that gives back a lock of its caller's, and takes it again or not, is no finding. Neither is a release of which it cannot be
       told that it is of the same lock, as a variable has another value by then. Nor is one behind a call that may give the lock back or keep it, as where both helpers first ask whether somebody else is there.`,
     ),

@@ -1,17 +1,23 @@
 import { extraReleasesOf, type ExtraRelease } from '../analysis/extra-releases.ts';
+import { refusedReleasesOf } from '../analysis/refused-releases.ts';
 import { unaskedReleasesOf, type UnaskedRelease } from '../analysis/unasked-releases.ts';
 import { isUnknownLock, type LinkedFunction, type Step } from '../ir/program.ts';
 import type { CheckInput, Draft } from './check.ts';
 import { Doubts } from './confidence.ts';
 import type { Hop } from './finding.ts';
 
-/** A lock that is given back where it is not held: a second time, or where nobody asked whether it was taken. */
+/** A lock that is given back where it is not held: a second time, or where it was not taken, whether or not anybody asked. */
 export function checkReleaseUnheld({ program, summaries, isAskedFor }: CheckInput): readonly Draft[] {
   return program.functions.flatMap((fn) => {
     if (!isAskedFor(fn.ir.file) || fn.ir.syntaxErrors.length > 0) return [];
     const extra = extraReleasesOf(fn, program, summaries).filter(({ held }) => !isUnknownLock(held.lock.lockClass));
     const unasked = unaskedReleasesOf(fn, summaries).filter(({ taken }) => !isUnknownLock(taken.lock.lockClass));
-    return [...extra.map((each) => describe(fn, each)), ...unasked.map((each) => describeUnasked(fn, each))];
+    const refused = refusedReleasesOf(fn, program, summaries).filter(({ taken }) => !isUnknownLock(taken.lock.lockClass));
+    return [
+      ...extra.map((each) => describe(fn, each)),
+      ...unasked.map((each) => describeUnasked(fn, each)),
+      ...refused.map((each) => describeRefused(fn, each)),
+    ];
   });
 }
 
@@ -32,6 +38,16 @@ function describeUnasked(fn: LinkedFunction, { taken, release }: UnaskedRelease)
   return draft(fn, lockClass, message, [
     [taken, `tries to take ${lockClass}, and does not ask whether it did`],
     [release, `gives ${lockClass} back, which may not be held`],
+  ]);
+}
+
+function describeRefused(fn: LinkedFunction, { taken, release }: UnaskedRelease): Draft {
+  const { lockClass } = taken.lock;
+  const what = taken.isTry ? 'trylock' : 'interruptible wait';
+  const message = `${fn.ir.name} gives ${lockClass} back where the ${what} at line ${fn.locate(taken.at).line} has not taken it`;
+  return draft(fn, lockClass, message, [
+    [taken, `does not get ${lockClass}`],
+    [release, `gives ${lockClass} back, which is not held`],
   ]);
 }
 

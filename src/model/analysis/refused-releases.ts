@@ -1,0 +1,88 @@
+import {
+  ANY,
+  type Acquire,
+  type Assign,
+  type FunctionIr,
+  type LinkedFunction,
+  type Program,
+  type Release,
+  type Step,
+} from '../ir/program.ts';
+import { begins } from './extra-releases.ts';
+import { apply } from './flow.ts';
+import { startingBehind } from './since.ts';
+import { emptyState, lockKey, mentions, type State } from './state.ts';
+import type { Summaries } from './summaries.ts';
+import { asksWhetherHeld, isBackingOff, type UnaskedRelease } from './unasked-releases.ts';
+import { waysThrough, type Place, type Reached, type Ways } from './ways.ts';
+
+/** Calls through which it is looked for whether the lock is taken after all. */
+const deepest = 3;
+
+/**
+ * Locks that are given back on all ways out from where a trylock, or a wait that a signal ends, has failed: it was asked the wrong way round, or
+ * the jump goes to the wrong label. Not where no branch asks for it, as in `WARN_ON(!mutex_trylock(lock));`.
+ */
+export function refusedReleasesOf(fn: LinkedFunction, program: Program, summaries: Summaries): readonly UnaskedRelease[] {
+  const asked = fn.ir.steps.flatMap((step) => (step.kind === 'acquire' && isAsked(step) ? [step] : []));
+  if (asked.length === 0) return [];
+  const { exits, isCut } = summaries.flow(fn);
+  const dropped = asked.filter(({ lock }) => exits.some(({ state }) => isDropped(state, lockKey(lock))));
+  if (isCut || dropped.length === 0 || asksWhetherHeld(fn)) return [];
+  return dropped.flatMap((taken) => {
+    const release = refusedRelease(fn, taken, program, summaries);
+    return release ? [{ taken, release }] : [];
+  });
+}
+
+/** Of a semaphore anybody may let the next one in. */
+function isAsked(step: Acquire): boolean {
+  return step.success !== 'always' && !step.isUnasked && !isBackingOff(step) && step.lock.kind !== 'semaphore';
+}
+
+function refusedRelease(fn: LinkedFunction, taken: Acquire, program: Program, summaries: Summaries): Release | undefined {
+  const { lock } = taken;
+  const key = lockKey(lock);
+  const effects = summaries.effects(fn);
+  const facts = new Map(fn.ir.conditions.map((condition) => [condition.key, condition.values]));
+  const before = waysThrough(fn.ir, { ...emptyState, facts }, effects, (place) => place === taken, true);
+  const starts = before.to(taken).map(({ state }) => state);
+  // What is dropped for a while is the caller's.
+  if (before.isCut || starts.some((state) => isHeld(state, key) || isDropped(state, key))) return undefined;
+  const after = starts.flatMap((state) => apply(taken, state, effects));
+  const { rest, marks } = marked(startingBehind(fn.ir, taken));
+  const follow = (state: State): Ways => waysThrough(rest, state, effects, () => true, true);
+  const failed = after.filter((state) => !isHeld(state, key)).map(follow);
+  const held = after.filter((state) => isHeld(state, key)).map(follow);
+  if ([...failed, ...held].some((ways) => ways.isCut)) return undefined;
+  const exits = rest.blocks.flatMap(({ returns }) => (returns ? reaching(failed, returns) : []));
+  if (exits.length === 0 || exits.some(({ state }) => !isDropped(state, key))) return undefined;
+  const isAskedFor = marks.some((mark) => reaching(held, mark).length > 0 && reaching(failed, mark).length === 0);
+  const without = fn.ir.steps.filter((step) => reaching(failed, step).some(({ state }) => !isHeld(state, key) && !isDropped(state, key)));
+  if (!isAskedFor || without.some(mayTake)) return undefined;
+  return without.find((step): step is Release => step.kind === 'release' && step.lock.place === lock.place && lockKey(step.lock) === key);
+
+  /** Whether the lock may be taken after all, or its name mean another. */
+  function mayTake(step: Step): boolean {
+    if (step.kind === 'assign') return mentions(lock.place, step.target);
+    return step.kind === 'call' && program.targets(step, fn).some((target) => begins(target.function, key, program, deepest));
+  }
+}
+
+/** A function with a step in each block that says that it was come to. */
+function marked(ir: FunctionIr): { readonly rest: FunctionIr; readonly marks: readonly Step[] } {
+  const marks = ir.blocks.map((): Assign => ({ kind: 'assign', at: ir.range, target: '', values: ANY, same: '' }));
+  return { rest: { ...ir, blocks: ir.blocks.map((block, i) => ({ ...block, steps: [marks[i]!, ...block.steps] })) }, marks };
+}
+
+function reaching(all: readonly Ways[], place: Place): readonly Reached[] {
+  return all.flatMap((ways) => ways.to(place));
+}
+
+function isHeld({ held }: State, key: string): boolean {
+  return held.some(({ lock }) => lockKey(lock) === key);
+}
+
+function isDropped({ dropped }: State, key: string): boolean {
+  return dropped.some((each) => each.key === key);
+}
