@@ -22,9 +22,8 @@ const fewestHolding = 2;
 const functionsNamed = 5;
 
 /**
- * Fields and variables whose accesses are under other locks than before, or are marked otherwise. They are told of by what all their
- * accesses have in common, as Eraser's locksets are (Savage et al., 1997). Looked at are places that touched functions access
- * otherwise than before (or those that are `known` to), and of those all accesses. `names`: lock classes that have others after. `stop` is called often, and gives it up by throwing.
+ * Fields and variables whose accesses are under other locks than before, told by what all of them have in common, as Eraser's locksets are
+ * (Savage et al., 1997). `known`: which; else those that touched functions access otherwise. `stop` is called often, and gives it up by throwing.
  */
 export function changedAccesses(
   trees: Record<Side, readonly Input[]>,
@@ -147,11 +146,27 @@ function compareAccesses(
         messages,
         verdict: verdictOf(told),
         ...(old && { before: old }),
-        ...(now && { after: now }),
+        ...(now && { after: { ...now, sites: changedFirst(now, old?.sites ?? [], lines) } }),
         ...(at && { at }),
       },
     ];
   });
+}
+
+/** Accesses on changed lines, then those without the writers' lock, or any: what a reader looks for. Of each, those first that held something else before. */
+function changedFirst({ sites, writers }: AccessSummary, old: readonly AccessSite[], lines: PatchedLines): readonly AccessSite[] {
+  const keyOf = ({ function: name, kind, isMarked, text, guards }: AccessSite): string =>
+    JSON.stringify([name, kind, isMarked, text, guards]);
+  const known = new Set(old.map(keyOf));
+  const isInside = ({ guards }: AccessSite): boolean =>
+    writers.length > 0 ? writers.some((lock) => guards.includes(lock)) : guards.length > 0;
+  const rankOf = (site: AccessSite): number =>
+    Number(site.isChanged !== true) * 4 + Number(isInside(site)) * 2 + Number(known.has(keyOf(site)));
+  return sites
+    .map((site): AccessSite => (lines.changedAt('after', site.at) ? { ...site, isChanged: true } : site))
+    .map((site) => ({ site, rank: rankOf(site) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ site }) => site);
 }
 
 /** Undefined where nothing but its making accesses the place. */

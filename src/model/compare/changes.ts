@@ -163,6 +163,8 @@ export interface AccessSite {
   readonly maybeHeld?: readonly string[];
   /** Functions on the way here, the entry first. */
   readonly chain: readonly string[];
+  /** The patch writes its line. */
+  readonly isChanged?: true;
 }
 
 /** A field or variable whose accesses are under other locks than before, or are marked otherwise. */
@@ -186,6 +188,7 @@ export interface AccessSummary {
   /** Lock classes held at every write, and at every access. */
   readonly writers: readonly string[];
   readonly all: readonly string[];
+  /** After the patch: those that it changes first. */
   readonly sites: readonly AccessSite[];
 }
 

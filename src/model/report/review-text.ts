@@ -24,7 +24,7 @@ import { unchangedIn, type Unchanged } from './unchanged.ts';
 
 /** Functions named of those that take a lock. */
 const takersNamed = 8;
-/** Accesses named of those to one place. */
+/** Accesses named of those to one place, unless the patch writes more of them. */
 const sitesNamed = 8;
 
 /** A review of some patches: one part each, of several the whole as well, then problems, then one line that counts. */
@@ -189,15 +189,13 @@ function contractLines({ contracts }: Changes): string[] {
 }
 
 function accessLines({ place, messages, after, before }: AccessChange): string[] {
-  const { sites, writers } = (after ?? before)!;
-  // Those without the lock of the others first: they are what a reader looks for.
-  const isOutside = ({ guards }: AccessSite): boolean => !writers.some((lock) => guards.includes(lock));
-  const sorted = [...sites.filter(isOutside), ...sites.filter((site) => !isOutside(site))];
+  const { sites } = (after ?? before)!;
+  const named = Math.max(sitesNamed, sites.filter(({ isChanged }) => isChanged).length);
   return [
     `accesses to ${place}:`,
     ...messages.map((message) => `  ${message}`),
-    ...sorted.slice(0, sitesNamed).map(siteText),
-    ...(sorted.length > sitesNamed ? [`    and ${count(sorted.length - sitesNamed, 'more access', 'more accesses')}`] : []),
+    ...sites.slice(0, named).map(siteText),
+    ...(sites.length > named ? [`    and ${count(sites.length - named, 'more access', 'more accesses')}`] : []),
   ];
 }
 
