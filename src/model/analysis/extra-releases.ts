@@ -20,12 +20,20 @@ export function extraReleasesOf(fn: LinkedFunction, program: Program, summaries:
   if (flow.isCut) return [];
   const dropped = new Set(flow.exits.flatMap(({ state }) => state.dropped.map(({ key }) => key)));
   if (dropped.size === 0) return [];
-  const found = new Map<Release, ExtraRelease>();
+  const found = new Map<Step, ExtraRelease>();
   for (const step of fn.ir.steps) {
     if (step.kind !== 'acquire' || !dropped.has(lockKey(step.lock)) || releasesAt(step, fn).length < 2 || mayFail(step, fn)) continue;
-    for (const extra of extraOf(fn, step, program, summaries)) if (!found.has(extra.again)) found.set(extra.again, extra);
+    for (const extra of extraOf(fn, step, program, summaries)) {
+      const mistake = isEndOfScope(extra.again) ? extra.first : extra.again;
+      if (!found.has(mistake)) found.set(mistake, extra);
+    }
   }
   return [...found.values()];
+}
+
+/** A guard gives back what it took, and nothing is written there. */
+export function isEndOfScope({ at }: Step): boolean {
+  return at.start === at.end;
 }
 
 function releasesAt({ lock }: Acquire, { ir }: LinkedFunction): readonly Release[] {

@@ -1,4 +1,4 @@
-import { extraReleasesOf, type ExtraRelease } from '../analysis/extra-releases.ts';
+import { extraReleasesOf, isEndOfScope, type ExtraRelease } from '../analysis/extra-releases.ts';
 import { refusedReleasesOf } from '../analysis/refused-releases.ts';
 import { unaskedReleasesOf, type UnaskedRelease } from '../analysis/unasked-releases.ts';
 import { isUnknownLock, type LinkedFunction, type Step } from '../ir/program.ts';
@@ -23,12 +23,26 @@ export function checkReleaseUnheld({ program, summaries, isAskedFor }: CheckInpu
 
 function describe(fn: LinkedFunction, { held, first, again }: ExtraRelease): Draft {
   const { lockClass } = held.lock;
-  const message = `${fn.ir.name} gives ${lockClass} back, which it has given back already (line ${fn.locate(first.at).line})`;
-  return draft(fn, lockClass, message, [
-    [held.step, `takes ${lockClass}`],
-    [first, `gives ${lockClass} back`],
-    [again, `gives ${lockClass} back, which is not held`],
-  ]);
+  const takes = [held.step, `takes ${lockClass}`] as const;
+  const lineOf = ({ at }: Step): number => fn.locate(at).line;
+  const ends = [first, again].find(isEndOfScope);
+  if (!ends) {
+    const message = `${fn.ir.name} gives ${lockClass} back, which it has given back already (line ${lineOf(first)})`;
+    return draft(fn, lockClass, message, [
+      takes,
+      [first, `gives ${lockClass} back`],
+      [again, `gives ${lockClass} back, which is not held`],
+    ]);
+  }
+  // Where its scope ends nothing is written: what is written by hand is what is too much.
+  const written = ends === first ? again : first;
+  const does = ends === first ? 'gave back already as its scope ended' : 'gives back again as its scope ends';
+  const message = `${fn.ir.name} gives ${lockClass} back at line ${lineOf(written)}, which the guard at line ${lineOf(ends)} ${does}`;
+  const hops = [first, again].map((step) => {
+    const where = step === ends ? ' as the scope of the guard ends' : '';
+    return [step, `gives ${lockClass} back${where}${step === again ? ', which is not held' : ''}`] as const;
+  });
+  return { ...draft(fn, lockClass, message, [takes, ...hops]), at: fn.locate(written.at) };
 }
 
 function describeUnasked(fn: LinkedFunction, { taken, release }: UnaskedRelease): Draft {
