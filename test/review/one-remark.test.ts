@@ -38,3 +38,33 @@ test('a lock that a helper does not give back any more is told at the line that 
   assert.match(reply, /> -\t\tmutex_unlock\(&demo->lock\);\n\nWith this patch, demo_set returns with struct demo\.lock held/);
   assert.doesNotMatch(reply, /Outside of what the patch shows/);
 });
+
+/** A helper that some functions call under a spinlock, and what it does since the patch. */
+const below = (names: readonly string[], body: string): string =>
+  program(
+    `static void demo_count(struct demo *demo)\n{\n${body}}\n\n${names
+      .map(
+        (name) =>
+          `void ${name}(struct demo *demo)\n{\n\tspin_lock(&demo->state_lock);\n\tdemo_count(demo);\n\tspin_unlock(&demo->state_lock);\n}\n\n`,
+      )
+      .join('')}`,
+    '',
+  );
+const counted = '\tdemo->count++;\n';
+const slept = `\tmutex_lock(&demo->lock);\n${counted}\tmutex_unlock(&demo->lock);\n`;
+
+test('what a new lock does to all callers of its function is one sentence that names them', async () => {
+  const names = ['demo_one', 'demo_two', 'demo_three'];
+  const reply = (await replyTo(below(names, counted), below(names, slept))).replace(/\s+/g, ' ');
+  assert.match(reply, /With this patch, demo_one, demo_two and demo_three call demo_count, .* \(A, B and C\)\. A: demo_one/);
+  assert.equal(reply.split('call demo_count').length, 2);
+});
+
+test('of many callers some ways are shown, of one that it is the one', async () => {
+  const names = ['demo_one', 'demo_two', 'demo_three', 'demo_four', 'demo_five'];
+  const reply = (await replyTo(below(names, counted), below(names, slept))).replace(/\s+/g, ' ');
+  assert.match(reply, /demo_four and demo_five call demo_count, .* \(as in A, B and C\)\./);
+  assert.doesNotMatch(reply, / D: /);
+  const one = (await replyTo(below(['demo_one'], counted), below(['demo_one'], slept))).replace(/\s+/g, ' ');
+  assert.match(one, /With this patch, demo_one calls demo_count, where struct demo\.lock is taken/);
+});

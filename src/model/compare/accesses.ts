@@ -2,7 +2,7 @@ import { counted, findAccesses, guardsOf, type Access, type AccessSource } from 
 import type { Summaries } from '../analysis/summaries.ts';
 import type { LinkedFunction, Program } from '../ir/program.ts';
 import type { AccessChange, AccessSite, AccessSummary, PatchPlace } from './changes.ts';
-import { without } from './lists.ts';
+import { list, without } from './lists.ts';
 import { calledBy, usersOfReplaced } from './near.ts';
 import { functionKey } from './picture.ts';
 import { nameAfter, type NewNames } from './renames.ts';
@@ -397,9 +397,4 @@ function namesOf(all: readonly string[]): string {
 /** One word or the other, by how many functions there are. */
 function are(sites: readonly AccessSite[], one: string, many: string): string {
   return new Set(sites.map((site) => site.function)).size === 1 ? one : many;
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-function list(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)!}`;
 }

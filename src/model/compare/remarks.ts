@@ -1,5 +1,6 @@
 import type { Finding } from '../checks/finding.ts';
 import type { AccessChange, Cause, ChangedFinding, ContractChange, LockTypeChange, PatchPlace, Reviewed } from './changes.ts';
+import { list } from './lists.ts';
 import { lockTypeText, misfitText } from './lock-types.ts';
 
 /** One thing that a reviewer may want to say of a patch, and the line to say it at. */
@@ -79,12 +80,30 @@ export function titleOf(finding: ChangedFinding): string {
   }
 }
 
+type Said = Pick<ChangedFinding, 'message' | 'function'>;
+
 /** What a finding says, as part of a sentence: messages that begin with what is done get who does it, those that say `here` where that is. */
-export function sentenceOf({ message, function: name }: Pick<ChangedFinding, 'message' | 'function'>): string {
-  if (name === '') return lowerFirst(message);
-  if (message.startsWith(`${name} `)) return message;
-  if (/^(waits|takes|gives)\b/.test(message)) return `${name} ${message}`;
-  return lowerFirst(message).replace(/ is taken here\b/, ` is taken in ${name}`);
+export function sentenceOf(finding: Said): string {
+  const { message, function: name } = finding;
+  return isNamed(finding) ? lowerFirst(message) : saidOf(message, [name]);
+}
+
+/** The same of several that say the same of the function that each is in; undefined where they do not. */
+export function sentenceOfAll(findings: readonly Said[]): string | undefined {
+  const [{ message }] = findings as readonly [Said];
+  if (findings.some((finding) => isNamed(finding) || finding.message !== message)) return undefined;
+  return saidOf(message, [...new Set(findings.map((finding) => finding.function))]);
+}
+
+function isNamed({ message, function: name }: Said): boolean {
+  return name === '' || message.startsWith(`${name} `);
+}
+
+function saidOf(message: string, names: readonly string[]): string {
+  const does = /^(wait|take|give|call)s\b/.exec(message);
+  if (does) return `${list(names)} ${names.length > 1 ? does[1]! : does[0]}${message.slice(does[0].length)}`;
+  const said = lowerFirst(message).replace(/ (is taken|may sleep|sleeps) here\b/, ` $1 in ${list(names)}`);
+  return names.length > 1 && said === lowerFirst(message) ? `${said}, in ${list(names)}` : said;
 }
 
 /** What changed at a place, in sentences. */

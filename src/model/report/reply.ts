@@ -1,6 +1,7 @@
 import type { Witness } from '../checks/finding.ts';
 import type { AccessChange, ChangedFinding, Changes } from '../compare/changes.ts';
-import { accessSentences, causeText, sentenceOf, type Remark } from '../compare/remarks.ts';
+import { list } from '../compare/lists.ts';
+import { accessSentences, causeText, sentenceOf, sentenceOfAll, type Remark } from '../compare/remarks.ts';
 import type { FileChange, MailHead, Patch } from '../patch/patch.ts';
 import { plain } from './plain.ts';
 import { heldText } from './review-text.ts';
@@ -9,6 +10,8 @@ import { heldText } from './review-text.ts';
 const columns = 72;
 /** Lines quoted above the one that a remark is about. */
 const quotedAbove = 5;
+/** Ways shown to what is said once of many functions. */
+const waysNamed = 3;
 
 /** A patch, and what there is to say of it. */
 interface Answered {
@@ -172,7 +175,7 @@ function withoutMirrored(remarks: readonly Remark[]): readonly Remark[] {
 /** What is the same from both sides: the chains. */
 function mirrorKey({ finding }: Remark): string | undefined {
   if (!finding || finding.witnesses.length < 2) return undefined;
-  return [finding.check, finding.change, ...finding.witnesses.map((witness) => chainLines(witness).join('\n')).sort()].join('\0');
+  return [finding.check, finding.change, ...finding.witnesses.map(wayOf).sort()].join('\0');
 }
 
 function lineOf({ place }: Remark): number {
@@ -185,23 +188,51 @@ const intros = {
   fixed: ['This patch fixes: ', 'This patch fixes:'],
 } as const satisfies Record<ChangedFinding['change'], readonly [string, string]>;
 
+/** Findings that say the same, and which ways to them are shown. */
+interface Alike {
+  readonly findings: readonly ChangedFinding[];
+  readonly said: string;
+  /** What there is to add. */
+  readonly after: string;
+}
+
 /** What some findings say, then the ways to them: those of one line mostly share theirs. */
 function findingLines(findings: readonly ChangedFinding[], change: ChangedFinding['change']): string[] {
-  const ways = [...new Set(findings.flatMap(({ witnesses }) => witnesses.map((witness) => chainLines(witness).join('\n'))))];
-  const nameOf = (witness: Witness): string => String.fromCodePoint(0x41 + ways.indexOf(chainLines(witness).join('\n')));
-  const said = findings.map((finding) => {
-    const names = finding.witnesses.map(nameOf).join(' and ');
-    const after = [causeOf(finding), seriesOf(finding), orderOf(finding), doubtOf(finding)].filter((sentence) => sentence !== '');
-    return [`${sentenceOf(finding)}${ways.length > 1 && names !== '' ? ` (${names})` : ''}.`, ...after].join(' ');
+  const groups = alike(findings);
+  const shown = groups.map((group) => [...new Set(group.findings.slice(0, waysNamed).flatMap(({ witnesses }) => witnesses.map(wayOf)))]);
+  const ways = [...new Set(shown.flat())];
+  const nameOf = (way: string): string => String.fromCodePoint(0x41 + ways.indexOf(way));
+  const said = groups.map(({ findings: own, said: sentence, after }, i) => {
+    const names = `${own.length > waysNamed ? 'as in ' : ''}${list(shown[i]!.map(nameOf))}`;
+    return `${sentence}${ways.length > 1 && names !== '' ? ` (${names})` : ''}.${after}`;
   });
   const [one, several] = intros[change];
   const lines =
     said.length === 1
       ? wrap(`${one}${said[0]!}`)
       : [several, '', ...said.flatMap((each, i) => [...(i === 0 ? [] : ['']), ...wrap(each, '- ', '  ')])];
-  for (const [i, way] of ways.entries())
-    lines.push('', ...(ways.length > 1 ? [`${String.fromCodePoint(0x41 + i)}:`] : []), ...way.split('\n'));
+  for (const way of ways) lines.push('', ...(ways.length > 1 ? [`${nameOf(way)}:`] : []), ...way.split('\n'));
   return lines;
+}
+
+/** Those that differ in nothing but the function that they are in are said together: as where a new lock is taken below many callers. */
+function alike(findings: readonly ChangedFinding[]): readonly Alike[] {
+  const groups: Alike[] = [];
+  for (const finding of findings) {
+    const after = [causeOf(finding), seriesOf(finding), orderOf(finding), doubtOf(finding)]
+      .filter((sentence) => sentence !== '')
+      .map((sentence) => ` ${sentence}`)
+      .join('');
+    const at = groups.findIndex((group) => group.after === after && sentenceOfAll([...group.findings, finding]) !== undefined);
+    const own = [...(groups[at]?.findings ?? []), finding];
+    const group = { findings: own, said: (at < 0 ? undefined : sentenceOfAll(own)) ?? sentenceOf(finding), after };
+    groups.splice(at < 0 ? groups.length : at, 1, group);
+  }
+  return groups;
+}
+
+function wayOf(witness: Witness): string {
+  return chainLines(witness).join('\n');
 }
 
 /** Not where it is the line that this stands under. */
