@@ -13,22 +13,28 @@ const mutex = using('mutex_lock(&demo->state_lock);', 'mutex_unlock(&demo->state
 const guarded = using('guard(spinlock)(&demo->state_lock);', '');
 const declared = (text: string, type: string) => text.replace('spinlock_t state_lock;', `${type} state_lock;`);
 
-const rawText = 'struct demo.state_lock becomes raw_spinlock_t, which never sleeps (was spinlock_t, which sleeps with PREEMPT_RT)';
-const mutexText = 'struct demo.state_lock becomes struct mutex, which sleeps (was spinlock_t, which sleeps with PREEMPT_RT)';
+const rawText =
+  'struct demo.state_lock becomes raw_spinlock_t (was spinlock_t): code that holds it must no longer take a spinlock_t, which sleeps with PREEMPT_RT';
+const mutexText = 'struct demo.state_lock becomes struct mutex (was spinlock_t): taking it may sleep now, so not in atomic context';
 const misfits = (type: string) =>
   `2 operations do not fit ${type}: spin_lock() in demo_set (drivers/demo/demo.c:22), spin_unlock() in demo_set (drivers/demo/demo.c:24)`;
 
 /** What is there before and after, and what is said of types. */
 const types: Readonly<Record<string, readonly [before: string, after: string, ...said: string[]]>> = {
-  'a raw spinlock whose users are as they were': [spin, declared(spin, 'raw_spinlock_t'), `${rawText}, but ${misfits('raw_spinlock_t')}`],
-  'a mutex whose users are as they were': [spin, declared(spin, 'struct mutex'), `${mutexText}, but ${misfits('struct mutex')}`],
+  'a raw spinlock whose users are as they were': [spin, declared(spin, 'raw_spinlock_t'), `${rawText}; ${misfits('raw_spinlock_t')}`],
+  'a mutex whose users are as they were': [spin, declared(spin, 'struct mutex'), `${mutexText}; ${misfits('struct mutex')}`],
   'a raw spinlock and its users': [spin, declared(raw, 'raw_spinlock_t'), rawText],
   'a mutex and its users': [spin, declared(mutex, 'struct mutex'), mutexText],
+  'a spinlock that was a mutex': [
+    declared(mutex, 'struct mutex'),
+    spin,
+    'struct demo.state_lock becomes spinlock_t (was struct mutex): code that holds it must no longer sleep',
+  ],
   'another type with guards, of which it is not known what they want': [guarded, declared(guarded, 'raw_spinlock_t'), rawText],
   'a global': [
     'DEFINE_SPINLOCK(all);\nvoid one(void)\n{\n\tspin_lock(&all);\n\tspin_unlock(&all);\n}\n',
     'DEFINE_RAW_SPINLOCK(all);\nvoid one(void)\n{\n\traw_spin_lock(&all);\n\tspin_unlock(&all);\n}\n',
-    'all becomes raw_spinlock_t, which never sleeps (was spinlock_t, which sleeps with PREEMPT_RT), but an operation does not fit raw_spinlock_t: spin_unlock() in one (drivers/demo/demo.c:5)',
+    'all becomes raw_spinlock_t (was spinlock_t): code that holds it must no longer take a spinlock_t, which sleeps with PREEMPT_RT; an operation does not fit raw_spinlock_t: spin_unlock() in one (drivers/demo/demo.c:5)',
   ],
   'a lock that is only passed on': [
     program(
@@ -57,7 +63,7 @@ for (const [name, [before, after, ...expected]] of Object.entries(types)) {
     assert.ok(remarks.every(({ place }) => place !== undefined));
     assert.deepEqual(
       remarks.map(({ isSaid }) => isSaid),
-      expected.map((text) => text.includes(', but ')),
+      expected.map((text) => text.includes(' not fit ')),
     );
     if (expected.length > 0) assert.ok(!isUnchanged(review.whole));
   });
@@ -95,5 +101,8 @@ test('every form of a review tells it', async () => {
   assert.equal(answer!.status, 'fail');
   assert.match(answer!.summary, /^drivers\/demo\/demo\.c:22: struct demo\.state_lock becomes raw_spinlock_t/);
   const reply = renderReply({ patch: patches[0]!, remarks: remarksOf(review.whole) });
-  assert.match(reply, /> \+\traw_spinlock_t state_lock;\n\nstruct demo\.state_lock becomes raw_spinlock_t, which never sleeps/);
+  assert.match(
+    reply,
+    /> \+\traw_spinlock_t state_lock;\n\nstruct demo\.state_lock becomes raw_spinlock_t \(was spinlock_t\): code\nthat holds it must/,
+  );
 });

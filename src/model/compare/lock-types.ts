@@ -60,21 +60,30 @@ function placeOf(lockClass: string, type: string, lines: PatchedLines): PatchPla
   return (found.find(({ text }) => text.includes(type)) ?? found[0])?.place;
 }
 
-/** Whether tasks sleep that wait for a lock: what one of another type changes besides the names of its operations. */
-const sleeping: ReadonlyMap<string, string> = new Map([
-  ['raw_spinlock_t', 'never sleeps'],
-  ...['spinlock_t', 'rwlock_t', 'local_lock_t'].map((type): [string, string] => [type, 'sleeps with PREEMPT_RT']),
-  ...['mutex', 'rw_semaphore', 'percpu_rw_semaphore', 'semaphore', 'rt_mutex', 'ww_mutex'].map((name): [string, string] => [
+/** How tasks wait for a lock, by its type: `spinning` locks sleep with PREEMPT_RT. */
+const waiting: ReadonlyMap<string, 'raw' | 'spinning' | 'sleeping'> = new Map([
+  ['raw_spinlock_t', 'raw'],
+  ...['spinlock_t', 'rwlock_t', 'local_lock_t'].map((type): [string, 'spinning'] => [type, 'spinning']),
+  ...['mutex', 'rw_semaphore', 'percpu_rw_semaphore', 'semaphore', 'rt_mutex', 'ww_mutex'].map((name): [string, 'sleeping'] => [
     `struct ${name}`,
-    'sleeps',
+    'sleeping',
   ]),
 ]);
 
-/** `struct foo.lock becomes raw_spinlock_t, which never sleeps (was spinlock_t, which sleeps with PREEMPT_RT)`. */
+/** What those have to know who take a lock that is waited for otherwise than before, from one way to another. */
+const consequences: Readonly<Record<string, string>> = {
+  'sleeping spinning': 'code that holds it must no longer sleep',
+  'sleeping raw': 'code that holds it must no longer sleep, nor take a spinlock_t, which sleeps with PREEMPT_RT',
+  'spinning raw': 'code that holds it must no longer take a spinlock_t, which sleeps with PREEMPT_RT',
+  'spinning sleeping': 'taking it may sleep now, so not in atomic context',
+  'raw sleeping': 'taking it may sleep now, so not in atomic context',
+  'raw spinning': 'taking it may sleep now with PREEMPT_RT',
+};
+
+/** `struct foo.lock becomes spinlock_t (was struct mutex): code that holds it must no longer sleep`. */
 export function lockTypeText({ lockClass, before, after }: LockTypeChange): string {
-  const [old, now] = [before, after].map((type) => sleeping.get(type));
-  if (old === now || old === undefined || now === undefined) return `${lockClass} becomes ${after} (was ${before})`;
-  return `${lockClass} becomes ${after}, which ${now} (was ${before}, which ${old})`;
+  const consequence = consequences[`${waiting.get(before)} ${waiting.get(after)}`];
+  return `${lockClass} becomes ${after} (was ${before})${consequence === undefined ? '' : `: ${consequence}`}`;
 }
 
 /** What is done with it as if it were of another type still; undefined where all that was read fits. */

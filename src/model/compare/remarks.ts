@@ -47,7 +47,7 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
 /** That it is of another type is what was meant; what does not fit that is not. */
 function typeRemark(type: LockTypeChange): Remark {
   const misfit = misfitText(type);
-  const title = `${lockTypeText(type)}${misfit === undefined ? '' : `, but ${misfit}`}`;
+  const title = `${lockTypeText(type)}${misfit === undefined ? '' : `; ${misfit}`}`;
   return {
     id: `type:${type.lockClass}`,
     kind: 'type',
