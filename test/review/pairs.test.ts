@@ -232,7 +232,7 @@ test('a lock that is taken without its subclass is left held as before', async (
 
 test('a call of what is named for locks may change them, whoever did not read it', async () => {
   const calling = (name: string) => program(`${set(`\t${name}(demo);\n`)}${get(read)}`, both);
-  const { review: made, patches } = await reviewed(calling('lock_demo_nested'), calling('lock_demo'));
+  const { review: made, patches } = await reviewed(calling('lock_demo_fast'), calling('lock_demo'));
   assert.match(
     renderReview(made, patches),
     /no change in the locking that is seen\n {2}changed lines take or give back locks, or call what does: lock_demo /,

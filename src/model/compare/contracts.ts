@@ -5,8 +5,9 @@ import type { ContractChange, PatchPlace } from './changes.ts';
 import { withCauses, type Calls, type ChangedContract } from './followers.ts';
 import { mistakesIn } from './leaks.ts';
 import { some, without } from './lists.ts';
+import { lostNesting, nestingChange } from './nesting.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
-import { functionKey, type FunctionUse, type Picture } from './picture.ts';
+import { changesIn, edgeKey, functionKey, type FunctionUse, type Picture } from './picture.ts';
 
 interface Told extends Pick<ContractChange, 'messages' | 'warnings'> {
   readonly said: readonly string[];
@@ -55,6 +56,8 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
           isTaken,
           byCallees: byCallees(after, now),
           byGone: byCallees(before, old, (key) => !after.functions.has(key)),
+          isNestedNow: (lockClass) => isNestedNow(now, lockClass),
+          lostNesting: old ? lostNesting(changesIn(use.at.file, use.name, { before, after }, lines)) : [],
         })
       : goneText(old!);
     const told = [...mistaken(leaked, 'returns with'), ...mistaken(given, 'gives back its caller\u2019s')];
@@ -73,6 +76,13 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
   /** Others are only read on that side: a header's inline that is called now was there before. Of a whole series no lines are known. */
   function isOfPatch(side: Side, use: FunctionUse): boolean {
     return lines.isEmpty || changedIn(side, use) !== undefined;
+  }
+
+  /** A lock taken with another one of its class held, newly and last in this function. */
+  function isNestedNow({ name, at }: FunctionUse, lockClass: string): boolean {
+    const key = edgeKey(lockClass, lockClass);
+    const last = before.edges.has(key) ? undefined : after.edges.get(key)?.witness().at(-1);
+    return last?.function === name && last.at.file === at.file;
   }
 
   function mistakes(found: ReadonlyMap<string, readonly string[]>, use: FunctionUse | undefined): readonly string[] {
@@ -121,6 +131,10 @@ interface About {
   readonly byCallees: ReadonlyMap<string, string>;
   /** The same before, of functions that are gone. */
   readonly byGone: ReadonlyMap<string, string>;
+  /** Whether it takes a lock of a class with another one held since the patch. */
+  isNestedNow(lockClass: string): boolean;
+  /** What is said of subclasses that operations lost of which no more is known than their names. */
+  readonly lostNesting: readonly string[];
   /** Whether anything that was read takes a lock of a class. */
   isTaken(lockClass: string): boolean;
 }
@@ -128,7 +142,7 @@ interface About {
 function differences(
   before: Contract | undefined,
   after: Contract | undefined,
-  { leaked, given, isTaken, byCallees, byGone }: About,
+  { leaked, given, isTaken, byCallees, byGone, isNestedNow, lostNesting }: About,
 ): Told {
   const messages: string[] = [];
   const warnings: string[] = [];
@@ -167,7 +181,12 @@ function differences(
   for (const lockClass of moved) messages.push(`takes ${lockClass} in ${movedTo(lockClass)!} now`);
   const folded = without(after.takes, before?.takes ?? []).filter((lockClass) => before !== undefined && byGone.has(lockClass));
   for (const lockClass of folded) messages.push(`takes ${lockClass} itself now, not in ${byGone.get(lockClass)!}`);
-  tell(without(before?.takes ?? [], moved), without(after.takes, folded), before ? 'now takes' : 'is new, and takes', 'no longer takes');
+  const nesting = nestingChange(before?.takes ?? [], after.takes, isNestedNow);
+  messages.push(...nesting.messages, ...lostNesting);
+  warnings.push(...nesting.warnings, ...lostNesting);
+  all.push(...nesting.messages, ...lostNesting);
+  const [taken, takes] = [without(before?.takes ?? [], moved), without(after.takes, folded)].map((each) => without(each, nesting.classes));
+  tell(taken, takes!, before ? 'now takes' : 'is new, and takes', 'no longer takes');
   if (before) {
     const changed = changedAcquisitions(before, after);
     messages.push(...changed);

@@ -48,6 +48,10 @@ export interface FunctionUse {
   readonly calls?: ReadonlySet<string>;
 }
 
+export function edgeKey(outer: string, inner: string): string {
+  return `${outer}\0${inner}`;
+}
+
 export function functionKey(file: string, name: string): string {
   return `${file}\0${name}`;
 }
@@ -131,7 +135,7 @@ function takeEdges({ program, graph }: CheckInput, edges: Map<string, EdgeUse>):
       const shortest = graph.between(outer, inner)[0];
       // A reader waits for nobody: entering a read side is ordered after nothing.
       if (shortest && isReadSide(shortest.to.step.lock.kind)) continue;
-      const key = `${outer}\0${inner}`;
+      const key = edgeKey(outer, inner);
       if (shortest && !edges.has(key))
         edges.set(key, { outer, inner, isReadSide: isReadSide(shortest.from.kind), witness: () => witnessOf(shortest.to, program) });
     }
@@ -139,14 +143,14 @@ function takeEdges({ program, graph }: CheckInput, edges: Map<string, EdgeUse>):
   // Two locks of one class, as of two objects: lockdep takes them for one lock.
   for (const { from, to } of graph.again) {
     const { lockClass } = from;
-    const key = `${lockClass}\0${lockClass}`;
+    const key = edgeKey(lockClass, lockClass);
     if (to.lockClass === lockClass && to.step.kind === 'acquire' && !isReadSide(from.kind) && !edges.has(key))
       edges.set(key, { outer: lockClass, inner: lockClass, isReadSide: false, witness: () => witnessOf(to, program) });
   }
   for (const wait of graph.waits) {
     for (const { lockClass: outer, kind } of wait.held) {
       const inner = `the readers of ${wait.lockClass}`;
-      const key = `${outer}\0${inner}`;
+      const key = edgeKey(outer, inner);
       if (!edges.has(key) && !isUnknownLock(outer))
         edges.set(key, { outer, inner, isReadSide: isReadSide(kind), witness: () => witnessOf(wait, program) });
     }

@@ -69,7 +69,7 @@ function changedCode(
 }
 
 /** Guards, and functions that are named for what they do to locks, as `lock_sock()` is: nobody may have read them. */
-const namedForLocks = /^(scoped_)?(cond_)?guard$|(^|_)(un|try)?lock(_|$)/;
+export const namedForLocks = /^(scoped_)?(cond_)?guard$|(^|_)(un|try)?lock(_|$)/;
 
 /** Lock operations on changed lines as `spin_lock (drivers/foo.c:12)`: what was understood of them, then names of the API in other code. */
 function operationsOn({ file, changed, code, steps }: ChangedCode): readonly string[] {
