@@ -18,8 +18,8 @@ export type AcquireArrival = Arrival & { readonly step: Acquire };
 export interface Interruptible {
   readonly arrival: AcquireArrival;
   readonly interrupt: Interrupt;
-  /** Where it is not known how the function is entered that the way begins with: that one, and how many doubts it makes. */
-  readonly unknown: { readonly root: LinkedFunction; readonly doubts: number } | undefined;
+  /** Function that the way begins with, where it is not known how that is entered. */
+  readonly unknown: LinkedFunction | undefined;
 }
 
 /** Ways from one interrupt that are followed, each function once. */
@@ -83,7 +83,7 @@ export class Usage {
         }
       }
     }
-    const cost = ({ unknown, arrival }: Interruptible): number => (unknown?.doubts ?? 0) * 100 + arrival.context.depth;
+    const cost = ({ unknown, arrival }: Interruptible): number => (unknown ? 100 : 0) + arrival.context.depth;
     for (const all of found.values()) all.sort((a, b) => cost(a) - cost(b) || a.arrival.context.fn.id - b.arrival.context.fn.id);
     return found;
   }
@@ -141,8 +141,7 @@ export class Usage {
     if (known.has('task') || isSystemCall(root.ir.name) || (known.has('softirq') && interrupt === 'hardirq'))
       return { arrival, interrupt, unknown: undefined };
     if (known.has('hardirq') || known.has('softirq')) return undefined;
-    const isUncalled = root.ir.isStatic && this.program.enteredBy(root).length === 0;
-    return { arrival, interrupt, unknown: { root, doubts: isUncalled ? 1 : 2 } };
+    return { arrival, interrupt, unknown: root };
   }
 
   /** Whether an interrupt cannot come at a step, as far as its function goes: it is off, or one of its lines is. */

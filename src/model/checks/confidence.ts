@@ -149,18 +149,25 @@ function taskStateOf(arrival: ChainEnd, since: HeldLock, summaries: Summaries): 
 
 /** Instances that the code itself tells apart for lockdep may be ordered among themselves. */
 export function doubtInstances(classes: readonly string[], program: Program, doubts: Doubts): void {
-  const { annotated, members } = instancesOf(program);
+  const { members } = instancesOf(program);
   const names = classes.map(withoutSubclass);
   const split = names.find((name, i) => names.indexOf(name) !== i);
   if (split !== undefined)
     doubts.add(`${split} and its subclass are one kind of lock: which instance has which subclass, the code decides`);
+  doubtAnnotated(classes, program, doubts);
   for (const lockClass of classes) {
     const name = withoutSubclass(lockClass);
-    if (annotated.has(name)) doubts.add(`lockdep annotations tell instances of ${lockClass} apart`);
     const embedded = [...(members.get(name) ?? [])].sort();
     if (embedded.length > 1)
       doubts.add(`${lockClass} is part of several structures (${embedded.slice(0, 3).join(', ')}), whose locks may be ordered`);
   }
+}
+
+/** The code says that instances of a class are not all one. */
+export function doubtAnnotated(classes: readonly string[], program: Program, doubts: Doubts): void {
+  const { annotated } = instancesOf(program);
+  for (const lockClass of classes)
+    if (annotated.has(withoutSubclass(lockClass))) doubts.add(`lockdep annotations tell instances of ${lockClass} apart`);
 }
 
 interface Instances {

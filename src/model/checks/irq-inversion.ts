@@ -4,7 +4,7 @@ import type { OrderEdge } from '../analysis/order-graph.ts';
 import { Usage, type AcquireArrival, type Interrupt, type Interruptible } from '../analysis/usage.ts';
 import type { Mode } from '../ir/program.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
-import { Doubts, doubtChain, doubtLength, doubtPointers } from './confidence.ts';
+import { Doubts, doubtAnnotated, doubtChain, doubtLength, doubtPointers } from './confidence.ts';
 import { areLinked } from './linked-files.ts';
 import { reportedAt, witnessOf } from './witness.ts';
 
@@ -113,11 +113,12 @@ function surest(cases: readonly Case[], input: CheckInput): Case | undefined {
 
 function doubtsOf({ open: { arrival, unknown, interrupt }, taken, edge }: Case, input: CheckInput): Doubts {
   const doubts = new Doubts();
-  if (unknown) doubts.add(`whether ${unknown.root.ir.name} is entered with ${namesOf[interrupt]} on was not read`, unknown.doubts);
+  if (unknown) doubts.add(`whether ${unknown.ir.name} is entered with ${namesOf[interrupt]} on was not read`, 2);
   for (const { context } of [arrival, taken]) {
     if (context.depth > farCalls) doubts.add(`${context.depth} calls lead to ${context.fn.ir.name}`);
     doubtPointers(context, undefined, doubts);
   }
+  doubtAnnotated([arrival.lockClass, taken.lockClass], input.program, doubts);
   const [task, handler] = [arrival.context.entry, taken.context.entry];
   if (!areLinked(task, handler, input.program))
     doubts.add(`${task.ir.name} and ${handler.ir.name} may be about locks of different drivers`);

@@ -143,7 +143,7 @@ export const checkRecords: readonly CheckRecord[] = [
       on one CPU is interrupted, and the interrupt waits for a task on another CPU that waits for it. lockdep calls these "inconsistent lock state" and "possible irq lock
       inversion dependency", and says so once a running kernel has taken the locks on all these ways.`,
       `What runs in an interrupt is told by what is given to \`request_irq()\`, \`timer_setup()\`, \`tasklet_setup()\`, \`open_softirq()\`, \`netif_napi_add()\`, \`call_rcu()\` and their like,
-      and by all it calls; hrtimers are not among them. That interrupts are on elsewhere is certain where the task has slept before, has turned them on itself, or begins in a thread, a work item, a system call or
+      also through a helper, and by all it calls. A high-resolution timer runs in a hardirq, and in a softirq if every mode that it is set up with is a \`_SOFT\` one. That interrupts are on elsewhere is certain where the task has slept before, has turned them on itself, or begins in a thread, a work item, a system call or
       an operation of a file or driver; where it is not, it is a doubt.`,
       `Nothing is reported where anything on the way may have turned interrupts off, where the code asks \`in_interrupt()\` or its like, for what is only tried in the interrupt, and
       where both only read. Nor is it where the interrupt and the task on the other CPU each take the lock of their own CPU (\`this_cpu_ptr()\`, \`per_cpu(x, smp_processor_id())\`): these are

@@ -62,7 +62,7 @@ function binds(names: string, runs: number, ...handlers: readonly number[]): voi
 
 binds('INIT_WORK INIT_DELAYED_WORK INIT_DEFERRABLE_WORK INIT_WORK_ONSTACK INIT_RCU_WORK', 0, 1);
 binds('kthread_init_work kthread_init_delayed_work', 0, 1);
-binds('timer_setup timer_setup_on_stack hrtimer_setup tasklet_setup tasklet_init', 0, 1);
+binds('timer_setup timer_setup_on_stack hrtimer_setup hrtimer_setup_on_stack hrtimer_update_function tasklet_setup tasklet_init', 0, 1);
 binds('request_irq', 0, 1);
 binds('request_threaded_irq', 0, 1, 2);
 binds('devm_request_irq', 1, 2);

@@ -7,12 +7,14 @@ interface Registration {
   /** Number of the argument that is the function. */
   readonly argument: number;
   readonly runsIn: RunsIn;
+  /** Number of the argument that is the mode of a high-resolution timer. */
+  readonly mode?: number;
 }
 
 const table = new Map<string, Registration[]>();
 
-function row(names: string, argument: number, runsIn: RunsIn): void {
-  for (const name of names.split(' ')) append(table, name, { argument, runsIn });
+function row(names: string, argument: number, runsIn: RunsIn, mode?: number): void {
+  for (const name of names.split(' ')) append(table, name, { argument, runsIn, ...(mode !== undefined && { mode }) });
 }
 
 // include/linux/{interrupt,irq,irq_work}.h. What request_any_context_irq() is given may run in a thread. Functions that are sent to other CPUs are no
@@ -27,6 +29,10 @@ row('irq_set_chained_handler irq_set_chained_handler_and_data init_irq_work', 1,
 row('timer_setup timer_setup_on_stack tasklet_setup tasklet_init open_softirq call_rcu call_rcu_hurry', 1, 'softirq');
 row('netif_napi_add netif_napi_add_weight netif_napi_add_tx netif_napi_add_tx_weight', 2, 'softirq');
 
+// include/linux/hrtimer.h.
+row('hrtimer_setup hrtimer_setup_on_stack', 1, 'hardirq', 3);
+row('hrtimer_update_function', 1, 'hardirq');
+
 // include/linux/{kthread,workqueue}.h.
 row('kthread_run kthread_create kthread_create_on_node', 0, 'task');
 row('INIT_WORK INIT_DELAYED_WORK INIT_DEFERRABLE_WORK INIT_WORK_ONSTACK kthread_init_work kthread_init_delayed_work', 1, 'task');
@@ -38,9 +44,28 @@ row('thrd_create', 1, 'task');
 /** Functions that are given another one to call later, elsewhere. */
 export const registrationApi: ReadonlyMap<string, readonly Registration[]> = table;
 
+/** Functions that set up a high-resolution timer, by the numbers of the arguments that are the timer and its mode. */
+export const timerModeApi: ReadonlyMap<string, { readonly timer: number; readonly mode: number }> = new Map([
+  ['hrtimer_init', { timer: 0, mode: 2 }],
+  ['hrtimer_init_on_stack', { timer: 0, mode: 2 }],
+  ['hrtimer_setup', { timer: 0, mode: 3 }],
+  ['hrtimer_setup_on_stack', { timer: 0, mode: 3 }],
+]);
+
+/** Whether a mode, as it is written, has a high-resolution timer run in a softirq; what is no constant is taken for one that does not. */
+export function isSoftMode(mode: string): boolean {
+  const named = mode.match(/\bHRTIMER_MODE_\w+/g) ?? [];
+  return named.length > 0 && named.every((name) => name.endsWith('_SOFT'));
+}
+
+/** Whether what is kept there runs in a softirq if all modes of its timer say so. */
+export function hasMode(field: string): boolean {
+  return field === 'struct hrtimer.function' || field === 'hrtimer_update_function';
+}
+
 const fields: readonly (readonly [field: RegExp, runsIn: RunsIn])[] = [
   [/^struct (timer_list\.function|tasklet_struct\.(func|callback)|softirq_action\.action|napi_struct\.poll)$/, 'softirq'],
-  [/^struct irq_work\.func$/, 'hardirq'],
+  [/^struct (irq_work\.func|hrtimer\.function)$/, 'hardirq'],
   [/^struct (work_struct|kthread_work)\.func$/, 'task'],
   // Operations of files, attributes, drivers and network devices that are called by tasks, most of them with a mutex held.
   [/^struct (file_operations|proc_ops|block_device_operations|vm_operations_struct|ethtool_ops|tty_operations)\./, 'task'],

@@ -269,6 +269,12 @@ export interface Handler {
   readonly function: string;
 }
 
+/** How a high-resolution timer is set up: `struct port.tick`. */
+export interface TimerMode {
+  readonly thing: string;
+  readonly isSoft: boolean;
+}
+
 export const ZERO = 1;
 export const POSITIVE = 2;
 /** Negative numbers and error pointers. */
@@ -318,10 +324,14 @@ export interface FunctionIr {
   readonly cuts?: readonly number[];
   /** Functions this one puts into fields, `p->handler = fn`, or gives to one that has them called later: `request_irq(irq, fn, …)`. */
   readonly stored: readonly Stored[];
+  /** Parameters that it does so with. Absent where there are none. */
+  readonly passedOn?: readonly PassedOn[];
   /** What it puts into fields that point to a struct. Absent where that is nothing. */
   readonly tables?: readonly TableStore[];
   /** What it says runs when a work item, a timer or the like does; absent where that is nothing. */
   readonly handlers?: readonly Handler[];
+  /** High-resolution timers that it sets up, by class, and whether they are to run in a softirq. Absent where there are none. */
+  readonly modes?: readonly TimerMode[];
   /** Work items that it puts on a queue, both by class. */
   readonly queued?: readonly { readonly queue: string; readonly item: string }[];
   /** Lock classes whose instances it gives classes of their own: lockdep_set_class, lockdep_set_subclass. */
@@ -355,6 +365,14 @@ export interface Stored {
   readonly at: Range;
   /** Of a function that it is given to. */
   readonly runsIn?: RunsIn;
+}
+
+/** A function that was given as a parameter is called later, by way of that field or function. */
+export interface PassedOn {
+  readonly parameter: number;
+  readonly field: string;
+  readonly at: Range;
+  readonly runsIn: RunsIn;
 }
 
 /** A field that points to a struct gets the address of a global, what another such field has, or something else. */

@@ -14,6 +14,8 @@ struct ww_mutex { struct mutex base; };
 struct ww_acquire_ctx { unsigned long stamp; };
 struct softirq_action { int unused; };
 int request_irq(unsigned int irq, irqreturn_t (*handler)(int, void *), unsigned long flags, const char *name, void *dev);
+#define kthread_run(function, data, name) fixture_thread(function, data, name)
+void *fixture_thread(void (*function)(void), void *data, const char *name);
 void open_softirq(int nr, void (*action)(struct softirq_action *));
 `;
 
@@ -29,6 +31,8 @@ const shared = ['X', 'Y', 'Z'];
 export function programOf({ name, body, readersRecurse }: SelftestCase): string {
   const isNested = body.includes('_nest_lock(');
   const { rest, handlers, setup } = outOfInterrupts(withoutContextGuards(ofSharedClasses(body, isNested)), name);
+  // The suite runs in a task with interrupts on.
+  if (setup.length > 0) setup.push(`kthread_run(${name}, 0, "");`);
   const entry = (of: string, text: string): string => `static void ${of}(void)\n{\n${text}\n}\n`;
   const functions = [...handlers, ...(setup.length > 0 ? [entry(`${name}_setup`, setup.join('\n'))] : []), entry(name, rest)].join('\n');
   return `${prelude}${locks()}\n\n${readersRecurse ? `#ifndef CONFIG_QUEUED_RWLOCKS\n${functions}#endif\n` : functions}`;
@@ -101,7 +105,7 @@ const interrupts = [
 interface Parts {
   readonly rest: string;
   readonly handlers: readonly string[];
-  readonly setup: readonly string[];
+  readonly setup: string[];
 }
 
 function outOfInterrupts(body: string, name: string): Parts {

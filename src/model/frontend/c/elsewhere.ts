@@ -1,5 +1,6 @@
 import { bindingApi, completeApi, handlerFields, pointedRunners, queueApi, waitApi, type Runner } from '../../ir/awaited-api.ts';
-import type { FunctionIr, Handler, LockRef } from '../../ir/program.ts';
+import { isSoftMode, timerModeApi } from '../../ir/interrupt-api.ts';
+import type { FunctionIr, Handler, LockRef, TimerMode } from '../../ir/program.ts';
 import { argumentOf, argumentsOf, peel, text } from './frame.ts';
 import { Pointers } from './pointers.ts';
 import { childOf, type Node } from './syntax.ts';
@@ -7,6 +8,7 @@ import { childOf, type Node } from './syntax.ts';
 /** Waits for what runs elsewhere, and what tells which function runs there. */
 export abstract class Elsewhere extends Pointers {
   readonly handlers: Handler[] = [];
+  readonly modes: TimerMode[] = [];
   readonly queued: NonNullable<FunctionIr['queued']>[number][] = [];
 
   /** What a call by name has to do with code that runs elsewhere. */
@@ -21,6 +23,10 @@ export abstract class Elsewhere extends Pointers {
       if (thing) this.emit({ kind: 'complete', at: this.at(node), thing, name });
     }
     for (const { runs, handler } of bindingApi.get(name) ?? []) if (runs >= 0) this.binds(args[runs], args[handler]);
+    const setUp = timerModeApi.get(name);
+    const mode = setUp && args[setUp.mode];
+    const timer = mode && this.thing(args[setUp.timer], 'timer');
+    if (timer) this.modes.push({ thing: timer.lockClass, isSoft: isSoftMode(text(mode, this.frame)) });
     const queueing = queueApi.get(name);
     const queue = queueing && this.thing(args[queueing.queue], 'queue');
     const item = queue && this.thing(args[queueing.item], 'work');

@@ -1,6 +1,7 @@
-import { contextOf, type RunsIn } from '../../ir/interrupt-api.ts';
+import { contextOf, hasMode, type RunsIn } from '../../ir/interrupt-api.ts';
 import type { Call, CallTarget, FunctionIr, FunctionValue, InitialLock, LinkedFunction, Program } from '../../ir/program.ts';
 import { compareLocations, type Location, type Range } from '../../source/location.ts';
+import { append } from '../../source/multimap.ts';
 import type { SourceFile } from './file-cache.ts';
 import { globalTakers } from './kernel-names.ts';
 import { mayBeCalledElsewhere, mayBeTakenElsewhere } from './other-callers.ts';
@@ -35,6 +36,8 @@ interface Meant {
   readonly doubt?: string;
 }
 
+type EnteredBy = ReturnType<Program['enteredBy']>[number];
+
 type Entered = NonNullable<Parameters<Program['targets']>[2]>;
 
 /** A function kept in a field, or in a variable itself. */
@@ -61,6 +64,8 @@ export class LinkedProgram implements Program {
   readonly runners = new Runners();
   readonly takers = globalTakers;
   readonly initial: InitialLock[] = [];
+  /** What functions are given that have them called later. */
+  private readonly givenOn = new Map<LinkedFunction, EnteredBy[]>();
   private readonly passed = new Map<string, Set<Linked>>();
   private readonly resolved = new Map<Call, readonly CallTarget[]>();
   private readonly open: boolean[] = [];
@@ -126,6 +131,10 @@ export class LinkedProgram implements Program {
     }
     for (const { call, fn } of all)
       if (this.targets(call, fn).length === 0) for (const given of this.passedIn(call, fn)) this.open[given.id] = true;
+    for (const fn of this.functions)
+      for (const { parameter, field: name, at, runsIn: usual } of fn.ir.passedOn ?? [])
+        for (const given of this.passed.get(`${fn.id}.${parameter}`) ?? [])
+          append(this.givenOn, given, { name, at: fn.locate(at), runsIn: this.placeOf(given, name, usual) });
   }
 
   private pass(to: LinkedFunction, index: number, functions: readonly FunctionValue[], from: LinkedFunction): boolean {
@@ -157,11 +166,19 @@ export class LinkedProgram implements Program {
     ).map(({ fn }) => fn);
   }
 
-  enteredBy(fn: LinkedFunction): ReturnType<Program['enteredBy']> {
-    return (this.entriesOf.get(fn.ir.name) ?? [])
+  enteredBy(fn: LinkedFunction): readonly EnteredBy[] {
+    const kept = (this.entriesOf.get(fn.ir.name) ?? [])
       .filter((entry) => this.named(entry.function, entry.file.path).some((named) => named === fn))
-      .map(({ holder: name, file, at, runsIn }) => ({ name, at: file.lines.location(file.path, at), ...(runsIn && { runsIn }) }))
-      .sort((a, b) => compareLocations(a.at, b.at));
+      .map(({ field, holder: name, file, at, runsIn: usual }): EnteredBy => {
+        const runsIn = usual && this.placeOf(fn, field, usual);
+        return { name, at: file.lines.location(file.path, at), ...(runsIn && { runsIn }) };
+      });
+    return [...kept, ...(this.givenOn.get(fn) ?? [])].sort((a, b) => compareLocations(a.at, b.at));
+  }
+
+  /** Where a function runs by way of a field: of a high-resolution timer its mode tells. */
+  private placeOf(fn: LinkedFunction, field: string, usual: RunsIn): RunsIn {
+    return hasMode(field) && this.runners.isSoft(fn) ? 'softirq' : usual;
   }
 
   mayBeCalledElsewhere({ id, ir }: LinkedFunction): boolean {

@@ -1,3 +1,4 @@
+import { contextOf } from '../../ir/interrupt-api.ts';
 import type { TableStore } from '../../ir/program.ts';
 import { peel, text } from './frame.ts';
 import { lockTypes } from './kernel-names.ts';
@@ -22,8 +23,10 @@ export abstract class Pointers extends SideEffects {
     if (holder !== undefined && peel(left, this.frame) === left) this.tables.push(...tableStores(holder, right, this.frame, scope, this.x));
     const field = this.x.functionsAt(left, this.frame, scope)[0];
     if (field?.kind !== 'field') return;
+    const runsIn = contextOf(field.field);
     for (const f of this.x.functionsAt(right, this.frame, scope))
       if (f.kind === 'function') this.stored.push({ field: field.field, function: f.name, at: this.at(right) });
+      else if (f.kind === 'parameter' && runsIn) this.passedOn.push({ field: field.field, parameter: f.index, at: this.at(right), runsIn });
   }
 
   private give(name: string, right: Node): void {

@@ -8,12 +8,16 @@ import type { Item } from './scan.ts';
 /** What runs for work items, timers and the like, by their classes. */
 export class Runners {
   private readonly handlers = new Map<string, Set<LinkedFunction>>();
+  /** Of high-resolution timers, whether they always run in a softirq. */
+  private readonly areSoft = new Map<string, boolean>();
+  private readonly thingsOf = new Map<LinkedFunction, Set<string>>();
   private readonly queued = new Map<string, Set<string>>();
   private readonly bound: { readonly handler: Handler; readonly file: SourceFile }[] = [];
 
   /** What a function says. */
-  add({ handlers = [], queued = [] }: FunctionIr, file: SourceFile): void {
+  add({ handlers = [], modes = [], queued = [] }: FunctionIr, file: SourceFile): void {
     this.bind(handlers, file);
+    for (const { thing, isSoft } of modes) this.areSoft.set(thing, isSoft && this.areSoft.get(thing) !== false);
     for (const { queue, item } of queued) addTo(this.queued, queue, item);
   }
 
@@ -24,7 +28,16 @@ export class Runners {
   /** Finds the functions behind the names, once all of them are there. */
   finish(named: (name: string, from: string) => readonly LinkedFunction[]): void {
     for (const { handler, file } of this.bound)
-      for (const fn of named(handler.function, file.path)) addTo(this.handlers, handler.thing, fn);
+      for (const fn of named(handler.function, file.path)) {
+        addTo(this.handlers, handler.thing, fn);
+        addTo(this.thingsOf, fn, handler.thing);
+      }
+  }
+
+  /** Whether all timers that run a function are set up to do so in a softirq. */
+  isSoft(fn: LinkedFunction): boolean {
+    const things = [...(this.thingsOf.get(fn) ?? [])];
+    return things.length > 0 && things.every((thing) => this.areSoft.get(thing) === true);
   }
 
   handlersOf(thing: string): readonly LinkedFunction[] {

@@ -1,6 +1,6 @@
-import { registrationApi } from '../../ir/interrupt-api.ts';
+import { isSoftMode, registrationApi } from '../../ir/interrupt-api.ts';
 import { lockApi } from '../../ir/lock-api.ts';
-import { ANY, isConstantName, POSITIVE, ZERO, type Stored } from '../../ir/program.ts';
+import { ANY, isConstantName, POSITIVE, ZERO, type PassedOn, type Stored } from '../../ir/program.ts';
 import { onlyNotesFlags, sleepApi } from '../../ir/sleep-api.ts';
 import { flagsOf, writesFlags } from './allocation-flags.ts';
 import type { Expressions } from './expressions.ts';
@@ -18,6 +18,7 @@ const faultsOff = 'pagefault_disabled()';
 /** What a call does besides what its callee does to locks: it may sleep, and has functions called later. */
 export abstract class SideEffects extends GraphBuilder {
   readonly stored: Stored[] = [];
+  readonly passedOn: PassedOn[] = [];
 
   constructor(
     frame: Frame,
@@ -68,11 +69,14 @@ export abstract class SideEffects extends GraphBuilder {
 
   /** Functions that it is given to call later. */
   protected registers(name: string, args: readonly Node[]): void {
-    for (const { argument, runsIn } of registrationApi.get(name) ?? []) {
-      if (this.isHosted && runsIn !== 'task') continue;
+    for (const { argument, runsIn: usual, mode } of registrationApi.get(name) ?? []) {
+      if (this.isHosted && usual !== 'task') continue;
       const given = args[argument];
+      const written = mode === undefined ? undefined : args[mode];
+      const runsIn = written && isSoftMode(text(written, this.frame)) ? 'softirq' : usual;
       for (const f of given ? this.x.functionsAt(given, this.frame, this.region.scope) : [])
         if (f.kind === 'function') this.stored.push({ field: name, function: f.name, at: this.at(given!), runsIn });
+        else if (f.kind === 'parameter') this.passedOn.push({ field: name, parameter: f.index, at: this.at(given!), runsIn });
     }
   }
 
