@@ -1,7 +1,7 @@
 import { ANY, type Call, type LinkedFunction, type Program, type Step } from '../ir/program.ts';
 import { cpuAtEntry, isAsAtEntry, type CpuChange, type CpuState } from './cpu-state.ts';
 import { flowOf, isNeutral, type Effect, type Effects, type Flow } from './flow.ts';
-import { emptyState, lockKey } from './state.ts';
+import { emptyState, lockKey, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
 const lost: CpuChange = { softirqs: 0, irqs: cpuAtEntry.irqs, isLost: true };
@@ -45,11 +45,12 @@ export class CpuChanges {
 
   /** The CPU where a step of a function is reached; none where nothing is turned off or on in it. */
   at(fn: LinkedFunction, step: Step): readonly CpuState[] {
-    return (
-      this.flowInside(fn)
-        ?.points.get(step)
-        ?.flatMap(({ cpu }) => cpu ?? []) ?? []
-    );
+    return this.statesAt(fn, step).flatMap(({ cpu }) => cpu ?? []);
+  }
+
+  /** The same with the locks held there. */
+  statesAt(fn: LinkedFunction, step: Step): readonly State[] {
+    return this.flowInside(fn)?.points.get(step) ?? [];
   }
 
   private flowInside(fn: LinkedFunction): Flow | undefined {

@@ -1,22 +1,25 @@
 import type { RunsIn } from '../ir/interrupt-api.ts';
 import { isSystemCall, isUnknownLock, type Acquire, type LinkedFunction, type LockKind, type Program, type Step } from '../ir/program.ts';
 import { append } from '../source/multimap.ts';
-import { arrivalsIn, enter, Passing, rootContext, type Arrival, type Context, type Contexts } from './contexts.ts';
+import { arrivalsIn, enter, Passing, rootContext, type Arrival, type Context, type Contexts, type HeldLock } from './contexts.ts';
 import { cpuOf } from './cpus.ts';
 import { CpuChanges } from './cpu-changes.ts';
 import type { CpuState } from './cpu-state.ts';
 import { asksContext, isSleeping, sleepingKinds } from './sleeps.ts';
 import type { State } from './state.ts';
 import type { Summaries } from './summaries.ts';
+import { turnedOnIn, type OpenArrival, type TurnedOn } from './turned-on.ts';
 
 /** What may interrupt a task. */
 export type Interrupt = Exclude<RunsIn, 'task'>;
 
 export type AcquireArrival = Arrival & { readonly step: Acquire };
 
-/** A lock taken where an interrupt can come that takes it, too. */
+/** A lock that is taken, or held, where an interrupt can come that takes it, too. */
 export interface Interruptible {
-  readonly arrival: AcquireArrival;
+  readonly arrival: OpenArrival;
+  /** The lock, where it is held when interrupts are turned on. */
+  readonly held?: HeldLock;
   readonly interrupt: Interrupt;
   /** Function that the way begins with, where it is not known how that is entered. */
   readonly unknown: LinkedFunction | undefined;
@@ -26,6 +29,9 @@ export interface Interruptible {
 const functionLimit = 2000;
 /** Calls down to where a device's interrupts are turned off for the caller. */
 const lineCalls = 1;
+
+/** Calls from a lock to where interrupts are turned on beyond which the callee is hardly meant for who holds it. */
+const heldCalls = 4;
 
 /**
  * How lock classes are used, as lockdep's usage bits tell it: taken in interrupts, and taken with these on
@@ -78,12 +84,12 @@ export class Usage {
         for (const arrival of arrivalsIn(context, this.summaries)) {
           if (!open.has(arrival.step) || !isTaken(arrival) || !wanted.has(arrival.lockClass)) continue;
           const told = this.isOn(arrival, interrupt);
-          if (!told) continue;
-          append(found, arrival.lockClass, told);
+          if (told) append(found, arrival.lockClass, told);
         }
       }
     }
-    const cost = ({ unknown, arrival }: Interruptible): number => (unknown ? 100 : 0) + arrival.context.depth;
+    for (const fn of this.program.functions) this.turnedOnWith(fn, wanted, interrupt, found);
+    const cost = ({ unknown, held, arrival }: Interruptible): number => (unknown ? 200 : 0) + (held ? 100 : 0) + arrival.context.depth;
     for (const all of found.values()) all.sort((a, b) => cost(a) - cost(b) || a.arrival.context.fn.id - b.arrival.context.fn.id);
     return found;
   }
@@ -130,13 +136,48 @@ export class Usage {
     }
   }
 
+  /** Adds the locks that a function has, or its callers have, where it turns interrupts on. */
+  private turnedOnWith(fn: LinkedFunction, wanted: ReadonlySet<string>, interrupt: Interrupt, found: Map<string, Interruptible[]>): void {
+    const isWanted = ({ lockClass, kind }: HeldLock): boolean => wanted.has(lockClass) && spinning.has(kind);
+    for (const turned of turnedOnIn(fn, isWanted, this.contexts.of(fn), this.summaries, this.changes)) {
+      const told = this.isOnAfter(turned, interrupt);
+      if (told) append(found, turned.lock.lockClass, told);
+    }
+  }
+
+  /** Undefined where an interrupt is off even after one step has turned something on, or the code asks whether it is in one. */
+  private isOnAfter({ arrival, lock, cpu }: TurnedOn, interrupt: Interrupt): Interruptible | undefined {
+    const told = { arrival, held: lock, interrupt, unknown: undefined };
+    // Turned on by softirqs are interrupts, too, whether these were off or not.
+    const isOfSoftirqs = arrival.step.interrupts === 'bh';
+    const areOn = isOfSoftirqs || (!cpu.irqs.isOff && (cpu.irqs.base === 'on' || cpu.wereOn));
+    if ((!areOn && cpu.irqs.isOff) || !isMeantFor(lock, arrival)) return undefined;
+    let { softirqs } = cpu;
+    let step: Step = arrival.step;
+    for (let c: Context = arrival.context; ; c = c.caller.context) {
+      if (asksContext(c.facts) || this.isAsked(c.fn, step) || this.turnsLineOff(c.fn, lineCalls)) return undefined;
+      const before = c === arrival.context ? [] : this.changes.at(c.fn, step);
+      softirqs += Math.max(0, ...before.map((each) => each.softirqs));
+      if (before.some(({ isLost, irqs }) => isLost || (irqs.isOff && !areOn))) return undefined;
+      if (softirqs > 0 && (isOfSoftirqs || interrupt === 'softirq')) return undefined;
+      if (sleepsBefore(c.fn, step) || (c !== arrival.context && this.turnedOn(c.fn, step, interrupt))) return told;
+      if (!c.caller) {
+        if (runsIn(c.fn, this.program).has('hardirq')) return undefined;
+        if (areOn && interrupt === 'hardirq' && !isOfSoftirqs) return told;
+        const entered = this.isOnFrom(c.fn, arrival, interrupt);
+        return entered && { ...entered, held: lock };
+      }
+      step = c.caller.call;
+    }
+  }
+
   /** Whether the function asks where it runs before it comes to a step. */
   private isAsked(fn: LinkedFunction, step: Step): boolean {
     const states = this.summaries.flow(fn).points.get(step) ?? [];
     return states.some(({ facts }) => asksContext(facts));
   }
 
-  private isOnFrom(root: LinkedFunction, arrival: AcquireArrival, interrupt: Interrupt): Interruptible | undefined {
+  private isOnFrom(root: LinkedFunction, arrival: OpenArrival, interrupt: Interrupt): Interruptible | undefined {
     const known = runsIn(root, this.program);
     if (known.has('task') || isSystemCall(root.ir.name) || (known.has('softirq') && interrupt === 'hardirq'))
       return { arrival, interrupt, unknown: undefined };
@@ -173,6 +214,26 @@ export class Usage {
 /** Where a function is known to be entered, in the order of the places that say so. */
 export function runsIn(fn: LinkedFunction, program: Program): ReadonlySet<RunsIn> {
   return new Set(program.enteredBy(fn).flatMap((entered) => entered.runsIn ?? []));
+}
+
+/**
+ * Whether what turns interrupts on is called by who holds the lock: not from far off, nor by a pointer that may mean another function. To
+ * sleep on the way is another mistake.
+ */
+function isMeantFor(lock: HeldLock, { context, step }: OpenArrival): boolean {
+  if (context.depth - lock.context.depth > heldCalls) return false;
+  let there: Step = step;
+  for (let c = context; c !== lock.context && c.caller; c = c.caller.context) {
+    if (sleepsBefore(c.fn, there) || (c.caller.via !== '' && c.caller.candidates > 1)) return false;
+    there = c.caller.call;
+  }
+  return true;
+}
+
+/** Whether a way begins with what only interrupts call. */
+export function isInInterrupt(context: Context, program: Program): boolean {
+  const known = runsIn(context.entry, program);
+  return known.size > 0 && !known.has('task');
 }
 
 /** Of those kinds an interrupt may wait for one. A local lock waits for nobody, but with PREEMPT_RT. */

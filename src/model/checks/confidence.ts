@@ -5,6 +5,7 @@ import type { Summaries } from '../analysis/summaries.ts';
 import type { LinkedFunction, Program, Step } from '../ir/program.ts';
 import { keyText } from '../ir/comparisons.ts';
 import { withoutSubclass } from '../analysis/contexts.ts';
+import { takesTwo } from '../analysis/since.ts';
 import type { CheckInput } from './check.ts';
 import type { Confidence, Severity } from './finding.ts';
 import { isOnlyAtZero } from './last-reference.ts';
@@ -86,6 +87,16 @@ export function doubtChain(
   const state = taskStateOf(arrival, since, summaries);
   if (state !== undefined)
     doubts.add(`${arrival.lockClass} is taken only for some values of ${state}, which may follow what the task holds`);
+}
+
+/** A reader waits for a reader only behind a writer. */
+export function doubtReaders(doubts: Doubts): void {
+  doubts.add('both times it is shared: it takes a writer that waits in between');
+}
+
+/** Where a function takes two locks of one class, it is not told which of them it gives back. */
+export function doubtTwo(lock: HeldLock, { program, summaries }: Pick<CheckInput, 'program' | 'summaries'>, doubts: Doubts): void {
+  if (takesTwo(lock.fn, lock.held, program, summaries)) doubts.add(`of two locks of ${lock.lockClass} one may have been given back`);
 }
 
 /** A function may be behind a pointer, and not behind this one. */

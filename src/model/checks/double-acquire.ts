@@ -6,7 +6,7 @@ import { emptyState } from '../analysis/state.ts';
 import { waysThrough } from '../analysis/ways.ts';
 import type { LinkedFunction, Step } from '../ir/program.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
-import { Doubts, doubtChain, doubtLength } from './confidence.ts';
+import { Doubts, doubtChain, doubtLength, doubtReaders } from './confidence.ts';
 import { heldText, reportedAt, witnessOf } from './witness.ts';
 
 /** Places behind one call that are shown with their chain. */
@@ -123,7 +123,7 @@ function describe(edges: readonly OrderEdge[], endless: ReadonlySet<Step>, input
     doubts.add(`how ${to.lockClass} is made was not read: its holder may take it again if it is recursive`);
   if (endless.has(to.step))
     doubts.add(`${to.context.fn.ir.name} comes to itself with the lock held: what it is called with must keep that from going on`);
-  if (from.mode === 'shared' && to.mode === 'shared') doubts.add('both times it is shared: it takes a writer that waits in between');
+  if (from.mode === 'shared' && to.mode === 'shared') doubtReaders(doubts);
   const config = configText(to.config);
   const mode = to.mode === 'shared' ? ' (shared)' : '';
   return {

@@ -1,17 +1,21 @@
-import { merge, type Arrival } from '../analysis/contexts.ts';
+import { merge, type Arrival, type HeldLock } from '../analysis/contexts.ts';
 import { areOfTwoCpus, mayBeOfTwoCpus } from '../analysis/cpus.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
-import { Usage, type AcquireArrival, type Interrupt, type Interruptible } from '../analysis/usage.ts';
-import type { Mode } from '../ir/program.ts';
+import type { OpenArrival } from '../analysis/turned-on.ts';
+import { isInInterrupt, Usage, type AcquireArrival, type Interrupt, type Interruptible } from '../analysis/usage.ts';
+import type { Mode, Program, Step } from '../ir/program.ts';
+import { hasQueuedReaders, readOf } from '../ir/readers.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
-import { Doubts, doubtAnnotated, doubtChain, doubtLength, doubtPointers } from './confidence.ts';
+import { Doubts, doubtAnnotated, doubtChain, doubtLength, doubtPointers, doubtReaders, doubtTwo } from './confidence.ts';
 import { areLinked } from './linked-files.ts';
-import { reportedAt, witnessOf } from './witness.ts';
+import { arrivalText, reportedAt, witnessOf } from './witness.ts';
 
 /** What is on where an interrupt may come. */
 const namesOf: Readonly<Record<Interrupt, string>> = { hardirq: 'interrupts', softirq: 'softirqs' };
 /** Calls to where a lock is taken beyond which something may exclude the way. */
 const farCalls = 4;
+/** Calls from a lock to where interrupts are turned on beyond which the callee seldom is meant for who holds it. */
+const farFromLock = 2;
 /** Ways by which one lock may be waited for that are weighed against each other. */
 const triedCases = 64;
 
@@ -38,6 +42,16 @@ export function checkIrqInversion(input: CheckInput): readonly Draft[] {
 /** In an interrupt a reader does not wait for readers. */
 function waits(a: { readonly mode: Mode }, b: { readonly mode: Mode }): boolean {
   return a.mode === 'exclusive' || b.mode === 'exclusive';
+}
+
+/** Elsewhere one waits for a writer that waits for readers. */
+function waitsQueued({ to }: OrderEdge, holder: OpenArrival, program: Program): boolean {
+  return waits(to, holder) || isBehindWriter(to, program);
+}
+
+/** Whether a reader waits for writers that wait. */
+function isBehindWriter({ step, mode, config, context }: OrderEdge['to'], program: Program): boolean {
+  return readOf(step.lock.kind, mode, hasQueuedReaders(config) && !isInInterrupt(context, program)) === 1;
 }
 
 /** Whether one configuration has both. */
@@ -80,7 +94,9 @@ function inOrder(lockClass: string, uses: Uses, told: ReadonlySet<string>, input
       const open =
         taken &&
         isAtomic(edge) &&
-        uses.open.get(lockClass)?.find((each) => waits(edge.to, each.arrival) && isOther(edge, each) && areTogether(each.arrival, edge.to));
+        uses.open
+          .get(lockClass)
+          ?.find((each) => waitsQueued(edge, each.arrival, input.program) && isOther(edge, each) && areTogether(each.arrival, edge.to));
       if (open) cases.push({ open, taken, edge });
     }
   }
@@ -111,8 +127,9 @@ function surest(cases: readonly Case[], input: CheckInput): Case | undefined {
   return best?.each;
 }
 
-function doubtsOf({ open: { arrival, unknown, interrupt }, taken, edge }: Case, input: CheckInput): Doubts {
+function doubtsOf({ open: { arrival, held, unknown, interrupt }, taken, edge }: Case, input: CheckInput): Doubts {
   const doubts = new Doubts();
+  if (held) doubtHeld(held, arrival, input, doubts);
   if (unknown) doubts.add(`whether ${unknown.ir.name} is entered with ${namesOf[interrupt]} on was not read`, 2);
   for (const { context } of [arrival, taken]) {
     if (context.depth > farCalls) doubts.add(`${context.depth} calls lead to ${context.fn.ir.name}`);
@@ -129,10 +146,23 @@ function doubtsOf({ open: { arrival, unknown, interrupt }, taken, edge }: Case, 
       doubts.add(`${edge.from.lockClass} is a lock that each CPU has: that of ${taken.context.fn.ir.name} may be another CPU's`);
     for (let c = edge.to.context; c !== edge.from.context && c.caller; c = c.caller.context)
       if (c.caller.via !== '') doubts.add(`the pointer ${c.caller.via} may mean another function where the interrupt takes the lock`);
+    if (!waits(edge.to, arrival)) doubtReaders(doubts);
     doubtChain(edge.to, edge.from, input, doubts);
     doubtLength([edge], doubts);
   }
   return doubts;
+}
+
+/** Whether the lock is still held where interrupts are turned on. */
+function doubtHeld(lock: HeldLock, { context, step }: OpenArrival, input: CheckInput, doubts: Doubts): void {
+  let there: Step = step;
+  for (let c = context; c !== lock.context && c.caller; c = c.caller.context) there = c.caller.call;
+  const calls = context.depth - lock.context.depth;
+  if (calls > farFromLock) doubts.add(`${calls} calls lie between the lock and where interrupts are turned on`);
+  const states = input.summaries.flow(lock.fn).points.get(there) ?? [];
+  if (!states.every(({ held }) => held.some((each) => each.step === lock.held.step)))
+    doubts.add(`${lock.lockClass} is held there on some ways through ${lock.fn.ir.name}, and not on others`);
+  doubtTwo(lock, input, doubts);
 }
 
 function describe(each: Case, message: string, about: readonly string[], input: CheckInput): Draft | undefined {
@@ -145,11 +175,12 @@ function describe(each: Case, message: string, about: readonly string[], input: 
   const handler = taken.context.entry;
   const by = handler === taken.context.fn ? '' : `, by way of ${taken.context.fn.ir.name},`;
   const mode = arrival.mode === 'shared' ? ' (shared)' : '';
+  const does = open.held ? arrivalText(arrival) : `takes ${arrival.lockClass}${mode} with ${namesOf[open.interrupt]} on`;
   return {
     check: 'irq-inversion',
     severity: doubts.severity('error'),
     confidence: doubts.confidence,
-    message: `takes ${arrival.lockClass}${mode} with ${namesOf[open.interrupt]} on, and ${handler.ir.name}${by} ${message}`,
+    message: `${does}, and ${handler.ir.name}${by} ${message}`,
     ...place,
     about: [...about, open.interrupt],
     acquires: arrival.lockClass,

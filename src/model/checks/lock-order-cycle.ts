@@ -3,6 +3,8 @@ import { findCycles } from '../analysis/cycles.ts';
 import { areOfTwoCpus, mayBeOfTwoCpus } from '../analysis/cpus.ts';
 import { Instances } from '../analysis/instances.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
+import { isInInterrupt } from '../analysis/usage.ts';
+import type { Program } from '../ir/program.ts';
 import { hasQueuedReaders, readOf } from '../ir/readers.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtCut, doubtGates, doubtInstances, doubtLength } from './confidence.ts';
@@ -36,6 +38,7 @@ function chooseWitnesses(
   sides: Sides,
   choices: readonly (readonly OrderEdge[])[],
   instances: Instances,
+  program: Program,
 ): Witnesses | undefined {
   let gated: Witnesses | undefined;
   const chosen: OrderEdge[] = [];
@@ -43,7 +46,7 @@ function chooseWitnesses(
   const search = (i: number, config: ReadonlyMap<string, number>): Witnesses | undefined => {
     if (i === cycle.length) {
       tried++;
-      if (!isStrong(chosen, config) || meetsInside(chosen, sides) || areApart(chosen)) return undefined;
+      if (!isStrong(chosen, config, program) || meetsInside(chosen, sides) || areApart(chosen)) return undefined;
       const gates = gatesOf(chosen, sides, instances);
       if (gates.length === 0) return { edges: [...chosen], gates, isCut: false };
       gated ??= { edges: [...chosen], gates, isCut: false };
@@ -75,11 +78,11 @@ function canBlock(edge: OrderEdge): boolean {
  * Whether each side waits for the next: a recursive reader does not wait for a reader that holds the lock
  * (Documentation/locking/lockdep-design.rst, "Dependency types and strong dependency paths").
  */
-function isStrong(edges: readonly OrderEdge[], config: ReadonlyMap<string, number>): boolean {
+function isStrong(edges: readonly OrderEdge[], config: ReadonlyMap<string, number>, program: Program): boolean {
   const isQueued = hasQueuedReaders(config);
   return edges.every(({ to }, i) => {
     const holder = edges[(i + 1) % edges.length]!.from;
-    return holder.mode === 'exclusive' || readOf(to.step.lock.kind, to.mode, isQueued) !== 2;
+    return holder.mode === 'exclusive' || readOf(to.step.lock.kind, to.mode, isQueued && !isInInterrupt(to.context, program)) !== 2;
   });
 }
 
@@ -153,7 +156,7 @@ function heldByTwo(sides: readonly (readonly HeldLock[])[]): readonly string[] {
 function report(cycle: readonly string[], areMore: boolean, input: CheckInput, instances: Instances): readonly Draft[] {
   const directions = cycle.map((from, i) => input.graph.between(from, cycle[(i + 1) % cycle.length]!).filter(canBlock));
   const sides = new Sides(cycle);
-  if (!chooseWitnesses(cycle, sides, directions, instances)) return [];
+  if (!chooseWitnesses(cycle, sides, directions, instances, input.program)) return [];
   const places = directions.map(byPlace);
   const fewest = Math.min(...places.map((groups) => groups.length));
   const drafts: Draft[] = [];
@@ -161,7 +164,7 @@ function report(cycle: readonly string[], areMore: boolean, input: CheckInput, i
     // The odd ones out are reported: the direction that most of the code takes is seldom the mistake.
     if (groups.length > fewest || groups.length > placeLimit || isDocumented(directions[i]![0]!, input)) continue;
     for (const group of groups) {
-      const witnesses = chooseWitnesses(cycle, sides, directions.with(i, [...group]), instances);
+      const witnesses = chooseWitnesses(cycle, sides, directions.with(i, [...group]), instances, input.program);
       const place = witnesses && reportedAt(witnesses.edges[i]!.to, input.isAskedFor);
       if (!place) continue;
       const told = describe(witnesses.edges[i]!, witnesses, sides, cycle, input, { places: fewest, areMore });

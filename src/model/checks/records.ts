@@ -140,13 +140,15 @@ export const checkRecords: readonly CheckRecord[] = [
     explanation: paragraphs(
       `A lock is taken in a hardirq or a softirq, and elsewhere where that interrupt may come while it is held: on the same CPU the interrupt then waits
       for the lock, and what it interrupted cannot give it back. The same goes for a lock that is taken under one that the interrupt takes: its holder
-      on one CPU is interrupted, and the interrupt waits for a task on another CPU that waits for it. lockdep calls these "inconsistent lock state" and "possible irq lock
+      on one CPU is interrupted, and the interrupt waits for a task on another CPU that waits for it. It does not matter whether the lock is
+      taken with interrupts on, or is held where they are turned on: by the unlock of an inner lock (\`spin_unlock_irq()\`, and \`spin_unlock_bh()\`, which runs softirqs with interrupts on),
+      by \`local_irq_enable()\`, or by a callee. lockdep calls these "inconsistent lock state" and "possible irq lock
       inversion dependency", and says so once a running kernel has taken the locks on all these ways.`,
       `What runs in an interrupt is told by what is given to \`request_irq()\`, \`timer_setup()\`, \`tasklet_setup()\`, \`open_softirq()\`, \`netif_napi_add()\`, \`call_rcu()\` and their like,
       also through a helper, and by all it calls. A high-resolution timer runs in a hardirq, and in a softirq if every mode that it is set up with is a \`_SOFT\` one. That interrupts are on elsewhere is certain where the task has slept before, has turned them on itself, or begins in a thread, a work item, a system call or
       an operation of a file or driver; where it is not, it is a doubt.`,
       `Nothing is reported where anything on the way may have turned interrupts off, where the code asks \`in_interrupt()\` or its like, for what is only tried in the interrupt, and
-      where both only read. Nor is it where the interrupt and the task on the other CPU each take the lock of their own CPU (\`this_cpu_ptr()\`, \`per_cpu(x, smp_processor_id())\`): these are
+      where both only read; a reader on the other CPU, though, waits behind a writer that waits, and that is a doubt. Nor is it where the interrupt and the task on the other CPU each take the lock of their own CPU (\`this_cpu_ptr()\`, \`per_cpu(x, smp_processor_id())\`): these are
       two locks. Where that is seen of one of them only, it is a doubt. One finding is told for a lock, with the number of other such places.`,
     ),
   },

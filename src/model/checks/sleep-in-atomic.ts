@@ -1,7 +1,6 @@
 import { comparisonOf, keyText } from '../ir/comparisons.ts';
 import { bind, className, configurationOf, enter, merge, Passing, rootContext, type Context, type HeldLock } from '../analysis/contexts.ts';
 import { flagValues } from '../analysis/flow.ts';
-import { takesTwo } from '../analysis/since.ts';
 import { asksContext, compareWays, isSleeping, Sleeps, type SleepingStep, type SleepWay } from '../analysis/sleeps.ts';
 import { emptyState, type Held, type State } from '../analysis/state.ts';
 import type { Summaries } from '../analysis/summaries.ts';
@@ -10,7 +9,7 @@ import { waysThrough } from '../analysis/ways.ts';
 import { flagsKey, isConfigurationKey, POSITIVE, ZERO, type Call, type LinkedFunction, type LockKind, type Mode } from '../ir/program.ts';
 import { append } from '../source/multimap.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
-import { Doubts, doubtChain, doubtPointers } from './confidence.ts';
+import { Doubts, doubtChain, doubtPointers, doubtTwo } from './confidence.ts';
 import { heldText, witnessOf } from './witness.ts';
 
 /** Locks with which a task must not be scheduled away. A local lock is one too, but with PREEMPT_RT. */
@@ -199,8 +198,7 @@ function describe(slept: Slept, input: CheckInput, takers: number): readonly Dra
   doubtValues(slept, input, doubts);
   doubtPointers(slept.context, slept.from.context, doubts);
   if (lock) doubtNotes(lock, slept, input, doubts);
-  if (lock && takesTwo(lock.fn, lock.held, input.program, input.summaries))
-    doubts.add(`of two locks of ${lock.lockClass} one may have been given back`);
+  if (lock) doubtTwo(lock, input, doubts);
   if (takers > 1) doubts.add(`${takers} functions come here with a lock of their own: what they share likely keeps them from sleeping`, 2);
   const does =
     step.kind === 'acquire'

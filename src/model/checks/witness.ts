@@ -1,5 +1,6 @@
 import type { Arrival, Context, HeldLock } from '../analysis/contexts.ts';
 import type { Held } from '../analysis/state.ts';
+import type { TurningOn } from '../analysis/turned-on.ts';
 import {
   isConfigurationKey,
   type Await,
@@ -13,9 +14,9 @@ import {
 import type { Location } from '../source/location.ts';
 import type { Hop, HopLock, Witness } from './finding.ts';
 
-/** What a chain leads to: a lock that is taken, others that are waited for, what ends such a wait, or something that may sleep. */
+/** What a chain leads to: a lock that is taken, others that are waited for, what ends such a wait, turns interrupts on, or may sleep. */
 export type ChainEnd = Pick<Arrival, 'context' | 'held' | 'lockClass' | 'mode'> & {
-  readonly step: Arrival['step'] | Sleep | Await | Complete;
+  readonly step: Arrival['step'] | TurningOn | Sleep | Await | Complete;
 };
 
 /**
@@ -83,13 +84,17 @@ export function arrivalText({ step, lockClass, mode }: ChainEnd): string {
   if (step.kind === 'sleep') return `${step.text} may sleep`;
   if (step.kind === 'await') return `${step.name} waits for ${lockClass}`;
   if (step.kind === 'complete') return `${step.name} ends the wait for ${lockClass}`;
+  if (isTurningOn(step)) return `turns ${step.interrupts === 'bh' ? 'softirqs' : 'interrupts'} on with ${lockClass} held`;
   if (step.kind === 'sync') return `${step.name} waits for the readers of ${lockClass}`;
   return `takes ${lockClass === '' ? step.lock.place : lockClass}${mode === 'shared' ? ' (shared)' : ''}`;
 }
 
+function isTurningOn(step: ChainEnd['step']): step is TurningOn {
+  return step.kind === 'release' || step.kind === 'toggle';
+}
+
 function lockOf({ step, lockClass, mode }: ChainEnd): Pick<Hop, 'lock'> {
-  if (step.kind === 'sleep' || lockClass === '') return {};
-  if (step.kind === 'complete') return {};
+  if (step.kind === 'sleep' || step.kind === 'complete' || isTurningOn(step) || lockClass === '') return {};
   if (step.kind === 'await') return { lock: { does: 'await', lockClass, mode } };
   if (step.kind === 'sync') return { lock: { does: 'synchronize', lockClass, mode } };
   return { lock: takenLock(step.lock.kind, lockClass, mode) };

@@ -3,7 +3,7 @@ import { ANY, ZERO, type LockKind, type Mode } from './program.ts';
 /** 0: exclusive. 1: reader that waits for a waiting writer. 2: recursive reader, which waits only for a writer that holds. */
 export type Read = 0 | 1 | 2;
 
-/** How a lock blocks others and is blocked. Readers of an rwlock wait for waiting writers only where these are queued. */
+/** How a lock blocks others and is blocked. Readers of an rwlock wait for waiting writers only where these are queued, and not in an interrupt. */
 export function readOf(kind: LockKind, mode: Mode, isQueued = true): Read {
   if (mode === 'exclusive') return 0;
   switch (kind) {

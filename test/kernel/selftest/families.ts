@@ -57,7 +57,6 @@ export const families: readonly Family[] = [
     names: of(`irqsafe2[AB]${permuted}`),
     about: 'the same, with interrupts enabled while it is held',
     checks: interrupt,
-    whyNot: 'That interrupts are turned on with the lock held is not looked for.',
   },
   {
     names: of(`irqsafe[34]${permuted}`),
@@ -70,7 +69,6 @@ export const families: readonly Family[] = [
     names: of('queued_read_lock_\\w+'),
     about: 'readers of queued rwlocks, in an interrupt and elsewhere',
     checks: [...cycle, ...interrupt],
-    whyNot: 'Interrupts are not told from tasks yet.',
   },
   {
     names: of('local_lock_\\w+|hardirq_deadlock_\\w+'),
