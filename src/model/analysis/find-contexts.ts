@@ -14,6 +14,7 @@ import {
 } from './contexts.ts';
 import { cpuOf } from './cpus.ts';
 import { both, FactTable, PassedFacts, type Facts, type Literal } from './facts.ts';
+import { OwnEntries } from './own-entries.ts';
 import { lockKey, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
@@ -61,7 +62,7 @@ export interface Way {
 
 interface Met extends Way {
   readonly group: Group;
-  readonly from?: { readonly context: Context; readonly call: Call; readonly target: CallTarget };
+  readonly from?: { readonly context: Context; readonly state: State; readonly call: Call; readonly target: CallTarget };
 }
 
 /** A call, in one of the states it is reached in. */
@@ -114,6 +115,7 @@ class Search {
   private readonly departures: (readonly Departures[] | undefined)[];
   private readonly callsParameter: (boolean | undefined)[];
   private readonly table = new FactTable();
+  private readonly entries = new OwnEntries();
   private readonly passedFacts: PassedFacts;
   private readonly heldSets = new Map<string, HeldSet>();
   private readonly bindings = new Map<string, Binding>();
@@ -167,14 +169,15 @@ class Search {
     };
     for (const { call, states, targets = this.targetsOf(call, context) } of this.departuresOf(context.fn)) {
       for (const departure of states) {
-        const facts = both(this.table.without(context.facts.literals, departure.state.changed), departure.facts);
+        const { state } = departure;
+        const facts = both(this.table.without(context.facts.literals, state.changed), departure.facts);
         if (!facts) continue;
         let group: Group | undefined;
         for (const target of targets) {
           const there = this.passedFacts.inCallee(facts, call, context.fn, target.function);
           if (!there) continue;
           group ??= this.groupBehind(context, departure, call, heldIn);
-          this.add({ fn: target.function, held: heldIn(departure.state), group, from: { target, context, call } }, there);
+          this.add({ fn: target.function, held: heldIn(state), group, from: { context, state, call, target } }, there);
         }
       }
     }
@@ -236,23 +239,41 @@ class Search {
     const count = same?.length ?? 0;
     const kept = this.limited(facts, count);
     // A way in that assumes less of the configuration covers this one.
-    if (same && (isCovered(facts, same) || (kept !== facts && isCovered(kept, same)))) return;
+    const known = same && (covering(facts, same) ?? (kept === facts ? undefined : covering(kept, same)));
+    if (known) {
+      this.keepEntry(known, met, kept);
+      return;
+    }
     if (count >= configurationLimit || (count === 0 && all.size >= contextLimit)) {
       this.cut.add(fn);
       return;
     }
-    const context = this.found(met, kept);
+    const context = this.found(met, this.table.of(kept));
     if (same) same.push(context);
     else all.set(key, [context]);
     this.queue.push(context);
   }
 
-  private found({ fn, held, group, from }: Met, facts: readonly Literal[]): Found {
+  /** Of a way that is known already: an entry may be better for what is called from here. */
+  private keepEntry(known: Found, met: Met, facts: readonly Literal[]): void {
+    const { context } = met.from ?? {};
+    if (context?.depth !== 0 || known.facts.literals.length !== facts.length) return;
+    this.entries.keep(known, context.fn.ir.file, () => this.found(met, known.facts));
+  }
+
+  private found({ fn, held, group, from }: Met, facts: Facts): Found {
     const { bound, fresh, cpus } = group.binding;
-    const known = { fn, held, bound, fresh, cpus, facts: this.table.of(facts), group };
-    if (!from) return { ...known, depth: 0, entry: fn };
-    const { target, context, call } = from;
-    return { ...known, caller: { ...target, context, call }, depth: context.depth + 1, entry: context.entry };
+    const found = { fn, held, bound, fresh, cpus, facts, group };
+    if (!from) return { ...found, depth: 0, entry: fn };
+    const { target, state, call } = from;
+    const context = target.candidates > 1 ? this.entries.from(from.context, fn.ir.file) : from.context;
+    return {
+      ...found,
+      ...(context !== from.context && { held: heldAt(context, state) }),
+      caller: { ...target, context, call },
+      depth: context.depth + 1,
+      entry: context.entry,
+    };
   }
 
   /** What of a way's facts counts where so many ways are known. */
@@ -300,10 +321,10 @@ function groupOf(held: HeldSet, binding: Binding): Group {
   return group;
 }
 
-/** Whether a way in that is known assumes no more. */
-function isCovered(literals: readonly Literal[], known: readonly Found[]): boolean {
-  for (const { facts } of known) if (isSubset(facts.literals, literals)) return true;
-  return false;
+/** A way in that is known and assumes no more. */
+function covering(literals: readonly Literal[], known: readonly Found[]): Found | undefined {
+  for (const each of known) if (isSubset(each.facts.literals, literals)) return each;
+  return undefined;
 }
 
 function isSubset(a: readonly Literal[], b: readonly Literal[]): boolean {
