@@ -36,8 +36,16 @@ export interface Hop {
   readonly text: string;
   /** The pointer field a call goes through: `struct kvm_vcpu_sbi_extension.handler`. */
   readonly via?: string;
+  /** Of a call: what is called. */
+  readonly calls?: Callee;
   /** What is done to which lock, where something is. */
   readonly lock?: HopLock;
+}
+
+/** A function that a hop calls. */
+export interface Callee {
+  readonly function: string;
+  readonly file: string;
 }
 
 export interface HopLock {

@@ -4,6 +4,7 @@ import { append } from '../source/multimap.ts';
 import type { CheckInput, Draft } from './check.ts';
 import { Doubts } from './confidence.ts';
 import type { Hop } from './finding.ts';
+import { calleeOf } from './witness.ts';
 
 /** More calls than this lie between, and something on the way may exclude it. */
 const farCalls = 3;
@@ -72,7 +73,8 @@ function chainOf({ way, assertion, shown }: Unheld, asserts: string, name: strin
   const places = placesOf(way);
   const calls = places.slice(0, -1).map(({ fn, step, inner }, i): Hop => {
     const via = inner?.target.via ?? '';
-    return { at: fn.locate(step.at), function: fn.ir.name, text: `calls ${places[i + 1]!.fn.ir.name}`, ...(via !== '' && { via }) };
+    const { ir } = places[i + 1]!.fn;
+    return { at: fn.locate(step.at), function: fn.ir.name, text: `calls ${ir.name}`, ...(via !== '' && { via }), calls: calleeOf(ir) };
   });
   const { fn } = places.at(-1)!;
   const end: Hop = { at: fn.locate(assertion.at), function: fn.ir.name, text: asserts };

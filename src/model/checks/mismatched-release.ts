@@ -6,6 +6,7 @@ import type { Range } from '../source/location.ts';
 import type { CheckInput, Draft } from './check.ts';
 import { Doubts } from './confidence.ts';
 import type { CpuLeft, Hop } from './finding.ts';
+import { calleeOf } from './witness.ts';
 
 /** A lock that is given back by another kind of unlock than it was taken by. */
 export function checkMismatchedRelease(input: CheckInput): readonly Draft[] {
@@ -46,11 +47,9 @@ function describe(fn: LinkedFunction, { held, release, left }: Mismatch, input: 
     held: [lockClass],
     witnesses: [
       [
-        hop(
-          held.step.at,
-          held.step.kind === 'call' ? `calls ${held.inside!.ir.name}, which takes ${lockClass}` : `takes ${lockClass} with ${taken.name}()`,
-          'acquire',
-        ),
+        held.step.kind === 'call'
+          ? { ...hop(held.step.at, `calls ${held.inside!.ir.name}, which takes ${lockClass}`, 'acquire'), calls: calleeOf(held.inside!.ir) }
+          : hop(held.step.at, `takes ${lockClass} with ${taken.name}()`, 'acquire'),
         hop(release.at, `gives ${lockClass} back with ${release.name}()`, 'release'),
       ],
     ],

@@ -11,7 +11,7 @@ import { addTo } from '../source/multimap.ts';
 import type { CheckInput, Draft } from './check.ts';
 import { Doubts } from './confidence.ts';
 import type { Hop } from './finding.ts';
-import { takenLock } from './witness.ts';
+import { calleeOf, takenLock } from './witness.ts';
 
 /** A lock that a function gives back on some ways out and leaves held on others, or that nobody who was read ever gives back. */
 export function checkMissingRelease(input: CheckInput): readonly Draft[] {
@@ -74,7 +74,8 @@ function describe(fn: LinkedFunction, { held, returns, releases, isShared }: Lea
   const lockClass = className(held.lock, held.subclass);
   const hop = (range: Leak['returns'][number], text: string): Hop => ({ at: fn.locate(range), function: fn.ir.name, text });
   const text = held.step.kind === 'call' ? `calls ${held.inside?.ir.name}, which returns with ${lockClass} held` : `takes ${lockClass}`;
-  const takes: Hop = { ...hop(held.step.at, text), lock: takenLock(held.lock.kind, lockClass, held.mode) };
+  const calls = held.step.kind === 'call' && held.inside && { calls: calleeOf(held.inside.ir) };
+  const takes: Hop = { ...hop(held.step.at, text), ...calls, lock: takenLock(held.lock.kind, lockClass, held.mode) };
   const message =
     releases.length > 0
       ? `${fn.ir.name} returns with ${lockClass} held, which its other ways out give back`

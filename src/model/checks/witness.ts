@@ -5,6 +5,7 @@ import {
   isConfigurationKey,
   type Await,
   type Complete,
+  type FunctionIr,
   type LinkedFunction,
   type LockKind,
   type Mode,
@@ -12,7 +13,7 @@ import {
   type Sleep,
 } from '../ir/program.ts';
 import type { Location } from '../source/location.ts';
-import type { Hop, HopLock, Witness } from './finding.ts';
+import type { Callee, Hop, HopLock, Witness } from './finding.ts';
 
 /** What a chain leads to: a lock that is taken, others that are waited for, what ends such a wait, turns interrupts on, or may sleep. */
 export type ChainEnd = Pick<Arrival, 'context' | 'held' | 'lockClass' | 'mode'> & {
@@ -77,7 +78,12 @@ function calls(context: Context | undefined): readonly Hop[] {
   if (!context?.caller) return [];
   const { context: from, call, via, candidates } = context.caller;
   const text = `calls ${context.fn.ir.name}${candidates > 1 ? ` (one of ${candidates})` : ''}`;
-  return [{ at: from.fn.locate(call.at), function: from.fn.ir.name, text, ...(via !== '' && { via }) }];
+  return [{ at: from.fn.locate(call.at), function: from.fn.ir.name, text, ...(via !== '' && { via }), calls: calleeOf(context.fn.ir) }];
+}
+
+/** What a hop calls. */
+export function calleeOf({ name, file }: FunctionIr): Callee {
+  return { function: name, file };
 }
 
 export function arrivalText({ step, lockClass, mode }: ChainEnd): string {
@@ -111,7 +117,8 @@ function takes(lock: HeldLock, program: Program): readonly Hop[] {
   let held: Held = lock.held;
   while (held.inside && held.step.kind === 'call') {
     const { ir, held: there } = held.inside;
-    way.push({ at: fn.locate(held.step.at), function: fn.ir.name, text: `calls ${ir.name}, which returns with ${lock.lockClass} held` });
+    const text = `calls ${ir.name}, which returns with ${lock.lockClass} held`;
+    way.push({ at: fn.locate(held.step.at), function: fn.ir.name, text, calls: calleeOf(ir) });
     const target = program.targets(held.step, fn).find((t) => t.function.ir === ir);
     if (!target) break;
     fn = target.function;

@@ -92,7 +92,7 @@ function aboutOf({ check, id }: Finding): string {
 /** Changed lines on the chains; else those of the functions on them, and of the rule that is broken. */
 function causesOf(finding: Finding, side: Side, pictures: Record<Side, Picture>, lines: PatchedLines): readonly Cause[] {
   const hops = finding.witnesses.flat();
-  const isCall = ({ text }: Hop): boolean => text.startsWith('calls ');
+  const isCall = ({ calls }: Hop): boolean => calls !== undefined;
   for (const some of [hops.filter((hop) => !isCall(hop)), hops.filter(isCall)]) {
     const onChain = some.flatMap((hop) => lines.changedAt(side, hop.at) ?? []);
     if (onChain.length > 0) return distinct(onChain);

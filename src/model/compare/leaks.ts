@@ -59,12 +59,11 @@ function leftByCallee(
   pictures: Readonly<Record<Side, Picture>>,
   lines: PatchedLines,
 ): readonly Cause[] {
-  const [, callee] = /^calls (\w+), which returns with /.exec(witness[0]?.text ?? '') ?? [];
-  if (callee === undefined) return [];
-  const functions = [...pictures.after.functions.values()].filter(({ name }) => name === callee);
-  return functions
-    .flatMap(({ at, name }) => changesIn(at.file, name, pictures, lines))
-    .filter((cause) => cause.sign === given && isUnlock(cause) && lock.test(cause.text));
+  const callee = witness[0]?.calls;
+  if (!callee) return [];
+  return changesIn(callee.file, callee.function, pictures, lines).filter(
+    (cause) => cause.sign === given && isUnlock(cause) && lock.test(cause.text),
+  );
 }
 
 function isUnlock({ text }: Cause): boolean {

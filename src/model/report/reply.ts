@@ -277,8 +277,8 @@ function chainLines(witness: Witness): string[] {
   const lines: string[] = [];
   const seen = new Set<string>();
   let through = '';
-  for (const { at, function: name, text, via } of witness) {
-    const isCall = text.startsWith('calls ');
+  for (const { at, function: name, text, via, calls } of witness) {
+    const isCall = calls !== undefined;
     const arrived = through;
     if (isCall) through = via === undefined ? '' : `, called through ${via}`;
     if (text === 'entered' || (isCall && seen.has(name))) continue;
