@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { entryOf } from '../../src/model/analysis/contexts.ts';
 import { treeOf } from '../checks/fixture.ts';
 import { analyzeTree } from './program.ts';
 
@@ -50,7 +49,7 @@ test('a function behind a pointer is shown by way of an entry of its own file', 
   const entered = functions('a_disconnect', 'b_disconnect', 'c_disconnect').flatMap((fn) =>
     analysis.contexts.of(fn).map((context) => ({
       name: fn.ir.name,
-      entry: entryOf(context).ir.name,
+      entry: context.entry.ir.name,
       held: context.held.map(({ lockClass, context: { fn: taker } }) => `${lockClass} of ${taker.ir.name}`),
       isOnWay: context.held.every((lock) => {
         for (let c = context.caller?.context; c; c = c.caller?.context) if (c === lock.context) return true;
