@@ -49,12 +49,30 @@ export function leaksOf(fn: LinkedFunction, program: Program, summaries: Summari
   for (const { state } of flow.exits)
     for (const held of state.held)
       if (!held.isPrivate && isOwned(held) && !isHandedOn(held) && !isBackingOff(held) && !taken.has(held.step)) taken.set(held.step, held);
-  return [...taken.values()].flatMap((held) => {
+  if (taken.size === 0) return [];
+  const called = calledIn(fn, program, summaries);
+  const last = lastLeaks.get(flow);
+  if (last?.called.length === called.length && last.called.every((each, i) => each === called[i])) return last.leaks;
+  const leaks = [...taken.values()].flatMap((held) => {
     if (isTakenTwice(lockKey(held.lock), flow)) return [];
     const rest = since(fn, held, program, summaries);
     const leak = rest && leakOf(held, rest, fn.ir.returns === 'pointer');
     const mayGive = leak && giverOn(leak, rest, (call) => program.targets(call, fn).length === 0 && isGiven(call, held.lock));
     return leak ? [{ ...leak, ...(mayGive && { mayGive }) }] : [];
+  });
+  lastLeaks.set(flow, { called, leaks });
+  return leaks;
+}
+
+/** What was found in a function, by its flow, and what that hung on besides: after an edit most flows are what they were. */
+const lastLeaks = new WeakMap<Flow, { readonly called: readonly unknown[]; readonly leaks: readonly Leak[] }>();
+
+/** For each call what it may run, with what that does: the same objects where nothing changed. */
+function calledIn(fn: LinkedFunction, program: Program, summaries: Summaries): readonly unknown[] {
+  return fn.ir.steps.flatMap((step): unknown[] => {
+    if (step.kind !== 'call') return [];
+    const functions = [...program.targets(step, fn).map((target) => target.function), ...program.passedIn(step, fn)];
+    return [step, ...functions.flatMap((each) => [each.ir, summaries.flow(each)])];
   });
 }
 

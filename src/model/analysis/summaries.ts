@@ -93,7 +93,7 @@ export function summarize(program: Program, cache: FlowCache, stop?: () => void)
     isTrivial[fn.id] = hasLock || reaching[fn.id] === 1 ? 0 : 1;
     flows[fn.id] =
       isTrivial[fn.id] === 1
-        ? trivialFlow(fn)
+        ? trivialFlow(fn.ir)
         : withoutGivenUnread(
             fn,
             cache.get(fn.ir, all, () => flowOf(fn.ir, effects)),
@@ -122,6 +122,7 @@ export function summarize(program: Program, cache: FlowCache, stop?: () => void)
 
 /** Each depends on its function alone. */
 const lockless = new WeakMap<FunctionIr, Flow>();
+const trivial = new WeakMap<FunctionIr, Flow>();
 
 function locklessFlow(ir: FunctionIr): Flow {
   let flow = lockless.get(ir);
@@ -130,11 +131,14 @@ function locklessFlow(ir: FunctionIr): Flow {
 }
 
 /** A function that reaches no lock: nobody asks under what conditions it calls. */
-function trivialFlow(fn: LinkedFunction): Flow {
+function trivialFlow(ir: FunctionIr): Flow {
+  let flow = trivial.get(ir);
+  if (flow) return flow;
   const points = new Map<Assert | Call, readonly State[]>();
-  const entry: State = { ...emptyState, facts: new Map(fn.ir.conditions.map((c) => [c.key, c.values])) };
-  for (const step of fn.ir.steps) if (step.kind === 'call' || step.kind === 'assert') points.set(step, [entry]);
-  return { points, outcomes: [], exits: [], isCut: false };
+  const entry: State = { ...emptyState, facts: new Map(ir.conditions.map((c) => [c.key, c.values])) };
+  for (const step of ir.steps) if (step.kind === 'call' || step.kind === 'assert') points.set(step, [entry]);
+  trivial.set(ir, (flow = { points, outcomes: [], exits: [], isCut: false }));
+  return flow;
 }
 
 /** Post-order over the call graph; in a cycle some function comes before a callee of its. */
