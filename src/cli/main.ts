@@ -15,7 +15,7 @@ else void runInThread(workerData as Terminals);
 
 /** The memory for what is young can only be chosen for a thread; this one does nothing but pass on what is read and written. */
 function startThread(): void {
-  const { stdin, stdout, stderr } = process;
+  const { stdout, stderr } = process;
   // A reader that has seen enough (`| head`) closes the pipe; that is no error of ours.
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -24,15 +24,18 @@ function startThread(): void {
       process.exit(2);
     });
   }
+  const args = process.argv.slice(2);
+  // What nobody asks for is left to others: in a loop of the shell it is the loop's.
+  const isReading = args[0] === 'lsp' || args.includes('-');
   const heap = Math.floor(getHeapStatistics().heap_size_limit / 2 ** 20);
   // Ctrl+C is left to the system: analysis is synchronous, and a handler would only run after it.
   const thread = new Worker(fileURLToPath(import.meta.url), {
-    argv: process.argv.slice(2),
-    stdin: true,
+    argv: args,
+    stdin: isReading,
     workerData: { stdout: stdout.isTTY, stderr: stderr.isTTY } satisfies Terminals,
     resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: youngHeap },
   });
-  if (thread.stdin) stdin.pipe(thread.stdin);
+  if (thread.stdin) process.stdin.pipe(thread.stdin);
   thread.on('error', (error: NodeJS.ErrnoException) => {
     const reason = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? `needs more than ${heap} MB: check less at once` : error.message;
     stderr.write(`lockstep: ${reason}\n`);
@@ -40,7 +43,7 @@ function startThread(): void {
   });
   thread.on('exit', (status) => {
     process.exitCode ??= status;
-    stdin.destroy();
+    if (isReading) process.stdin.destroy();
   });
 }
 

@@ -173,6 +173,15 @@ test('a reader that leaves early is no failure', async (t) => {
   assert.deepEqual({ status, stderr }, { status: 1, stderr: '' });
 });
 
+test('what is there to read is left to others, and not waited for', async (t) => {
+  const tree = makeTree(t, { MAINTAINERS: '', 'lib/abba.c': abba });
+  const child = spawn(process.execPath, [...command, 'check', 'lib'], { cwd: tree, stdio: ['pipe', 'ignore', 'ignore'] });
+  child.stdin.write('the next patch\n');
+  const [status] = (await once(child, 'exit')) as [number];
+  child.stdin.on('error', () => undefined).destroy();
+  assert.equal(status, 1);
+});
+
 test('a report that cannot be written is a failure', async (t) => {
   const tree = makeTree(t, { MAINTAINERS: '', 'lib/abba.c': abba });
   const full = openSync('/dev/full', 'w');

@@ -42,6 +42,12 @@ test('one that is lost alone, or comes, is told and no more', async () => {
   assert.deepEqual([functions, said], [['demo_move now takes struct demo.lock with subclass 1'], 0]);
 });
 
+test('a nested lock that comes or goes as a whole neither gains nor loses a subclass', async () => {
+  const none = two(outer, '').replace('\tmutex_unlock(&other->lock);\n', '');
+  assert.deepEqual((await told(two(outer, nested), none)).functions, ['demo_move no longer takes struct demo.lock/1']);
+  assert.deepEqual((await told(none, two(outer, nested))).functions, ['demo_move now takes struct demo.lock/1']);
+});
+
 test('a lock that nobody read loses its subclass by the name of what takes it', async () => {
   const by = (call: string) => two(outer, plain, `\t${call};\n\tunlock_demo(other);\n`);
   assert.deepEqual(await told(by('lock_demo_nested(other, 1)'), by('lock_demo(other)')), {

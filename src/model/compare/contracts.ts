@@ -56,7 +56,7 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
           isTaken,
           byCallees: byCallees(after, now),
           byGone: byCallees(before, old, (key) => !after.functions.has(key)),
-          isNestedNow: (lockClass) => isNestedNow(now, lockClass),
+          isNestedOnly: (side, lockClass) => isNestedOnly(side, side === 'after' ? now : old, lockClass),
           lostNesting: old ? lostNesting(changesIn(use.at.file, use.name, { before, after }, lines)) : [],
         })
       : goneText(old!);
@@ -78,11 +78,12 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
     return lines.isEmpty || changedIn(side, use) !== undefined;
   }
 
-  /** A lock taken with another one of its class held, newly and last in this function. */
-  function isNestedNow({ name, at }: FunctionUse, lockClass: string): boolean {
+  /** A lock taken with another one of its class held, on one side only and last in this function. */
+  function isNestedOnly(side: Side, use: FunctionUse | undefined, lockClass: string): boolean {
     const key = edgeKey(lockClass, lockClass);
-    const last = before.edges.has(key) ? undefined : after.edges.get(key)?.witness().at(-1);
-    return last?.function === name && last.at.file === at.file;
+    const [own, other] = side === 'after' ? [after, before] : [before, after];
+    const last = other.edges.has(key) ? undefined : own.edges.get(key)?.witness().at(-1);
+    return last !== undefined && last.function === use?.name && last.at.file === use.at.file;
   }
 
   function mistakes(found: ReadonlyMap<string, readonly string[]>, use: FunctionUse | undefined): readonly string[] {
@@ -131,8 +132,8 @@ interface About {
   readonly byCallees: ReadonlyMap<string, string>;
   /** The same before, of functions that are gone. */
   readonly byGone: ReadonlyMap<string, string>;
-  /** Whether it takes a lock of a class with another one held since the patch. */
-  isNestedNow(lockClass: string): boolean;
+  /** Whether it takes a lock of a class with another one held, and nobody does so on the other side. */
+  isNestedOnly(side: Side, lockClass: string): boolean;
   /** What is said of subclasses that operations lost of which no more is known than their names. */
   readonly lostNesting: readonly string[];
   /** Whether anything that was read takes a lock of a class. */
@@ -142,7 +143,7 @@ interface About {
 function differences(
   before: Contract | undefined,
   after: Contract | undefined,
-  { leaked, given, isTaken, byCallees, byGone, isNestedNow, lostNesting }: About,
+  { leaked, given, isTaken, byCallees, byGone, isNestedOnly, lostNesting }: About,
 ): Told {
   const messages: string[] = [];
   const warnings: string[] = [];
@@ -181,7 +182,7 @@ function differences(
   for (const lockClass of moved) messages.push(`takes ${lockClass} in ${movedTo(lockClass)!} now`);
   const folded = without(after.takes, before?.takes ?? []).filter((lockClass) => before !== undefined && byGone.has(lockClass));
   for (const lockClass of folded) messages.push(`takes ${lockClass} itself now, not in ${byGone.get(lockClass)!}`);
-  const nesting = nestingChange(before?.takes ?? [], after.takes, isNestedNow);
+  const nesting = nestingChange(before?.takes ?? [], after.takes, isNestedOnly);
   messages.push(...nesting.messages, ...lostNesting);
   warnings.push(...nesting.warnings, ...lostNesting);
   all.push(...nesting.messages, ...lostNesting);

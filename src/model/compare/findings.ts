@@ -64,8 +64,13 @@ function matched(before: readonly Finding[], after: readonly Finding[], lines: P
   };
   for (const finding of after) {
     const id = idBefore(finding, lines);
-    if (old.has(id)) match(id, finding);
-    else added.push(finding);
+    const known = old.get(id);
+    if (!known) added.push(finding);
+    // Hardly likely on one side, and on the other so by a line of the patch: what was guessed is not what it does.
+    else if (isByPatch(finding, known, 'after', lines)) {
+      old.delete(id);
+      added.push(finding);
+    } else if (!isByPatch(known, finding, 'before', lines)) match(id, finding);
   }
   for (const finding of [...added]) {
     const file = lines.nameBefore(finding.at.file);
@@ -77,6 +82,12 @@ function matched(before: readonly Finding[], after: readonly Finding[], lines: P
     match(moved.id, finding);
   }
   return { added, both, moved: ids, removed: [...old.values()] };
+}
+
+/** Whether a finding is much surer than the other, which has its id, and a line of the patch takes or gives back a lock on its chain. */
+function isByPatch(finding: Finding, other: Finding, side: Side, lines: PatchedLines): boolean {
+  if (other.confidence !== 'low' || finding.confidence === 'low') return false;
+  return finding.witnesses.flat().some((hop) => hop.calls === undefined && lines.changedAt(side, hop.at));
 }
 
 function idBefore({ id, at: { file } }: Finding, lines: PatchedLines): string {

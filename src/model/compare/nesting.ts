@@ -2,6 +2,7 @@ import { withoutSubclass } from '../analysis/contexts.ts';
 import { lockApi } from '../ir/lock-api.ts';
 import type { Cause } from './changes.ts';
 import { without } from './lists.ts';
+import type { Side } from './patched-lines.ts';
 import { namedForLocks } from './unseen.ts';
 
 /** Locks that a function takes with a subclass on one side and without one on the other. */
@@ -13,23 +14,29 @@ export interface NestingChange {
   readonly warnings: readonly string[];
 }
 
-/** `isNestedNow`: whether a lock of a class is taken there with another one of it held since the patch. */
+/**
+ * `isNestedOnly`: whether a lock of a class is taken there with another one of it held, on that side of the patch alone. Where that is not
+ * so and one without subclass is taken on both sides, the other has come or gone as a whole.
+ */
 export function nestingChange(
   before: readonly string[],
   after: readonly string[],
-  isNestedNow: (lockClass: string) => boolean,
+  isNestedOnly: (side: Side, lockClass: string) => boolean,
 ): NestingChange {
-  const [lost, gained] = [nestedOnly(before, after), nestedOnly(after, before)];
+  const isOther = (side: Side, lockClass: string): boolean => isNestedOnly(side, withoutSubclass(lockClass));
+  const isSole = (lockClass: string, all: readonly string[]): boolean => !all.includes(withoutSubclass(lockClass));
+  const lost = nestedOnly(before, after).filter((lockClass) => isSole(lockClass, before) || isOther('after', lockClass));
+  const gained = nestedOnly(after, before).filter((lockClass) => isSole(lockClass, after) || isOther('before', lockClass));
   const told = (lockClass: string, how: string): string => {
     const base = withoutSubclass(lockClass);
     return `now takes ${base} ${how} subclass ${lockClass.slice(base.length + 1)}`;
   };
   const warnings = lost
-    .filter((lockClass) => isNestedNow(withoutSubclass(lockClass)))
+    .filter((lockClass) => isOther('after', lockClass))
     .map(
       (lockClass) => `${told(lockClass, 'without')}, with another ${withoutSubclass(lockClass)} held: lockdep takes the two for one lock`,
     );
-  const others = lost.filter((lockClass) => !isNestedNow(withoutSubclass(lockClass))).map((lockClass) => told(lockClass, 'without'));
+  const others = lost.filter((lockClass) => !isOther('after', lockClass)).map((lockClass) => told(lockClass, 'without'));
   return {
     classes: [...lost, ...gained].flatMap((lockClass) => [lockClass, withoutSubclass(lockClass)]),
     messages: [...warnings, ...others, ...gained.map((lockClass) => told(lockClass, 'with'))],

@@ -3,7 +3,7 @@ import type { AccessChange, ChangedFinding, Changes } from '../compare/changes.t
 import { list } from '../compare/lists.ts';
 import { accessSentences, causeText, sentenceOf, sentenceOfAll, type Remark } from '../compare/remarks.ts';
 import type { FileChange, MailHead, Patch } from '../patch/patch.ts';
-import { plain } from './plain.ts';
+import { count, plain } from './plain.ts';
 import { heldText } from './review-text.ts';
 
 /** Width of the reply's own lines; what is quoted keeps its own. */
@@ -12,6 +12,8 @@ const columns = 72;
 const quotedAbove = 5;
 /** Ways shown to what is said once of many functions. */
 const waysNamed = 3;
+/** Accesses to one place, unless the patch writes more of them: they stand first. */
+const accessesNamed = 8;
 
 /** A patch, and what there is to say of it. */
 interface Answered {
@@ -259,16 +261,19 @@ function doubtOf({ confidence, reasons }: ChangedFinding): string {
 }
 
 function accessLines({ place, messages, before, after }: AccessChange): string[] {
-  const groups = new Map<string, { first: string; lines: number[]; last: string }>();
+  const groups = new Map<string, { first: string; lines: number[]; last: string; isChanged: boolean }>();
   for (const site of (after ?? before)!.sites) {
     const { kind, function: name, at } = site;
     const last = heldText(site) ?? 'without a lock';
     const first = `${kind} in ${name} (${at.file}`;
     const group = groups.get(first + last);
     if (group) group.lines.push(at.line);
-    else groups.set(first + last, { first, lines: [at.line], last });
+    else groups.set(first + last, { first, lines: [at.line], last, isChanged: site.isChanged === true });
   }
-  const sites = [...groups.values()].map(({ first, lines, last }) => `${first}:${[...new Set(lines)].join(', ')}), ${last}`);
+  const all = [...groups.values()];
+  const named = Math.max(accessesNamed, all.filter(({ isChanged }) => isChanged).length);
+  const sites = all.slice(0, named).map(({ first, lines, last }) => `${first}:${[...new Set(lines)].join(', ')}), ${last}`);
+  if (all.length > named) sites.push(`and in ${count(all.length - named, 'more place', 'more places')}`);
   return [...wrap(accessSentences(place, messages)), '', ...sites.flatMap((site) => wrap(site, '  ', '      '))];
 }
 

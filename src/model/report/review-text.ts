@@ -146,7 +146,7 @@ function classLines({ lockClass, kind, takers, outer, inner, guards }: ClassChan
 
 function typeLines(change: LockTypeChange): string[] {
   const misfit = misfitText(change);
-  return [`lock of another type: ${lockTypeText(change)}`, `  ${misfit ?? 'all operations on it that were read fit'}`];
+  return [`lock of another type: ${lockTypeText(change)}`, `  ${misfit ?? 'all that was read to take it or give it back fits'}`];
 }
 
 function takersText(takers: readonly Taker[]): string {
