@@ -250,9 +250,15 @@ function isDirect(path: string): boolean {
   return path.split('->').length < 3;
 }
 
-/** Whether a lock is a field of the object, or of what is embedded in it. */
+/** Whether a lock is a field of the object, or of what is embedded in it. Which element of an array an object is its path does not tell. */
 function isIn(lock: ObjectPath, object: ObjectPath): boolean {
+  if (lock.includes('[')) return ofAnyElement(lock).startsWith(ofAnyElement(object));
   return lock.startsWith(object) && !lock.slice(object.length).includes('->');
+}
+
+/** `d->items[i].lock` and `d->items->lock` are the same then. */
+function ofAnyElement(path: ObjectPath): string {
+  return path.replaceAll(/\[[^[\]]*\]/g, '').replaceAll('->', '.');
 }
 
 /** A call of the plain IR is found again by its place. */

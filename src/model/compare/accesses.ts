@@ -30,9 +30,20 @@ export function changedAccesses(
   lines: PatchedLines,
   { known, names, stop }: { readonly known: readonly string[] | undefined; readonly names: NewNames; readonly stop: () => void },
 ): readonly AccessChange[] {
-  const places = known ?? touchedPlaces();
-  if (places.length === 0) return [];
-  return compareAccesses(ofPlaces('before'), ofPlaces('after'), lines, earlier);
+  if (known) return ofAll(known);
+  const touched = touchedOnBoth();
+  const [old, now] = (['before', 'after'] as const).map((side) => inTouched(side, true)) as [readonly Access[], readonly Access[]];
+  const told = ofAll(changedPlaces(old, now));
+  const others = movedOutside(withoutKnown('before', old), withoutKnown('after', now));
+  return [...told, ...others.filter(({ place }) => told.every((change) => change.place !== place))];
+
+  function ofAll(places: readonly string[]): readonly AccessChange[] {
+    if (places.length === 0) return [];
+    const [before, after] = (['before', 'after'] as const).map((side) =>
+      named(side, distinct(trees[side].flatMap((input) => accessesOf(input, { places, fromKnownEntries: true, step: stop })))),
+    ) as [readonly Access[], readonly Access[]];
+    return compareAccesses(before, after, lines, earlier);
+  }
 
   /** Whoever came there: also on ways of which nobody knows what is held on them. */
   function earlier(place: string): readonly Access[] {
@@ -41,25 +52,51 @@ export function changedAccesses(
     );
   }
 
+  function keyOf(side: Side, { ir }: LinkedFunction): string {
+    return functionKey(side === 'after' ? lines.nameBefore(ir.file) : ir.file, ir.name);
+  }
+
   /** What is touched on one side is looked at on both: an added line alone is no line of the tree before. */
-  function touchedPlaces(): readonly string[] {
-    const keyOf = (side: Side, { ir }: LinkedFunction): string =>
-      functionKey(side === 'after' ? lines.nameBefore(ir.file) : ir.file, ir.name);
-    const touched = new Set(
+  function touchedOnBoth(): ReadonlySet<string> {
+    return new Set(
       (['before', 'after'] as const).flatMap((side) =>
         trees[side].flatMap((input) => touchedFunctions(input, side, lines).map((fn) => keyOf(side, fn))),
       ),
     );
-    const ofTouched = (side: Side): readonly Access[] => {
-      const functionsOf = ({ program }: Input) => program.functions.filter((fn) => touched.has(keyOf(side, fn)));
-      const all = trees[side].flatMap((input) => accessesOf(input, { functions: functionsOf(input), step: stop }));
-      return named(side, distinct(all));
-    };
-    return changedPlaces(ofTouched('before'), ofTouched('after'));
   }
 
-  function ofPlaces(side: Side): readonly Access[] {
-    return named(side, distinct(trees[side].flatMap((input) => accessesOf(input, { places, step: stop }))));
+  function inTouched(side: Side, fromKnownEntries: boolean, isAsked = (_: LinkedFunction): boolean => true): readonly Access[] {
+    const functionsOf = ({ program }: Input) => program.functions.filter((fn) => touched.has(keyOf(side, fn)) && isAsked(fn));
+    const all = trees[side].flatMap((input) => accessesOf(input, { functions: functionsOf(input), fromKnownEntries, step: stop }));
+    return named(side, distinct(all));
+  }
+
+  /** Accesses of functions of which it is not known who calls them. */
+  function withoutKnown(side: Side, known: readonly Access[]): readonly Access[] {
+    const functions = new Set(known.map(({ at, function: name }) => functionKey(at.file, name)));
+    return inTouched(side, false, ({ ir }) => !functions.has(functionKey(ir.file, ir.name)));
+  }
+
+  /** Those that were under a lock of the object, and are not now, where the function takes it still: so its callers do not have it. */
+  function movedOutside(before: readonly Access[], after: readonly Access[]): readonly AccessChange[] {
+    const places = new Set(after.map(({ place }) => place));
+    const takers = new Set(
+      trees.after.flatMap(({ program }) =>
+        program.functions.flatMap((fn) =>
+          touched.has(keyOf('after', fn))
+            ? fn.ir.steps.flatMap((step) => (step.kind === 'acquire' ? [`${fn.ir.name} ${step.lock.lockClass}`] : []))
+            : [],
+        ),
+      ),
+    );
+    return [...places].sort().flatMap((place): AccessChange[] => {
+      const [old, now] = [before, after].map((accesses) => summaryOf(accesses.filter((access) => access.place === place)));
+      if (!old || !now) return [];
+      const isOwn = (lock: string, name: string): boolean => ownerOf(lock) === ownerOf(place) && takers.has(`${name} ${lock}`);
+      const messages = outside(old, now, isOwn).map(({ who, locks }) => `${who} without ${list(locks)} now, which it still takes`);
+      const at = firstShown(now.sites, 'after', lines);
+      return messages.length === 0 ? [] : [{ place, messages, verdict: 'open', before: old, after: now, ...(at && { at }) }];
+    });
   }
 
   function named(side: Side, accesses: readonly Access[]): readonly Access[] {
@@ -75,9 +112,9 @@ function byClass(a: Access['guards'][number], b: typeof a): number {
   return a.lockClass < b.lockClass ? -1 : a.lockClass > b.lockClass ? 1 : 0;
 }
 
-/** Accesses on ways from known entries: of a function that nobody calls in what was read, nobody knows what its callers hold. */
+/** Mostly on ways from known entries: of a function that nobody calls in what was read, nobody knows what its callers hold. */
 function accessesOf({ program, summaries, source }: Input, wanted: Parameters<typeof findAccesses>[3]): readonly Access[] {
-  return findAccesses(program, summaries, source, { ...wanted, fromKnownEntries: true }).accesses;
+  return findAccesses(program, summaries, source, wanted).accesses;
 }
 
 /** Functions with a changed line, or that a changed macro or inline is read in, what they call, and what that calls in the files that the patch touches. */
@@ -330,23 +367,32 @@ function isAtomic({ isMarked, text }: AccessSite): boolean {
  * of the same object, or one that most of the others hold.
  */
 function leftOutside(place: string, old: AccessSummary, now: AccessSummary): readonly string[] {
-  const common = (sites: readonly AccessSite[]): readonly string[] =>
-    (sites[0]?.guards ?? []).filter((lock) => sites.every(({ guards }) => guards.includes(lock)));
-  const told: string[] = [];
   // What all of them still hold keeps them apart.
-  if (common(now.sites).length > 0) return told;
-  for (const name of new Set(now.sites.map((site) => site.function))) {
+  if (commonOf(now.sites).length > 0) return [];
+  return outside(old, now, (lock, name) => {
     const others = now.sites.filter((site) => site.function !== name);
-    const holding = (lock: string): number => others.filter((site) => mayHold(site, lock)).length;
-    const isGuard = (lock: string): boolean =>
-      ownerOf(lock) === ownerOf(place) ? holding(lock) > 0 : holding(lock) >= fewestHolding && holding(lock) * 3 >= others.length * 2;
-    for (const kind of ['write', 'read'] as const) {
+    const holding = others.filter((site) => mayHold(site, lock)).length;
+    return ownerOf(lock) === ownerOf(place) ? holding > 0 : holding >= fewestHolding && holding * 3 >= others.length * 2;
+  }).map(({ who, locks }) => `${who} without ${list(locks)} now, which others hold`);
+}
+
+/** Functions that held such locks at all accesses of a kind, and do not now. */
+function outside(
+  old: AccessSummary,
+  now: AccessSummary,
+  isGuard: (lock: string, name: string) => boolean,
+): readonly { readonly who: string; readonly locks: readonly string[] }[] {
+  return [...new Set(now.sites.map((site) => site.function))].flatMap((name) =>
+    (['write', 'read'] as const).flatMap((kind) => {
       const own = ({ sites }: AccessSummary): readonly AccessSite[] => sites.filter((site) => site.function === name && site.kind === kind);
-      const lost = without(common(own(old)), common(own(now))).filter(isGuard);
-      if (own(now).length > 0 && lost.length > 0) told.push(`${name} ${kind}s it without ${list(lost)} now, which others hold`);
-    }
-  }
-  return told;
+      const locks = without(commonOf(own(old)), commonOf(own(now))).filter((lock) => isGuard(lock, name));
+      return own(now).length > 0 && locks.length > 0 ? [{ who: `${name} ${kind}s it`, locks }] : [];
+    }),
+  );
+}
+
+function commonOf(sites: readonly AccessSite[]): readonly string[] {
+  return (sites[0]?.guards ?? []).filter((lock) => sites.every(({ guards }) => guards.includes(lock)));
 }
 
 /** Functions where plain accesses became marked ones, or the other way round. */

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accesses, both, locked, program, review, set } from './demo.ts';
+
+const write = '\tdemo->state = 1;\n';
+/** A function that anybody may call. */
+const open = (body: string) => program(`void demo_reset(struct demo *demo)\n{\n${body}}\n\n`, '');
+
+test('what a function moves out of its lock is told whoever calls it', async () => {
+  assert.deepEqual(accesses(await review(open(locked(write)), open(`${locked('')}${write}`))), [
+    'open struct demo.state: demo_reset writes it without struct demo.state_lock now, which it still takes',
+  ]);
+});
+
+test('what was never under the lock is not, nor what goes there', async () => {
+  assert.deepEqual(accesses(await review(open(write), open(`${locked('')}${write}`))), []);
+  assert.deepEqual(accesses(await review(open(`${locked('')}${write}`), open(locked(write)))), []);
+  assert.deepEqual(accesses(await review(open(locked(write)), open(`\tlockdep_assert_held(&demo->state_lock);\n${write}`))), []);
+  // Its callers may take it now.
+  assert.deepEqual(accesses(await review(open(locked(write)), open(write))), []);
+});
+
+/** A handler that writes under the lock of an element of an array. */
+const element = (body: string) =>
+  program(
+    `struct bank {\n\tstruct demo *rows;\n\tstruct demo fixed[4];\n};\n\nstatic struct bank bank;\n
+${set(locked(write))}static int demo_get(struct demo *demo)\n{\n\tstruct bank *all = &bank;\n\tint i = demo->count;\n${body}\treturn 0;\n}\n\n`,
+    both,
+  );
+
+for (const rows of ['rows', 'fixed']) {
+  test(`a lock of an element is that of the object (${rows})`, async () => {
+    const by = `\tspin_lock(&all->${rows}[i].state_lock);\n\tall->${rows}[i].state = 2;\n\tspin_unlock(&all->${rows}[i].state_lock);\n`;
+    const bare = by.replaceAll(/\tspin_.*\n/g, '');
+    assert.deepEqual(accesses(await review(element(''), element(by))), []);
+    assert.equal(accesses(await review(element(by), element(bare))).length, 1);
+  });
+}
