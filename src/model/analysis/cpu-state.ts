@@ -41,7 +41,7 @@ export const cpuAtEntry: CpuState = {
 };
 
 /** Softirqs may be off so many times: a loop would never end. */
-const deepestSoftirqs = 3;
+export const deepestSoftirqs = 3;
 
 /** What turns something off or on, after it has taken effect. */
 export function turned(

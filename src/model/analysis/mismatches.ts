@@ -1,7 +1,7 @@
 import { downgradeApi } from '../ir/lock-api.ts';
 import type { LinkedFunction, LockKind, LockRef, Program, Release, Step } from '../ir/program.ts';
 import type { CpuChanges } from './cpu-changes.ts';
-import { interruptsOf, isAsAtEntry, takenBy, type CpuState, type Pair } from './cpu-state.ts';
+import { deepestSoftirqs, interruptsOf, isAsAtEntry, takenBy, type CpuState, type Pair } from './cpu-state.ts';
 import { apply, soleAt, type Effects, type Flow } from './flow.ts';
 import { fitsMode, lockKey, type Held, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
@@ -73,7 +73,9 @@ function leftBy(pair: Pair, { exits }: Flow): CpuState | undefined {
   const isLeft = states.every(({ held, dropped, cpu }) => {
     // What is off or on there belongs to locks that the caller gave, or gets.
     const isOpen = dropped.some(({ kind }) => spinning.includes(kind)) || held.some((each) => isOfCpu(each));
-    return cpu && !isOpen && !cpu.isLost && !isAsAtEntry(cpu);
+    // A loop leaves more and more of it.
+    const isLost = cpu?.isLost === true && Math.abs(cpu.softirqs) < deepestSoftirqs;
+    return cpu && !isOpen && !isLost && !isAsAtEntry({ ...cpu, isLost });
   });
   return isLeft ? states[0]?.cpu : undefined;
 }

@@ -2,6 +2,7 @@ import {
   ANY,
   type Acquire,
   type Assign,
+  type Block,
   type FunctionIr,
   type LinkedFunction,
   type Program,
@@ -46,16 +47,17 @@ function refusedRelease(fn: LinkedFunction, taken: Acquire, program: Program, su
   const effects = summaries.effects(fn);
   const facts = new Map(fn.ir.conditions.map((condition) => [condition.key, condition.values]));
   const before = waysThrough(fn.ir, { ...emptyState, facts }, effects, (place) => place === taken, true);
-  const starts = before.to(taken).map(({ state }) => state);
-  // What is dropped for a while is the caller's.
-  if (before.isCut || starts.some((state) => isHeld(state, key) || isDropped(state, key))) return undefined;
+  // Where a loop comes again says no more than the first time; what is dropped for a while is the caller's.
+  const starts = before.to(taken).flatMap(({ state }) => (isHeld(state, key) || isDropped(state, key) ? [] : [state]));
+  if (before.isCut || starts.length === 0) return undefined;
   const after = starts.flatMap((state) => apply(taken, state, effects));
-  const { rest, marks } = marked(startingBehind(fn.ir, taken));
+  const again: Assign = { ...nothing, at: taken.at };
+  const { rest, marks } = marked(endingAt(startingBehind(fn.ir, taken), taken, again));
   const follow = (state: State): Ways => waysThrough(rest, state, effects, () => true, true);
   const failed = after.filter((state) => !isHeld(state, key)).map(follow);
   const held = after.filter((state) => isHeld(state, key)).map(follow);
   if ([...failed, ...held].some((ways) => ways.isCut)) return undefined;
-  const exits = rest.blocks.flatMap(({ returns }) => (returns ? reaching(failed, returns) : []));
+  const exits = [...rest.blocks.flatMap(({ returns }) => (returns ? reaching(failed, returns) : [])), ...reaching(failed, again)];
   if (exits.length === 0 || exits.some(({ state }) => !isDropped(state, key))) return undefined;
   const isAskedFor = marks.some((mark) => reaching(held, mark).length > 0 && reaching(failed, mark).length === 0);
   const without = fn.ir.steps.filter((step) => reaching(failed, step).some(({ state }) => !isHeld(state, key) && !isDropped(state, key)));
@@ -69,9 +71,17 @@ function refusedRelease(fn: LinkedFunction, taken: Acquire, program: Program, su
   }
 }
 
+const nothing = { kind: 'assign', target: '', values: ANY, same: '' } as const;
+
+/** A function that ends where it comes to a step, with another one that does nothing. */
+function endingAt(ir: FunctionIr, step: Step, end: Step): FunctionIr {
+  const cut = (block: Block): Block => ({ steps: [...block.steps.slice(0, block.steps.indexOf(step)), end], next: [] });
+  return { ...ir, blocks: ir.blocks.map((block) => (block.steps.includes(step) ? cut(block) : block)) };
+}
+
 /** A function with a step in each block that says that it was come to. */
 function marked(ir: FunctionIr): { readonly rest: FunctionIr; readonly marks: readonly Step[] } {
-  const marks = ir.blocks.map((): Assign => ({ kind: 'assign', at: ir.range, target: '', values: ANY, same: '' }));
+  const marks = ir.blocks.map((): Assign => ({ ...nothing, at: ir.range }));
   return { rest: { ...ir, blocks: ir.blocks.map((block, i) => ({ ...block, steps: [marks[i]!, ...block.steps] })) }, marks };
 }
 
