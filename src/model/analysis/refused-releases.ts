@@ -12,7 +12,7 @@ import {
 import { begins } from './extra-releases.ts';
 import { apply } from './flow.ts';
 import { startingBehind } from './since.ts';
-import { emptyState, lockKey, mentions, type State } from './state.ts';
+import { drops, emptyState, holds, lockKey, mentions, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 import { asksWhetherHeld, isBackingOff, type UnaskedRelease } from './unasked-releases.ts';
 import { waysThrough, type Place, type Reached, type Ways } from './ways.ts';
@@ -25,10 +25,21 @@ const deepest = 3;
  * the jump goes to the wrong label. Not where no branch asks for it, as in `WARN_ON(!mutex_trylock(lock));`.
  */
 export function refusedReleasesOf(fn: LinkedFunction, program: Program, summaries: Summaries): readonly UnaskedRelease[] {
+  let found = known.get(summaries);
+  if (!found) known.set(summaries, (found = new Map<LinkedFunction, readonly UnaskedRelease[]>()));
+  let own = found.get(fn);
+  if (!own) found.set(fn, (own = findRefused(fn, program, summaries)));
+  return own;
+}
+
+/** Two checks ask for them. */
+const known = new WeakMap<Summaries, Map<LinkedFunction, readonly UnaskedRelease[]>>();
+
+function findRefused(fn: LinkedFunction, program: Program, summaries: Summaries): readonly UnaskedRelease[] {
   const asked = fn.ir.steps.flatMap((step) => (step.kind === 'acquire' && isAsked(step) ? [step] : []));
   if (asked.length === 0) return [];
   const { exits, isCut } = summaries.flow(fn);
-  const dropped = asked.filter(({ lock }) => exits.some(({ state }) => isDropped(state, lockKey(lock))));
+  const dropped = asked.filter(({ lock }) => exits.some(({ state }) => drops(state, lockKey(lock))));
   if (isCut || dropped.length === 0 || asksWhetherHeld(fn)) return [];
   return dropped.flatMap((taken) => {
     const release = refusedRelease(fn, taken, program, summaries);
@@ -48,19 +59,19 @@ function refusedRelease(fn: LinkedFunction, taken: Acquire, program: Program, su
   const facts = new Map(fn.ir.conditions.map((condition) => [condition.key, condition.values]));
   const before = waysThrough(fn.ir, { ...emptyState, facts }, effects, (place) => place === taken, true);
   // Where a loop comes again says no more than the first time; what is dropped for a while is the caller's.
-  const starts = before.to(taken).flatMap(({ state }) => (isHeld(state, key) || isDropped(state, key) ? [] : [state]));
+  const starts = before.to(taken).flatMap(({ state }) => (holds(state, key) || drops(state, key) ? [] : [state]));
   if (before.isCut || starts.length === 0) return undefined;
   const after = starts.flatMap((state) => apply(taken, state, effects));
   const again: Assign = { ...nothing, at: taken.at };
   const { rest, marks } = marked(endingAt(startingBehind(fn.ir, taken), taken, again));
   const follow = (state: State): Ways => waysThrough(rest, state, effects, () => true, true);
-  const failed = after.filter((state) => !isHeld(state, key)).map(follow);
-  const held = after.filter((state) => isHeld(state, key)).map(follow);
+  const failed = after.filter((state) => !holds(state, key)).map(follow);
+  const held = after.filter((state) => holds(state, key)).map(follow);
   if ([...failed, ...held].some((ways) => ways.isCut)) return undefined;
   const exits = [...rest.blocks.flatMap(({ returns }) => (returns ? reaching(failed, returns) : [])), ...reaching(failed, again)];
-  if (exits.length === 0 || exits.some(({ state }) => !isDropped(state, key))) return undefined;
+  if (exits.length === 0 || exits.some(({ state }) => !drops(state, key))) return undefined;
   const isAskedFor = marks.some((mark) => reaching(held, mark).length > 0 && reaching(failed, mark).length === 0);
-  const without = fn.ir.steps.filter((step) => reaching(failed, step).some(({ state }) => !isHeld(state, key) && !isDropped(state, key)));
+  const without = fn.ir.steps.filter((step) => reaching(failed, step).some(({ state }) => !holds(state, key) && !drops(state, key)));
   if (!isAskedFor || without.some(mayTake)) return undefined;
   return without.find((step): step is Release => step.kind === 'release' && step.lock.place === lock.place && lockKey(step.lock) === key);
 
@@ -87,12 +98,4 @@ function marked(ir: FunctionIr): { readonly rest: FunctionIr; readonly marks: re
 
 function reaching(all: readonly Ways[], place: Place): readonly Reached[] {
   return all.flatMap((ways) => ways.to(place));
-}
-
-function isHeld({ held }: State, key: string): boolean {
-  return held.some(({ lock }) => lockKey(lock) === key);
-}
-
-function isDropped({ dropped }: State, key: string): boolean {
-  return dropped.some((each) => each.key === key);
 }

@@ -68,6 +68,16 @@ export function lockKey(lock: LockRef): string {
   return lock.parameter >= 0 ? `@${lock.parameter}` : `?${lock.place}`;
 }
 
+/** Whether a lock is held that was taken since entry, by its key. */
+export function holds({ held }: State, key: string): boolean {
+  return held.some(({ lock }) => lockKey(lock) === key);
+}
+
+/** Whether one that was held on entry was given back. */
+export function drops({ dropped }: State, key: string): boolean {
+  return dropped.some((each) => each.key === key);
+}
+
 /** Number of the parameter that a key names; -1 where it names a class or a place. */
 export function parameterOf(key: string): number {
   return key.startsWith('@') ? Number(key.slice(1)) : -1;

@@ -1,7 +1,7 @@
 import type { Block, Call, FunctionIr, LinkedFunction, LockRef, Step } from '../ir/program.ts';
 import { exitValues, flowOf, outcomesOf, type Effects, type Flow, type ValuedExit } from './flow.ts';
 import { isRelease } from './since.ts';
-import { lockKey, type State } from './state.ts';
+import { holds, lockKey } from './state.ts';
 
 /** Whether a call is given a lock or the object that it is in; one that is in none, as a read side, everybody may give back. */
 export function isGiven({ arguments: passed }: Call, { root, place, lockClass }: LockRef): boolean {
@@ -63,10 +63,6 @@ function isGivenBy(calls: ReadonlySet<Step>, key: string, ir: FunctionIr, effect
   });
   const { exits, isCut } = flowOf({ ...ir, blocks: around }, effects);
   return !isCut && !exits.some(({ state }) => holds(state, key));
-}
-
-function holds({ held }: State, key: string): boolean {
-  return held.some(({ lock }) => lockKey(lock) === key);
 }
 
 /** Blocks that one leads to. */
