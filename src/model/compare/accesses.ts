@@ -3,7 +3,7 @@ import type { Summaries } from '../analysis/summaries.ts';
 import type { LinkedFunction, Program } from '../ir/program.ts';
 import type { AccessChange, AccessSite, AccessSummary, PatchPlace } from './changes.ts';
 import { list, without } from './lists.ts';
-import { calledBy, usersOfReplaced } from './near.ts';
+import { calledBy, keyBefore, usersOfReplaced } from './near.ts';
 import { functionKey } from './picture.ts';
 import { nameAfter, type NewNames } from './renames.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
@@ -32,17 +32,16 @@ export function changedAccesses(
 ): readonly AccessChange[] {
   if (known) return ofAll(known);
   const touched = touchedOnBoth();
-  const [old, now] = (['before', 'after'] as const).map((side) => inTouched(side, true)) as [readonly Access[], readonly Access[]];
+  const [old, now] = [inTouched('before', true), inTouched('after', true)];
   const told = ofAll(changedPlaces(old, now));
   const others = movedOutside(withoutKnown('before', old), withoutKnown('after', now));
   return [...told, ...others.filter(({ place }) => told.every((change) => change.place !== place))];
 
   function ofAll(places: readonly string[]): readonly AccessChange[] {
     if (places.length === 0) return [];
-    const [before, after] = (['before', 'after'] as const).map((side) =>
-      named(side, distinct(trees[side].flatMap((input) => accessesOf(input, { places, fromKnownEntries: true, step: stop })))),
-    ) as [readonly Access[], readonly Access[]];
-    return compareAccesses(before, after, lines, earlier);
+    const of = (side: Side): readonly Access[] =>
+      named(side, distinct(trees[side].flatMap((input) => accessesOf(input, { places, fromKnownEntries: true, step: stop }))));
+    return compareAccesses(of('before'), of('after'), lines, earlier);
   }
 
   /** Whoever came there: also on ways of which nobody knows what is held on them. */
@@ -52,21 +51,17 @@ export function changedAccesses(
     );
   }
 
-  function keyOf(side: Side, { ir }: LinkedFunction): string {
-    return functionKey(side === 'after' ? lines.nameBefore(ir.file) : ir.file, ir.name);
-  }
-
   /** What is touched on one side is looked at on both: an added line alone is no line of the tree before. */
   function touchedOnBoth(): ReadonlySet<string> {
     return new Set(
       (['before', 'after'] as const).flatMap((side) =>
-        trees[side].flatMap((input) => touchedFunctions(input, side, lines).map((fn) => keyOf(side, fn))),
+        trees[side].flatMap((input) => touchedFunctions(input, side, lines).map((fn) => keyBefore(side, fn, lines))),
       ),
     );
   }
 
   function inTouched(side: Side, fromKnownEntries: boolean, isAsked = (_: LinkedFunction): boolean => true): readonly Access[] {
-    const functionsOf = ({ program }: Input) => program.functions.filter((fn) => touched.has(keyOf(side, fn)) && isAsked(fn));
+    const functionsOf = ({ program }: Input) => program.functions.filter((fn) => touched.has(keyBefore(side, fn, lines)) && isAsked(fn));
     const all = trees[side].flatMap((input) => accessesOf(input, { functions: functionsOf(input), fromKnownEntries, step: stop }));
     return named(side, distinct(all));
   }
@@ -83,7 +78,7 @@ export function changedAccesses(
     const takers = new Set(
       trees.after.flatMap(({ program }) =>
         program.functions.flatMap((fn) =>
-          touched.has(keyOf('after', fn))
+          touched.has(keyBefore('after', fn, lines))
             ? fn.ir.steps.flatMap((step) => (step.kind === 'acquire' ? [`${fn.ir.name} ${step.lock.lockClass}`] : []))
             : [],
         ),

@@ -22,8 +22,7 @@ export function functionsNear(
   isTouched: (file: string) => boolean,
 ): Record<Side, (fn: LinkedFunction) => boolean> {
   const near = new Set<string>();
-  const keyOf = (side: Side, { ir }: LinkedFunction): string =>
-    functionKey(side === 'after' ? lines.nameBefore(ir.file) : ir.file, ir.name);
+  const keyOf = (side: Side, fn: LinkedFunction): string => keyBefore(side, fn, lines);
   let isAll = false;
   for (const side of ['before', 'after'] as const) {
     for (const analyzed of analyses[side]) {
@@ -40,6 +39,11 @@ export function functionsNear(
   }
   const isNear = (side: Side) => (fn: LinkedFunction) => (isAll && isTouched(fn.ir.file)) || near.has(keyOf(side, fn));
   return { before: isNear('before'), after: isNear('after') };
+}
+
+/** What a function of either side is called before the patch: `functionKey` there. */
+export function keyBefore(side: Side, { ir }: LinkedFunction, lines: PatchedLines): string {
+  return functionKey(side === 'after' ? lines.nameBefore(ir.file) : ir.file, ir.name);
 }
 
 /** Users of one patch's macros and inlines that are looked at, at the most: a macro of a whole subsystem is not. */
