@@ -22,4 +22,5 @@ fs.writeFileSync(
 
 const args = ['package', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', path.join(root, 'dist/lockstep.vsix')];
 process.exitCode = await nodeTool('@vscode/vsce/vsce', args, { quiet: true, cwd: folder });
+if (process.exitCode === 0) console.log('Packed dist/lockstep.vsix');
 fs.rmSync(folder, { recursive: true });

@@ -98,14 +98,14 @@ function severityOf({ kind, finding, isSaid }: RemarkView): vscode.DiagnosticSev
 }
 
 /** The chains, and the accesses, at their places in the texts of the same side. */
-function relatedOf(view: ReviewView, { finding, access, shown }: RemarkView): vscode.DiagnosticRelatedInformation[] {
+function relatedOf(view: ReviewView, { finding, order: turned, access, shown }: RemarkView): vscode.DiagnosticRelatedInformation[] {
   if (!shown) return [];
   const { patch, side } = shown;
   const at = (file: string, line: number, column: number, message: string): vscode.DiagnosticRelatedInformation => {
     const place = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
     return new vscode.DiagnosticRelatedInformation(new vscode.Location(textUri(view.id, { patch, side, file }), place), visible(message));
   };
-  const hops = (finding?.witnesses ?? []).flatMap((witness, i, all) => {
+  const hops = (finding?.witnesses ?? (turned ? [turned.witness] : [])).flatMap((witness, i, all) => {
     const chain = all.length > 1 ? `chain ${i + 1} of ${all.length}: ` : '';
     return witness.map((hop) => at(hop.at.file, hop.at.line, hop.at.column, `${chain}${hop.function}: ${hop.text}`));
   });

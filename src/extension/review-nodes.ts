@@ -70,9 +70,10 @@ type Counted = Pick<PatchView, 'remarks' | 'unchanged' | 'state' | 'unfollowed'>
 export function countsText({ remarks, unchanged, state, unfollowed }: Counted): string {
   const words: Record<RemarkView['kind'], readonly [one: string, many: string]> = {
     ...{ new: ['new', 'new'], fixed: ['fixed', 'fixed'], kept: ['kept', 'kept'] },
-    ...{ type: ['lock type', 'lock types'], contract: ['function', 'functions'], access: ['access', 'accesses'] },
+    ...{ type: ['lock type', 'lock types'], order: ['lock order', 'lock orders'] },
+    ...{ contract: ['function', 'functions'], access: ['access', 'accesses'] },
   };
-  const counts = (['new', 'fixed', 'kept', 'type', 'contract', 'access'] as const).flatMap((kind) => {
+  const counts = (['new', 'fixed', 'kept', 'type', 'order', 'contract', 'access'] as const).flatMap((kind) => {
     const count = remarks.filter((remark) => remark.kind === kind).length;
     return count === 0 ? [] : [`${count} ${words[kind][count > 1 ? 1 : 0]}`];
   });
@@ -151,9 +152,10 @@ function sorted(remarks: readonly RemarkView[]): readonly RemarkView[] {
 }
 
 function remarkNode(remark: RemarkView, patch: number): ReviewNode {
-  const { kind, finding, contract, access, type, shown } = remark;
-  const name = contract ? contract.function : lastName(access?.place ?? type?.lockClass ?? '');
-  const label = finding ? `${kind}: ${locksOf(finding)}` : `${contract ? 'function' : type ? 'lock type' : 'access'}: ${name}`;
+  const { kind, finding, contract, access, shown } = remark;
+  const label = finding
+    ? `${kind}: ${locksOf(finding)}`
+    : `${kind === 'type' ? 'lock type' : kind === 'contract' ? 'function' : kind}: ${nameOf(remark)}`;
   const line = shown ? `${fileName(shown.file)}:${shown.line}` : '';
   const other = finding?.goneWith
     ? ` · gone with ${finding.goneWith.name}`
@@ -175,6 +177,12 @@ function remarkNode(remark: RemarkView, patch: number): ReviewNode {
   };
 }
 
+/** What one that is no finding is about. */
+function nameOf({ contract, access, type, order }: RemarkView): string {
+  if (contract) return contract.function;
+  return order ? `${short(order.outer)} → ${short(order.inner)}` : lastName(access?.place ?? type?.lockClass ?? '');
+}
+
 /** The locks that it is about, the outer one first, as its id names them: a message is too long for a row. */
 function locksOf({ id, message }: NonNullable<RemarkView['finding']>): string {
   const [, outer, inner] = /:([^:]+)->([^:]+)$/.exec(id) ?? [];
@@ -191,6 +199,8 @@ function iconOf({ kind, finding, access, isSaid }: RemarkView): IconName {
       return 'kept';
     case 'contract':
       return 'warning';
+    case 'order':
+      return 'information';
     case 'type':
       return isSaid ? 'warning' : 'information';
     case 'access':

@@ -16,7 +16,7 @@ async function told(before: string, after: string, beside: Readonly<Record<strin
   const { review, patches } = await reviewed(before, after, 'drivers/demo/demo.c', beside);
   const remarks = remarksOf(review.whole).filter(({ kind, isSaid }) => isSaid && kind === 'contract');
   const reply = renderReply({ patch: patches[0]!, remarks });
-  const said = /\n(>[^\n]*)\n\n(demo_write asserts[^]*?\.)\n/.exec(reply);
+  const said = /\n(>[^\n]*)\n\n(demo_write (?:is new, and )?asserts[^]*?\.)\n/.exec(reply);
   return { above: said?.[1], said: said?.[2]?.replaceAll('\n', ' '), accesses: accesses(review.whole) };
 }
 
@@ -36,7 +36,13 @@ test('a call around which a patch takes the lock away is where it is told', asyn
 
 test('a new function whose callers lack what it asserts', async () => {
   const before = program(set('\tdemo->state = 1;\n') + get(lockedRead), both);
-  assert.equal((await told(before, calling(asserted, call))).said, lacking);
+  assert.equal((await told(before, calling(asserted, call))).said, lacking.replace('asserts', 'is new, and asserts'));
+});
+
+test('of what the caller has just made nobody above can hold the lock', async () => {
+  const making = '\tdemo = kmalloc(sizeof(*demo), GFP_KERNEL);\n\tif (!demo)\n\t\treturn;\n';
+  const { said } = await told(calling('', `${making}${call}`), calling(asserted, `${making}${call}`));
+  assert.equal(said, lacking.replace(', unless who calls demo_set does', ''));
 });
 
 for (const [name, body, calls] of [

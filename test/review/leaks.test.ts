@@ -81,7 +81,7 @@ const news: Readonly<Record<string, readonly [body: string, leaks: number, ...fu
   'a lock that a success keeps': [
     `${lock}\tif (demo->count) {\n\t${unlock}\t\treturn -EBUSY;\n\t}\n\treturn 0;\n`,
     0,
-    'demo_get now returns with struct demo.state_lock held on some ways out',
+    'demo_get returns with struct demo.state_lock held on some ways out',
   ],
   'a lock that is given back where it was taken': [
     `\tint locked = 0;\n\n\tif (demo->count) {\n\t${lock}\t\tlocked = 1;\n\t}\n\tdemo->state = 1;\n\tif (locked)\n\t${unlock}\treturn 0;\n`,

@@ -68,3 +68,22 @@ test('of many callers some ways are shown, of one that it is the one', async () 
   const one = (await replyTo(below(['demo_one'], counted), below(['demo_one'], slept))).replace(/\s+/g, ' ');
   assert.match(one, /With this patch, demo_one calls demo_count, where struct demo\.lock is taken/);
 });
+
+const setter = (asked: string, given: string): string =>
+  program(
+    set(`\tif (${asked})\n\t\treturn;\n\tdemo->state = 1;\n${given}`) +
+      get('\tint state;\n\n\tmutex_lock(&demo->lock);\n\tstate = demo->state;\n\tmutex_unlock(&demo->lock);\n\treturn state;\n'),
+    both,
+  );
+const given = '\tmutex_unlock(&demo->lock);\n';
+
+test('accesses without a lock that their function did not get, and gives back, are what the finding says', async () => {
+  const reply = await replyTo(setter('!mutex_trylock(&demo->lock)', given), setter('mutex_trylock(&demo->lock)', given));
+  assert.match(reply, /gives struct demo\.lock back where the trylock/);
+  assert.doesNotMatch(reply, /struct demo\.state/);
+});
+
+test('accesses without a lock that their function neither takes nor gives back any more are told', async () => {
+  const reply = await replyTo(setter('!mutex_trylock(&demo->lock)', given), setter('demo->count', ''));
+  assert.match(reply, /struct demo\.state: every access held struct demo\.lock; now demo_set\s+does\s+not/);
+});

@@ -361,8 +361,8 @@ test('a new function that takes a lock for its callers is a remark, not said unl
   assert.deepEqual(
     remarksOf(await review(before, program(pair + get(lockedRead), '.get = demo_get'))).map(({ title, isSaid }) => [title, isSaid]),
     [
-      ['demo_lock now returns with struct demo.state_lock held', false],
-      ['demo_unlock now gives back its caller\u2019s struct demo.state_lock', false],
+      ['demo_lock is new, and returns with struct demo.state_lock held', false],
+      ['demo_unlock is new, and gives back its caller\u2019s struct demo.state_lock', false],
     ],
   );
 });

@@ -10,7 +10,18 @@ import {
   type Step,
 } from '../ir/program.ts';
 import { addTo, append } from '../source/multimap.ts';
-import { arrivalsIn, configurationOf, enter, heldAt, Passing, rootContext, type Arrival, type Context, type Contexts } from './contexts.ts';
+import {
+  arrivalsIn,
+  configurationOf,
+  enter,
+  heldAt,
+  isFresh,
+  Passing,
+  rootContext,
+  type Arrival,
+  type Context,
+  type Contexts,
+} from './contexts.ts';
 import { asksContext } from './sleeps.ts';
 import type { State } from './state.ts';
 import type { Summaries } from './summaries.ts';
@@ -131,8 +142,8 @@ export class Awaits {
       for (const state of states) {
         const entered = enter(context, state);
         if (!entered) continue;
-        const { lockClass, root, rootParameter } = step.thing;
-        const isPrivate = (root !== '' && state.fresh.has(root)) || context.fresh.has(rootParameter);
+        const { lockClass } = step.thing;
+        const isPrivate = isFresh(step.thing, state, context);
         const config = configurationOf(entered.facts);
         yield { step, lockClass, mode: 'exclusive', isPrivate, held: entered.held, config, context };
       }

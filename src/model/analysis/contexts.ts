@@ -181,6 +181,11 @@ function withoutDropped(context: Context, state: State): readonly HeldLock[] {
   return kept;
 }
 
+/** Whether the object with a lock was made on this way, and nobody else can have come to it. */
+export function isFresh({ root, rootParameter }: Pick<LockRef, 'root' | 'rootParameter'>, state: State, context: Context): boolean {
+  return (root !== '' && state.fresh.has(root)) || context.fresh.has(rootParameter);
+}
+
 /** Every acquisition and wait in a context. */
 export function arrivalsIn(context: Context, summaries: Summaries): readonly Arrival[] {
   const arrivals: Arrival[] = [];
@@ -191,7 +196,7 @@ export function arrivalsIn(context: Context, summaries: Summaries): readonly Arr
     for (const state of states) {
       const entered = enter(context, state);
       if (!entered) continue;
-      const isPrivate = (lock.root !== '' && state.fresh.has(lock.root)) || context.fresh.has(lock.rootParameter);
+      const isPrivate = isFresh(lock, state, context);
       const subclass = step.kind === 'acquire' ? step.subclass : '';
       arrivals.push({
         step,

@@ -1,5 +1,5 @@
 import { isSystemCall, isUnknownLock, type LinkedFunction, type Program } from '../ir/program.ts';
-import { bind, enter, withoutSubclass, type Context } from './contexts.ts';
+import { bind, enter, isFresh, withoutSubclass, type Context } from './contexts.ts';
 import type { Summaries } from './summaries.ts';
 import { isConditional } from './unheld.ts';
 
@@ -27,7 +27,8 @@ export function unmetAssertions(
   for (const [step, states] of summaries.wholeFlow(fn).points) {
     if (step.kind !== 'assert' || isConditional(fn.ir, step) || ['rcu', 'srcu'].includes(step.asserted.kind)) continue;
     for (const context of ways) {
-      const lockClass = withoutSubclass(bind(step.asserted, context).lockClass);
+      const asserted = bind(step.asserted, context);
+      const lockClass = withoutSubclass(asserted.lockClass);
       if (lockClass === '' || isUnknownLock(lockClass)) continue;
       for (const state of states) {
         const held = enter(context, state)?.held.map((lock) => withoutSubclass(lock.lockClass));
@@ -38,7 +39,8 @@ export function unmetAssertions(
           !isGivenBackAbove(lockClass, context, summaries) &&
           !unmet.some((other) => other.context === context && other.lockClass === lockClass)
         ) {
-          const unread = unreadAbove(context, program);
+          // Nobody above can hold the lock of what was made below.
+          const unread = isFresh(asserted, state, context) ? undefined : unreadAbove(context, program);
           unmet.push({ lockClass, context, ...(unread && { unread }) });
         }
       }

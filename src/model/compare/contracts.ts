@@ -149,6 +149,7 @@ function differences(
   const warnings: string[] = [];
   const all: string[] = [];
   if (!after) return { messages, warnings, said: all };
+  const newly = before ? 'now ' : '';
   const tell = (old: readonly string[] = [], now: readonly string[], gained: string, lost: string, held = ''): void => {
     const [more, less] = [without(now, old), without(old, now)];
     all.push(...more.map((lockClass) => `${gained} ${lockClass}`), ...less.map((lockClass) => `${lost} ${lockClass}`));
@@ -187,7 +188,7 @@ function differences(
   warnings.push(...nesting.warnings, ...lostNesting);
   all.push(...nesting.messages, ...lostNesting);
   const [taken, takes] = [without(before?.takes ?? [], moved), without(after.takes, folded)].map((each) => without(each, nesting.classes));
-  tell(taken, takes!, before ? 'now takes' : 'is new, and takes', 'no longer takes');
+  tell(taken, takes!, `${newly}takes`, 'no longer takes');
   if (before) {
     const changed = changedAcquisitions(before, after);
     messages.push(...changed);
@@ -197,7 +198,7 @@ function differences(
     'returnsHeld',
     without(before?.returnsHeld ?? [], [...leaked.after, ...without(leaked.before, after.returnsHeld)]),
     without(after.returnsHeld, leaked.after),
-    'now returns with',
+    `${newly}returns with`,
     'no longer returns with',
     ' held',
   );
@@ -205,20 +206,21 @@ function differences(
     'releases',
     without(before?.releases ?? [], [...given.after, ...without(given.before, after.releases)]).filter(isTaken),
     without(after.releases, given.after).filter(isTaken),
-    'now gives back its caller\u2019s',
+    `${newly}gives back its caller\u2019s`,
     'no longer gives back its caller\u2019s',
   );
   const unmet = unmetTexts(newlyUnmet(before?.unmet, after.unmet));
   warnings.push(...unmet);
   messages.push(...unmet);
-  tell(before?.asserts, after.asserts, 'now asserts that it is called with', 'no longer asserts that it is called with', ' held');
+  tell(before?.asserts, after.asserts, `${newly}asserts that it is called with`, 'no longer asserts that it is called with', ' held');
   const held = before?.mayBeCalledElsewhere || after.mayBeCalledElsewhere ? ' held, by callers that were read' : ' held';
-  if (!before) tell([], after.handed, 'is new, and always called with', '', held);
+  if (!before) tell([], after.handed, 'is always called with', '', held);
   else if (before.held && after.held && !before.isCut && !after.isCut) {
     // Whether a caller takes it, or has it from its own, is the same to the function.
     const [handed, had] = [without(after.handed, before.held), without(before.handed, after.held)];
     tell(had, handed, 'is now always called with', 'is no longer always called with', held);
   }
+  if (!before && messages.length > 0) messages[0] = `is new, and ${messages[0]!.replace(/^is /, '')}`;
   return { messages, warnings, said: all };
 }
 

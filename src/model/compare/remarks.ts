@@ -1,25 +1,37 @@
 import type { Finding } from '../checks/finding.ts';
-import type { AccessChange, Cause, ChangedFinding, ContractChange, LockTypeChange, PatchPlace, Reviewed } from './changes.ts';
+import type {
+  AccessChange,
+  Cause,
+  ChangedFinding,
+  Changes,
+  ContractChange,
+  EdgeChange,
+  LockTypeChange,
+  PatchPlace,
+  Reviewed,
+} from './changes.ts';
 import { list } from './lists.ts';
 import { lockTypeText, misfitText } from './lock-types.ts';
 
 /** One thing that a reviewer may want to say of a patch, and the line to say it at. */
 export interface Remark {
-  /** Of the finding, of the function whose callers have something to know, or of the place whose accesses or type changed: the same from review to review. */
+  /** Of the finding, of the two locks, of the function whose callers have something to know, or of the place whose accesses or type changed: the same from review to review. */
   readonly id: string;
-  readonly kind: 'new' | 'fixed' | 'kept' | 'type' | 'contract' | 'access';
+  readonly kind: 'new' | 'fixed' | 'kept' | 'type' | 'order' | 'contract' | 'access';
   /** In one sentence. */
   readonly title: string;
   readonly place?: PatchPlace;
-  /** A reply makes it unless it is told not to: what is new or fixed, locks that functions newly leave to their callers, and accesses that may meet. */
+  /** A reply makes it unless it is told not to: what is new or fixed, orders the other way round, locks that functions newly leave to their callers, and accesses that may meet. */
   readonly isSaid: boolean;
   readonly finding?: ChangedFinding;
   readonly contract?: ContractChange;
   readonly access?: AccessChange;
   readonly type?: LockTypeChange;
+  /** Two locks that are taken in this order now, and were in the other. */
+  readonly order?: EdgeChange;
 }
 
-/** New findings first, then what was there before, what is fixed, types of locks, functions, and accesses. */
+/** New findings first, then what was there before, what is fixed, types of locks, orders the other way round, functions, and accesses. */
 export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'changes'>): readonly Remark[] {
   const ranks = ['new', 'kept', 'fixed'];
   const sorted = [...findings].sort((a, b) => ranks.indexOf(a.change) - ranks.indexOf(b.change));
@@ -29,6 +41,7 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
       return { id, kind: change, title: titleOf(finding), isSaid: change !== 'kept', finding, ...(place && { place }) };
     }),
     ...changes.types.map(typeRemark),
+    ...swapped(changes.edges, findings).map(orderRemark),
     ...changes.contracts.flatMap(contractRemark),
     ...changes.accesses.map((access): Remark => {
       const title = accessSentences(access.place, access.messages).slice(0, -1);
@@ -36,12 +49,24 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
         id: `access:${access.place}`,
         kind: 'access',
         title,
-        isSaid: access.verdict !== 'note',
+        isSaid: access.verdict !== 'note' && !isExplained(access, findings),
         access,
         ...(access.at && { place: access.at }),
       };
     }),
   ];
+}
+
+/** Whether what accesses lost is a lock that their function, as a new finding says, gives back without having it: that is the one mistake. */
+function isExplained({ before, after }: AccessChange, findings: Reviewed['findings']): boolean {
+  if (!before || !after) return false;
+  const unheld = findings.filter(({ change, check }) => change === 'new' && check === 'release-unheld');
+  const lost = after.sites.flatMap((site) => {
+    const own = before.sites.filter((other) => other.function === site.function && other.kind === site.kind);
+    const locks = own.flatMap(({ guards }) => guards).filter((lock) => !site.guards.includes(lock));
+    return locks.map((lock) => ({ lock, name: site.function }));
+  });
+  return lost.length > 0 && lost.every(({ lock, name }) => unheld.some(({ function: own, about }) => own === name && about.includes(lock)));
 }
 
 /** That it is of another type is what was meant; what does not fit that is not. */
@@ -58,12 +83,27 @@ function typeRemark(type: LockTypeChange): Remark {
   };
 }
 
+/** Two locks whose order the patch turns round, and that is no circle before or after: a finding says it of one that is. */
+function swapped({ added, removed }: Changes['edges'], findings: Reviewed['findings']): readonly EdgeChange[] {
+  return added.filter(({ outer, inner }) => {
+    const isTold = findings.some(({ change, about }) => change !== 'kept' && about.includes(outer) && about.includes(inner));
+    return !isTold && removed.some((other) => other.outer === inner && other.inner === outer);
+  });
+}
+
+function orderRemark(order: EdgeChange): Remark {
+  const { outer, inner, place } = order;
+  const title = `${inner} is taken inside ${outer} now; before the patch it was the other way round`;
+  return { id: `order:${outer}->${inner}`, kind: 'order', title, isSaid: true, order, ...(place && { place }) };
+}
+
 /** Of functions that the patch shows: those that only call them change alike. What a new one does is nobody's mistake yet, unless its callers lack what it asserts. */
 function contractRemark(contract: ContractChange): readonly Remark[] {
   const { function: name, at, before, after, warnings, place, follows, likewise } = contract;
   if (warnings.length === 0 || !place || follows) return [];
   const isSaid = before !== undefined || (after?.unmet ?? []).length > 0;
-  const title = `${name} ${warnings.join(', and ')}${likewise === undefined ? '' : `; ${likewise}`}`;
+  const isNew = before === undefined ? 'is new, and ' : '';
+  const title = `${name} ${isNew}${warnings.join(', and ')}${likewise === undefined ? '' : `; ${likewise}`}`;
   return [{ id: `contract:${at.file}:${name}`, kind: 'contract', title, isSaid, contract, place }];
 }
 

@@ -149,12 +149,13 @@ function changesLines(changes: Answered['changes']): string[] {
   return ['', ...wrap(`What it changes: ${said.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`)];
 }
 
-/** What there is to say at one line: findings that are alike together, then functions, then accesses. */
+/** What there is to say at one line: findings that are alike together, then orders, functions, and accesses. */
 function saidAt(remarks: readonly Remark[]): string[] {
   const paragraphs = (['new', 'kept', 'fixed'] as const).flatMap((change) => {
     const findings = remarks.flatMap(({ finding }) => (finding?.change === change ? [finding] : []));
     return findings.length === 0 ? [] : [findingLines(findings, change)];
   });
+  for (const { order, title } of remarks) if (order) paragraphs.push([...wrap(`${title}:`), '', ...chainLines(order.witness)]);
   for (const { contract, type, title } of remarks) if (contract ?? type) paragraphs.push(wrap(`${title}.`));
   for (const { access } of remarks) if (access) paragraphs.push(accessLines(access));
   return paragraphs.flatMap((paragraph, i) => (i === 0 ? paragraph : ['', ...paragraph]));
