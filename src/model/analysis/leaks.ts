@@ -12,8 +12,9 @@ import {
 } from '../ir/program.ts';
 import type { Range } from '../source/location.ts';
 import { exitValues, isOwned, type Flow } from './flow.ts';
+import { refusedReleasesOf } from './refused-releases.ts';
 import { since, type Since } from './since.ts';
-import { lockKey, type Held } from './state.ts';
+import { holds, lockKey, type Held } from './state.ts';
 import type { Summaries } from './summaries.ts';
 import { isGiven } from './unread-givers.ts';
 import { waysThrough, type Reached } from './ways.ts';
@@ -50,12 +51,15 @@ export function leaksOf(fn: LinkedFunction, program: Program, summaries: Summari
     for (const held of state.held)
       if (!held.isPrivate && isOwned(held) && !isHandedOn(held) && !isBackingOff(held) && !taken.has(held.step)) taken.set(held.step, held);
   if (taken.size === 0) return [];
-  const called = calledIn(fn, program, summaries);
+  const refused = new Set(refusedReleasesOf(fn, program, summaries).map((each): Step => each.taken));
+  const called = [...calledIn(fn, program, summaries), ...refused];
   const last = lastLeaks.get(flow);
   if (last?.called.length === called.length && last.called.every((each, i) => each === called[i])) return last.leaks;
   const leaks = [...taken.values()].flatMap((held) => {
-    if (isTakenTwice(lockKey(held.lock), flow)) return [];
-    const rest = since(fn, held, program, summaries);
+    // Where the lock is given back only if it was not taken, what a loop comes again with says nothing of it.
+    const isOnce = refused.has(held.step);
+    if (isTakenTwice(lockKey(held.lock), flow, isOnce ? held.step : undefined)) return [];
+    const rest = since(fn, held, program, summaries, isOnce);
     const leak = rest && leakOf(held, rest, fn.ir.returns === 'pointer');
     const mayGive = leak && giverOn(leak, rest, (call) => program.targets(call, fn).length === 0 && isGiven(call, held.lock));
     return leak ? [{ ...leak, ...(mayGive && { mayGive }) }] : [];
@@ -76,11 +80,11 @@ function calledIn(fn: LinkedFunction, program: Program, summaries: Summaries): r
   });
 }
 
-/** Taken with one of its class held: what is left then is not forgotten, but one too many. */
-function isTakenTwice(key: string, { points }: Flow): boolean {
+/** Taken with one of its class held, but by the step itself in a loop: what is left then is not forgotten, but one too many. */
+function isTakenTwice(key: string, { points }: Flow, itself: Step | undefined): boolean {
   return [...points].some(
     ([step, states]) =>
-      step.kind === 'acquire' && lockKey(step.lock) === key && states.some(({ held }) => held.some(({ lock }) => lockKey(lock) === key)),
+      step.kind === 'acquire' && step !== itself && lockKey(step.lock) === key && states.some((state) => holds(state, key)),
   );
 }
 

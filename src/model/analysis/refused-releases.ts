@@ -2,7 +2,6 @@ import {
   ANY,
   type Acquire,
   type Assign,
-  type Block,
   type FunctionIr,
   type LinkedFunction,
   type Program,
@@ -11,7 +10,7 @@ import {
 } from '../ir/program.ts';
 import { begins } from './extra-releases.ts';
 import { apply } from './flow.ts';
-import { startingBehind } from './since.ts';
+import { endingAt, startingBehind } from './since.ts';
 import { drops, emptyState, holds, lockKey, mentions, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 import { asksWhetherHeld, isBackingOff, type UnaskedRelease } from './unasked-releases.ts';
@@ -32,7 +31,7 @@ export function refusedReleasesOf(fn: LinkedFunction, program: Program, summarie
   return own;
 }
 
-/** Two checks ask for them. */
+/** Several ask for them. */
 const known = new WeakMap<Summaries, Map<LinkedFunction, readonly UnaskedRelease[]>>();
 
 function findRefused(fn: LinkedFunction, program: Program, summaries: Summaries): readonly UnaskedRelease[] {
@@ -83,12 +82,6 @@ function refusedRelease(fn: LinkedFunction, taken: Acquire, program: Program, su
 }
 
 const nothing = { kind: 'assign', target: '', values: ANY, same: '' } as const;
-
-/** A function that ends where it comes to a step, with another one that does nothing. */
-function endingAt(ir: FunctionIr, step: Step, end: Step): FunctionIr {
-  const cut = (block: Block): Block => ({ steps: [...block.steps.slice(0, block.steps.indexOf(step)), end], next: [] });
-  return { ...ir, blocks: ir.blocks.map((block) => (block.steps.includes(step) ? cut(block) : block)) };
-}
 
 /** A function with a step in each block that says that it was come to. */
 function marked(ir: FunctionIr): { readonly rest: FunctionIr; readonly marks: readonly Step[] } {

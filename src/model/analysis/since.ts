@@ -10,7 +10,7 @@ import {
   type Step,
 } from '../ir/program.ts';
 import { apply, exitValues, keyInCaller, net, type Effect, type Effects, type Outcome } from './flow.ts';
-import { emptyState, lockKey, type Held, type State } from './state.ts';
+import { drops, emptyState, holds, lockKey, type Held, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 import { waysThrough } from './ways.ts';
 
@@ -27,15 +27,18 @@ export interface Since {
   mayKeep(step: Step): boolean;
 }
 
-/** Undefined where there are too many ways, and where it cannot be told which of several locks of a class is given back. */
-export function since(fn: LinkedFunction, held: Held, program: Program, summaries: Summaries): Since | undefined {
+/**
+ * Undefined where there are too many ways, and where it cannot be told which of several locks of a class is given back. `isOnce`: of a step in
+ * a loop only what follows the first time, until it is come to again.
+ */
+export function since(fn: LinkedFunction, held: Held, program: Program, summaries: Summaries, isOnce = false): Since | undefined {
   const key = lockKey(held.lock);
   if (takesTwo(fn, held, program, summaries)) return undefined;
   const effects = releasing(fn, key, program, summaries);
-  const starts = statesBehind(fn.ir, held, effects);
+  const starts = statesBehind(fn.ir, held, effects, isOnce);
   if (!starts) return undefined;
   return {
-    rest: startingBehind(fn.ir, held.step),
+    rest: isOnce ? endingAt(startingBehind(fn.ir, held.step), held.step) : startingBehind(fn.ir, held.step),
     starts,
     effects,
     isRelease: (step) => isRelease(step, key, effects),
@@ -112,7 +115,7 @@ function mayReturnEither(fn: LinkedFunction, key: string, summaries: Summaries):
 }
 
 /** States right behind the step that takes a lock, on each way to it; undefined where it cannot be told which of a class is given back. */
-function statesBehind(ir: FunctionIr, { step, lock, inside }: Held, effects: Effects): readonly State[] | undefined {
+function statesBehind(ir: FunctionIr, { step, lock, inside }: Held, effects: Effects, isOnce: boolean): readonly State[] | undefined {
   const key = lockKey(lock);
   const ways = waysThrough(
     ir,
@@ -125,7 +128,10 @@ function statesBehind(ir: FunctionIr, { step, lock, inside }: Held, effects: Eff
   const states: State[] = [];
   for (const { state } of ways.to(step)) {
     // A lock of the caller's that was given back for a while is taken again.
-    if (state.dropped.some((dropped) => dropped.key === key) || state.held.some((held) => lockKey(held.lock) === key)) return undefined;
+    if (drops(state, key) || holds(state, key)) {
+      if (!isOnce) return undefined;
+      continue;
+    }
     for (const after of apply(step, state, effects)) {
       if (!after.held.some((held) => held.step === step)) continue;
       const facts = new Map(after.facts);
@@ -150,6 +156,12 @@ export function startingBehind(ir: FunctionIr, step: Step): FunctionIr {
   const own = moved.find(({ steps }) => steps.includes(step));
   if (!own) return { ...ir, blocks: [] };
   return { ...ir, blocks: [{ ...own, steps: own.steps.slice(own.steps.indexOf(step) + 1) }, ...moved] };
+}
+
+/** A function that ends where it comes to a step, with another one if any is given. */
+export function endingAt(ir: FunctionIr, step: Step, ...end: readonly Step[]): FunctionIr {
+  const cut = (block: Block): Block => ({ steps: [...block.steps.slice(0, block.steps.indexOf(step)), ...end], next: [] });
+  return { ...ir, blocks: ir.blocks.map((block) => (block.steps.includes(step) ? cut(block) : block)) };
 }
 
 /** What is called takes two locks of the class: which of them are given back cannot be told. */
