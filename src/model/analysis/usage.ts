@@ -23,6 +23,8 @@ export interface Interruptible {
   readonly interrupt: Interrupt;
   /** Function that the way begins with, where it is not known how that is entered. */
   readonly unknown: LinkedFunction | undefined;
+  /** A device's interrupts may be off there, to which end is not asked. */
+  readonly isLineOff: boolean;
 }
 
 /** Ways from one interrupt that are followed, each function once. */
@@ -54,23 +56,30 @@ export class Usage {
   /** Classes that are taken in an interrupt, each by the shortest ways there in either mode, and to the lock of either CPU. Who only tries does not wait. */
   takenIn(interrupt: Interrupt): ReadonlyMap<string, readonly AcquireArrival[]> {
     const taken = new Map<string, AcquireArrival[]>();
-    const reached = new Set<LinkedFunction>();
-    const queue: Context[] = [];
-    for (const fn of this.program.functions) {
-      if (!this.summaries.reaches(fn) || !runsIn(fn, this.program).has(interrupt)) continue;
-      reached.add(fn);
-      queue.push(rootContext(fn));
-    }
-    for (const context of queue) {
-      for (const arrival of arrivalsIn(context, this.summaries)) {
-        if (!isTaken(arrival) || arrival.step.isTry || !this.mayRunInInterrupt(context.fn, arrival.step)) continue;
+    const handlers = this.program.functions.filter((fn) => this.summaries.reaches(fn) && runsIn(fn, this.program).has(interrupt));
+    for (const isWithoutLine of [false, true])
+      for (const arrival of this.takenFrom(handlers.filter((fn) => needsNoLine(fn, this.program) === isWithoutLine))) {
         const known = taken.get(arrival.lockClass);
         if (!known) taken.set(arrival.lockClass, [arrival]);
-        else if (!known.some((other) => isLike(other, arrival))) known.push(arrival);
+        else if (!known.some((other) => this.isLike(other, arrival))) known.push(arrival);
       }
+    return taken;
+  }
+
+  private *takenFrom(handlers: readonly LinkedFunction[]): Iterable<AcquireArrival> {
+    const reached = new Set(handlers);
+    const queue = handlers.map(rootContext);
+    for (const context of queue) {
+      for (const arrival of arrivalsIn(context, this.summaries))
+        if (isTaken(arrival) && !arrival.step.isTry && this.mayRunInInterrupt(context.fn, arrival.step)) yield arrival;
       if (reached.size < functionLimit) queue.push(...this.callees(context, reached));
     }
-    return taken;
+  }
+
+  /** Whether two ways to take a class are one to who waits. */
+  private isLike(a: AcquireArrival, b: AcquireArrival): boolean {
+    const [one, other] = [a, b].map(({ context }) => needsNoLine(context.entry, this.program));
+    return a.mode === b.mode && cpuOf(a.step.lock, a.context) === cpuOf(b.step.lock, b.context) && one === other;
   }
 
   /** Where a class is taken in a way that an interrupt may come, the surest and shortest way first. */
@@ -126,12 +135,14 @@ export class Usage {
   private isOn(arrival: AcquireArrival, interrupt: Interrupt): Interruptible | undefined {
     if (isTurnedOff(arrival.step, interrupt)) return undefined;
     let step: Step = arrival.step;
+    let isLineOff = false;
     for (let c: Context = arrival.context; ; c = c.caller.context) {
       if (asksContext(c.facts) || this.isAsked(c.fn, step)) return undefined;
       if (this.mayBeOff(c.fn, step, interrupt)) return undefined;
+      isLineOff ||= this.turnsLineOff(c.fn, lineCalls);
       // A task that has slept had interrupts on.
-      if (this.turnedOn(c.fn, step, interrupt) || sleepsBefore(c.fn, step)) return { arrival, interrupt, unknown: undefined };
-      if (!c.caller) return this.isOnFrom(c.fn, arrival, interrupt);
+      if (this.turnedOn(c.fn, step, interrupt) || sleepsBefore(c.fn, step)) return { arrival, interrupt, unknown: undefined, isLineOff };
+      if (!c.caller) return this.isOnFrom(c.fn, { arrival, interrupt, isLineOff });
       step = c.caller.call;
     }
   }
@@ -147,25 +158,27 @@ export class Usage {
 
   /** Undefined where an interrupt is off even after one step has turned something on, or the code asks whether it is in one. */
   private isOnAfter({ arrival, lock, cpu }: TurnedOn, interrupt: Interrupt): Interruptible | undefined {
-    const told = { arrival, held: lock, interrupt, unknown: undefined };
     // Turned on by softirqs are interrupts, too, whether these were off or not.
     const isOfSoftirqs = arrival.step.interrupts === 'bh';
     const areOn = isOfSoftirqs || (!cpu.irqs.isOff && (cpu.irqs.base === 'on' || cpu.wereOn));
     if ((!areOn && cpu.irqs.isOff) || !isMeantFor(lock, arrival)) return undefined;
     let { softirqs } = cpu;
+    let isLineOff = false;
     let step: Step = arrival.step;
     for (let c: Context = arrival.context; ; c = c.caller.context) {
-      if (asksContext(c.facts) || this.isAsked(c.fn, step) || this.turnsLineOff(c.fn, lineCalls)) return undefined;
+      if (asksContext(c.facts) || this.isAsked(c.fn, step)) return undefined;
+      isLineOff ||= this.turnsLineOff(c.fn, lineCalls);
       const before = c === arrival.context ? [] : this.changes.at(c.fn, step);
       softirqs += Math.max(0, ...before.map((each) => each.softirqs));
       if (before.some(({ isLost, irqs }) => isLost || (irqs.isOff && !areOn))) return undefined;
       if (softirqs > 0 && (isOfSoftirqs || interrupt === 'softirq')) return undefined;
-      if (sleepsBefore(c.fn, step) || (c !== arrival.context && this.turnedOn(c.fn, step, interrupt))) return told;
+      const told = { arrival, held: lock, interrupt, isLineOff };
+      if (sleepsBefore(c.fn, step) || (c !== arrival.context && this.turnedOn(c.fn, step, interrupt)))
+        return { ...told, unknown: undefined };
       if (!c.caller) {
         if (runsIn(c.fn, this.program).has('hardirq')) return undefined;
-        if (areOn && interrupt === 'hardirq' && !isOfSoftirqs) return told;
-        const entered = this.isOnFrom(c.fn, arrival, interrupt);
-        return entered && { ...entered, held: lock };
+        if (areOn && interrupt === 'hardirq' && !isOfSoftirqs) return { ...told, unknown: undefined };
+        return this.isOnFrom(c.fn, told);
       }
       step = c.caller.call;
     }
@@ -177,18 +190,18 @@ export class Usage {
     return states.some(({ facts }) => asksContext(facts));
   }
 
-  private isOnFrom(root: LinkedFunction, arrival: OpenArrival, interrupt: Interrupt): Interruptible | undefined {
+  private isOnFrom(root: LinkedFunction, told: Omit<Interruptible, 'unknown'>): Interruptible | undefined {
     const known = runsIn(root, this.program);
-    if (known.has('task') || isSystemCall(root.ir.name) || (known.has('softirq') && interrupt === 'hardirq'))
-      return { arrival, interrupt, unknown: undefined };
+    if (known.has('task') || isSystemCall(root.ir.name) || (known.has('softirq') && told.interrupt === 'hardirq'))
+      return { ...told, unknown: undefined };
     if (known.has('hardirq') || known.has('softirq')) return undefined;
-    return { arrival, interrupt, unknown: root };
+    return { ...told, unknown: root };
   }
 
-  /** Whether an interrupt cannot come at a step, as far as its function goes: it is off, or one of its lines is. */
+  /** Whether an interrupt cannot come at a step, as far as its function goes. */
   private mayBeOff(fn: LinkedFunction, step: Step, interrupt: Interrupt): boolean {
     const isOff = ({ isLost, irqs, softirqs }: CpuState): boolean => isLost || irqs.isOff || (interrupt === 'softirq' && softirqs > 0);
-    return this.changes.at(fn, step).some(isOff) || this.turnsLineOff(fn, lineCalls);
+    return this.changes.at(fn, step).some(isOff);
   }
 
   /** Whether a function, or what it calls by name, turns a device's interrupts off; to which end is not asked. */
@@ -214,6 +227,11 @@ export class Usage {
 /** Where a function is known to be entered, in the order of the places that say so. */
 export function runsIn(fn: LinkedFunction, program: Program): ReadonlySet<RunsIn> {
   return new Set(program.enteredBy(fn).flatMap((entered) => entered.runsIn ?? []));
+}
+
+/** Whether a function that runs in an interrupt does so also where the interrupts of devices are off. */
+export function needsNoLine(fn: LinkedFunction, program: Program): boolean {
+  return program.enteredBy(fn).some(({ isWithoutLine }) => isWithoutLine);
 }
 
 /**
@@ -248,11 +266,6 @@ function isTaken(arrival: Arrival): arrival is AcquireArrival {
 /** Whether no lock that sleeps is held, or given back for a caller. */
 function isAwake({ held, dropped }: State): boolean {
   return !held.some(({ lock }) => sleepingKinds.has(lock.kind)) && !dropped.some(({ kind }) => sleepingKinds.has(kind));
-}
-
-/** Whether two ways to take a class are one to who waits. */
-function isLike(a: AcquireArrival, b: AcquireArrival): boolean {
-  return a.mode === b.mode && cpuOf(a.step.lock, a.context) === cpuOf(b.step.lock, b.context);
 }
 
 function isTurnedOff({ interrupts }: Acquire, interrupt: Interrupt): boolean {

@@ -2,7 +2,7 @@ import { merge, type Arrival, type HeldLock } from '../analysis/contexts.ts';
 import { areOfTwoCpus, mayBeOfTwoCpus } from '../analysis/cpus.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
 import type { OpenArrival } from '../analysis/turned-on.ts';
-import { isInInterrupt, Usage, type AcquireArrival, type Interrupt, type Interruptible } from '../analysis/usage.ts';
+import { isInInterrupt, needsNoLine, Usage, type AcquireArrival, type Interrupt, type Interruptible } from '../analysis/usage.ts';
 import type { Mode, Program, Step } from '../ir/program.ts';
 import { hasQueuedReaders, readOf } from '../ir/readers.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
@@ -59,6 +59,11 @@ function areTogether(a: Pick<Arrival, 'config'>, b: Pick<Arrival, 'config'>): bo
   return merge(a.config, b.config) !== undefined;
 }
 
+/** Where the interrupts of a device are off, it is said to be for a handler of them. */
+function mayCome({ context }: AcquireArrival, { isLineOff }: Interruptible, program: Program): boolean {
+  return !isLineOff || needsNoLine(context.entry, program);
+}
+
 /** Ways by which an interrupt comes to wait for what it interrupted. */
 interface Case {
   readonly open: Interruptible;
@@ -72,7 +77,7 @@ interface Case {
 function inItself(lockClass: string, { taken, open }: Uses, input: CheckInput): Draft | undefined {
   const cases = (open.get(lockClass) ?? []).flatMap((each) =>
     (taken.get(lockClass) ?? [])
-      .filter((other) => waits(each.arrival, other) && areTogether(each.arrival, other))
+      .filter((other) => waits(each.arrival, other) && areTogether(each.arrival, other) && mayCome(other, each, input.program))
       .map((other): Case => ({ open: each, taken: other })),
   );
   const best = surest(cases, input);
@@ -88,16 +93,16 @@ function inOrder(lockClass: string, uses: Uses, told: ReadonlySet<string>, input
   for (const [outer, arrivals] of uses.taken) {
     if (told.has(outer)) continue;
     for (const edge of input.graph.between(outer, lockClass)) {
-      const taken = arrivals.find(
-        (arrival) => waits(arrival, edge.from) && areTogether(arrival, edge.to) && !areOfTwoCpus(arrival, edge.from),
-      );
-      const open =
-        taken &&
-        isAtomic(edge) &&
-        uses.open
-          .get(lockClass)
-          ?.find((each) => waitsQueued(edge, each.arrival, input.program) && isOther(edge, each) && areTogether(each.arrival, edge.to));
-      if (open) cases.push({ open, taken, edge });
+      if (!isAtomic(edge)) continue;
+      const isOpen = (each: Interruptible): boolean =>
+        waitsQueued(edge, each.arrival, input.program) && isOther(edge, each) && areTogether(each.arrival, edge.to);
+      for (const taken of arrivals) {
+        if (!waits(taken, edge.from) || !areTogether(taken, edge.to) || areOfTwoCpus(taken, edge.from)) continue;
+        const open = uses.open.get(lockClass)?.find((each) => isOpen(each) && mayCome(taken, each, input.program));
+        if (!open) continue;
+        cases.push({ open, taken, edge });
+        break;
+      }
     }
   }
   const best = surest(cases, input);

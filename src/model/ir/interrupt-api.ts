@@ -63,6 +63,11 @@ export function hasMode(field: string): boolean {
   return field === 'struct hrtimer.function' || field === 'hrtimer_update_function';
 }
 
+/** Whether what is kept or given there needs no interrupt of a device to run: a clock has it run, or what the kernel itself does. */
+export function runsWithoutLine(field: string): boolean {
+  return /^(struct (timer_list|hrtimer|irq_work)\.|timer_setup|hrtimer_|init_irq_work$|call_rcu)/.test(field);
+}
+
 const fields: readonly (readonly [field: RegExp, runsIn: RunsIn])[] = [
   [/^struct (timer_list\.function|tasklet_struct\.(func|callback)|softirq_action\.action|napi_struct\.poll)$/, 'softirq'],
   [/^struct (irq_work\.func|hrtimer\.function)$/, 'hardirq'],

@@ -415,6 +415,15 @@ export interface CallTarget {
   readonly doubt?: string;
 }
 
+/** A place that a function's address is kept in. */
+export interface EnteredBy {
+  readonly name: string;
+  readonly at: Location;
+  readonly runsIn?: RunsIn;
+  /** It runs whether or not the interrupts of a device are on. */
+  readonly isWithoutLine?: boolean;
+}
+
 export interface Program {
   readonly functions: readonly LinkedFunction[];
   /**
@@ -425,7 +434,7 @@ export interface Program {
   /** Functions that a call is given, for whoever it calls to call. */
   passedIn(call: Call, caller: LinkedFunction): readonly LinkedFunction[];
   /** Places a function's address is kept in, by which it may be entered: `kvm_vcpu_fops.unlocked_ioctl`. */
-  enteredBy(fn: LinkedFunction): readonly { readonly name: string; readonly at: Location; readonly runsIn?: RunsIn }[];
+  enteredBy(fn: LinkedFunction): readonly EnteredBy[];
   readonly runners: {
     /** Functions that run for what can be waited for, by its class. */
     handlersOf(thing: string): readonly LinkedFunction[];

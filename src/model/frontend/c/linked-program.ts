@@ -1,5 +1,5 @@
-import { contextOf, hasMode, type RunsIn } from '../../ir/interrupt-api.ts';
-import type { Call, CallTarget, FunctionIr, FunctionValue, InitialLock, LinkedFunction, Program } from '../../ir/program.ts';
+import { contextOf, hasMode, runsWithoutLine, type RunsIn } from '../../ir/interrupt-api.ts';
+import type { Call, CallTarget, EnteredBy, FunctionIr, FunctionValue, InitialLock, LinkedFunction, Program } from '../../ir/program.ts';
 import { compareLocations, type Location, type Range } from '../../source/location.ts';
 import { append } from '../../source/multimap.ts';
 import type { SourceFile } from './file-cache.ts';
@@ -35,8 +35,6 @@ interface Meant {
   readonly via: string;
   readonly doubt?: string;
 }
-
-type EnteredBy = ReturnType<Program['enteredBy']>[number];
 
 type Entered = NonNullable<Parameters<Program['targets']>[2]>;
 
@@ -134,7 +132,10 @@ export class LinkedProgram implements Program {
     for (const fn of this.functions)
       for (const { parameter, field: name, at, runsIn: usual } of fn.ir.passedOn ?? [])
         for (const given of this.passed.get(`${fn.id}.${parameter}`) ?? [])
-          append(this.givenOn, given, { name, at: fn.locate(at), runsIn: this.placeOf(given, name, usual) });
+          append(this.givenOn, given, {
+            ...{ name, at: fn.locate(at) },
+            ...{ runsIn: this.placeOf(given, name, usual), isWithoutLine: runsWithoutLine(name) },
+          });
   }
 
   private pass(to: LinkedFunction, index: number, functions: readonly FunctionValue[], from: LinkedFunction): boolean {
@@ -171,7 +172,7 @@ export class LinkedProgram implements Program {
       .filter((entry) => this.named(entry.function, entry.file.path).some((named) => named === fn))
       .map(({ field, holder: name, file, at, runsIn: usual }): EnteredBy => {
         const runsIn = usual && this.placeOf(fn, field, usual);
-        return { name, at: file.lines.location(file.path, at), ...(runsIn && { runsIn }) };
+        return { name, at: file.lines.location(file.path, at), ...(runsIn && { runsIn, isWithoutLine: runsWithoutLine(field) }) };
       });
     return [...kept, ...(this.givenOn.get(fn) ?? [])].sort((a, b) => compareLocations(a.at, b.at));
   }
