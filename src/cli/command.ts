@@ -9,6 +9,7 @@ export interface Output {
 /** What a command may know of the process it runs in. */
 export interface Surroundings {
   readonly cwd: string;
+  /** Nobody else reads it once it was asked for. */
   readonly stdin: Readable;
   readonly stdout: Output;
   readonly stderr: Output;

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { getHeapStatistics } from 'node:v8';
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { youngHeap } from '../host/young-heap.ts';
 
 /** What the thread cannot tell of its streams. */
@@ -24,18 +24,20 @@ function startThread(): void {
       process.exit(2);
     });
   }
-  const args = process.argv.slice(2);
-  // What nobody asks for is left to others: in a loop of the shell it is the loop's.
-  const isReading = args[0] === 'lsp' || args.includes('-');
   const heap = Math.floor(getHeapStatistics().heap_size_limit / 2 ** 20);
   // Ctrl+C is left to the system: analysis is synchronous, and a handler would only run after it.
   const thread = new Worker(fileURLToPath(import.meta.url), {
-    argv: args,
-    stdin: isReading,
+    argv: process.argv.slice(2),
+    stdin: true,
     workerData: { stdout: stdout.isTTY, stderr: stderr.isTTY } satisfies Terminals,
     resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: youngHeap },
   });
-  if (thread.stdin) process.stdin.pipe(thread.stdin);
+  // What nobody asks for is left to others: in a loop of the shell it is the loop's.
+  let isReading = false;
+  thread.once('message', () => {
+    isReading = true;
+    process.stdin.pipe(thread.stdin!);
+  });
   thread.on('error', (error: NodeJS.ErrnoException) => {
     const reason = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? `needs more than ${heap} MB: check less at once` : error.message;
     stderr.write(`lockstep: ${reason}\n`);
@@ -53,7 +55,10 @@ async function runInThread({ stdout, stderr }: Terminals): Promise<void> {
   const output = (stream: NodeJS.WriteStream, isTTY: boolean) => ({ write: (text: string) => stream.write(text), isTTY });
   process.exitCode = await run(process.argv.slice(2), {
     cwd: process.cwd(),
-    stdin: process.stdin,
+    get stdin() {
+      parentPort?.postMessage('stdin');
+      return process.stdin;
+    },
     stdout: output(process.stdout, stdout),
     stderr: output(process.stderr, stderr),
   });

@@ -90,7 +90,8 @@ export function changedAccesses(
       const isOwn = (lock: string, name: string): boolean => ownerOf(lock) === ownerOf(place) && takers.has(`${name} ${lock}`);
       const messages = outside(old, now, isOwn).map(({ who, locks }) => `${who} without ${list(locks)} now, which it still takes`);
       const at = firstShown(now.sites, 'after', lines);
-      return messages.length === 0 ? [] : [{ place, messages, verdict: 'open', before: old, after: now, ...(at && { at }) }];
+      const sites = changedFirst(now, old.sites, lines);
+      return messages.length === 0 ? [] : [{ place, messages, verdict: 'open', before: old, after: { ...now, sites }, ...(at && { at }) }];
     });
   }
 
