@@ -2,6 +2,7 @@ import type { Analysis } from './analyze.ts';
 import type { CheckInput, Draft } from './checks/check.ts';
 import { checkDocumentedOrder } from './checks/documented-order.ts';
 import type { CheckId, Finding, SuppressedFinding } from './checks/finding.ts';
+import { checkHandlerInterrupts } from './checks/handler-interrupts.ts';
 import { checkIrqInversion } from './checks/irq-inversion.ts';
 import { checkLockContract } from './checks/lock-contract.ts';
 import { checkLockOrderCycle } from './checks/lock-order-cycle.ts';
@@ -31,6 +32,7 @@ const checks: readonly ((input: CheckInput) => readonly Draft[])[] = [
   checkMissingRelease,
   checkReleaseUnheld,
   checkMismatchedRelease,
+  checkHandlerInterrupts,
   checkSleepInAtomic,
   checkIrqInversion,
   checkLockContract,

@@ -36,6 +36,7 @@ const told: Readonly<Record<string, string | readonly [fixture: string, message:
   'contract-shared': ['lock-contract.c', /as a reader/],
   'contract-note': ['lock-contract.c', /is noted/],
   'mismatch-interrupts': ['mismatched-release.c', /interrupts stay off/],
+  'mismatch-handler': 'mismatched-release-handler.c',
   'mismatch-on': ['mismatched-release.c', /interrupts are on afterwards/],
   access: 'unprotected-access.c',
   wait: 'wait-work.c',

@@ -56,7 +56,7 @@ export class Usage {
   /** Classes that are taken in an interrupt, each by the shortest ways there in either mode, and to the lock of either CPU. Who only tries does not wait. */
   takenIn(interrupt: Interrupt): ReadonlyMap<string, readonly AcquireArrival[]> {
     const taken = new Map<string, AcquireArrival[]>();
-    const handlers = this.program.functions.filter((fn) => this.summaries.reaches(fn) && runsIn(fn, this.program).has(interrupt));
+    const handlers = this.handlersIn(interrupt);
     for (const isWithoutLine of [false, true])
       for (const arrival of this.takenFrom(handlers.filter((fn) => needsNoLine(fn, this.program) === isWithoutLine))) {
         const known = taken.get(arrival.lockClass);
@@ -67,11 +67,22 @@ export class Usage {
   }
 
   private *takenFrom(handlers: readonly LinkedFunction[]): Iterable<AcquireArrival> {
+    for (const context of this.waysFrom(handlers))
+      for (const arrival of arrivalsIn(context, this.summaries))
+        if (isTaken(arrival) && !arrival.step.isTry && this.mayRunInInterrupt(context.fn, arrival.step)) yield arrival;
+  }
+
+  /** Functions that an interrupt begins with. */
+  handlersIn(interrupt: Interrupt): readonly LinkedFunction[] {
+    return this.program.functions.filter((fn) => this.summaries.reaches(fn) && runsIn(fn, this.program).has(interrupt));
+  }
+
+  /** Ways from handlers into all that they call, one into each function. */
+  *waysFrom(handlers: readonly LinkedFunction[]): Iterable<Context> {
     const reached = new Set(handlers);
     const queue = handlers.map(rootContext);
     for (const context of queue) {
-      for (const arrival of arrivalsIn(context, this.summaries))
-        if (isTaken(arrival) && !arrival.step.isTry && this.mayRunInInterrupt(context.fn, arrival.step)) yield arrival;
+      yield context;
       if (reached.size < functionLimit) queue.push(...this.callees(context, reached));
     }
   }
@@ -126,7 +137,7 @@ export class Usage {
   }
 
   /** Whether a function that runs in an interrupt comes to a step unasked, and without what sleeps: that would be another mistake. */
-  private mayRunInInterrupt(fn: LinkedFunction, step: Step): boolean {
+  mayRunInInterrupt(fn: LinkedFunction, step: Step): boolean {
     const states = this.summaries.flow(fn).points.get(step) ?? [];
     return !this.isAsked(fn, step) && !sleepsBefore(fn, step) && states.some(isAwake);
   }

@@ -47,6 +47,9 @@ const manyCandidates = 24;
 /** Calls between a lock and what is taken under it, of all sides together: each is a place where the code may exclude the path. */
 const farCalls = 5;
 
+/** Calls from an entry to where something is done, of a chain that no lock is held on. */
+const farFromEntry = 4;
+
 /** One direction of a finding: `to` is reached with `from` held. */
 interface Side {
   readonly to: Arrival;
@@ -102,6 +105,11 @@ export function doubtTwo(lock: HeldLock, { program, summaries }: Pick<CheckInput
 /** A function may be behind a pointer, and not behind this one. */
 function doubtMeant({ fn, caller }: Context, doubts: Doubts): void {
   if (caller?.doubt !== undefined) doubts.add(`the pointer ${caller.via} may not mean ${fn.ir.name}: ${caller.doubt}`);
+}
+
+/** Beyond some calls from where a way begins something may exclude it. */
+export function doubtDepth({ depth, fn }: Context, doubts: Doubts): void {
+  if (depth > farFromEntry) doubts.add(`${depth} calls lead to ${fn.ir.name}`);
 }
 
 /** What is behind a pointer that was read may not be all there is behind it. */

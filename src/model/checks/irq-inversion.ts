@@ -6,14 +6,12 @@ import { isInInterrupt, needsNoLine, Usage, type AcquireArrival, type Interrupt,
 import type { Mode, Program, Step } from '../ir/program.ts';
 import { hasQueuedReaders, readOf } from '../ir/readers.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
-import { Doubts, doubtAnnotated, doubtChain, doubtLength, doubtPointers, doubtReaders, doubtTwo } from './confidence.ts';
+import { Doubts, doubtAnnotated, doubtChain, doubtDepth, doubtLength, doubtPointers, doubtReaders, doubtTwo } from './confidence.ts';
 import { areLinked } from './linked-files.ts';
 import { arrivalText, reportedAt, witnessOf } from './witness.ts';
 
 /** What is on where an interrupt may come. */
 const namesOf: Readonly<Record<Interrupt, string>> = { hardirq: 'interrupts', softirq: 'softirqs' };
-/** Calls to where a lock is taken beyond which something may exclude the way. */
-const farCalls = 4;
 /** Calls from a lock to where interrupts are turned on beyond which the callee seldom is meant for who holds it. */
 const farFromLock = 2;
 /** Ways by which one lock may be waited for that are weighed against each other. */
@@ -137,7 +135,7 @@ function doubtsOf({ open: { arrival, held, unknown, interrupt }, taken, edge }: 
   if (held) doubtHeld(held, arrival, input, doubts);
   if (unknown) doubts.add(`whether ${unknown.ir.name} is entered with ${namesOf[interrupt]} on was not read`, 2);
   for (const { context } of [arrival, taken]) {
-    if (context.depth > farCalls) doubts.add(`${context.depth} calls lead to ${context.fn.ir.name}`);
+    doubtDepth(context, doubts);
     doubtPointers(context, undefined, doubts);
   }
   doubtAnnotated([arrival.lockClass, taken.lockClass], input.program, doubts);

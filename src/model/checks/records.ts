@@ -104,7 +104,7 @@ export const checkRecords: readonly CheckRecord[] = [
   },
   {
     id: 'mismatched-release',
-    title: 'A lock is given back by another kind of unlock than it was taken by',
+    title: 'A lock is given back by another kind of unlock than belongs there',
     explanation: paragraphs(
       `A function takes a lock with \`spin_lock_bh()\` and gives it back with \`spin_unlock()\`: softirqs stay off. Or it takes an rwsem with
       \`down_read()\` and gives it back with \`up_write()\`. Mostly one half of a pair was converted and the other was not. The finding shows where
@@ -116,6 +116,9 @@ export const checkRecords: readonly CheckRecord[] = [
       and where a branch may keep the two kinds apart.`,
       `Where interrupts are on afterwards whatever they were before, all may be well if they always were on: that is a warning, unless a
       caller was found that has them off. A writer that becomes a reader by \`downgrade_write()\` is no finding.`,
+      `A handler is called with interrupts off, and is to return so: where one that \`request_irq()\`, \`hrtimer_setup()\` or their like were given, or what it calls, turns
+      them on, by \`spin_unlock_irq()\` or \`local_irq_enable()\`, that is a warning, one for each handler, as the kernel has it ("irq handler enabled interrupts"). Nothing is told of
+      threads of interrupts, softirqs and \`local_irq_enable_in_hardirq()\`, where the code asks where it runs, and where an outer lock has saved what was before.`,
     ),
   },
   {

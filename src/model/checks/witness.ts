@@ -90,7 +90,7 @@ export function arrivalText({ step, lockClass, mode }: ChainEnd): string {
   if (step.kind === 'sleep') return `${step.text} may sleep`;
   if (step.kind === 'await') return `${step.name} waits for ${lockClass}`;
   if (step.kind === 'complete') return `${step.name} ends the wait for ${lockClass}`;
-  if (isTurningOn(step)) return `turns ${step.interrupts === 'bh' ? 'softirqs' : 'interrupts'} on with ${lockClass} held`;
+  if (isTurningOn(step)) return `turns ${step.interrupts === 'bh' ? 'softirqs' : 'interrupts'} on${lockClass && ` with ${lockClass} held`}`;
   if (step.kind === 'sync') return `${step.name} waits for the readers of ${lockClass}`;
   return `takes ${lockClass === '' ? step.lock.place : lockClass}${mode === 'shared' ? ' (shared)' : ''}`;
 }

@@ -51,8 +51,11 @@ const left: Readonly<Record<CpuLeft, { readonly lane: string; readonly happens: 
   },
 };
 
+const openHandler =
+  'until the handler returns, another interrupt may come in the middle of it, on the same stack; the kernel warns of a handler that turns them on (kernel/irq/handle.c), and so does lockdep';
+
 /** What an unlock of another kind leaves behind on its CPU. */
-export function tellMismatch({ witnesses, leaves = [], message }: Finding, story: Story): string {
+export function tellMismatch({ about, witnesses, leaves = [], message }: Finding, story: Story): string {
   const chain = witnesses[0]!;
   const cpu = story.addCpu(chain);
   story.run(cpu, chain);
@@ -61,7 +64,7 @@ export function tellMismatch({ witnesses, leaves = [], message }: Finding, story
     const { lock: _, ...place } = chain.at(-1)!;
     story.run(story.addCpu([], `${lane} on ${cpu.name}`), [{ ...place, function: '', text: happens }]);
   }
-  const end = leaves.map((each) => left[each].end).join('; and ');
+  const end = about.at(-1) === 'hardirq' ? openHandler : leaves.map((each) => left[each].end).join('; and ');
   story.end(end === '' ? message : end, 'found');
   return end === '' ? `${message}.` : `${sentence(end)}.`;
 }
