@@ -41,8 +41,10 @@ function describe(handler: LinkedFunction, places: readonly OpenHandler[], input
   };
 }
 
-function doubtsOf({ context }: OpenHandler, { program }: CheckInput): Doubts {
+function doubtsOf({ step, context }: OpenHandler, { program }: CheckInput): Doubts {
   const doubts = new Doubts();
+  // Slow handlers of old drivers do so, and turn them off again before they return.
+  if (step.kind === 'toggle') doubts.add('interrupts are turned on by hand, which may be meant so');
   doubtDepth(context, doubts);
   doubtPointers(context, undefined, doubts);
   if (runsIn(context.entry, program).has('task')) doubts.add(`${context.entry.ir.name} is also called by tasks`);
