@@ -8,6 +8,7 @@ import {
   type LinkedFunction,
   type Program,
   type Step,
+  type Sync,
 } from '../ir/program.ts';
 import { addTo, append } from '../source/multimap.ts';
 import {
@@ -34,10 +35,13 @@ export type Awaiting<S extends Await | Complete = Await> = Pick<
   readonly step: S;
 };
 
+/** A wait for those who hold a lock, be it for the readers of an SRCU domain. */
+type Blocking = Arrival & { readonly step: Acquire | Sync };
+
 /** What a handler comes to by itself and by what it calls, by the shortest way each. */
 export interface Handled {
-  /** Locks that it waits for, by class. */
-  readonly taken: ReadonlyMap<string, readonly (Arrival & { readonly step: Acquire })[]>;
+  /** Waits for locks and for readers, by class. */
+  readonly taken: ReadonlyMap<string, readonly Blocking[]>;
   readonly awaits: readonly Awaiting[];
 }
 
@@ -163,13 +167,13 @@ export class Awaits {
   }
 
   private follow(handler: LinkedFunction): Handled {
-    const taken = new Map<string, (Arrival & { readonly step: Acquire })[]>();
+    const taken = new Map<string, Blocking[]>();
     const awaits: Awaiting[] = [];
     const reached = new Set([handler]);
     const queue = this.summaries.reaches(handler) ? [rootContext(handler)] : [];
     for (const context of queue) {
       for (const arrival of arrivalsIn(context, this.summaries)) {
-        if (!isAcquire(arrival) || arrival.step.isTry || arrival.isPrivate || isUnknownLock(arrival.lockClass)) continue;
+        if (!isBlocking(arrival) || arrival.isPrivate || isUnknownLock(arrival.lockClass)) continue;
         const states = this.summaries.flow(context.fn).points.get(arrival.step) ?? [];
         if (!states.some((state) => hasWhatItGivesBack(context, state))) continue;
         const known = taken.get(arrival.lockClass);
@@ -206,8 +210,8 @@ export class Awaits {
   }
 }
 
-function isAcquire(arrival: Arrival): arrival is Arrival & { readonly step: Acquire } {
-  return arrival.step.kind === 'acquire';
+function isBlocking(arrival: Arrival): arrival is Blocking {
+  return arrival.step.kind === 'sync' || (arrival.step.kind === 'acquire' && !arrival.step.isTry);
 }
 
 /** Whether the locks that a function has given back for its caller were held: what gives back a lock that is lent takes it again, and only then. */

@@ -30,7 +30,7 @@ const farCalls = 3;
 /** Doubts with which it is not worth telling. */
 const mostDoubts = 3;
 
-/** A work item, a timer, a thread or a completion waited for with a lock held that it takes: each waits for the other. */
+/** A work item, a timer, a thread or a completion waited for with a lock held that it takes, or inside a read side whose end it waits for: each waits for the other. */
 export function checkWaitDeadlock(input: CheckInput): readonly Draft[] {
   const awaits = new Awaits(input.program, input.summaries, input.contexts);
   const search = new Search(input, awaits);
@@ -54,7 +54,7 @@ class Search {
 
   /** Everything that a wait cannot end for. */
   cases(wait: Awaiting): readonly Case[] {
-    const locks = wait.held.filter((lock) => isOrdering(lock) && lock.kind !== 'rcu' && lock.kind !== 'srcu');
+    const locks = wait.held.filter((lock) => isOrdering(lock) && lock.kind !== 'rcu');
     if (locks.length === 0) return [];
     if (wait.step.runner === 'completion') return this.completed(wait, locks);
     const things = wait.step.runner === 'queue' ? this.input.program.runners.queuedOn(wait.lockClass) : [wait.lockClass];
@@ -212,8 +212,9 @@ class Search {
 
   /** How what runs comes from its object to the lock. */
   private whereTaken(taken: Case['taken'], { lockClass }: HeldLock): string | undefined {
-    const ref = taken.step.kind === 'acquire' ? taken.step.lock : taken.held.find((h) => h.lockClass === lockClass)?.held.lock;
-    const from = taken.step.kind === 'acquire' ? taken.context : taken.held.find((h) => h.lockClass === lockClass)?.context;
+    const held = taken.step.kind === 'complete' ? taken.held.find((h) => h.lockClass === lockClass) : undefined;
+    const ref = 'lock' in taken.step ? taken.step.lock : held?.held.lock;
+    const from = 'lock' in taken.step ? taken.context : held?.context;
     const there = ref && from && this.instances.nameAbove(ref, from, beginningOf(from));
     return there?.slice(/^\w+(->|\.)?/.exec(there)?.[0].length ?? 0);
   }
@@ -267,20 +268,22 @@ function describe({ wait, lock, taken, thing, doubts }: Case, input: CheckInput)
   if (!place) return [];
   const config = configText(merge(wait.config, taken.config) ?? wait.config);
   const handler = taken.context.entry;
-  const by = handler === taken.context.fn ? '' : `, by way of ${taken.context.fn.ir.name}`;
+  const by = handler === taken.context.fn ? '' : `, by way of ${taken.context.fn.ir.name},`;
   const chain = witnessOf(taken, input.program);
   const runs = thing === wait.lockClass ? `runs for ${thing}` : `runs for ${thing} on ${wait.lockClass}`;
   const other = taken.step.kind === 'complete' ? completing(chain, thing, lock, handler) : running(chain, wait.lockClass, handler, runs);
   const does =
     taken.step.kind === 'complete'
       ? `which ${taken.context.fn.ir.name} takes before it completes that`
-      : `which ${handler.ir.name}${by} takes before it ends`;
+      : taken.step.kind === 'sync'
+        ? `whose end ${handler.ir.name}${by} waits for before it ends`
+        : `which ${handler.ir.name}${by} takes before it ends`;
   return [
     {
       check: 'sync-deadlock',
       severity: doubts.severity('error'),
       confidence: doubts.confidence,
-      message: `waits for ${wait.lockClass} with ${heldText(lock)} held, ${does}`,
+      message: `waits for ${wait.lockClass} ${lock.kind === 'srcu' ? `inside ${heldText(lock)}` : `with ${heldText(lock)} held`}, ${does}`,
       ...place,
       about: [lock.lockClass, wait.lockClass],
       acquires: wait.lockClass,
