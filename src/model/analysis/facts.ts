@@ -1,4 +1,4 @@
-import { answerFor, answerForBits, comparisonKey, comparisonOf, type Comparison } from '../ir/comparisons.ts';
+import { answerFor, answerForBits, answerForMask, comparisonKey, comparisonOf, type Comparison } from '../ir/comparisons.ts';
 import {
   ANY,
   flagsKey,
@@ -169,8 +169,9 @@ interface PassedValue {
 interface Meaning {
   /** The callee's key; -1 where it has none. */
   readonly key: number;
-  /** Where it is one integer, what the callee asks of that. */
+  /** Where it is so, as an integer or a bit of one, and where it is not: what the callee asks of that. */
   readonly answers: readonly Literal[];
+  readonly denials: readonly Literal[];
 }
 
 /** What a call tells its callee of values. */
@@ -185,7 +186,12 @@ interface Passed {
   readonly conditions: readonly Literal[];
 }
 
-const meaningless: Meaning = { key: -1, answers: [] };
+const meaningless: Meaning = { key: -1, answers: [], denials: [] };
+
+function answersIn({ answers, denials }: Meaning, values: number): readonly Literal[] {
+  if (values === ZERO) return denials;
+  return (values & ZERO) === 0 ? answers : [];
+}
 
 /** Facts as callees see them; the same few conditions are asked for at thousands of calls. */
 export class PassedFacts {
@@ -219,7 +225,7 @@ export class PassedFacts {
       let meaning = passed.meanings.get(key);
       if (!meaning) passed.meanings.set(key, (meaning = this.meaningOf(this.table.keyOf(literal), call, caller, callee)));
       if (meaning.key >= 0) set(there, meaning.key, literal & ANY);
-      if ((literal & ZERO) === 0) for (const answer of meaning.answers) setLiteral(there, answer);
+      for (const answer of answersIn(meaning, literal & ANY)) setLiteral(there, answer);
     }
     for (const { key, values, test, flags } of passed.arguments) {
       const known = flags === undefined ? values : values & valuesOf(flags, facts);
@@ -269,11 +275,17 @@ export class PassedFacts {
     const there = inCallee(key, call, caller.ir, callee.ir);
     if (there === undefined) return this.meaningOfBits(key, call, callee);
     const comparison = comparisonOf(there);
-    if (!comparison) return { key: this.table.numberOf(there), answers: [] };
+    if (!comparison) return { key: this.table.numberOf(there), answers: [], denials: [] };
     // Of integers a callee is told only what it, or what it calls, asks.
-    const { place, mask, equals } = comparison;
-    const answers = equals && !mask ? this.answersOf(place, callee, (asked) => answerFor(asked, equals.value)) : [];
-    return { key: this.asked.of(callee).has(there) ? this.table.numberOf(there) : -1, answers };
+    const { place, mask, equals, below } = comparison;
+    const isKnown = equals && !mask;
+    const answersWhere = (values: number): readonly Literal[] => {
+      if (isKnown) return values === ZERO ? [] : this.answersOf(place, callee, (asked) => answerFor(asked, equals.value));
+      if (!mask || equals || below) return [];
+      return this.answersOf(place, callee, (asked) => answerForMask(asked, mask.value, values));
+    };
+    const number = this.asked.of(callee).has(there) ? this.table.numberOf(there) : -1;
+    return { key: number, answers: answersWhere(POSITIVE | NEGATIVE), denials: answersWhere(ZERO) };
   }
 
   /** What is known of the bits of `flags`, where `flags | A` is passed. */
@@ -284,10 +296,13 @@ export class PassedFacts {
     if (parameter === undefined || below || (mask && equals)) return meaningless;
     const bits = BigInt(call.arguments[index]!.bits!);
     if (equals)
-      return { key: -1, answers: this.answersOf(parameter, callee, (asked) => answerFor(asked, Number(BigInt(equals.value) | bits))) };
+      return {
+        ...meaningless,
+        answers: this.answersOf(parameter, callee, (asked) => answerFor(asked, Number(BigInt(equals.value) | bits))),
+      };
     const there = comparisonKey({ place: parameter, mask: mask! });
     const isOther = (BigInt(mask!.value) & bits) === 0n && this.asked.of(callee).has(there);
-    return isOther ? { key: this.table.numberOf(there), answers: [] } : meaningless;
+    return isOther ? { key: this.table.numberOf(there), answers: [], denials: [] } : meaningless;
   }
 
   private answersOf(place: string, callee: LinkedFunction, answer: (asked: Comparison) => number): readonly Literal[] {

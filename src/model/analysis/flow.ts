@@ -8,6 +8,7 @@ import {
   ZERO,
   type Acquire,
   type AllocationFlags,
+  type Assign,
   type Call,
   type Condition,
   type FunctionIr,
@@ -28,6 +29,7 @@ import {
   mentions,
   parameterOf,
   stateKey,
+  withBits,
   type Dropped,
   type Held,
   type State,
@@ -249,7 +251,7 @@ function applied(step: Step, state: State, effects: Effects): readonly State[] {
     case 'call':
       return call(step, state, effects);
     case 'assign': {
-      const facts = forget(state.facts, step.target);
+      const facts = step.bits ? afterBits(state.facts, step.target, step.bits) : forget(state.facts, step.target);
       const values = step.values & (step.same === '' ? ANY : valueOf(state.facts, step.same));
       if (values !== ANY) facts.set(step.target, values);
       if (step.number !== undefined && step.number !== 0)
@@ -266,6 +268,10 @@ function applied(step: Step, state: State, effects: Effects): readonly State[] {
     default:
       return [state];
   }
+}
+
+function afterBits(facts: State['facts'], place: string, { mask, values, same = '' }: NonNullable<Assign['bits']>): Map<string, number> {
+  return withBits(facts, place, mask, values & (same === '' ? ANY : valueOf(facts, same)));
 }
 
 function afterAssignment(held: readonly Held[], target: string): readonly Held[] {

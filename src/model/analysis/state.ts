@@ -1,7 +1,18 @@
-import { answerFor, comparisonOf, signOf, type Comparison } from '../ir/comparisons.ts';
+import {
+  answerFor,
+  answerForMask,
+  comparisonKey,
+  comparisonOf,
+  outlivesBits,
+  signOf,
+  type Comparison,
+  type Integer,
+} from '../ir/comparisons.ts';
 import {
   ANY,
   isConstantName,
+  NEGATIVE,
+  POSITIVE,
   ZERO,
   type Acquire,
   type Call,
@@ -140,11 +151,18 @@ function answerOf(comparison: Comparison, facts: ReadonlyMap<string, number>): n
   const sign = facts.get(place) ?? ANY;
   if (sign === ZERO) return answerFor(comparison, 0);
   if (equals && !mask && equals.value >= 0 && (sign & signOf(equals.value)) === 0) return ZERO;
-  const start = `${place}==`;
   for (const [other, values] of facts) {
-    if ((values & ZERO) !== 0 || !other.startsWith(start)) continue;
-    const known = comparisonOf(other)?.equals;
-    if (known) return answerFor(comparison, known.value);
+    if (!other.startsWith(place)) continue;
+    const known = comparisonOf(other);
+    if (known?.place !== place) continue;
+    const isInteger = known.equals && !known.mask && (values & ZERO) === 0;
+    const isMasked = known.mask && !known.equals && !known.below;
+    const answer = isInteger
+      ? answerFor(comparison, known.equals.value)
+      : isMasked
+        ? answerForMask(comparison, known.mask.value, values)
+        : ANY;
+    if (answer !== ANY) return answer;
   }
   return ANY;
 }
@@ -153,6 +171,19 @@ function answerOf(comparison: Comparison, facts: ReadonlyMap<string, number>): n
 export function forget(facts: ReadonlyMap<string, number>, target: string): Map<string, number> {
   const kept = new Map<string, number>();
   for (const [key, values] of facts) if (!mentions(key, target)) kept.set(key, values);
+  return kept;
+}
+
+/** The facts after only some bits of a place have changed. */
+export function withBits(facts: ReadonlyMap<string, number>, place: string, mask: Integer, values: number): Map<string, number> {
+  const kept = new Map<string, number>();
+  for (const [key, known] of facts) {
+    const comparison = comparisonOf(key);
+    const outlives = comparison?.place === place && outlivesBits(comparison, known, mask.value, values);
+    if (outlives || !mentions(key, place) || (key === place && known === ZERO && values === ZERO)) kept.set(key, known);
+  }
+  if (values !== ANY) kept.set(comparisonKey({ place, mask }), values);
+  if ((values & ZERO) === 0) kept.set(place, POSITIVE | NEGATIVE);
   return kept;
 }
 

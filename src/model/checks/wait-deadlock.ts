@@ -99,24 +99,25 @@ class Search {
   /** Whether on some part of the way something has to be so that it is gone. */
   private isConditional(wait: Awaiting): boolean {
     const isFree = ({ facts }: State): boolean => [...facts.keys()].every((key) => isConfigurationKey(key) || key.startsWith('@'));
-    return [...this.statesOn(wait)].some((states) => !states.some(isFree));
+    return [...this.pointsOn(wait)].some(({ states }) => !states.some(isFree));
   }
 
   /** Whether a function on the way goes on only as the first to set a bit, and one that it calls only where that is not set. */
   private isKeptOutByBit(wait: Awaiting): boolean {
     const unset = new Set<string>();
-    for (const states of this.statesOn(wait)) {
+    for (const { states, fn } of this.pointsOn(wait)) {
       if (bitsOf(states, /^test_and_set_bit\((\w+),/).some((bit) => unset.has(bit))) return true;
-      for (const bit of bitsOf(states, /^test_bit\((\w+),/)) unset.add(bit);
+      const cleared = clearedIn(fn);
+      for (const bit of bitsOf(states, /&#(\w+):\d+$/)) if (!cleared.has(bit)) unset.add(bit);
     }
     return false;
   }
 
   /** What is known at the wait, and at each call on the way to it, the last first. */
-  private *statesOn({ context, step }: Awaiting): Iterable<readonly State[]> {
+  private *pointsOn({ context, step }: Awaiting): Iterable<{ readonly fn: LinkedFunction; readonly states: readonly State[] }> {
     let last: Step = step;
     for (let c: Context | undefined = context; c; c = c.caller?.context) {
-      yield this.input.summaries.flow(c.fn).points.get(last) ?? [];
+      yield { fn: c.fn, states: this.input.summaries.flow(c.fn).points.get(last) ?? [] };
       if (c.caller) last = c.caller.call;
     }
   }
@@ -227,6 +228,12 @@ function bitsOf(states: readonly State[], test: RegExp): readonly string[] {
     const bit = test.exec(key)?.[1];
     return bit !== undefined && states.every(({ facts }) => facts.get(key) === ZERO) ? bit : [];
   });
+}
+
+/** Bits that a function clears itself, by name. */
+function clearedIn({ ir }: LinkedFunction): ReadonlySet<string | undefined> {
+  const steps = ir.blocks.flatMap((block) => block.steps);
+  return new Set(steps.flatMap((step) => (step.kind === 'assign' && step.bits?.values === ZERO ? step.bits.mask.name : [])));
 }
 
 /** Whether who holds a lock in one mode makes wait who wants it in the other. */

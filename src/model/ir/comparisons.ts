@@ -79,7 +79,35 @@ function isSame(a: number, b: number): boolean {
 
 /** The answer where these bits are known to be set. */
 export function answerForBits({ mask, equals, below }: Comparison, bits: number): number {
-  return mask && !equals && !below && (BigInt(bits) & BigInt(mask.value)) !== 0n ? truth : ANY;
+  return mask && !equals && !below && overlaps(mask.value, bits) ? truth : ANY;
+}
+
+/** The answer where it is known whether there is any bit of a mask. */
+export function answerForMask({ mask, equals, below }: Comparison, known: number, values: number): number {
+  if (below) return ANY;
+  if (values === ZERO) {
+    if (equals) return overlaps(equals.value, known) ? ZERO : ANY;
+    return mask && covers(known, mask.value) ? ZERO : ANY;
+  }
+  if ((values & ZERO) !== 0) return ANY;
+  if (equals) return !mask && !overlaps(equals.value, known) ? ZERO : ANY;
+  return mask && covers(mask.value, known) ? truth : ANY;
+}
+
+/** Whether what is known still is, where bits of a mask changed and nothing else: `values` is what they are now, if they are all the same. */
+export function outlivesBits({ mask, equals, below }: Comparison, known: number, changed: number, values: number): boolean {
+  if (!mask) return false;
+  if (!overlaps(mask.value, changed)) return true;
+  if (equals || below) return false;
+  return known === ZERO ? values === ZERO : (known & ZERO) === 0 && (values & ZERO) === 0;
+}
+
+function overlaps(a: number, b: number): boolean {
+  return (BigInt(a) & BigInt(b)) !== 0n;
+}
+
+function covers(all: number, some: number): boolean {
+  return (BigInt(all) & BigInt(some)) === BigInt(some);
 }
 
 /** An integer as `Condition.values`. */

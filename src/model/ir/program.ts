@@ -1,5 +1,6 @@
 import type { Location, Range } from '../source/location.ts';
 import type { Bound, Runner } from './awaited-api.ts';
+import type { Integer } from './comparisons.ts';
 import type { Execution, Expression } from './execution.ts';
 import type { RunsIn } from './interrupt-api.ts';
 
@@ -214,6 +215,8 @@ export interface Assign extends StepBase {
   readonly number?: number;
   /** It is one less than before. */
   readonly isDecrement?: boolean;
+  /** Only these bits of it change: where the mask is applied, it now has these values, or the truth of that key. */
+  readonly bits?: { readonly mask: Integer; readonly values: number; readonly same?: string };
 }
 
 /** A local pointer now holds an object that nobody else can reach. */

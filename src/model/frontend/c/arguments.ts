@@ -1,4 +1,4 @@
-import { comparisonKey, signOf } from '../../ir/comparisons.ts';
+import { signOf } from '../../ir/comparisons.ts';
 import { ANY, isConstantName, NEGATIVE, POSITIVE, ZERO, type Argument, type Condition } from '../../ir/program.ts';
 import { flagsOf, writesFlags } from './allocation-flags.ts';
 import { comparedWithZero } from './conditions.ts';
@@ -45,17 +45,6 @@ export abstract class ArgumentLowering extends Elsewhere {
       ...(functions.length > 0 && { functions }),
       ...(variable !== undefined && { variable }),
     };
-  }
-
-  /** `flags |= A` and `flags &= ~A`: what is known of the bits that are named. */
-  protected setBits(place: string, does: string, right: Node, node: Node): void {
-    const inner = peel(right, this.frame);
-    const isCleared = does === '&=' && inner.type === 'unary_expression' && operator(inner, this.frame) === '~';
-    const named = isCleared ? childOf(inner, 'argument') : does === '|=' ? right : undefined;
-    const mask = named && this.integer(named);
-    if (!mask || mask.value <= 0) return;
-    const target = comparisonKey({ place, mask });
-    this.emit({ kind: 'assign', at: this.at(node), target, values: isCleared ? ZERO : POSITIVE | NEGATIVE, same: '' });
   }
 
   /** Bits that an expression sets, whatever else it does: `flags | A`. */

@@ -1,10 +1,11 @@
 import { signOf } from '../../ir/comparisons.ts';
+import { bitApi } from '../../ir/bit-api.ts';
 import { conditionWaits, interruptApi, lockApi, type LockOperation } from '../../ir/lock-api.ts';
 import { ANY, NEGATIVE, POSITIVE, ZERO, flagsKey, type Interrupts, type LockRef, type Release } from '../../ir/program.ts';
 import { flagQuestions } from '../../ir/sleep-api.ts';
 import type { Range } from '../../source/location.ts';
 import { flagsOf } from './allocation-flags.ts';
-import { ArgumentLowering } from './arguments.ts';
+import { BitLowering } from './bits.ts';
 import { argumentsOf, deepestMacro, expandText, type Frame, operator, peel, placeText, text } from './frame.ts';
 import { guardCode, knownGuard } from './guards.ts';
 import { classAnnotations, isAllocation, lockTypes } from './kernel-names.ts';
@@ -24,7 +25,7 @@ export const unknownValue: Value = { values: ANY, key: '' };
 const stores = /^(?:WRITE_ONCE|smp_store_release|smp_store_mb|rcu_assign_pointer|RCU_INIT_POINTER)$/;
 
 /** Calls and assignments: lock operations, guards, macros that wrap them, and what makes an object reachable by others. */
-export abstract class CallLowering extends ArgumentLowering {
+export abstract class CallLowering extends BitLowering {
   /** Lock classes whose instances are told apart for lockdep. */
   readonly annotated: string[] = [];
   /** Locks that are made here. */
@@ -41,8 +42,6 @@ export abstract class CallLowering extends ArgumentLowering {
 
   protected abstract statement(node: Node): void;
   protected abstract block(node: Node): void;
-  protected abstract expression(node: Node): void;
-  protected abstract value(node: Node): Value;
   protected abstract branch(node: Node, yes: number, no: number): void;
   protected abstract choose(node: Node, take: (side: Node) => void): void;
 
@@ -54,8 +53,9 @@ export abstract class CallLowering extends ArgumentLowering {
     if (operator(node, this.frame) !== '=') {
       this.expression(right);
       const target = placeText(left, this.frame);
-      this.emit({ kind: 'assign', at: this.at(node), target, values: ANY, same: '' });
-      this.setBits(target, operator(node, this.frame), right, node);
+      const change = this.changedBits(operator(node, this.frame), right);
+      if (change) for (const bits of change) this.changeBits(target, bits, node);
+      else this.emit({ kind: 'assign', at: this.at(node), target, values: ANY, same: '' });
       return;
     }
     // `*out = 0` says nothing of `out`; but what is allocated is reached through it.
@@ -133,6 +133,7 @@ export abstract class CallLowering extends ArgumentLowering {
     if (classAnnotations.has(name) && args[0])
       this.annotated.push(this.x.lockAt(args[0], this.frame, this.region.scope, 'mutex').lockClass);
     if (conditionWaits.has(name)) this.forgetShared(node);
+    this.waitsForBits(name, node);
     if (stores.test(name) && args[1]) this.storeOnce(args[0]!, args[1], node);
     const maker = lockMakers.get(name);
     if (maker) this.make(args[maker.lock], args[maker.kind]);
@@ -150,6 +151,8 @@ export abstract class CallLowering extends ArgumentLowering {
     }
     const operation = this.operationOf(name, args);
     if (operation) return this.lockCall(name, operation, args, node);
+    const onBit = this.isHosted ? undefined : bitApi.get(name);
+    if (onBit) return this.bitCall(onBit, args, node);
     const toggle = this.isHosted ? undefined : interruptApi.get(name);
     if (toggle) {
       this.emit({ kind: 'toggle', at: this.at(node), ...toggle, ...this.flags(toggle.interrupts, args[0]) });
@@ -224,7 +227,7 @@ export abstract class CallLowering extends ArgumentLowering {
     return unknownValue;
   }
 
-  protected temporary(node: Node): string {
+  protected override temporary(node: Node): string {
     return this.frame.depth === 0 ? `@${node.start}` : `@${node.start}.${this.temporaries++}`;
   }
 

@@ -1,5 +1,5 @@
 import { assertApi } from '../../ir/lock-api.ts';
-import { ANY, type Condition, type FunctionIr, type Step } from '../../ir/program.ts';
+import { ANY, POSITIVE, type Condition, type FunctionIr, type Step } from '../../ir/program.ts';
 import type { Range } from '../../source/location.ts';
 import { unknownValue, type Value } from './calls.ts';
 import { directiveText, negate } from './directive.ts';
@@ -7,6 +7,7 @@ import { type Expressions, parametersOf } from './expressions.ts';
 import { argumentsOf, type Frame, peel, Scope, placeText, text } from './frame.ts';
 import type { Target, Region } from './graph.ts';
 import { storedByInitializer } from './initializers.ts';
+import { flattenCommas, isScope } from './loops.ts';
 import { rewrite } from './rewrite.ts';
 import type { Reach } from './side-effects.ts';
 import { childOf, type Node, type SyntaxParser } from './syntax.ts';
@@ -341,12 +342,18 @@ export class Lowering extends ValueLowering {
           if (condition) this.expression(condition);
           this.edge(this.current, yes);
           this.edge(this.current, no);
-          for (const variable of this.iterated(condition))
-            this.emitTo(yes, { kind: 'assign', at: this.at(node), target: variable, values: ANY, same: '' });
+          for (const variable of this.iterated(condition)) {
+            // There is one each time, and none may be left in the end.
+            const isPointer = (this.region.scope.find(variable)?.type.depth ?? 0) > 0;
+            const target = { kind: 'assign', at: this.at(node), target: variable, same: '' } as const;
+            this.emitTo(yes, { ...target, values: isPointer ? POSITIVE : ANY });
+            if (isPointer) this.emitTo(no, { ...target, values: ANY });
+          }
         } else if (condition) this.branch(condition, yes, no);
       },
       statement,
       undefined,
+      isMacro ? undefined : condition,
     );
   }
 
@@ -374,6 +381,7 @@ export class Lowering extends ValueLowering {
         },
         childOf(node, 'body'),
         update,
+        condition,
       );
     });
   }
@@ -389,7 +397,7 @@ export class Lowering extends ValueLowering {
     this.current = after;
   }
 
-  private loop(test: (yes: number, no: number) => void, statement: Node | undefined, update: Node | undefined): void {
+  private loop(test: (yes: number, no: number) => void, statement?: Node, update?: Node, condition?: Node): void {
     const head = this.open();
     const yes = this.open();
     const after = this.open();
@@ -402,6 +410,7 @@ export class Lowering extends ValueLowering {
     this.edge(this.current, step);
     this.current = step;
     if (update) this.expression(update);
+    if (condition) this.comesAgain(condition);
     this.edge(this.current, head);
     this.current = after;
   }
@@ -417,7 +426,11 @@ export class Lowering extends ValueLowering {
     this.within({ block: after, region: this.region }, { block: test, region: this.region }, () => this.body(childOf(node, 'body')));
     this.edge(this.current, test);
     this.current = test;
-    if (condition) this.branch(condition, head, after);
+    const again = this.open();
+    if (condition) this.branch(condition, again, after);
+    this.current = again;
+    if (condition) this.comesAgain(condition);
+    this.edge(again, head);
     this.current = after;
   }
 
@@ -477,11 +490,6 @@ export class Lowering extends ValueLowering {
   }
 }
 
-function flattenCommas(node: Node): readonly Node[] {
-  if (node.type !== 'comma_expression') return [node];
-  return node.children.flatMap(flattenCommas);
-}
-
 function find(node: Node, type: string): Node | undefined {
   for (const child of node.children) {
     if (child.type === type) return child;
@@ -489,12 +497,4 @@ function find(node: Node, type: string): Node | undefined {
     if (inner) return inner;
   }
   return undefined;
-}
-
-/** Whether a loop is there for what it begins and ends: `for (held = x_lock(); held; held = x_unlock(held))`. */
-function isScope(initializer: string, update: string): boolean {
-  const [, begins, name, prefix, begin] = /^(\(*(\w+)\)*)\s*=\s*(\w*?)(lock|get|begin|enter|acquire)\s*\(/.exec(initializer) ?? [];
-  if (begins === undefined) return false;
-  const end = { lock: 'unlock', get: 'put', begin: 'end', enter: 'exit', acquire: 'release' }[begin!];
-  return new RegExp(`^\\(*${name}\\)*\\s*=\\s*${prefix}${end}\\s*\\(`).test(update);
 }

@@ -48,10 +48,14 @@ export abstract class SideEffects extends GraphBuilder {
     ]);
     const places = new Set(known.map((key) => key.replace(/^!+/, '')));
     for (const target of places) {
-      const root = /^\w+/.exec(target)?.[0];
-      const isShared = root !== undefined && !isConstantName(root) && (/->|\.|\[/.test(target) || !this.region.scope.find(root));
-      if (isShared) this.emit({ kind: 'assign', at: this.at(node), target, values: ANY, same: '' });
+      if (this.isShared(target)) this.emit({ kind: 'assign', at: this.at(node), target, values: ANY, same: '' });
     }
+  }
+
+  /** Whether others may write to a place. */
+  protected isShared(place: string): boolean {
+    const root = /^\w+/.exec(place)?.[0];
+    return root !== undefined && !isConstantName(root) && (/->|\.|\[/.test(place) || !this.region.scope.find(root));
   }
 
   /** A file's own macro stands before a header's function. */

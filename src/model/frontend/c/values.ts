@@ -1,5 +1,6 @@
 import { branchesOf, comparisonKey, comparisonOf, signOf } from '../../ir/comparisons.ts';
 import { ANY, isConstantName, NEGATIVE, POSITIVE, ZERO } from '../../ir/program.ts';
+import { isPlace } from './bits.ts';
 import { CallLowering, hasCall, unknownValue, type Value } from './calls.ts';
 import { comparedWithZero } from './conditions.ts';
 import { negate } from './directive.ts';
@@ -51,11 +52,6 @@ function negated(node: Node, frame: Frame): number {
   if (/^(\d\w*|E[A-Z][A-Z0-9]+)$/.test(source)) return NEGATIVE;
   const isTruth = node.type === 'binary_expression' && /^([<>]=?|[=!]=|&&|\|\|)$/.test(operator(node, frame));
   return isTruth || (node.type === 'unary_expression' && operator(node, frame) === '!') ? ZERO | NEGATIVE : ANY;
-}
-
-/** Whether a value is known by its place: a variable, or a field. */
-function isPlace(key: string): boolean {
-  return /^[A-Za-z_][\w.>[\]()-]*$/.test(key);
 }
 
 /** Expressions in evaluation order, and conditions as control flow with what they say about values. */
