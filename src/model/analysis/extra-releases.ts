@@ -1,4 +1,5 @@
-import type { Acquire, LinkedFunction, Program, Release, Step } from '../ir/program.ts';
+import { comparisonKey } from '../ir/comparisons.ts';
+import { ZERO, type Acquire, type Assign, type LinkedFunction, type Program, type Release, type Step } from '../ir/program.ts';
 import { since, takesTwo } from './since.ts';
 import { lockKey, type Held } from './state.ts';
 import type { Summaries } from './summaries.ts';
@@ -63,7 +64,7 @@ function extraOf(fn: LinkedFunction, step: Acquire, program: Program, summaries:
         const isGone = !state.held.some((other) => lockKey(other.lock) === key) && state.dropped.every((drop) => drop.key !== key);
         // What is dropped for a while under a condition is taken again under the same one: both ask, and get one answer.
         const isSure = first !== undefined && first !== again && !after.mayKeep(first) && !isNested(first);
-        return isSure && isGone && !isElsewhere(trail) ? [{ held, first, again }] : [];
+        return isSure && isGone && !isElsewhere(trail) && !isGuessed(again, trail, fn) ? [{ held, first, again }] : [];
       }),
     );
   });
@@ -82,6 +83,25 @@ function extraOf(fn: LinkedFunction, step: Acquire, program: Program, summaries:
     }
     return false;
   }
+}
+
+/** Whether a release hangs on a flag that the function keeps itself, and of which nothing was known until it was asked there. */
+function isGuessed(again: Release, trail: Trail | undefined, { ir }: LinkedFunction): boolean {
+  const block = ir.blocks.findIndex(({ steps }) => steps.includes(again));
+  const asked = ir.blocks.flatMap(({ next }) => next.flatMap((edge) => (edge.to === block ? edge.conditions : [])));
+  const kept = asked.filter(({ key }) => /->|\./.test(key) && isKept(key, ir));
+  return kept.length > 0 && kept.every(({ key }) => trail?.after.facts.has(key) !== true);
+}
+
+/** Whether a function both sets and clears a flag. */
+function isKept(key: string, { blocks }: LinkedFunction['ir']): boolean {
+  const given = blocks.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'assign' ? valuesGiven(step, key) : [])));
+  return given.some((values) => (values & ZERO) === 0) && given.includes(ZERO);
+}
+
+function valuesGiven({ target, values, bits }: Assign, key: string): readonly number[] {
+  if (target === key) return [values];
+  return bits && comparisonKey({ place: target, mask: bits.mask }) === key ? [bits.values] : [];
 }
 
 /** Whether a function, or what it calls, takes a lock of a class. */

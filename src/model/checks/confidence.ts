@@ -173,6 +173,8 @@ export function doubtInstances(classes: readonly string[], program: Program, dou
   const split = names.find((name, i) => names.indexOf(name) !== i);
   if (split !== undefined)
     doubts.add(`${split} and its subclass are one kind of lock: which instance has which subclass, the code decides`);
+  for (const lockClass of classes)
+    if (isComputed(lockClass)) doubts.add(`which subclass ${lockClass} has is computed: it may be another one each time`);
   doubtAnnotated(classes, program, doubts);
   for (const lockClass of classes) {
     const name = withoutSubclass(lockClass);
@@ -180,6 +182,11 @@ export function doubtInstances(classes: readonly string[], program: Program, dou
     if (embedded.length > 1)
       doubts.add(`${lockClass} is part of several structures (${embedded.slice(0, 3).join(', ')}), whose locks may be ordered`);
   }
+}
+
+/** Whether a subclass is what a function makes of an object: `struct tree.lock/class_of(tree)`. */
+function isComputed(lockClass: string): boolean {
+  return /\/[a-z_]\w*\(/.test(lockClass);
 }
 
 /** The code says that instances of a class are not all one. */

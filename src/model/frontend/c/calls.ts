@@ -173,6 +173,7 @@ export abstract class CallLowering extends BitLowering {
     if (direct && !this.matters(name) && !args.some((a) => this.isFunctionName(a))) {
       if (this.hasEffect(name))
         this.emit({ kind: 'call', at: this.at(node), name, arguments: args.map((argument) => this.argument(argument)), result });
+      this.lends(args, node);
       this.published(name, args);
       return { values: ANY, key: placeText(node, this.frame) };
     }
@@ -184,8 +185,22 @@ export abstract class CallLowering extends BitLowering {
       arguments: args.map((argument) => this.argument(argument)),
       result,
     });
+    this.lends(args, node);
     this.published(name, args);
     return { values: ANY, key: result };
+  }
+
+  /** What is called with the address of a local, `fill(box, &count)`, may give that another value. */
+  private lends(args: readonly Node[], node: Node): void {
+    for (const argument of args) {
+      const isAddress = argument.type === 'pointer_expression' && operator(argument, this.frame) === '&';
+      const target = isAddress ? childOf(argument, 'argument') : undefined;
+      const local = target?.type === 'identifier' ? this.region.scope.find(text(target, this.frame)) : undefined;
+      if (!target || !local || local.parameter >= 0) continue;
+      const { name, depth } = local.type;
+      const isValue = depth > 0 || !(name === '' || name.startsWith('struct ') || name.startsWith('union ') || lockTypes.has(name));
+      if (isValue) this.emit({ kind: 'assign', at: this.at(node), target: text(target, this.frame), values: ANY, same: '' });
+    }
   }
 
   /** An argument that takes a lock, or does not: what the macro makes of its result decides. */
