@@ -16,7 +16,7 @@ import {
 import { cpuOf } from './cpus.ts';
 import { both, FactTable, Facts, PassedFacts } from './facts.ts';
 import { inCaller } from './flow.ts';
-import { fitsMode, mentions, parameterOf, type Held, type State } from './state.ts';
+import { fitsMode, isChangedBy, parameterOf, type Held, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
 
 /** A lock held at a point, with the call chain's context it was taken in. */
@@ -135,7 +135,7 @@ export function enter(context: Context, state: State): { held: readonly HeldLock
 function factsLeft({ facts }: Context, { changed }: State): ReadonlyMap<string, number> {
   if (changed.size === 0) return facts;
   if (facts instanceof Facts) return facts.table.of(facts.table.without(facts.literals, changed));
-  return new Map([...facts].filter(([key]) => ![...changed].some((target) => mentions(key, target))));
+  return new Map([...facts].filter(([key]) => ![...changed].some((target) => isChangedBy(key, target))));
 }
 
 /** Locks held at a state of a function entered in a context. */

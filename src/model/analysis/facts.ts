@@ -13,7 +13,7 @@ import {
 } from '../ir/program.ts';
 import { askedIn, type AskedOf } from './asked.ts';
 import { inCallee } from './names.ts';
-import { mentions } from './state.ts';
+import { isChangedBy } from './state.ts';
 
 /** A key and the values it may have, as one number: the key's own times 8, and the values. */
 export type Literal = number;
@@ -123,7 +123,7 @@ export class FactTable {
   without(literals: readonly Literal[], changed: ReadonlySet<string>): readonly Literal[] {
     if (changed.size === 0) return literals;
     const targets = [...changed];
-    const kept = literals.filter((literal) => !targets.some((target) => mentions(this.keyOf(literal), target)));
+    const kept = literals.filter((literal) => !targets.some((target) => isChangedBy(this.keyOf(literal), target)));
     return kept.length === literals.length ? literals : kept;
   }
 

@@ -258,7 +258,8 @@ function applied(step: Step, state: State, effects: Effects): readonly State[] {
         facts.set(comparisonKey({ place: step.target, equals: { value: step.number } }), POSITIVE | NEGATIVE);
       if (isConstantName(step.same)) facts.set(`${step.target}==${step.same}`, POSITIVE | NEGATIVE);
       const fresh = state.fresh.has(step.target) ? without(state.fresh, step.target) : state.fresh;
-      const changed = step.isOfParameter && !state.changed.has(step.target) ? new Set(state.changed).add(step.target) : state.changed;
+      const target = step.bits ? comparisonKey({ place: step.target, mask: step.bits.mask }) : step.target;
+      const changed = step.isOfParameter && !state.changed.has(target) ? new Set(state.changed).add(target) : state.changed;
       return [{ ...state, held: afterAssignment(state.held, step.target), facts, fresh, changed }];
     }
     case 'allocate':

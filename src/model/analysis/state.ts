@@ -60,7 +60,7 @@ export interface State {
   readonly facts: ReadonlyMap<string, number>;
   /** Variables whose object nobody else can reach. */
   readonly fresh: ReadonlySet<string>;
-  /** Parameters, and what is reached through them, that were given another value since entry: what was known of them then is not so any more. */
+  /** Parameters, what is reached through them and bits of that, which were given another value since entry: what was known of them then is not so any more. */
   readonly changed: ReadonlySet<string>;
   /** Followed only where it is there at entry. */
   readonly cpu?: CpuState;
@@ -198,6 +198,15 @@ export function mentions(key: string, target: string): boolean {
     at = key.indexOf(target, at + 1);
   }
   return false;
+}
+
+/** Whether what is known of a value may not be so any more where a place, or only a bit of it, has another value. */
+export function isChangedBy(key: string, target: string): boolean {
+  const bits = comparisonOf(target);
+  if (!bits?.mask) return mentions(key, target);
+  const comparison = comparisonOf(key);
+  const outlives = comparison?.place === bits.place && outlivesBits(comparison, ANY, bits.mask.value, ANY);
+  return !outlives && mentions(key, bits.place);
 }
 
 /** Two states with the same locks become one that knows what both know; undefined when `a` already covers `b`. */
