@@ -93,10 +93,10 @@ function isGuessed(again: Release, trail: Trail | undefined, { ir }: LinkedFunct
   return kept.length > 0 && kept.every(({ key }) => trail?.after.facts.has(key) !== true);
 }
 
-/** Whether a function both sets and clears a flag. */
+/** Whether a function sets a flag. */
 function isKept(key: string, { blocks }: LinkedFunction['ir']): boolean {
   const given = blocks.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'assign' ? valuesGiven(step, key) : [])));
-  return given.some((values) => (values & ZERO) === 0) && given.includes(ZERO);
+  return given.some((values) => (values & ZERO) === 0);
 }
 
 function valuesGiven({ target, values, bits }: Assign, key: string): readonly number[] {

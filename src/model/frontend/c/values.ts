@@ -4,7 +4,7 @@ import { isPlace } from './bits.ts';
 import { CallLowering, hasCall, unknownValue, type Value } from './calls.ts';
 import { comparedWithZero } from './conditions.ts';
 import { negate } from './directive.ts';
-import { argumentsOf, each, type Frame, operator, peel, placeText, text } from './frame.ts';
+import { argumentsOf, deepestMacro, each, expandText, type Frame, operator, peel, placeText, text } from './frame.ts';
 import { conditionWrappers, hints, hostedConstants } from './kernel-names.ts';
 import { childOf, type Node } from './syntax.ts';
 
@@ -12,6 +12,16 @@ const truth = POSITIVE | NEGATIVE;
 
 /** Integers that can be below zero. */
 const signedTypes = /^(?:signed |long |short )*(?:int|long|short|signed|s(?:8|16|32|64)|ssize_t|loff_t)$/;
+
+/** Definitions of one macro that are looked into for what it asks. */
+const mostDefinitions = 2;
+
+const isTruth = /^\(*\s*(?:true|false|0|1)\s*\)*$/;
+
+/** Whether an expression is about bits of a field, and calls nothing. */
+function asksFlags(source: string): boolean {
+  return /(?:->|\.)\w+\)*\s*&\s*\w/.test(source) && /^[\w\s()!&|>.[\]-]*$/.test(source) && !/\w\s*\(/.test(source);
+}
 
 type Branches = ReturnType<typeof branchesOf>;
 
@@ -116,7 +126,7 @@ export abstract class ValueLowering extends CallLowering {
           this.edgeUnder(this.current, no, [negate(symbol)]);
           return;
         }
-        const tested = this.isMacro(name) ? this.tested(node) : undefined;
+        const tested = this.isMacro(name) ? (this.tested(node) ?? this.askedFlags(name, node)) : undefined;
         if (tested) {
           if (this.matters(name)) this.expand(name, node);
           const outer = this.frame;
@@ -133,6 +143,26 @@ export abstract class ValueLowering extends CallLowering {
       }
     }
     this.split(this.value(node), truth, yes, no);
+  }
+
+  /**
+   * What a macro asks for that asks for flags of a field: `#define is_child(x) ((x)->flags & CHILD)`. Where some configuration has a
+   * constant instead, that is what the flag is there.
+   */
+  private askedFlags(name: string, call: Node): { node: Node; frame: Frame } | undefined {
+    const { file, depth, at } = this.frame;
+    if (this.matters(name) || depth > deepestMacro) return undefined;
+    const definitions = this.x.unit.macros(name, file).filter((d) => d.item.parameters && this.x.unit.conditionsOf(d));
+    if (definitions.length === 0 || definitions.length > mostDefinitions) return undefined;
+    const values = argumentsOf(call).map((argument) => text(argument, this.frame));
+    const bodies = definitions.map((definition) => expandText(definition, values).trim());
+    const [asking, ...more] = bodies.filter((body) => !isTruth.test(body));
+    if (asking === undefined || more.length > 0 || !asksFlags(asking)) return undefined;
+    const parsed = this.x.statements(asking);
+    const node = parsed?.block.children[0]?.children[0];
+    return (
+      parsed && node && { node, frame: { source: parsed.source, file, at: at ?? { start: call.start, end: call.end }, depth: depth + 1 } }
+    );
   }
 
   /** `left` of `left--`, where that can be below zero: where it was zero, it is so now. */
