@@ -18,9 +18,9 @@ const mostDefinitions = 2;
 
 const isTruth = /^\(*\s*(?:true|false|0|1)\s*\)*$/;
 
-/** Whether an expression is about bits of a field, and calls nothing. */
+/** Whether an expression asks for bits of one field, and nothing else. */
 function asksFlags(source: string): boolean {
-  return /(?:->|\.)\w+\)*\s*&\s*\w/.test(source) && /^[\w\s()!&|>.[\]-]*$/.test(source) && !/\w\s*\(/.test(source);
+  return /^[\s(!]*[\w.>()-]*(?:->|\.)\w+[\s)]*&[\s(]*\w+[\s)]*$/.test(source) && !/\w\s*\(/.test(source);
 }
 
 type Branches = ReturnType<typeof branchesOf>;
