@@ -139,7 +139,7 @@ function factsLeft({ facts }: Context, { changed }: State): ReadonlyMap<string, 
 }
 
 /** Locks held at a state of a function entered in a context. */
-export function heldAt(context: Context, state: State): readonly HeldLock[] {
+export function heldAt(context: Context, state: Pick<State, 'held' | 'dropped'>): readonly HeldLock[] {
   const kept = withoutDropped(context, state);
   const taken = state.held.flatMap((held): HeldLock[] => {
     const lock = bind(held.lock, context);
@@ -163,7 +163,7 @@ export function heldAt(context: Context, state: State): readonly HeldLock[] {
 }
 
 /** What the callers hold and this function has not released. */
-function withoutDropped(context: Context, state: State): readonly HeldLock[] {
+function withoutDropped(context: Context, state: Pick<State, 'dropped'>): readonly HeldLock[] {
   if (state.dropped.length === 0) return context.held;
   let kept = context.held;
   for (const dropped of state.dropped) {

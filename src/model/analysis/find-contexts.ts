@@ -60,17 +60,30 @@ export interface Way {
   readonly from?: { readonly context: Context; readonly call: Call };
 }
 
-interface Met extends Way {
+interface Met {
+  readonly fn: LinkedFunction;
   readonly group: Group;
-  readonly from?: { readonly context: Context; readonly state: State; readonly call: Call; readonly target: CallTarget };
+  readonly from?: {
+    readonly context: Found;
+    readonly locks: OwnLocks;
+    readonly call: Call;
+    readonly target: CallTarget;
+    /** What is held there: made where somebody needs it. */
+    readonly held: () => readonly HeldLock[];
+  };
+}
+
+/** Locks that some states of a function hold and drop: nothing else of them counts for what is held. */
+interface OwnLocks extends Pick<State, 'held' | 'dropped'> {
+  /** What is held by what is held on entry; undefined where that is the same. */
+  readonly sets: Map<Group, HeldSet> | undefined;
 }
 
 /** A call, in one of the states it is reached in. */
 interface Departure {
   readonly state: State;
   readonly facts: readonly Literal[];
-  /** What is held here by what is held on entry; undefined where the function holds and drops nothing of its own. */
-  readonly held: Map<Group, HeldSet> | undefined;
+  readonly locks: OwnLocks;
   /** What is passed by what was passed on entry; undefined where it is nothing. */
   readonly passed: Map<Binding, Binding> | undefined;
 }
@@ -102,15 +115,15 @@ export function findContexts(
     search.root(fn);
     search.walk();
   }
-  return { of: (fn) => search.of(fn), cut: search.cut };
+  return search.found();
 }
 
 /**
- * Millions of ways in are met, and most of them are known. What tells two apart is therefore made of objects of which there is one
- * each, and a way in is only written down when it is new.
+ * Millions of ways in are met, and most of them are known, or more than are followed. What tells two apart is therefore made of objects
+ * of which there is one each, and what is held and known there is only made where that is not enough.
  */
 class Search {
-  readonly cut = new Set<LinkedFunction>();
+  private readonly cut = new Set<LinkedFunction>();
   private readonly byFunction: (Map<string, Found[]> | undefined)[];
   private readonly departures: (readonly Departures[] | undefined)[];
   private readonly callsParameter: (boolean | undefined)[];
@@ -136,8 +149,10 @@ class Search {
     this.callsParameter = new Array<undefined>(count).fill(undefined);
   }
 
-  of(fn: LinkedFunction): readonly Context[] {
-    return [...(this.byFunction[fn.id]?.values() ?? [])].flat();
+  /** All that was found: it is kept for long, what finding it took is not. */
+  found(): Contexts {
+    const contexts = this.byFunction.map((all) => all && [...all.values()].flat());
+    return { of: (fn) => contexts[fn.id] ?? [], cut: this.cut };
   }
 
   isReached(fn: LinkedFunction): boolean {
@@ -146,7 +161,7 @@ class Search {
 
   root(fn: LinkedFunction): void {
     const facts = this.table.literals(rootContext(fn).facts);
-    this.add({ fn, held: nothingHeld, group: groupOf(this.heldSet(nothingHeld), this.nothing) }, facts);
+    this.meet({ fn, group: groupOf(this.heldSet(nothingHeld), this.nothing) }, () => facts);
   }
 
   walk(): void {
@@ -161,23 +176,24 @@ class Search {
   }
 
   private depart(context: Found): void {
-    const held = new Map<State, readonly HeldLock[]>();
-    const heldIn = (state: State): readonly HeldLock[] => {
-      let locks = held.get(state);
-      if (!locks) held.set(state, (locks = heldAt(context, state)));
-      return locks;
+    const { fn } = context;
+    const known = new Map<OwnLocks, readonly HeldLock[]>();
+    const heldWith = (locks: OwnLocks): readonly HeldLock[] => {
+      let held = known.get(locks);
+      if (!held) known.set(locks, (held = heldAt(context, locks)));
+      return held;
     };
-    for (const { call, states, targets = this.targetsOf(call, context) } of this.departuresOf(context.fn)) {
+    for (const { call, states, targets = this.targetsOf(call, context) } of this.departuresOf(fn)) {
       for (const departure of states) {
-        const { state } = departure;
-        const facts = both(this.table.without(context.facts.literals, state.changed), departure.facts);
-        if (!facts) continue;
-        let group: Group | undefined;
+        const { locks } = departure;
+        const held = (): readonly HeldLock[] => heldWith(locks);
+        const factsHere = once(() => both(this.table.without(context.facts.literals, departure.state.changed), departure.facts));
+        const group = this.groupBehind(context, departure, call, held);
         for (const target of targets) {
-          const there = this.passedFacts.inCallee(facts, call, context.fn, target.function);
-          if (!there) continue;
-          group ??= this.groupBehind(context, departure, call, heldIn);
-          this.add({ fn: target.function, held: heldIn(state), group, from: { context, state, call, target } }, there);
+          this.meet({ fn: target.function, group, from: { context, locks, call, target, held } }, () => {
+            const here = factsHere();
+            return here && this.passedFacts.inCallee(here, call, fn, target.function);
+          });
         }
       }
     }
@@ -187,21 +203,19 @@ class Search {
     let known = this.departures[fn.id];
     if (known) return known;
     const all: Departures[] = [];
+    const locksOf = ownLocks();
     for (const [call, states] of this.summaries.flow(fn).points) {
       if (call.kind !== 'call') continue;
       const isOfWay = call.pointer?.some((value) => value.kind === 'parameter') === true;
       const targets = isOfWay ? undefined : this.program.targets(call, fn).filter((t) => this.summaries.reaches(t.function));
       if (targets?.length === 0) continue;
       const isPassing = call.arguments.some((argument) => argument.lock ?? argument.variable ?? argument.cpu);
-      const departures = states.map((state): Departure => {
-        const isAsEntered = state.held.length === 0 && state.dropped.length === 0;
-        return {
-          state,
-          facts: this.table.literals(state.facts),
-          held: isAsEntered ? undefined : new Map(),
-          passed: isPassing ? new Map() : undefined,
-        };
-      });
+      const departures = states.map((state): Departure => ({
+        state,
+        facts: this.table.literals(state.facts),
+        locks: locksOf(state),
+        passed: isPassing ? new Map() : undefined,
+      }));
       all.push({ call, states: departures, targets });
     }
     this.departures[fn.id] = known = all;
@@ -213,10 +227,11 @@ class Search {
     return this.program.targets(call, fn, entered).filter((target) => this.summaries.reaches(target.function));
   }
 
-  private groupBehind(context: Found, departure: Departure, call: Call, heldIn: (state: State) => readonly HeldLock[]): Group {
+  private groupBehind(context: Found, departure: Departure, call: Call, heldHere: () => readonly HeldLock[]): Group {
     const { group } = context;
-    let held = departure.held ? departure.held.get(group) : group.held;
-    if (!held) departure.held!.set(group, (held = this.heldSet(heldIn(departure.state))));
+    const { sets } = departure.locks;
+    let held = sets ? sets.get(group) : group.held;
+    if (!held) sets!.set(group, (held = this.heldSet(heldHere())));
     let binding = departure.passed ? departure.passed.get(group.binding) : this.nothing;
     if (!binding) {
       departure.passed!.set(group.binding, (binding = this.binding(passed(context, departure.state, call))));
@@ -224,56 +239,63 @@ class Search {
     return groupOf(held, binding);
   }
 
-  private add(met: Met, facts: readonly Literal[]): void {
-    const { fn, group, from } = met;
+  /** `factsThere`: undefined where they contradict each other. */
+  private meet(met: Met, factsThere: () => readonly Literal[] | undefined): void {
+    const { fn, from } = met;
     let all = this.byFunction[fn.id];
-    if (!all) {
-      this.byFunction[fn.id] = all = new Map<string, Found[]>();
-      this.reached++;
-    }
-    let { key } = group;
-    // What a parameter points to tells ways in apart only where it is called.
-    if (from && this.isCallingParameter(fn)) key += JSON.stringify(from.call.arguments.map((argument) => argument.functions));
-    if (this.apart) key += `\0${this.apart(met)}`;
-    const same = all.get(key);
+    const key = this.keyOf(met);
+    const same = all?.get(key);
     const count = same?.length ?? 0;
+    const isFull = count >= configurationLimit || (count === 0 && all !== undefined && all.size >= contextLimit);
+    // Most ways into what is called from everywhere end here: it is known that not all are followed.
+    if (isFull && this.cut.has(fn) && from?.context.depth !== 0) return;
+    const facts = factsThere();
+    if (!facts) return;
     const kept = this.limited(facts, count);
     // A way in that assumes less of the configuration covers this one.
-    const known = same && (covering(facts, same) ?? (kept === facts ? undefined : covering(kept, same)));
+    const known = same && covering(facts, same);
     if (known) {
       this.keepEntry(known, met, kept);
       return;
     }
-    if (count >= configurationLimit || (count === 0 && all.size >= contextLimit)) {
+    if (isFull) {
       this.cut.add(fn);
       return;
     }
-    const context = this.found(met, this.table.of(kept));
+    if (!all) {
+      this.byFunction[fn.id] = all = new Map<string, Found[]>();
+      this.reached++;
+    }
+    const context = this.make(met, this.table.of(kept));
     if (same) same.push(context);
     else all.set(key, [context]);
     this.queue.push(context);
+  }
+
+  private keyOf({ fn, group, from }: Met): string {
+    let { key } = group;
+    // What a parameter points to tells ways in apart only where it is called.
+    if (from && this.isCallingParameter(fn)) key += JSON.stringify(from.call.arguments.map((argument) => argument.functions));
+    if (this.apart) key += `\0${this.apart({ fn, held: from?.held() ?? nothingHeld, ...(from && { from }) })}`;
+    return key;
   }
 
   /** Of a way that is known already: an entry may be better for what is called from here. */
   private keepEntry(known: Found, met: Met, facts: readonly Literal[]): void {
     const { context } = met.from ?? {};
     if (context?.depth !== 0 || known.facts.literals.length !== facts.length) return;
-    this.entries.keep(known, context.fn.ir.file, () => this.found(met, known.facts));
+    this.entries.keep(known, context.fn.ir.file, () => this.make(met, known.facts));
   }
 
-  private found({ fn, held, group, from }: Met, facts: Facts): Found {
+  private make({ fn, group, from }: Met, facts: Facts): Found {
     const { bound, fresh, cpus } = group.binding;
-    const found = { fn, held, bound, fresh, cpus, facts, group };
-    if (!from) return { ...found, depth: 0, entry: fn };
-    const { target, state, call } = from;
+    if (!from) return { fn, held: nothingHeld, bound, fresh, cpus, facts, group, depth: 0, entry: fn };
+    const { target, locks, call } = from;
     const context = target.candidates > 1 ? this.entries.from(from.context, fn.ir.file) : from.context;
-    return {
-      ...found,
-      ...(context !== from.context && { held: heldAt(context, state) }),
-      caller: { ...target, context, call },
-      depth: context.depth + 1,
-      entry: context.entry,
-    };
+    const held = context === from.context ? from.held() : heldAt(context, locks);
+    const { via, candidates, doubt } = target;
+    const caller = { via, candidates, ...(doubt !== undefined && { doubt }), context, call };
+    return { fn, held, bound, fresh, cpus, facts, group, caller, depth: context.depth + 1, entry: context.entry };
   }
 
   /** What of a way's facts counts where so many ways are known. */
@@ -313,7 +335,25 @@ class Search {
   }
 }
 
+/** What is made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
 const nothingHeld: readonly HeldLock[] = [];
+
+/** The locks of one function's states, each kept once: states share the lists that a step leaves as they are. */
+function ownLocks(): (state: State) => OwnLocks {
+  const known = new Map<State['held'], Map<State['dropped'], OwnLocks>>();
+  return ({ held, dropped }) => {
+    let all = known.get(held);
+    if (!all) known.set(held, (all = new Map<State['dropped'], OwnLocks>()));
+    let locks = all.get(dropped);
+    if (!locks) all.set(dropped, (locks = { held, dropped, sets: held.length + dropped.length === 0 ? undefined : new Map() }));
+    return locks;
+  };
+}
 
 function groupOf(held: HeldSet, binding: Binding): Group {
   let group = held.groups.get(binding);

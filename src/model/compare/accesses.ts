@@ -33,8 +33,9 @@ export function changedAccesses(
   if (known) return ofAll(known);
   const touched = touchedOnBoth();
   const [old, now] = [inTouched('before', true), inTouched('after', true)];
-  const told = ofAll(changedPlaces(old, now));
+  // Asked before other functions are: these have the ways of those above.
   const others = movedOutside(withoutKnown('before', old), withoutKnown('after', now));
+  const told = ofAll(changedPlaces(old, now));
   return [...told, ...others.filter(({ place }) => told.every((change) => change.place !== place))];
 
   function ofAll(places: readonly string[]): readonly AccessChange[] {
