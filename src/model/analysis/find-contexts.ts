@@ -151,7 +151,11 @@ class Search {
 
   /** All that was found: it is kept for long, what finding it took is not. */
   found(): Contexts {
-    const contexts = this.byFunction.map((all) => all && [...all.values()].flat());
+    const contexts = this.byFunction.map((all) => {
+      const list: Context[] = [];
+      for (const same of all?.values() ?? []) list.push(...same);
+      return list;
+    });
     return { of: (fn) => contexts[fn.id] ?? [], cut: this.cut };
   }
 
@@ -251,11 +255,10 @@ class Search {
     if (isFull && this.cut.has(fn) && from?.context.depth !== 0) return;
     const facts = factsThere();
     if (!facts) return;
-    const kept = this.limited(facts, count);
     // A way in that assumes less of the configuration covers this one.
     const known = same && covering(facts, same);
     if (known) {
-      this.keepEntry(known, met, kept);
+      this.keepEntry(known, met, () => this.limited(facts, count));
       return;
     }
     if (isFull) {
@@ -266,7 +269,7 @@ class Search {
       this.byFunction[fn.id] = all = new Map<string, Found[]>();
       this.reached++;
     }
-    const context = this.make(met, this.table.of(kept));
+    const context = this.make(met, this.table.of(this.limited(facts, count)));
     if (same) same.push(context);
     else all.set(key, [context]);
     this.queue.push(context);
@@ -281,9 +284,9 @@ class Search {
   }
 
   /** Of a way that is known already: an entry may be better for what is called from here. */
-  private keepEntry(known: Found, met: Met, facts: readonly Literal[]): void {
+  private keepEntry(known: Found, met: Met, facts: () => readonly Literal[]): void {
     const { context } = met.from ?? {};
-    if (context?.depth !== 0 || known.facts.literals.length !== facts.length) return;
+    if (context?.depth !== 0 || known.facts.literals.length !== facts().length) return;
     this.entries.keep(known, context.fn.ir.file, () => this.make(met, known.facts));
   }
 
