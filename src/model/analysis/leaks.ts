@@ -1,6 +1,7 @@
 import {
   NEGATIVE,
   POSITIVE,
+  ZERO,
   type Acquire,
   type Block,
   type Call,
@@ -124,10 +125,11 @@ function leakOf(held: Held, after: Since, hasObject: boolean): Leak | undefined 
 
 /** Ways out of a function, or a part of it, from behind the step that takes a lock. */
 function exitsOf(of: FunctionIr, held: Held, { starts, effects }: Since): readonly Out[] {
+  const lent = lentFlags(of);
   return starts.flatMap((from) => {
     const ways = waysThrough(of, from, effects, () => true, true);
     if (ways.isCut) return [];
-    return of.blocks.flatMap(({ returns }) => (returns === undefined ? [] : ways.to(returns).map((way) => outOf(way, returns, held))));
+    return of.blocks.flatMap(({ returns }) => (returns === undefined ? [] : ways.to(returns).map((way) => outOf(way, returns, held, lent))));
   });
 }
 
@@ -155,10 +157,18 @@ interface Out {
   readonly isOther: boolean;
 }
 
-function outOf({ state }: Reached, returns: Return, { step, lock }: Held): Out {
+function outOf({ state }: Reached, returns: Return, { step, lock }: Held, lent: readonly string[]): Out {
   const same = state.held.filter((held) => lockKey(held.lock) === lockKey(lock));
-  const isHeld = same.some((held) => held.step === step);
+  const isGivenByCallee = lent.some((flag) => state.facts.get(flag) === ZERO);
+  const isHeld = !isGivenByCallee && same.some((held) => held.step === step);
   return { at: returns.at, values: exitValues(state, returns), isHeld, isOther: same.length > (isHeld ? 1 : 0) };
+}
+
+/** Flags that a function sets and lends, as in `int locked = 1; walk(mm, &locked);`: by zero the callee says that it has given the lock back. */
+function lentFlags({ blocks }: FunctionIr): readonly string[] {
+  const assigns = blocks.flatMap(({ steps }) => steps.filter((step) => step.kind === 'assign'));
+  const lent = assigns.flatMap(({ target, isLent }) => (isLent ? [target] : []));
+  return lent.filter((flag) => assigns.some(({ target, values }) => target === flag && (values & ZERO) === 0));
 }
 
 function rangesOf(exits: readonly Out[]): readonly Range[] {

@@ -215,6 +215,8 @@ export interface Assign extends StepBase {
   readonly number?: number;
   /** It is one less than before. */
   readonly isDecrement?: boolean;
+  /** What was called before with its address may have set it. */
+  readonly isLent?: true;
   /** Only these bits of it change: where the mask is applied, it now has these values, or the truth of that key. */
   readonly bits?: { readonly mask: Integer; readonly values: number; readonly same?: string };
 }

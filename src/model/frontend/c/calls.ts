@@ -199,7 +199,7 @@ export abstract class CallLowering extends BitLowering {
       if (!target || !local || local.parameter >= 0) continue;
       const { name, depth } = local.type;
       const isValue = depth > 0 || !(name === '' || name.startsWith('struct ') || name.startsWith('union ') || lockTypes.has(name));
-      if (isValue) this.emit({ kind: 'assign', at: this.at(node), target: text(target, this.frame), values: ANY, same: '' });
+      if (isValue) this.emit({ kind: 'assign', at: this.at(node), target: text(target, this.frame), values: ANY, same: '', isLent: true });
     }
   }
 
