@@ -129,7 +129,9 @@ function exitsOf(of: FunctionIr, held: Held, { starts, effects }: Since): readon
   return starts.flatMap((from) => {
     const ways = waysThrough(of, from, effects, () => true, true);
     if (ways.isCut) return [];
-    return of.blocks.flatMap(({ returns }) => (returns === undefined ? [] : ways.to(returns).map((way) => outOf(way, returns, held, lent))));
+    return of.blocks.flatMap(({ returns }) =>
+      returns === undefined ? [] : ways.to(returns).map((way) => outOf(way, returns, held, lent)),
+    );
   });
 }
 
