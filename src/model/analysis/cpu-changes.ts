@@ -15,7 +15,7 @@ const known = new WeakMap<Program, CpuChanges>();
 export class CpuChanges {
   private readonly changes = new Map<LinkedFunction, CpuChange>();
   private readonly flows = new Map<LinkedFunction, Flow>();
-  /** Of others that turn something off or on, and on again or off: for who asks what is off inside of them. */
+  /** Of others in which something is turned off or on, and on again or off, or is lost: for who asks what is off inside of them. */
   private readonly inner = new Map<LinkedFunction, Flow | undefined>();
 
   private constructor(
@@ -56,8 +56,12 @@ export class CpuChanges {
   private flowInside(fn: LinkedFunction): Flow | undefined {
     const flow = this.flows.get(fn);
     if (flow) return flow;
-    if (!this.inner.has(fn)) this.inner.set(fn, fn.ir.steps.some((step) => turns(step) || isToggle(step)) ? this.find(fn) : undefined);
+    if (!this.inner.has(fn)) this.inner.set(fn, this.isChangedIn(fn) ? this.find(fn) : undefined);
     return this.inner.get(fn);
+  }
+
+  private isChangedIn(fn: LinkedFunction): boolean {
+    return fn.ir.steps.some((step) => turns(step) || isToggle(step)) || this.changesCalled(fn).length > 0;
   }
 
   private find(fn: LinkedFunction): Flow {
