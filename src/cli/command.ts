@@ -9,8 +9,8 @@ export interface Output {
 /** What a command may know of the process it runs in. */
 export interface Surroundings {
   readonly cwd: string;
-  /** Nobody else reads it once it was asked for. */
-  readonly stdin: Readable;
+  /** Standard input. Nobody else can read it once it was asked for. */
+  input(): Readable;
   readonly stdout: Output;
   readonly stderr: Output;
 }

@@ -9,11 +9,11 @@ folder. Settings are those of section "lockstep": enable, minimumConfidence (hig
 orders (further files with documented orders), enableChecks (checks that are off otherwise), asked
 from the editor, or given by it in initializationOptions.settings.
 `,
-  run: async (args, { stdin }) => {
+  run: async (args, { input }) => {
     if (args.length !== 1 || args[0] !== '--stdio') throw new UsageError('lsp needs --stdio and nothing else');
     // Loaded here, so that the other commands do not wait for it.
     const { serveStreams } = await import('../server/start-server.ts');
-    serveStreams(stdin, process.stdout);
+    serveStreams(input(), process.stdout);
     // The connection ends the process: with 0 after `shutdown` and `exit`.
     return new Promise(() => {});
   },

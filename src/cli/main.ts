@@ -55,7 +55,7 @@ async function runInThread({ stdout, stderr }: Terminals): Promise<void> {
   const output = (stream: NodeJS.WriteStream, isTTY: boolean) => ({ write: (text: string) => stream.write(text), isTTY });
   process.exitCode = await run(process.argv.slice(2), {
     cwd: process.cwd(),
-    get stdin() {
+    input: () => {
       parentPort?.postMessage('stdin');
       return process.stdin;
     },

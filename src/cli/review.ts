@@ -124,9 +124,9 @@ async function runReview(options: ReviewOptions, surroundings: Surroundings): Pr
 }
 
 async function originOf({ patch, changes }: ReviewOptions, root: string, surroundings: Surroundings): Promise<PatchOrigin> {
-  const { cwd, stdin } = surroundings;
+  const { cwd, input } = surroundings;
   if (changes !== undefined) return { kind: 'changes', place: changes };
-  if (patch === '-') return { kind: 'bytes', name: 'standard input', bytes: await bytesOf(stdin) };
+  if (patch === '-') return { kind: 'bytes', name: 'standard input', bytes: await bytesOf(input()) };
   const file = path.resolve(cwd, patch);
   if (!existsSync(file)) return { kind: 'revision', revision: patch };
   const called = /^\.{0,2}\//.test(patch) ? undefined : revisionCalled(root, patch);

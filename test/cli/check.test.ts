@@ -173,14 +173,21 @@ test('a reader that leaves early is no failure', async (t) => {
   assert.deepEqual({ status, stderr }, { status: 1, stderr: '' });
 });
 
-test('what is there to read is left to others, and not waited for', async (t) => {
-  const tree = makeTree(t, { MAINTAINERS: '', 'lib/abba.c': abba });
-  const child = spawn(process.execPath, [...command, 'check', 'lib'], { cwd: tree, stdio: ['pipe', 'ignore', 'ignore'] });
-  child.stdin.write('the next patch\n');
-  const [status] = (await once(child, 'exit')) as [number];
-  child.stdin.on('error', () => undefined).destroy();
-  assert.equal(status, 1);
-});
+for (const asked of ['check lib', 'review ./empty.patch', 'lsp --not-an-option'])
+  test(`what is there to read is left to others, and not waited for: ${asked}`, async (t) => {
+    const tree = makeTree(t, { MAINTAINERS: '', 'lib/abba.c': abba, 'empty.patch': '\n' });
+    const loop = `while read -r line; do echo "got $line"; "$@" >/dev/null 2>&1; done`;
+    const child = spawn('sh', ['-c', loop, 'sh', process.execPath, ...command, ...asked.split(' ')], {
+      cwd: tree,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    // More would stay unread for ever.
+    child.stdin.write('one\ntwo\n', () => child.stdin.end('three\n'));
+    await once(child, 'close');
+    assert.equal(stdout, 'got one\ngot two\ngot three\n');
+  });
 
 test('a report that cannot be written is a failure', async (t) => {
   const tree = makeTree(t, { MAINTAINERS: '', 'lib/abba.c': abba });

@@ -22,7 +22,7 @@ export interface Ran {
 export async function lockstep(cwd: string, ...args: string[]): Promise<Ran> {
   const written = { stdout: '', stderr: '' };
   const output = (name: keyof typeof written) => ({ write: (text: string) => (written[name] += text) });
-  const status = await run(args, { cwd, stdin: Readable.from([]), stdout: output('stdout'), stderr: output('stderr') });
+  const status = await run(args, { cwd, input: () => Readable.from([]), stdout: output('stdout'), stderr: output('stderr') });
   return { status, ...written };
 }
 

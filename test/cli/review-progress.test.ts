@@ -22,7 +22,7 @@ for (const isTTY of [true, false]) {
     let stdout = '';
     const status = await run(['review', '-', '--tree', sampleTree], {
       cwd: sampleTree,
-      stdin: Readable.from([Buffer.from(series.join(''), 'latin1')]),
+      input: () => Readable.from([Buffer.from(series.join(''), 'latin1')]),
       stdout: { write: (text) => (stdout += text) },
       stderr: { isTTY, write: (text) => (stderr += text) },
     });
