@@ -235,7 +235,7 @@ describe('the page of a review', () => {
 });
 
 test('functions that follow one that the patch changes are with that one, in the tree and on the page', () => {
-  const told = { at, messages: ['now returns with struct a.lock held'], warnings: [] };
+  const told = { at, messages: ['now returns with struct a.lock held'], warnings: [], lacking: [] };
   const follows = { function: 'fn', file: at.file };
   const contracts: PatchView['changes']['contracts'] = [
     { ...told, function: 'fn', likewise: 'likewise caller, which calls it' },

@@ -87,3 +87,17 @@ test('accesses without a lock that their function neither takes nor gives back a
   const reply = await replyTo(setter('!mutex_trylock(&demo->lock)', given), setter('demo->count', ''));
   assert.match(reply, /struct demo\.state: every access held struct demo\.lock; now demo_set\s+does\s+not/);
 });
+
+test('a caller that gives the lock back before it calls who asserts it is told once, with what it does', async () => {
+  const helper = '\tlockdep_assert_held(&demo->state_lock);\n\tdemo->state = 1;\n';
+  const demo = (first: string, last: string): string =>
+    program(
+      `static void demo_write(struct demo *demo)\n{\n${helper}}\n\n${set(`\tspin_lock(&demo->state_lock);\n\tdemo->count++;\n${first}\tdemo_write(demo);\n${last}`)}` +
+        get('\tint state;\n\n\tspin_lock(&demo->state_lock);\n\tstate = demo->state;\n\tspin_unlock(&demo->state_lock);\n\treturn state;\n'),
+      both,
+    );
+  const unlocking = '\tspin_unlock(&demo->state_lock);\n';
+  const reply = (await replyTo(demo('', unlocking), demo(unlocking, ''))).replace(/\s+/g, ' ');
+  assert.match(reply, /With this patch, demo_set calls demo_write without struct demo\.state_lock held, which it asserts/);
+  assert.doesNotMatch(reply, /demo_write asserts that|struct demo\.state:|adding "spin_unlock/);
+});

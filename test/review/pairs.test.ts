@@ -256,7 +256,7 @@ test('a function that is called one further down, with the lock still held: no w
   const between = 'static void demo_pass(struct demo *demo)\n{\n\tdemo_write(demo);\n}\n\n';
   const sides = ['\tdemo_write(demo);\n', '\tdemo_pass(demo);\n'].map((call) => set(locked(call)) + get(read));
   const said = await review(program(helper + sides[0]!, both), program(helper + between + sides[1]!, both));
-  assert.deepEqual(contracts(said), ['demo_pass is new, and always called with struct demo.state_lock held']);
+  assert.deepEqual(contracts(said), ['demo_pass is new, and is always called with struct demo.state_lock held']);
 });
 
 test('a helper that comes to be called with a lock held says so, and what it took no longer', async () => {

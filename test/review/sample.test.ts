@@ -120,7 +120,7 @@ test('0001: what functions do to locks', async () => {
   const { changes } = await reviewJson(first, sampleTree);
   const said = (name: string) => changes.contracts.filter((contract) => contract.function === name).flatMap(({ messages }) => messages);
   assert.deepEqual(said('kvm_riscv_vcpu_power_off'), ['now takes struct kvm_vcpu_arch.mp_state_lock']);
-  assert.deepEqual(said('__kvm_riscv_vcpu_power_off'), ['is new, and always called with struct kvm_vcpu_arch.mp_state_lock held']);
+  assert.deepEqual(said('__kvm_riscv_vcpu_power_off'), ['is new, and is always called with struct kvm_vcpu_arch.mp_state_lock held']);
 });
 
 test('the reset context: 0001 changes the lock of its writers and leaves its reader alone, 0002 closes it', async () => {

@@ -114,6 +114,8 @@ export interface ContractChange {
   readonly messages: readonly string[];
   /** Those of them that are wrong unless the callers change as well: locks newly left held, or the caller's given back. */
   readonly warnings: readonly string[];
+  /** Locks that the function asserts and a caller newly lacks: each is one of the warnings. */
+  readonly lacking: readonly string[];
   readonly place?: PatchPlace;
 }
 

@@ -14,7 +14,7 @@ export function compare(
   renames: readonly ClassRename[],
   lines: PatchedLines,
 ): Changes {
-  const edges = { added: edgesOnlyIn(after, before, 'after', lines), removed: edgesOnlyIn(before, after, 'before', lines) };
+  const edges = { added: edgesOnlyIn('after', { before, after }, lines), removed: edgesOnlyIn('before', { before, after }, lines) };
   return {
     classes: {
       added: classesOnlyIn(after, before, 'after', accesses, lines),
@@ -56,16 +56,32 @@ function isGuardOf(lockClass: string, summary: AccessChange[Side]): boolean {
   return summary.sites.every(({ kind, unsure = [] }) => kind === 'read' || unsure.every(({ lock }) => lock !== lockClass));
 }
 
-function edgesOnlyIn(picture: Picture, other: Picture, side: Side, lines: PatchedLines): readonly EdgeChange[] {
+function edgesOnlyIn(side: Side, pictures: Readonly<Record<Side, Picture>>, lines: PatchedLines): readonly EdgeChange[] {
+  const [picture, other] = [pictures[side], pictures[side === 'after' ? 'before' : 'after']];
   const changes: EdgeChange[] = [];
+  // Where the patch writes inside of functions alone, other ways are as they were: only a limit of the search may have left one out.
+  const isInside = isInsideFunctions(pictures, lines);
   for (const [key, { outer, inner, isReadSide, witness }] of picture.edges) {
     if (other.edges.has(key)) continue;
     const way: Witness = witness();
     if (way.every((hop) => isOnlyRead(hop, side, other, lines))) continue;
+    if (isInside && !way.some((hop) => lines.touches(side, hop.at.file))) continue;
     const place = first([...way].reverse().map((hop) => lines.changedAt(side, hop.at))) ?? first(way.map((hop) => lines.at(side, hop.at)));
     changes.push({ outer, inner, isReadSide, witness: way, ...(place && { place: { patch: place.patch, line: place.line } }) });
   }
   return changes.sort(compareEdges);
+}
+
+/** Whether every changed line is one of a function's, in files that no other includes. */
+function isInsideFunctions(pictures: Readonly<Record<Side, Picture>>, lines: PatchedLines): boolean {
+  if (lines.isEmpty) return false;
+  return (['before', 'after'] as const).every((side) =>
+    [...lines.files(side)].every((file) => {
+      const own = [...pictures[side].functions.values()].filter(({ at }) => at.file === file);
+      const isIn = (line: number): boolean => own.some(({ at }) => at.line < line && line <= at.endLine);
+      return file.endsWith('.c') && [...lines.changedIn(side, file)].every(([line, text]) => text.trim() === '' || isIn(line));
+    }),
+  );
 }
 
 /** More of them are no picture any more. */

@@ -9,7 +9,7 @@ import { lostNesting, nestingChange } from './nesting.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 import { changesIn, edgeKey, functionKey, type FunctionUse, type Picture } from './picture.ts';
 
-interface Told extends Pick<ContractChange, 'messages' | 'warnings'> {
+interface Told extends Pick<ContractChange, 'messages' | 'warnings' | 'lacking'> {
   readonly said: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
     const changed = (now && changedIn('after', now)) ?? (old && changedIn('before', old));
     const leaked = { before: mistakes(leaks.before, old), after: mistakes(leaks.after, now) };
     const given = { before: mistakes(unheld.before, old), after: mistakes(unheld.after, now) };
-    const { messages, warnings, said } = now
+    const { said, ...told } = now
       ? differences(old?.contract, now.contract, {
           leaked,
           given,
@@ -60,16 +60,16 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
           lostNesting: old ? lostNesting(changesIn(use.at.file, use.name, { before, after }, lines)) : [],
         })
       : goneText(old!);
-    const told = [...mistaken(leaked, 'returns with'), ...mistaken(given, 'gives back its caller\u2019s')];
-    if (messages.length === 0 && told.length === 0) return;
+    const found = [...mistaken(leaked, 'returns with'), ...mistaken(given, 'gives back its caller\u2019s')];
+    if (told.messages.length === 0 && found.length === 0) return;
     const call = newlyUnmet(old?.contract?.unmet, now?.contract?.unmet).find(({ at }) => lines.at('after', at));
     const place =
       changed ?? (call && lines.at('after', call.at)) ?? (now && lines.within('after', now.at)) ?? (old && lines.within('before', old.at));
     const contracts = { ...(old?.contract && { before: old.contract }), ...(now?.contract && { after: now.contract }) };
-    const change = { function: use.name, at: use.at, ...contracts, messages, warnings, ...(place && { place }) };
+    const change = { function: use.name, at: use.at, ...contracts, ...told, ...(place && { place }) };
     changes.push({
-      ...{ key: functionKey(use.at.file, use.name), change: messages.length > 0 ? change : undefined },
-      ...{ said: new Set(said), found: new Set(told), isChanged: changed !== undefined },
+      ...{ key: functionKey(use.at.file, use.name), change: told.messages.length > 0 ? change : undefined },
+      ...{ said: new Set(said), found: new Set(found), isChanged: changed !== undefined },
     });
   }
 
@@ -121,7 +121,7 @@ function mistaken({ before, after }: About['leaked'], does: string): readonly st
 function goneText({ contract }: FunctionUse): Told {
   const takes = contract?.takes ?? [];
   const messages = takes.length > 0 ? [`is gone; took ${takes.join(', ')}`] : [];
-  return { messages, warnings: [], said: messages };
+  return { messages, warnings: [], said: messages, lacking: [] };
 }
 
 interface About {
@@ -148,7 +148,7 @@ function differences(
   const messages: string[] = [];
   const warnings: string[] = [];
   const all: string[] = [];
-  if (!after) return { messages, warnings, said: all };
+  if (!after) return { messages, warnings, said: all, lacking: [] };
   const newly = before ? 'now ' : '';
   const tell = (old: readonly string[] = [], now: readonly string[], gained: string, lost: string, held = ''): void => {
     const [more, less] = [without(now, old), without(old, now)];
@@ -209,7 +209,8 @@ function differences(
     `${newly}gives back its caller\u2019s`,
     'no longer gives back its caller\u2019s',
   );
-  const unmet = unmetTexts(newlyUnmet(before?.unmet, after.unmet));
+  const lacking = newlyUnmet(before?.unmet, after.unmet);
+  const unmet = unmetTexts(lacking);
   warnings.push(...unmet);
   messages.push(...unmet);
   tell(before?.asserts, after.asserts, `${newly}asserts that it is called with`, 'no longer asserts that it is called with', ' held');
@@ -220,8 +221,8 @@ function differences(
     const [handed, had] = [without(after.handed, before.held), without(before.handed, after.held)];
     tell(had, handed, 'is now always called with', 'is no longer always called with', held);
   }
-  if (!before && messages.length > 0) messages[0] = `is new, and ${messages[0]!.replace(/^is /, '')}`;
-  return { messages, warnings, said: all };
+  if (!before && messages.length > 0) messages[0] = asNew(messages[0]!);
+  return { messages, warnings, said: all, lacking: distinctClasses(lacking) };
 }
 
 /** Callers that newly do not hold what is asserted. */
@@ -229,8 +230,17 @@ function newlyUnmet(before: readonly Unmet[] = [], after: readonly Unmet[] = [])
   return after.filter(({ lockClass, caller }) => !before.some((old) => old.lockClass === lockClass && old.caller === caller));
 }
 
+/** What a function does that was not there before. */
+export function asNew(does: string): string {
+  return `is new, and ${does}`;
+}
+
+function distinctClasses(unmet: readonly Unmet[]): readonly string[] {
+  return [...new Set(unmet.map(({ lockClass }) => lockClass))];
+}
+
 function unmetTexts(isNew: readonly Unmet[]): readonly string[] {
-  return [...new Set(isNew.map(({ lockClass }) => lockClass))].map((lockClass) => {
+  return distinctClasses(isNew).map((lockClass) => {
     const callers = isNew.filter((each) => each.lockClass === lockClass);
     const names = some(callers.map(({ caller }) => caller));
     const above = [...new Set(callers.flatMap(({ unread }) => unread ?? []))];

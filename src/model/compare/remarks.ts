@@ -1,4 +1,4 @@
-import type { Finding } from '../checks/finding.ts';
+import type { CheckId, Finding } from '../checks/finding.ts';
 import type {
   AccessChange,
   Cause,
@@ -10,6 +10,7 @@ import type {
   PatchPlace,
   Reviewed,
 } from './changes.ts';
+import { asNew } from './contracts.ts';
 import { list } from './lists.ts';
 import { lockTypeText, misfitText } from './lock-types.ts';
 
@@ -42,7 +43,7 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
     }),
     ...changes.types.map(typeRemark),
     ...swapped(changes.edges, findings).map(orderRemark),
-    ...changes.contracts.flatMap(contractRemark),
+    ...changes.contracts.flatMap((contract) => contractRemark(contract, findings)),
     ...changes.accesses.map((access): Remark => {
       const title = accessSentences(access.place, access.messages).slice(0, -1);
       return {
@@ -57,16 +58,26 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
   ];
 }
 
-/** Whether what accesses lost is a lock that their function, as a new finding says, gives back without having it: that is the one mistake. */
+/** What says that a lock is not held where it should be: accesses without it are the same mistake. */
+const lacking: ReadonlySet<string> = new Set<CheckId>(['release-unheld', 'lock-contract']);
+
+/** Whether a new finding says that a function does not have a lock. */
+function isLacking(name: string, lock: string, findings: Reviewed['findings']): boolean {
+  return findings.some(
+    ({ change, check, about, witnesses }) =>
+      change === 'new' && lacking.has(check) && about.includes(lock) && witnesses.flat().some((hop) => hop.function === name),
+  );
+}
+
+/** Whether all that accesses lost are locks that their functions, as new findings say, do not have. */
 function isExplained({ before, after }: AccessChange, findings: Reviewed['findings']): boolean {
   if (!before || !after) return false;
-  const unheld = findings.filter(({ change, check }) => change === 'new' && check === 'release-unheld');
   const lost = after.sites.flatMap((site) => {
     const own = before.sites.filter((other) => other.function === site.function && other.kind === site.kind);
     const locks = own.flatMap(({ guards }) => guards).filter((lock) => !site.guards.includes(lock));
     return locks.map((lock) => ({ lock, name: site.function }));
   });
-  return lost.length > 0 && lost.every(({ lock, name }) => unheld.some(({ function: own, about }) => own === name && about.includes(lock)));
+  return lost.length > 0 && lost.every(({ lock, name }) => isLacking(name, lock, findings));
 }
 
 /** That it is of another type is what was meant; what does not fit that is not. */
@@ -98,12 +109,13 @@ function orderRemark(order: EdgeChange): Remark {
 }
 
 /** Of functions that the patch shows: those that only call them change alike. What a new one does is nobody's mistake yet, unless its callers lack what it asserts. */
-function contractRemark(contract: ContractChange): readonly Remark[] {
-  const { function: name, at, before, after, warnings, place, follows, likewise } = contract;
+function contractRemark(contract: ContractChange, findings: Reviewed['findings']): readonly Remark[] {
+  const { function: name, at, before, warnings, lacking, place, follows, likewise } = contract;
   if (warnings.length === 0 || !place || follows) return [];
-  const isSaid = before !== undefined || (after?.unmet ?? []).length > 0;
-  const isNew = before === undefined ? 'is new, and ' : '';
-  const title = `${name} ${isNew}${warnings.join(', and ')}${likewise === undefined ? '' : `; ${likewise}`}`;
+  const untold = lacking.filter((lock) => !isLacking(name, lock, findings));
+  const isSaid = untold.length > 0 || (before !== undefined && warnings.length > lacking.length);
+  const does = warnings.join(', and ');
+  const title = `${name} ${before ? does : asNew(does)}${likewise === undefined ? '' : `; ${likewise}`}`;
   return [{ id: `contract:${at.file}:${name}`, kind: 'contract', title, isSaid, contract, place }];
 }
 
@@ -155,15 +167,18 @@ export function accessSentences(place: string, messages: readonly string[]): str
 /** `by removing "mutex_lock(&kvm->lock);"`, for the first changed lines that did it. */
 export function causeText({ causes, change }: Pick<ChangedFinding, 'causes' | 'change'>): string | undefined {
   if (causes.length === 0) return undefined;
+  const signs = (text: string): number => new Set(causes.filter((cause) => cause.text === text).map(({ sign }) => sign)).size;
+  const moved = [...new Set(causes.map(({ text }) => text))].filter((text) => signs(text) > 1);
   const words = (sign: Cause['sign']): string => {
-    const texts = causes.filter((cause) => cause.sign === sign).map(({ text }) => text);
+    const texts = causes.filter((cause) => cause.sign === sign && !moved.includes(cause.text)).map(({ text }) => text);
     const lines = [...new Set(texts)].map((text) => {
       const times = texts.filter((other) => other === text).length;
       return `"${text}"${times > 1 ? ` (${times} lines)` : ''}`;
     });
     return lines.length === 0 ? '' : `${sign === '+' ? 'adding' : 'removing'} ${lines.join(' and ')}`;
   };
-  const parts = [words('-'), words('+')].filter((part) => part !== '');
+  const moving = moved.length > 0 ? `moving ${moved.map((text) => `"${text}"`).join(' and ')}` : '';
+  const parts = [moving, words('-'), words('+')].filter((part) => part !== '');
   return `${change === 'new' ? 'comes by' : 'by'} ${parts.join(' and ')}`;
 }
 
