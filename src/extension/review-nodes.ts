@@ -66,13 +66,19 @@ export function tickOf(patch: number, { id }: Pick<RemarkView, 'id'>): string {
 
 type Counted = Pick<PatchView, 'remarks' | 'unchanged' | 'state' | 'unfollowed'>;
 
+/** What remarks are called, one and several. */
+const words: Record<RemarkView['kind'], readonly [one: string, many: string]> = {
+  new: ['new', 'new'],
+  fixed: ['fixed', 'fixed'],
+  kept: ['kept', 'kept'],
+  type: ['lock type', 'lock types'],
+  order: ['lock order', 'lock orders'],
+  contract: ['function', 'functions'],
+  access: ['access', 'accesses'],
+};
+
 /** `2 new, 5 fixed, 1 access`, or that there is nothing. */
 export function countsText({ remarks, unchanged, state, unfollowed }: Counted): string {
-  const words: Record<RemarkView['kind'], readonly [one: string, many: string]> = {
-    ...{ new: ['new', 'new'], fixed: ['fixed', 'fixed'], kept: ['kept', 'kept'] },
-    ...{ type: ['lock type', 'lock types'], order: ['lock order', 'lock orders'] },
-    ...{ contract: ['function', 'functions'], access: ['access', 'accesses'] },
-  };
   const counts = (['new', 'fixed', 'kept', 'type', 'order', 'contract', 'access'] as const).flatMap((kind) => {
     const count = remarks.filter((remark) => remark.kind === kind).length;
     return count === 0 ? [] : [`${count} ${words[kind][count > 1 ? 1 : 0]}`];
@@ -153,9 +159,7 @@ function sorted(remarks: readonly RemarkView[]): readonly RemarkView[] {
 
 function remarkNode(remark: RemarkView, patch: number): ReviewNode {
   const { kind, finding, contract, access, shown } = remark;
-  const label = finding
-    ? `${kind}: ${locksOf(finding)}`
-    : `${kind === 'type' ? 'lock type' : kind === 'contract' ? 'function' : kind}: ${nameOf(remark)}`;
+  const label = `${words[kind][0]}: ${finding ? locksOf(finding) : nameOf(remark)}`;
   const line = shown ? `${fileName(shown.file)}:${shown.line}` : '';
   const other = finding?.goneWith
     ? ` · gone with ${finding.goneWith.name}`

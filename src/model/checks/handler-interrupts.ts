@@ -16,7 +16,7 @@ function describe(handler: LinkedFunction, places: readonly OpenHandler[], input
     const place = reportedAt(arrival, input.isAskedFor);
     return place ? [{ arrival, place, doubts: doubtsOf(arrival, input) }] : [];
   });
-  const best = told.reduce((one, other) => (other.doubts.weight < one.doubts.weight ? other : one), told[0]!);
+  const [best] = told.sort((a, b) => a.doubts.weight - b.doubts.weight);
   if (!best) return undefined;
   const { arrival, place, doubts } = best;
   const { step, held, context } = arrival;
