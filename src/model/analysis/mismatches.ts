@@ -12,6 +12,8 @@ export interface Mismatch extends Pair {
   readonly isOfMode: boolean;
   /** Softirqs and interrupts where the function returns, if they are not as they were at entry. */
   readonly left?: CpuState;
+  /** Interrupts are restored that nothing has saved. */
+  readonly isUnsaved: boolean;
 }
 
 /** Locks with readers and writers. */
@@ -25,7 +27,8 @@ const spinning: readonly LockKind[] = ['spinlock', 'rwlock', 'seqlock', 'local-l
  */
 export function mismatchesOf(fn: LinkedFunction, program: Program, summaries: Summaries, changes: CpuChanges): readonly Mismatch[] {
   const steps = fn.ir.steps;
-  if (!steps.some((step) => step.kind === 'release' && shareable.includes(step.lock.kind)) && !changes.flow(fn)) return [];
+  const isAsked = (step: Step): boolean => step.kind === 'release' && (shareable.includes(step.lock.kind) || step.isUnsaved === true);
+  if (!steps.some(isAsked) && !changes.flow(fn)) return [];
   const flow = changes.flow(fn) ?? summaries.flow(fn);
   if (flow.isCut) return [];
   const meetings = new Meetings(fn, flow, changes.effects(fn));
@@ -35,14 +38,16 @@ export function mismatchesOf(fn: LinkedFunction, program: Program, summaries: Su
     const key = `${held.step.at.start}>${release.at.start}`;
     found.set(key, { ...found.get(key), ...mismatch, isOfMode: mismatch.isOfMode || found.get(key)?.isOfMode === true });
   };
+  const isUnsaved = ({ release }: Pair): boolean => release.isUnsaved === true;
   for (const { held, release } of meetings.never(isLikeInMode)) {
     if (held.mode === 'exclusive' && isDowngraded(held.lock, program)) continue;
-    add({ held, release, isOfMode: true });
+    add({ held, release, isOfMode: true, isUnsaved: false });
   }
   for (const pair of meetings.never(isLikeInInterrupts)) {
     const left = leftBy(pair, flow);
-    if (left) add({ ...pair, isOfMode: false, left });
+    if (left) add({ ...pair, isOfMode: false, left, isUnsaved: false });
   }
+  for (const pair of meetings.never((each) => !isUnsaved(each))) add({ ...pair, isOfMode: false, isUnsaved: true });
   return [...found.values()].sort((a, b) => a.release.at.start - b.release.at.start || a.held.step.at.start - b.held.step.at.start);
 }
 

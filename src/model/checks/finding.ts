@@ -59,7 +59,7 @@ export interface HopLock {
 export type Witness = readonly Hop[];
 
 /** What a function leaves behind on its CPU. */
-export type CpuLeft = 'softirqs-off' | 'softirqs-on' | 'interrupts-off' | 'interrupts-on';
+export type CpuLeft = 'softirqs-off' | 'softirqs-on' | 'interrupts-off' | 'interrupts-on' | 'interrupts-unsaved';
 
 export interface Finding {
   /** Check, file, function and the locks whose order it is about: stable under edits elsewhere, of rules and of callers too. */

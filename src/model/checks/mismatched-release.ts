@@ -19,7 +19,7 @@ export function checkMismatchedRelease(input: CheckInput): readonly Draft[] {
   });
 }
 
-function describe(fn: LinkedFunction, { held, release, left }: Mismatch, input: CheckInput): Draft {
+function describe(fn: LinkedFunction, { held, release, left, isUnsaved }: Mismatch, input: CheckInput): Draft {
   const doubts = new Doubts();
   // Which lock it is does not matter here: what it is called in this function says enough.
   const lockClass = isUnknownLock(held.lock.lockClass) ? release.lock.place : held.lock.lockClass;
@@ -27,8 +27,8 @@ function describe(fn: LinkedFunction, { held, release, left }: Mismatch, input: 
   const hop = (at: Range, text: string, does: 'acquire' | 'release'): Hop => {
     return { at: fn.locate(at), function: fn.ir.name, text, lock: { does, lockClass, mode: held.mode } };
   };
-  const leaves = left ? leavesOf(left) : [];
-  const isOnOnly = left?.irqs.base === 'on' && left.softirqs === 0 && !left.irqs.isOff;
+  const leaves: readonly CpuLeft[] = isUnsaved ? ['interrupts-unsaved'] : left ? leavesOf(left) : [];
+  const isOnOnly = !isUnsaved && left?.irqs.base === 'on' && left.softirqs === 0 && !left.irqs.isOff;
   const isHarmless = isOnOnly && !isEnteredWithInterruptsOff(fn, input);
   if (isHarmless)
     doubts.add(`no caller was found that has interrupts off: where they always are on, nothing but the two operations is wrong`, 0);
@@ -63,6 +63,7 @@ const words: Readonly<Record<CpuLeft, string>> = {
   'softirqs-on': 'softirqs are turned on that were not turned off here',
   'interrupts-off': 'interrupts stay off',
   'interrupts-on': 'interrupts are on afterwards, whatever they were before',
+  'interrupts-unsaved': 'what it restores interrupts from was never saved',
 };
 
 function leavesOf({ softirqs, irqs }: NonNullable<Mismatch['left']>): readonly CpuLeft[] {

@@ -114,7 +114,8 @@ export const checkRecords: readonly CheckRecord[] = [
       compared with what was off at entry. So the outer of two locks may save interrupts and the inner one restore them, \`local_irq_save()\` may go
       together with \`spin_unlock_irqrestore()\`, and a lock that was taken with interrupts saved may be dropped and retaken without. Nothing is
       told where a function returns with a lock held, or gives back its caller's; where interrupts are saved in what is not a local variable;
-      and where a branch may keep the two kinds apart.`,
+      and where a branch may keep the two kinds apart. A local variable that a function only declares and restores interrupts from was never
+      saved: that is told whatever else happens.`,
       `Where interrupts are on afterwards whatever they were before, all may be well if they always were on: that is a warning, unless a
       caller was found that has them off. A writer that becomes a reader by \`downgrade_write()\` is no finding.`,
       `A handler is called with interrupts off, and is to return so: where one that \`request_irq()\`, \`hrtimer_setup()\` or their like were given, or what it calls, turns

@@ -49,6 +49,11 @@ const left: Readonly<Record<CpuLeft, { readonly lane: string; readonly happens: 
     happens: 'may come, whoever has turned them off',
     end: 'where a caller has interrupts off, one may come from here on, and if it takes a lock of that caller, it waits for ever for what it interrupted',
   },
+  'interrupts-unsaved': {
+    lane: 'interrupts',
+    happens: 'are on or off, as the variable happens to be',
+    end: 'whether interrupts are on or off from here on is decided by a variable that has no value',
+  },
 };
 
 const openHandler =

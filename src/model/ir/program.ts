@@ -144,6 +144,8 @@ export interface Release extends StepBase {
   /** What it turns on again. Told of C. */
   readonly interrupts?: Interrupts;
   readonly flags?: string;
+  /** Nothing in the function can have saved what it restores. */
+  readonly isUnsaved?: true;
 }
 
 /** Turns softirqs or interrupts off or on, with no lock. Seen where a function does it itself, not through an inline of a header. */

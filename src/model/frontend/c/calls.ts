@@ -10,6 +10,7 @@ import { argumentsOf, deepestMacro, expandText, type Frame, operator, peel, plac
 import { guardCode, knownGuard } from './guards.ts';
 import { classAnnotations, isAllocation, lockTypes } from './kernel-names.ts';
 import { lockMakers, nestsAs } from './made-locks.ts';
+import { isNeverSaved } from './never-saved.ts';
 import { childOf, type Node } from './syntax.ts';
 import type { CType } from './types.ts';
 
@@ -271,9 +272,11 @@ export abstract class CallLowering extends BitLowering {
     const { mode, wait } = operation;
     const interrupts = this.isHosted ? undefined : operation.interrupts;
     const off = { name, ...(interrupts && { interrupts }), ...this.flags(interrupts, args[operation.argument + 1]) };
-    if (operation.does === 'release')
-      this.emit({ kind: 'release', at, lock, mode, ...(operation.isOfEither && { isOfEither: true }), ...off });
-    else if (operation.does === 'sync') this.emit({ kind: 'sync', at, lock, name });
+    if (operation.does === 'release') {
+      const isUnsaved = off.flags !== undefined && isNeverSaved(off.flags, this.whole.source, this.whole.file, this.x.unit);
+      const marks = { ...(operation.isOfEither && { isOfEither: true }), ...(isUnsaved && { isUnsaved }) };
+      this.emit({ kind: 'release', at, lock, mode, ...marks, ...off });
+    } else if (operation.does === 'sync') this.emit({ kind: 'sync', at, lock, name });
     else {
       const subclass = operation.subclass < 0 ? '' : text(args[operation.subclass], this.frame);
       this.emit({

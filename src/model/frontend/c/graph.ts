@@ -42,10 +42,14 @@ export abstract class GraphBuilder {
   protected readonly breaks: Target[] = [];
   protected readonly continues: Target[] = [];
 
+  /** The function's own text. */
+  protected readonly whole: Frame;
+
   constructor(
     protected frame: Frame,
     protected readonly x: Expressions,
   ) {
+    this.whole = frame;
     this.open();
   }
 
