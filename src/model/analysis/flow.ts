@@ -6,6 +6,7 @@ import {
   NEGATIVE,
   POSITIVE,
   ZERO,
+  refusedValues,
   type Acquire,
   type AllocationFlags,
   type Assign,
@@ -294,7 +295,7 @@ function acquire(step: Acquire, state: State): readonly State[] {
   const taken: State = again ? state : { ...state, held: [...state.held, held] };
   if (step.success === 'always') return [taken];
   const onSuccess = step.success === 'nonzero' ? POSITIVE | NEGATIVE : ZERO;
-  return both(taken, state, step.result, onSuccess, step.success === 'nonzero' ? ZERO : POSITIVE | NEGATIVE);
+  return both(taken, state, step.result, onSuccess, refusedValues(step));
 }
 
 function both(yes: State, no: State, key: string, onYes: number, onNo: number): readonly State[] {

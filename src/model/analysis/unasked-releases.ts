@@ -1,4 +1,4 @@
-import { POSITIVE, NEGATIVE, ZERO, type Acquire, type LinkedFunction, type Release } from '../ir/program.ts';
+import { refusedValues, type Acquire, type LinkedFunction, type Release } from '../ir/program.ts';
 import { emptyState, lockKey } from './state.ts';
 import type { Summaries } from './summaries.ts';
 import { waysThrough, type Reached } from './ways.ts';
@@ -43,7 +43,7 @@ function releasesOf({ lock }: Acquire, { ir }: LinkedFunction): readonly Release
 }
 
 /** Whether a way came by where the lock was not taken, and has none of its class. */
-function isUntaken({ success, result, lock }: Acquire, { state }: Reached): boolean {
-  const failed = success === 'nonzero' ? ZERO : POSITIVE | NEGATIVE;
-  return state.facts.get(result) === failed && !state.held.some((held) => lockKey(held.lock) === lockKey(lock));
+function isUntaken(step: Acquire, { state }: Reached): boolean {
+  const { result, lock } = step;
+  return state.facts.get(result) === refusedValues(step) && !state.held.some((held) => lockKey(held.lock) === lockKey(lock));
 }

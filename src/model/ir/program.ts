@@ -288,6 +288,12 @@ export const POSITIVE = 2;
 export const NEGATIVE = 4;
 export const ANY = 7;
 
+/** What the result of an operation is where it has not taken effect: a wait that a signal ended gives an error number. */
+export function refusedValues({ success, isTry }: Pick<Acquire, 'success' | 'isTry'>): number {
+  if (success === 'nonzero') return ZERO;
+  return isTry ? POSITIVE | NEGATIVE : NEGATIVE;
+}
+
 /** An edge is taken only when the value behind `key` is one of `values` (a sum of ZERO, POSITIVE, NEGATIVE). */
 export interface Condition {
   readonly key: string;
