@@ -93,7 +93,9 @@ test('a caller that gives the lock back before it calls who asserts it is told o
   const demo = (first: string, last: string): string =>
     program(
       `static void demo_write(struct demo *demo)\n{\n${helper}}\n\n${set(`\tspin_lock(&demo->state_lock);\n\tdemo->count++;\n${first}\tdemo_write(demo);\n${last}`)}` +
-        get('\tint state;\n\n\tspin_lock(&demo->state_lock);\n\tstate = demo->state;\n\tspin_unlock(&demo->state_lock);\n\treturn state;\n'),
+        get(
+          '\tint state;\n\n\tspin_lock(&demo->state_lock);\n\tstate = demo->state;\n\tspin_unlock(&demo->state_lock);\n\treturn state;\n',
+        ),
       both,
     );
   const unlocking = '\tspin_unlock(&demo->state_lock);\n';
