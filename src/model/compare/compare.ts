@@ -14,7 +14,10 @@ export function compare(
   renames: readonly ClassRename[],
   lines: PatchedLines,
 ): Changes {
-  const edges = { added: edgesOnlyIn('after', { before, after }, lines), removed: edgesOnlyIn('before', { before, after }, lines) };
+  const pictures = { before, after };
+  // Where the patch writes inside of functions alone, other ways are as they were: only a limit of the search may have left one out.
+  const isInside = isInsideFunctions(pictures, lines);
+  const edges = { added: edgesOnlyIn('after', pictures, lines, isInside), removed: edgesOnlyIn('before', pictures, lines, isInside) };
   return {
     classes: {
       added: classesOnlyIn(after, before, 'after', accesses, lines),
@@ -56,11 +59,9 @@ function isGuardOf(lockClass: string, summary: AccessChange[Side]): boolean {
   return summary.sites.every(({ kind, unsure = [] }) => kind === 'read' || unsure.every(({ lock }) => lock !== lockClass));
 }
 
-function edgesOnlyIn(side: Side, pictures: Readonly<Record<Side, Picture>>, lines: PatchedLines): readonly EdgeChange[] {
+function edgesOnlyIn(side: Side, pictures: Readonly<Record<Side, Picture>>, lines: PatchedLines, isInside: boolean): readonly EdgeChange[] {
   const [picture, other] = [pictures[side], pictures[side === 'after' ? 'before' : 'after']];
   const changes: EdgeChange[] = [];
-  // Where the patch writes inside of functions alone, other ways are as they were: only a limit of the search may have left one out.
-  const isInside = isInsideFunctions(pictures, lines);
   for (const [key, { outer, inner, isReadSide, witness }] of picture.edges) {
     if (other.edges.has(key)) continue;
     const way: Witness = witness();

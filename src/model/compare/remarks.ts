@@ -59,13 +59,13 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
 }
 
 /** What says that a lock is not held where it should be: accesses without it are the same mistake. */
-const lacking: ReadonlySet<string> = new Set<CheckId>(['release-unheld', 'lock-contract']);
+const lackingChecks: ReadonlySet<string> = new Set<CheckId>(['release-unheld', 'lock-contract']);
 
 /** Whether a new finding says that a function does not have a lock. */
 function isLacking(name: string, lock: string, findings: Reviewed['findings']): boolean {
   return findings.some(
     ({ change, check, about, witnesses }) =>
-      change === 'new' && lacking.has(check) && about.includes(lock) && witnesses.flat().some((hop) => hop.function === name),
+      change === 'new' && lackingChecks.has(check) && about.includes(lock) && witnesses.flat().some((hop) => hop.function === name),
   );
 }
 
