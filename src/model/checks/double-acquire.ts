@@ -1,5 +1,6 @@
 import { Instances } from '../analysis/instances.ts';
 import { handedOver } from '../analysis/handed-over.ts';
+import { isHeldNextRound } from '../analysis/next-round.ts';
 import { nestingOf, type Nesting } from '../analysis/nesting.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
 import { emptyState } from '../analysis/state.ts';
@@ -23,7 +24,8 @@ export function checkDoubleAcquire(input: CheckInput): readonly Draft[] {
       handed.has(edge.to.lockClass) ||
       nesting(edge, input) === 'nests' ||
       !instances.isHeld(edge.to, edge.from) ||
-      !isReached(edge, input)
+      !isReached(edge, input) ||
+      !isLeftOrOther(edge, input)
     )
       continue;
     // Whatever lies behind one call that is made with the lock held has one cause.
@@ -37,9 +39,11 @@ export function checkDoubleAcquire(input: CheckInput): readonly Draft[] {
   return [...causes.values()].flatMap((places) => describe([...places.values()], endless, input) ?? []);
 }
 
-/** Acquisitions that lead to themselves, with their lock held: were it always so, they would never end. */
+/** Acquisitions that lead to themselves through calls, with their lock held: were it always so, they would never end. */
 function comesAgain({ graph }: CheckInput): ReadonlySet<Step> {
-  return new Set(graph.again.flatMap(({ from, to }) => (from.held.step === to.step && from.fn === to.context.fn ? [to.step] : [])));
+  const isAgain = ({ from, to }: OrderEdge): boolean =>
+    from.held.step === to.step && from.fn === to.context.fn && from.context !== to.context;
+  return new Set(graph.again.flatMap((edge) => (isAgain(edge) ? [edge.to.step] : [])));
 }
 
 /** The shortest way first; of two as short the one that leaves the other earlier. */
@@ -72,8 +76,6 @@ function length({ from, to }: OrderEdge): number {
 function blocks(edge: OrderEdge): boolean {
   const { from, to } = edge;
   if (from.kind === 'rcu' || from.kind === 'srcu' || from.kind === 'semaphore') return false;
-  // In a loop, the lock of one round, which was given back, and that of the next.
-  if (stepTo(edge) === from.held.step) return false;
   // Who tells lockdep that the two are nested knows that they are two.
   if (from.lockClass !== to.lockClass) return false;
   return from.mode === 'exclusive' || to.mode === 'exclusive' || from.kind === 'rwsem';
@@ -106,6 +108,12 @@ function isReached(edge: OrderEdge, { summaries }: CheckInput): boolean {
   const step = stepTo(edge);
   const ways = waysThrough(fn.ir, { ...emptyState, facts }, summaries.effects(fn), (place) => place === step, true);
   return ways.isCut || ways.to(step).some(({ state }) => state.held.some((held) => held.step === edge.from.held.step));
+}
+
+/** Whether two steps are meant, or one that a loop comes to again with its lock held: that of one round may have been given back, or be of another object than that of the next. */
+function isLeftOrOther(edge: OrderEdge, { program, summaries }: CheckInput): boolean {
+  const { held, context } = edge.from;
+  return stepTo(edge) !== held.step || isHeldNextRound(context.fn, held, program, summaries);
 }
 
 function describe(edges: readonly OrderEdge[], endless: ReadonlySet<Step>, input: CheckInput): Draft | undefined {

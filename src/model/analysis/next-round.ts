@@ -1,0 +1,43 @@
+import { ANY, type Acquire, type Assign, type FunctionIr, type LinkedFunction, type Program } from '../ir/program.ts';
+import { refusedReleasesOf } from './refused-releases.ts';
+import { endingAt, since, startingBehind } from './since.ts';
+import type { Held } from './state.ts';
+import type { Summaries } from './summaries.ts';
+import { waysThrough } from './ways.ts';
+
+/**
+ * Whether a loop comes again to the step that takes a lock with that very lock held: a global, or a field of what a variable leads to, which
+ * is the same then. What is called gives the lock back wherever it may.
+ */
+export function isHeldNextRound(fn: LinkedFunction, held: Held, program: Program, summaries: Summaries): boolean {
+  const { step } = held;
+  if (step.kind !== 'acquire' || !/^\w+(?:->\w+)?(?:\.\w+)*$/.test(held.lock.place) || isTakenIfAsked(fn.ir, step)) return false;
+  // What is asked the wrong way round is told as that.
+  if (refusedReleasesOf(fn, program, summaries).some(({ taken }) => taken === step)) return false;
+  const after = since(fn, held, program, summaries, true);
+  if (!after) return false;
+  const again: Assign = { kind: 'assign', target: '', values: ANY, same: '', at: step.at };
+  const round = endingAt(startingBehind(fn.ir, step), step, again);
+  return after.starts.some((start) => {
+    const ways = waysThrough(round, start, after.effects, (place) => place === again, true);
+    return !ways.isCut && ways.to(again).some(({ state }) => state.held.some((each) => each.step === step && each.isStale !== true));
+  });
+}
+
+/** Whether it is `if (asked) lock();`: what is asked there may tell whether the lock is held. */
+function isTakenIfAsked({ blocks }: FunctionIr, step: Acquire): boolean {
+  const own = blocks.findIndex(({ steps }) => steps.includes(step));
+  const behind = new Set(blocks[own]?.next.flatMap(({ to }) => straightOn(blocks, to)));
+  const asked = blocks.filter(({ next }) => next.length > 1 && next.some(({ to }) => to === own));
+  return asked.some(({ next }) => next.some(({ to }) => to !== own && straightOn(blocks, to).some((at) => behind.has(at))));
+}
+
+/** A block, and those that nothing but empty ones lead to from there. */
+function straightOn(blocks: FunctionIr['blocks'], from: number): readonly number[] {
+  const seen = new Set([from]);
+  for (const at of seen) {
+    const { steps, next } = blocks[at]!;
+    if (steps.length === 0 && next.length === 1) seen.add(next[0]!.to);
+  }
+  return [...seen];
+}
