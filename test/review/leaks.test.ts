@@ -107,3 +107,19 @@ test('what is wrong in a header that the patch leaves alone, and only now is rea
   const { review } = await reviewed(body(''), body('\tdemo_inner(demo->count);\n'), undefined, beside);
   assert.deepEqual([review.whole.findings, review.whole.untouched], [[], 1]);
 });
+
+test('an unlock that is taken away from a function that others may call: they cannot count on the lock, as it was given back before', async () => {
+  const header = 'struct dev {\n\tstruct mutex lock;\n\tint state;\n};\nvoid dev_set(struct dev *dev);\n';
+  const set = (body: string) =>
+    `#include "kernel.h"\n#include <linux/dev.h>\n\nvoid dev_set(struct dev *dev)\n{\n${body}}\nEXPORT_SYMBOL(dev_set);\n`;
+  const taken = '\tmutex_lock(&dev->lock);\n\tdev->state = 1;\n';
+  const sure = async (before: string, after: string) => {
+    const { review } = await reviewed(set(before), set(after), undefined, { 'include/linux/dev.h': header });
+    return review.whole.findings.map(({ change, check, confidence, severity }) => [change, check, confidence, severity].join(' '));
+  };
+  const balanced = `${taken}\tmutex_unlock(&dev->lock);\n`;
+  assert.deepEqual(await sure(balanced, taken), ['new missing-release high error']);
+  assert.deepEqual(await sure(taken, balanced), ['fixed missing-release high error']);
+  // What takes the lock for others since the patch may be meant to.
+  assert.deepEqual(await sure('\tdev->state = 1;\n', taken), ['new missing-release low information']);
+});

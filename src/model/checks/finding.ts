@@ -93,7 +93,12 @@ export interface Finding {
   readonly config?: readonly string[];
   /** Why it is as sure as it says, and how far it looked: one sentence each. */
   readonly reasons: readonly string[];
+  /** How sure it is where another tree shows that the function returns without the lock: then no caller that was not read can count on it. */
+  readonly asChange?: Sureness;
 }
+
+/** How sure a finding is, why, and with it how bad. */
+export type Sureness = Pick<Finding, 'severity' | 'confidence' | 'reasons'>;
 
 /** A finding that a comment at its place asks not to be told. */
 export interface SuppressedFinding {

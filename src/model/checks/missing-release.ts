@@ -10,7 +10,7 @@ import { lockKey } from '../analysis/state.ts';
 import { addTo } from '../source/multimap.ts';
 import type { CheckInput, Draft } from './check.ts';
 import { Doubts } from './confidence.ts';
-import type { Hop } from './finding.ts';
+import type { Hop, Sureness } from './finding.ts';
 import { calleeOf, takenLock } from './witness.ts';
 
 /** A lock that a function gives back on some ways out and leaves held on others, or that nobody who was read ever gives back. */
@@ -26,27 +26,40 @@ export function checkMissingRelease(input: CheckInput): readonly Draft[] {
       if (isUnknownLock(lockClass) || handedOver(program, summaries).has(lockClass)) return [];
       if (isNever && leak.held.step.kind === 'call') return [];
       if (callers.giveBack(fn, lockClass, isNever || leak.isTold === true)) return [];
-      return [describe(fn, leak, doubtsOf(fn, leak, callers, input))];
+      const [doubts, asChange] = [new Doubts(), new Doubts()];
+      doubtUnread(fn, leak, input, doubts);
+      for (const each of [doubts, asChange]) doubtReleasers(fn, leak, callers, input, each);
+      const draft = { ...describe(fn, leak), ...sureness(doubts) };
+      return [doubts.weight > asChange.weight ? { ...draft, asChange: sureness(asChange) } : draft];
     });
   });
 }
 
-/** Who may give the lock back all the same. */
-function doubtsOf(fn: LinkedFunction, leak: Leak, callers: Callers, { program, source }: CheckInput): Doubts {
-  const { held, isAboveZero, isTold, releases, mayGive } = leak;
-  const doubts = new Doubts();
+function sureness(doubts: Doubts): Sureness {
+  return { severity: doubts.severity('error'), confidence: doubts.confidence, reasons: doubts.sentences };
+}
+
+/** Callers that were not read may count on the lock. */
+function doubtUnread(fn: LinkedFunction, { held, isTold, releases }: Leak, { program }: CheckInput, doubts: Doubts): void {
   const { name, file } = fn.ir;
   const lockClass = className(held.lock, held.subclass);
   const isOpen = program.mayBeCalledElsewhere(fn);
   if (isTold && (isOpen || program.enteredBy(fn).length > 0))
     doubts.add(`whoever calls ${name} could know by the error that the lock is held, and not all callers were read`);
+  if (releases.length === 0 && (isOpen || file.endsWith('.h')) && program.mayBeTakenElsewhere(lockClass))
+    doubts.add(`not all callers of ${name} were read, and they may give ${lockClass} back`, 2);
+}
+
+/** What was read, or is called, may give the lock back all the same. */
+function doubtReleasers(fn: LinkedFunction, leak: Leak, callers: Callers, { source }: CheckInput, doubts: Doubts): void {
+  const { held, isAboveZero, mayGive } = leak;
+  const { name } = fn.ir;
+  const lockClass = className(held.lock, held.subclass);
   if (isAboveZero) doubts.add(`${held.inside?.ir.name ?? ''} would have to return a number above zero, and errors are below`);
   const other = held.step.kind === 'call' ? callers.otherReleaser(fn, held.lock.lockClass) : undefined;
   if (other) doubts.add(`${other.ir.name} gives ${lockClass} back for others, and may do so for whoever calls ${name}`, 2);
   if (callers.isReleaser(fn, held.lock.lockClass))
     doubts.add(`${name} gives ${lockClass} back also where it has not taken it: what decides that is not followed`, 2);
-  if (releases.length === 0 && (isOpen || file.endsWith('.h')) && program.mayBeTakenElsewhere(lockClass))
-    doubts.add(`not all callers of ${name} were read, and they may give ${lockClass} back`, 2);
   const unread = source.unread(fn).find((call) => isReturned(call, leak) && call.given().some((text) => mayLeadTo(text, held.lock)));
   const through = mayGive?.pointer?.flatMap((value) => (value.kind === 'field' ? [value.field] : []))[0];
   if (unread ?? mayGive)
@@ -54,7 +67,6 @@ function doubtsOf(fn: LinkedFunction, leak: Leak, callers: Callers, { program, s
       `${unread?.name ?? through ?? 'a function that is called through a pointer'} was not read, and may give ${lockClass} back`,
       2,
     );
-  return doubts;
 }
 
 /** Whether a call is part of each return that leaves the lock held: `return update(queue);`. */
@@ -70,7 +82,7 @@ function mayLeadTo(text: string, { lockClass, place, root }: LockRef): boolean {
   return path !== '' && place.startsWith(path) && /^($|->|\.)/.test(place.slice(path.length));
 }
 
-function describe(fn: LinkedFunction, { held, returns, releases, isShared }: Leak, doubts: Doubts): Draft {
+function describe(fn: LinkedFunction, { held, returns, releases, isShared }: Leak): Omit<Draft, keyof Sureness> {
   const lockClass = className(held.lock, held.subclass);
   const hop = (range: Leak['returns'][number], text: string): Hop => ({ at: fn.locate(range), function: fn.ir.name, text });
   const text = held.step.kind === 'call' ? `calls ${held.inside?.ir.name}, which returns with ${lockClass} held` : `takes ${lockClass}`;
@@ -82,8 +94,6 @@ function describe(fn: LinkedFunction, { held, returns, releases, isShared }: Lea
       : `${fn.ir.name} returns with ${lockClass} held, and nothing that was read gives it back`;
   return {
     check: 'missing-release',
-    severity: doubts.severity('error'),
-    confidence: doubts.confidence,
     message,
     at: fn.locate(returns[0]!),
     function: fn.ir.name,
@@ -92,7 +102,6 @@ function describe(fn: LinkedFunction, { held, returns, releases, isShared }: Lea
     held: [lockClass],
     ...(releases.length > 0 && !isShared && { releases: releases.map((range) => fn.locate(range)) }),
     witnesses: returns.map((range) => [takes, hop(range, `returns with ${lockClass} held`)]),
-    reasons: doubts.sentences,
   };
 }
 

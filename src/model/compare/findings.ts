@@ -1,6 +1,6 @@
 import type { Finding, Hop } from '../checks/finding.ts';
 import type { Cause, Change, ChangedFinding, PatchPlace, Reviewed } from './changes.ts';
-import { causesOfLeak } from './leaks.ts';
+import { causesOfLeak, isLeftByPatch } from './leaks.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 import { changesIn, isOnlyRead, type Picture } from './picture.ts';
 
@@ -30,7 +30,8 @@ export function compareFindings(
     const leak = change === 'kept' ? [] : causesOfLeak(finding, side, { before, after }, lines);
     const causes = leak.length > 0 ? distinct(leak) : causesOf(finding, side, { before, after }, lines);
     const place = leak[0] ? placeOfCause(leak[0]) : placeOf(finding, side, causes, lines);
-    return { ...finding, change, causes, ...(place && { place }) };
+    const sureness = change !== 'kept' && isLeftByPatch(finding, side, { before, after }, lines) ? finding.asChange : undefined;
+    return { ...finding, ...sureness, change, causes, ...(place && { place }) };
   };
   const isReadOnce = (finding: Finding, side: Side): boolean =>
     finding.witnesses.length > 0 &&

@@ -51,6 +51,18 @@ export function causesOfLeak(
   return taken.length > 0 ? taken : unlocks;
 }
 
+/** Whether the function that leaves a lock held takes it and gives it back on the other side. */
+export function isLeftByPatch(
+  { at: { file }, function: name, acquires }: Finding,
+  side: Side,
+  pictures: Readonly<Record<Side, Picture>>,
+  lines: PatchedLines,
+): boolean {
+  const [own, other] = side === 'after' ? [lines.nameBefore(file), pictures.before] : [file, pictures.after];
+  const contract = other.functions.get(functionKey(own, name))?.contract;
+  return contract !== undefined && contract.takes.includes(acquires) && !contract.returnsHeld.includes(acquires);
+}
+
 /** Unlocks of what a way calls first, where that returns with the lock since the patch. */
 function leftByCallee(
   witness: Finding['witnesses'][number],
