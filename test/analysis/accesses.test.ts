@@ -37,6 +37,13 @@ function inFunction(body: string): string[] {
   );
 }
 
+test('what macros write around it is not shown', () => {
+  const shown = (body: string) => inFunction(body).map((line) => line.replace(/.*(?:read|write) (.*) \[.*/, '$1'));
+  assert.deepEqual(shown('(((&n->part.first)))->low = 1;'), ['n->part.first.low']);
+  assert.deepEqual(shown('((n))->value = 1;'), ['(n)->value']);
+  assert.deepEqual(shown('if (key & (&n->part)->count) work(0);'), ['n->part.count']);
+});
+
 test('what is an access, and of what kind', () => {
   assert.deepEqual(inFunction('n->value = 1;'), ['struct node.value: write n->value []']);
   assert.deepEqual(inFunction('n->value++; n->value |= 2;'), [

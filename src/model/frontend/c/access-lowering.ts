@@ -236,7 +236,7 @@ class AccessLowering extends Lowering {
     if (!memory.isShared || lockTypes.has(memory.type.name)) return;
     const place = this.placeOf(memory);
     if (!place) return;
-    const written = text(shown, this.frame).replace(/\s+/g, ' ').trim();
+    const written = plainText(text(shown, this.frame));
     const step: AccessStep = {
       kind: 'access',
       at: this.at(node),
@@ -341,4 +341,14 @@ function objectsOf({ object, path, fields }: Memory): AccessStep['objects'] {
     if (field.isEmbedded) objects.push({ type: field.type.name, path: field.path });
   }
   return objects.filter(({ type }) => /^(struct|union) |_t$/.test(type));
+}
+
+/** Of what macros wrote, on one line, without parentheses about parentheses and addresses that are followed at once: `(((&a->list)))->prev` is `a->list.prev`. */
+function plainText(written: string): string {
+  let plain = written.replace(/\s+/g, ' ').trim();
+  for (let last = ''; last !== plain;) {
+    last = plain;
+    plain = plain.replace(/\(\(([^()]*)\)\)/g, '($1)').replace(/(?<![\w)\]] ?)\(&([\w.>-]+)\)->/g, '$1.');
+  }
+  return plain;
 }
