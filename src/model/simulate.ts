@@ -299,7 +299,7 @@ function linkModel(model: ModelProgram): Program {
     },
     passedIn: () => [],
     enteredBy: () => [],
-    runners: { handlersOf: () => [], queuedOn: () => [] },
+    runners: { handlersOf: () => [], queuedOn: () => [], turnOf: () => undefined },
     mayBeCalledElsewhere: () => false,
     mayBeTakenElsewhere: () => false,
     takers: new Map(),

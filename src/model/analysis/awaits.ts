@@ -131,7 +131,8 @@ export class Awaits {
       if (!fn.ir.steps.some(isWanted)) continue;
       for (const context of this.contexts.of(fn)) {
         for (const each of this.awaitingIn(context, isWanted)) {
-          const key = `${fn.id}:${each.step.at.start}:${each.held.map((h) => h.lockClass).join()}`;
+          const turn = this.program.runners.turnOf(context.entry) ?? '';
+          const key = `${fn.id}:${each.step.at.start}:${each.held.map((h) => h.lockClass).join()}:${turn}`;
           const known = found.get(key);
           if (!known || known.context.depth > context.depth) found.set(key, each);
         }

@@ -8,6 +8,7 @@ import type { Program } from '../ir/program.ts';
 import { hasQueuedReaders, readOf } from '../ir/readers.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtCut, doubtGates, doubtInstances, doubtLength } from './confidence.ts';
+import { inTurn } from './turns.ts';
 import { gateText, heldText, reportedAt, witnessOf } from './witness.ts';
 
 /** Places of one direction that are reported at the most. */
@@ -46,7 +47,8 @@ function chooseWitnesses(
   const search = (i: number, config: ReadonlyMap<string, number>): Witnesses | undefined => {
     if (i === cycle.length) {
       tried++;
-      if (!isStrong(chosen, config, program) || meetsInside(chosen, sides) || areApart(chosen)) return undefined;
+      if (!isStrong(chosen, config, program) || meetsInside(chosen, sides) || areApart(chosen) || takeTurns(chosen, program))
+        return undefined;
       const gates = gatesOf(chosen, sides, instances);
       if (gates.length === 0) return { edges: [...chosen], gates, isCut: false };
       gated ??= { edges: [...chosen], gates, isCut: false };
@@ -92,6 +94,11 @@ function areApart(edges: readonly OrderEdge[]): boolean {
     const { from } = edges[(i + 1) % edges.length]!;
     return to.step.kind === 'acquire' && areOfTwoCpus(to, from);
   });
+}
+
+/** Whether two sides are only come to by work items that one queue runs one at a time. */
+function takeTurns(edges: readonly OrderEdge[], program: Program): boolean {
+  return edges.some(({ to }, i) => edges.slice(i + 1).some((other) => inTurn(to.context.entry, other.to.context.entry, program)));
 }
 
 /**

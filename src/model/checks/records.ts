@@ -54,7 +54,7 @@ export const checkRecords: readonly CheckRecord[] = [
       \`free_irq()\`, \`disable_irq()\`, \`kthread_stop()\` and their like wait until a work item, a timer, an interrupt handler or a thread has ended. Which function that
       is, is told by the field or variable that was given to \`INIT_WORK()\`, \`timer_setup()\`, \`request_irq()\` or \`kthread_run()\`, and of a workqueue by what is
       queued on it. If it takes a lock that the one who waits holds, or waits for the end of an SRCU read side that this one is in, neither goes on. One
-      that waits for itself is found too.`,
+      that waits for itself is found too. Two work items that are only put on one queue which runs them one at a time (\`alloc_ordered_workqueue()\`) do not meet.`,
       `\`wait_for_completion()\` is reported where every \`complete()\` of that field which was read is called with the lock held; others may complete it too, so it is never of
       high confidence. A wait that time ends, or a signal, is less sure still. Whether the lock is that of the object waited for is told by the paths from which
       both are reached; where they lead to two objects nothing is reported, nor for a handler that only tries the lock, for an object that nobody else has

@@ -10,6 +10,7 @@ import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtInstances, doubtPointers } from './confidence.ts';
 import type { Hop, Witness } from './finding.ts';
 import { areLinked } from './linked-files.ts';
+import { inTurn } from './turns.ts';
 import { heldText, reportedAt, witnessOf, type ChainEnd } from './witness.ts';
 
 /** Who waits and who is waited for, and the lock that each of them has or wants. */
@@ -127,8 +128,8 @@ class Search {
     const found: Case[] = [];
     for (const lock of locks) {
       const taking = likely.flatMap((handler) => {
-        // Who waits for itself is told as such.
-        if (handler === wait.context.entry) return [];
+        // Who waits for itself is told as such; what takes turns with who waits does not run then.
+        if (handler === wait.context.entry || inTurn(handler, wait.context.entry, this.input.program)) return [];
         const all = this.awaits.of(handler).taken.get(lock.lockClass);
         return all?.find((arrival) => blocks(lock, arrival) && merge(wait.config, arrival.config)) ?? [];
       });

@@ -89,15 +89,46 @@ export const handlerFields: ReadonlySet<string> = new Set([
   'struct tasklet_struct.callback',
 ]);
 
-/** Functions that put a work item on a queue, by the numbers of both arguments. */
-export const queueApi: ReadonlyMap<string, { readonly queue: number; readonly item: number }> = new Map(
-  ['queue_work', 'queue_delayed_work', 'mod_delayed_work', 'queue_rcu_work', 'kthread_queue_work', 'kthread_queue_delayed_work'].flatMap(
-    (name): [string, { queue: number; item: number }][] => [
-      [name, { queue: 0, item: 1 }],
-      [`${name}_on`, { queue: 1, item: 2 }],
-    ],
-  ),
-);
+/** Puts a work item on a queue, both by the numbers of arguments; `named`: on that one, whatever it is given. */
+export interface Queueing {
+  readonly item: number;
+  readonly queue?: number;
+  readonly named?: string;
+}
+
+const queueings = new Map<string, Queueing>();
+
+function queues(names: string, queueing: Queueing): void {
+  for (const name of names.split(' ')) queueings.set(name, queueing);
+}
+
+queues('queue_work queue_delayed_work mod_delayed_work queue_rcu_work kthread_queue_work kthread_queue_delayed_work', {
+  queue: 0,
+  item: 1,
+});
+queues('queue_work_on queue_delayed_work_on mod_delayed_work_on kthread_queue_work_on kthread_queue_delayed_work_on', {
+  queue: 1,
+  item: 2,
+});
+queues('schedule_work schedule_delayed_work', { named: 'system_wq', item: 0 });
+queues('schedule_work_on schedule_delayed_work_on', { named: 'system_wq', item: 1 });
+// include/net/mac80211.h
+queues('ieee80211_queue_work ieee80211_queue_delayed_work', { named: 'struct ieee80211_local.workqueue', item: 1 });
+
+/** Functions that put a work item on a queue. */
+export const queueApi: ReadonlyMap<string, Queueing> = queueings;
+
+/** Functions that make a queue, and whether its items run one at a time. */
+export const queueMakers: ReadonlyMap<string, boolean> = new Map([
+  ['alloc_ordered_workqueue', true],
+  ['create_singlethread_workqueue', true],
+  ['alloc_workqueue', false],
+  ['create_workqueue', false],
+  ['create_freezable_workqueue', false],
+]);
+
+/** Queues of which it is known that they do so where the code that makes them was not read. */
+export const orderedQueues: ReadonlySet<string> = new Set(['struct ieee80211_local.workqueue']);
 
 /** Runners that are kept as a pointer; what another field points to may be anything. */
 export const pointedRunners: ReadonlySet<Runner> = new Set<Runner>(['thread', 'queue']);

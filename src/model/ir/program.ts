@@ -345,8 +345,10 @@ export interface FunctionIr {
   readonly handlers?: readonly Handler[];
   /** High-resolution timers that it sets up, by class, and whether they are to run in a softirq. Absent where there are none. */
   readonly modes?: readonly TimerMode[];
-  /** Work items that it puts on a queue, both by class. */
+  /** Work items that it puts on a queue, both by class; the queue is empty where it is not known. */
   readonly queued?: readonly { readonly queue: string; readonly item: string }[];
+  /** Queues that it makes, by class, and whether their items run one at a time. Absent where there are none. */
+  readonly queues?: readonly { readonly queue: string; readonly isOrdered: boolean }[];
   /** Lock classes whose instances it gives classes of their own: lockdep_set_class, lockdep_set_subclass. */
   readonly annotated: readonly string[];
   /** Locks that it makes; `nests`: their holder may take them again. Absent where that is not known. */
@@ -453,6 +455,8 @@ export interface Program {
     handlersOf(thing: string): readonly LinkedFunction[];
     /** Work items that are put on a queue, by their classes. */
     queuedOn(queue: string): readonly string[];
+    /** The queue that all work items which run a function are put on, if these run one at a time. */
+    turnOf(fn: LinkedFunction): string | undefined;
   };
   /** Whether code that was not read may call a function, besides what did: what its callers hold is then not all known. */
   mayBeCalledElsewhere(fn: LinkedFunction): boolean;

@@ -1,4 +1,13 @@
-import { bindingApi, completeApi, handlerFields, pointedRunners, queueApi, waitApi, type Runner } from '../../ir/awaited-api.ts';
+import {
+  bindingApi,
+  completeApi,
+  handlerFields,
+  pointedRunners,
+  queueApi,
+  queueMakers,
+  waitApi,
+  type Runner,
+} from '../../ir/awaited-api.ts';
 import { isSoftMode, timerModeApi } from '../../ir/interrupt-api.ts';
 import type { FunctionIr, Handler, LockRef, TimerMode } from '../../ir/program.ts';
 import { argumentOf, argumentsOf, peel, text } from './frame.ts';
@@ -7,9 +16,21 @@ import { childOf, type Node } from './syntax.ts';
 
 /** Waits for what runs elsewhere, and what tells which function runs there. */
 export abstract class Elsewhere extends Pointers {
-  readonly handlers: Handler[] = [];
-  readonly modes: TimerMode[] = [];
-  readonly queued: NonNullable<FunctionIr['queued']>[number][] = [];
+  private readonly handlers: Handler[] = [];
+  private readonly modes: TimerMode[] = [];
+  private readonly queued: NonNullable<FunctionIr['queued']>[number][] = [];
+  private readonly queues: NonNullable<FunctionIr['queues']>[number][] = [];
+
+  /** All that was found, of which most functions have nothing. */
+  elsewhere(): Pick<FunctionIr, 'handlers' | 'modes' | 'queued' | 'queues'> {
+    const { handlers, modes, queued, queues } = this;
+    return {
+      ...(handlers.length > 0 && { handlers }),
+      ...(modes.length > 0 && { modes }),
+      ...(queued.length > 0 && { queued }),
+      ...(queues.length > 0 && { queues }),
+    };
+  }
 
   /** What a call by name has to do with code that runs elsewhere. */
   protected runsElsewhere(name: string, args: readonly Node[], node: Node): void {
@@ -28,9 +49,11 @@ export abstract class Elsewhere extends Pointers {
     const timer = mode && this.thing(args[setUp.timer], 'timer');
     if (timer) this.modes.push({ thing: timer.lockClass, isSoft: isSoftMode(text(mode, this.frame)) });
     const queueing = queueApi.get(name);
-    const queue = queueing && this.thing(args[queueing.queue], 'queue');
-    const item = queue && this.thing(args[queueing.item], 'work');
-    if (item) this.queued.push({ queue: queue.lockClass, item: item.lockClass });
+    const item = queueing && this.thing(args[queueing.item], 'work');
+    if (item) {
+      const queue = queueing.queue === undefined ? undefined : this.thing(args[queueing.queue], 'queue')?.lockClass;
+      this.queued.push({ queue: queueing.named ?? queue ?? '', item: item.lockClass });
+    }
   }
 
   /** `port->thread = kthread_run(function, …)`, `port->timer.function = function`. */
@@ -43,6 +66,9 @@ export abstract class Elsewhere extends Pointers {
     const call = peel(right, this.frame);
     if (call.type !== 'call_expression') return;
     const name = text(childOf(call, 'function'), this.frame);
+    const isOrdered = queueMakers.get(name);
+    const queue = isOrdered === undefined ? undefined : this.thing(left, 'queue');
+    if (queue) this.queues.push({ queue: queue.lockClass, isOrdered: isOrdered! });
     for (const { runs, handler } of bindingApi.get(name) ?? []) if (runs < 0) this.binds(left, argumentsOf(call)[handler]);
   }
 

@@ -1,4 +1,4 @@
-import { declaringApi } from '../../ir/awaited-api.ts';
+import { declaringApi, orderedQueues } from '../../ir/awaited-api.ts';
 import type { FunctionIr, Handler, LinkedFunction } from '../../ir/program.ts';
 import { addTo } from '../../source/multimap.ts';
 import type { Expressions } from './expressions.ts';
@@ -12,13 +12,21 @@ export class Runners {
   private readonly areSoft = new Map<string, boolean>();
   private readonly thingsOf = new Map<LinkedFunction, Set<string>>();
   private readonly queued = new Map<string, Set<string>>();
+  private readonly queuesOf = new Map<string, Set<string>>();
+  /** Of queues, whether their items run one at a time, wherever they are made. */
+  private readonly ordered = new Map([...orderedQueues].map((queue) => [queue, true]));
+  private readonly turns = new Map<LinkedFunction, string | undefined>();
   private readonly bound: { readonly handler: Handler; readonly file: SourceFile }[] = [];
 
   /** What a function says. */
-  add({ handlers = [], modes = [], queued = [] }: FunctionIr, file: SourceFile): void {
+  add({ handlers = [], modes = [], queued = [], queues = [] }: FunctionIr, file: SourceFile): void {
     this.bind(handlers, file);
     for (const { thing, isSoft } of modes) this.areSoft.set(thing, isSoft && this.areSoft.get(thing) !== false);
-    for (const { queue, item } of queued) addTo(this.queued, queue, item);
+    for (const { queue, item } of queued) {
+      addTo(this.queued, queue, item);
+      addTo(this.queuesOf, item, queue);
+    }
+    for (const { queue, isOrdered } of queues) this.ordered.set(queue, isOrdered && this.ordered.get(queue) !== false);
   }
 
   bind(handlers: readonly Handler[], file: SourceFile): void {
@@ -46,6 +54,18 @@ export class Runners {
 
   queuedOn(queue: string): readonly string[] {
     return [...(this.queued.get(queue) ?? [])].sort();
+  }
+
+  turnOf(fn: LinkedFunction): string | undefined {
+    if (!this.turns.has(fn)) this.turns.set(fn, this.findTurn(fn));
+    return this.turns.get(fn);
+  }
+
+  private findTurn(fn: LinkedFunction): string | undefined {
+    const things = [...(this.thingsOf.get(fn) ?? [])];
+    const queues = new Set(things.flatMap((thing) => [...(this.queuesOf.get(thing) ?? [''])]));
+    const [only] = queues;
+    return queues.size === 1 && this.ordered.get(only!) === true ? only : undefined;
   }
 }
 
