@@ -302,6 +302,7 @@ function linkModel(model: ModelProgram): Program {
     runners: { handlersOf: () => [], queuedOn: () => [], turnOf: () => undefined },
     mayBeCalledElsewhere: () => false,
     mayBeTakenElsewhere: () => false,
+    isNeverGiven: () => false,
     takers: new Map(),
     initial: [],
   };

@@ -8,6 +8,7 @@ import { withoutSubclass } from '../analysis/contexts.ts';
 import { takesTwo } from '../analysis/since.ts';
 import type { CheckInput } from './check.ts';
 import type { Confidence, Severity } from './finding.ts';
+import { doubtConditions } from './exclusions.ts';
 import { isOnlyAtZero } from './last-reference.ts';
 import { ownEntry, type ChainEnd } from './witness.ts';
 
@@ -90,6 +91,7 @@ export function doubtChain(
   const state = taskStateOf(arrival, since, summaries);
   if (state !== undefined)
     doubts.add(`${arrival.lockClass} is taken only for some values of ${state}, which may follow what the task holds`);
+  doubtConditions(arrival, since, { program, summaries }, doubts);
 }
 
 /** A reader waits for a reader only behind a writer. */

@@ -8,6 +8,7 @@ import { hasQueuedReaders, readOf } from '../ir/readers.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtAnnotated, doubtChain, doubtDepth, doubtLength, doubtPointers, doubtReaders, doubtTwo } from './confidence.ts';
 import { areLinked } from './linked-files.ts';
+import { isOfMany } from './many-objects.ts';
 import { arrivalText, reportedAt, witnessOf } from './witness.ts';
 
 /** What is on where an interrupt may come. */
@@ -147,6 +148,8 @@ function doubtsOf({ open: { arrival, held, unknown, interrupt }, taken, edge }: 
   if (edge) {
     if (mayBeOfTwoCpus(taken, edge.from))
       doubts.add(`${edge.from.lockClass} is a lock that each CPU has: that of ${taken.context.fn.ir.name} may be another CPU's`);
+    if (isOfMany(edge.from.lockClass, input.program))
+      doubts.add(`${edge.from.lockClass} is in each of many objects: that of ${taken.context.fn.ir.name} may be another one's`);
     for (let c = edge.to.context; c !== edge.from.context && c.caller; c = c.caller.context)
       if (c.caller.via !== '') doubts.add(`the pointer ${c.caller.via} may mean another function where the interrupt takes the lock`);
     if (!waits(edge.to, arrival)) doubtReaders(doubts);

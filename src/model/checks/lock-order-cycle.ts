@@ -8,6 +8,7 @@ import type { Program } from '../ir/program.ts';
 import { hasQueuedReaders, readOf } from '../ir/readers.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtCut, doubtGates, doubtInstances, doubtLength } from './confidence.ts';
+import { doubtSettled } from './settled.ts';
 import { inTurn } from './turns.ts';
 import { gateText, heldText, reportedAt, witnessOf } from './witness.ts';
 
@@ -209,6 +210,7 @@ function describe(
   for (const each of edges) doubtChain(each.to, each.from, input, doubts);
   doubtLength(edges, doubts);
   doubtGates(edges, input.program, doubts);
+  for (const [i, each] of edges.entries()) if (edges.length === 2) doubtSettled(each, edges[1 - i]!, input, doubts);
   doubtInstances(cycle, input.program, doubts);
   if (cycle.length > 2 && edges.some((e) => e.to.context !== e.from.context)) doubts.add(`${number(cycle.length)} orders have to meet`);
   for (const [i, { to }] of edges.entries()) {

@@ -227,6 +227,8 @@ export interface Assign extends StepBase {
 export interface Allocate extends StepBase {
   readonly kind: 'allocate';
   readonly variable: string;
+  /** It is one of many of its kind, which have a cache or a pool of their own. */
+  readonly isOfMany?: true;
 }
 
 /** Others may reach the object behind this variable from here on. */
@@ -462,6 +464,8 @@ export interface Program {
   mayBeCalledElsewhere(fn: LinkedFunction): boolean;
   /** Whether code that was not read may name a lock of a class, and so hold it. */
   mayBeTakenElsewhere(lockClass: string): boolean;
+  /** Whether nothing that was read gives a field the value that a constant's name stands for, but values of others of its kind. */
+  isNeverGiven(constant: string, field: string): boolean;
   /** Functions of the locking API that take one global lock: name → lock class. */
   readonly takers: ReadonlyMap<string, string>;
   /** Locks that globals are initialized with. */

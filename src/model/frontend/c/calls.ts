@@ -8,7 +8,7 @@ import { flagsOf } from './allocation-flags.ts';
 import { BitLowering } from './bits.ts';
 import { argumentsOf, deepestMacro, expandText, type Frame, operator, peel, placeText, text } from './frame.ts';
 import { guardCode, knownGuard } from './guards.ts';
-import { classAnnotations, isAllocation, lockTypes } from './kernel-names.ts';
+import { classAnnotations, isAllocation, isOfMany, lockTypes } from './kernel-names.ts';
 import { lockMakers, nestsAs } from './made-locks.ts';
 import { isNeverSaved } from './never-saved.ts';
 import { childOf, type Node } from './syntax.ts';
@@ -84,9 +84,9 @@ export abstract class CallLowering extends BitLowering {
       this.emit({ kind: 'assign', at: this.at(node), target: flagsKey(target), values: flags.values, same: flags.key });
     }
     const call = peel(value, this.frame);
-    if (call.type === 'call_expression' && isAllocation(text(childOf(call, 'function'), this.frame))) {
-      this.emit({ kind: 'allocate', at: this.at(node), variable: allocated });
-    }
+    const name = call.type === 'call_expression' ? text(childOf(call, 'function'), this.frame) : '';
+    if (isAllocation(name))
+      this.emit({ kind: 'allocate', at: this.at(node), variable: allocated, ...(isOfMany(name) && { isOfMany: true }) });
   }
 
   /** `WRITE_ONCE(x->state, 1)`: an assignment in other words. */

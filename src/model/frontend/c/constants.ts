@@ -64,9 +64,15 @@ export class Constants {
       if (body !== name) numbers.push(this.expression(body, from, undefined, depth));
     }
     if (numbers.length === 0)
-      for (const each of this.enumerationsOf(name)) if (this.unit.has(from, each.file.path)) numbers.push(this.valueIn(each, name, depth));
+      for (const each of this.enumerationsOf(name))
+        if (this.unit.has(from, each.file.path)) numbers.push(this.valuesIn(each, depth).get(name));
     const [first] = numbers;
     return numbers.every((number) => number === first) ? first : undefined;
+  }
+
+  /** Enumerations that have a name, with all names whose values are known. */
+  enumerationsWith(name: string): readonly (Enumeration & { readonly names: readonly string[] })[] {
+    return this.enumerationsOf(name).map((each) => ({ ...each, names: [...this.valuesIn(each, 0).keys()] }));
   }
 
   private enumerationsOf(name: string): readonly Enumeration[] {
@@ -78,10 +84,10 @@ export class Constants {
     return this.enumerations.get(name) ?? [];
   }
 
-  private valueIn(enumeration: Enumeration, name: string, depth: number): number | undefined {
+  private valuesIn(enumeration: Enumeration, depth: number): ReadonlyMap<string, number> {
     let values = this.values.get(enumeration);
     if (!values) this.values.set(enumeration, (values = this.valuesOf(enumeration, depth)));
-    return values.get(name);
+    return values;
   }
 
   private valuesOf({ file, start, end }: Enumeration, depth: number): ReadonlyMap<string, number> {

@@ -172,6 +172,11 @@ export function isAllocation(name: string): boolean {
   );
 }
 
+/** Those that give one of many objects of a kind. */
+export function isOfMany(name: string): boolean {
+  return name.startsWith('kmem_cache_');
+}
+
 /** Functions that take one global lock, by name. */
 export const globalTakers: ReadonlyMap<string, string> = new Map(
   [...lockApi]

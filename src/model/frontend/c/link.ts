@@ -87,7 +87,7 @@ export class Linker {
   }
 
   link(step: (done: number, total: number) => void): LinkedProgram {
-    const program = new LinkedProgram(this.unit);
+    const program = new LinkedProgram(this.unit, this.expressions.constants);
     const named = new Set(this.unit.sources);
     const sources = [...this.unit.files.values()].filter((file) => named.has(file.path));
     for (const [i, file] of sources.entries()) {

@@ -2,7 +2,9 @@ import { contextOf, hasMode, runsWithoutLine, type RunsIn } from '../../ir/inter
 import type { Call, CallTarget, EnteredBy, FunctionIr, FunctionValue, InitialLock, LinkedFunction, Program } from '../../ir/program.ts';
 import { compareLocations, type Location, type Range } from '../../source/location.ts';
 import { append } from '../../source/multimap.ts';
+import type { Constants } from './constants.ts';
 import type { SourceFile } from './file-cache.ts';
+import { GivenConstants } from './given-constants.ts';
 import { globalTakers } from './kernel-names.ts';
 import { mayBeCalledElsewhere, mayBeTakenElsewhere } from './other-callers.ts';
 import { Namesakes } from './namesakes.ts';
@@ -70,8 +72,13 @@ export class LinkedProgram implements Program {
 
   private readonly reached = new Map<string, readonly Kept[]>();
   private readonly namesakes: Namesakes;
+  private readonly given: GivenConstants;
 
-  constructor(private readonly unit: Unit) {
+  constructor(
+    private readonly unit: Unit,
+    constants: Constants,
+  ) {
+    this.given = new GivenConstants(unit, constants);
     this.namesakes = new Namesakes(unit);
     this.tables = new TableFlow(unit);
   }
@@ -188,6 +195,10 @@ export class LinkedProgram implements Program {
 
   mayBeTakenElsewhere(lockClass: string): boolean {
     return mayBeTakenElsewhere(lockClass, this.unit);
+  }
+
+  isNeverGiven(constant: string, field: string): boolean {
+    return this.given.isNeverGiven(constant, field);
   }
 
   private values(values: readonly FunctionValue[], caller: LinkedFunction, entered?: Entered): readonly Meant[] {
