@@ -7,6 +7,7 @@ import type { Summaries } from '../analysis/summaries.ts';
 import { runsIn, type Interrupt } from '../analysis/usage.ts';
 import { waysThrough } from '../analysis/ways.ts';
 import { flagsKey, isConfigurationKey, POSITIVE, ZERO, type Call, type LinkedFunction, type LockKind, type Mode } from '../ir/program.ts';
+import { passingQuestions } from '../ir/sleep-api.ts';
 import { append } from '../source/multimap.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
 import { Doubts, doubtChain, doubtPointers, doubtTwo } from './confidence.ts';
@@ -250,7 +251,10 @@ function doubtValues(slept: Slept, { summaries }: CheckInput, doubts: Doubts): v
         continue;
       if (isEqual(key, at.state.facts)) continue;
       const name = keyText(key.replace(/^!+/, ''));
-      if (deciding.test(key)) doubts.add(`it sleeps only for some values of ${name}, which may follow what is held`);
+      // `atomic_read()` is a word of the question; what is asked of may be one of the caller's all the same.
+      const asked = key.replace(passingQuestions, '');
+      if (deciding.test(asked)) doubts.add(`it sleeps only for some values of ${name}, which may follow what is held`);
+      else if (asked !== key) continue;
       else if (isGlobal(key, fn)) doubts.add(`it sleeps only for some values of ${name}, which may have been settled before`);
       else if (at !== way && (values & POSITIVE) === 0 && fn.ir.parameters.includes(name))
         doubts.add(`it sleeps only where ${name} of ${fn.ir.name} is zero, which depends on the caller`);
@@ -281,7 +285,8 @@ function isGlobal(key: string, { ir }: LinkedFunction): boolean {
 /** Whether a function on the way down to this one sets a field of that name. */
 function isSetAbove(place: string, { from, context }: Slept, fn: LinkedFunction): boolean {
   const [field] = /(?:->|\.)\w+$/.exec(place) ?? [];
-  if (field === undefined) return false;
+  // Of the elements of an array one is enough, and who sets one leaves the others.
+  if (field === undefined || /\[[^\]]*[a-z]/.test(place)) return false;
   for (let c: Context | undefined = context, isAbove = false; c; c = c === from.context ? undefined : c.caller?.context) {
     const sets = c.fn.ir.blocks.some(({ steps }) => steps.some((step) => step.kind === 'assign' && step.target.endsWith(field)));
     if (isAbove && sets) return true;

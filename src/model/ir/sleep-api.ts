@@ -91,5 +91,9 @@ export const atomicFlags: ReadonlySet<string> = new Set('GFP_ATOMIC GFP_NOWAIT G
 export const contextQuestions =
   /\b(in_atomic|in_atomic_preempt_off|in_interrupt|in_irq|in_hardirq|in_softirq|in_serving_softirq|in_task|in_nmi|irqs_disabled|preemptible|preempt_count|rcu_preempt_depth|rcu_read_lock_held|oops_in_progress|system_state|panic_in_progress|SYSTEM_RUNNING|kdb_active|rcu_scheduler_active)\b/;
 
+/** Questions whose answer changes by itself, so that nobody's is settled before: what a counter has come to, the time, who waits. */
+export const passingQuestions =
+  /\b(?:(?:atomic(?:_long|64)?|refcount|kref|local(?:64)?)_read(?:_acquire)?|percpu_(?:counter|ref)_(?:read|sum|compare)\w*|(?:need_|should_|tif_need_)resched|(?:spin|rwlock)_needbreak|(?:fatal_)?signal_pending|ktime_get\w*|(?:sched|local|cpu)_clock|time_(?:after|before)\w*|get_jiffies_64|jiffies(?:_64)?)\b/g;
+
 /** Functions that tell whether the flags they are given allow to sleep. */
 export const flagQuestions: ReadonlySet<string> = new Set(['gfpflags_allow_blocking']);
