@@ -301,6 +301,7 @@ function linkModel(model: ModelProgram): Program {
     enteredBy: () => [],
     runners: { handlersOf: () => [], queuedOn: () => [], turnOf: () => undefined },
     mayBeCalledElsewhere: () => false,
+    mayBeEnteredElsewhere: () => false,
     mayBeTakenElsewhere: () => false,
     isNeverGiven: () => false,
     takers: new Map(),

@@ -61,6 +61,11 @@ export class Facts implements ReadonlyMap<string, number> {
     for (const [key, value] of this) callback(value, key, this);
   }
 
+  /** Whether all hold throughout a chain of calls. */
+  get isConfiguration(): boolean {
+    return this.configuration === this;
+  }
+
   /** Those that hold throughout a chain of calls. */
   get configuration(): Facts {
     return (this.ofConfiguration ??= this.table.of(this.table.configuration(this.literals)));

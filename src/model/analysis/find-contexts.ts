@@ -132,7 +132,8 @@ class Search {
   private readonly passedFacts: PassedFacts;
   private readonly heldSets = new Map<string, HeldSet>();
   private readonly bindings = new Map<string, Binding>();
-  private readonly nothing = this.binding({ bound: none, fresh: nobody, cpus: noCpus });
+  private readonly noBinding = this.binding({ bound: none, fresh: nobody, cpus: noCpus });
+  private readonly nothing = groupOf(this.heldSet(nothingHeld), this.noBinding);
   private reached = 0;
   private queue: Found[] = [];
 
@@ -165,7 +166,7 @@ class Search {
 
   root(fn: LinkedFunction): void {
     const facts = this.table.literals(rootContext(fn).facts);
-    this.meet({ fn, group: groupOf(this.heldSet(nothingHeld), this.nothing) }, () => facts);
+    this.meet({ fn, group: this.nothing }, () => facts);
   }
 
   walk(): void {
@@ -236,7 +237,7 @@ class Search {
     const { sets } = departure.locks;
     let held = sets ? sets.get(group) : group.held;
     if (!held) sets!.set(group, (held = this.heldSet(heldHere())));
-    let binding = departure.passed ? departure.passed.get(group.binding) : this.nothing;
+    let binding = departure.passed ? departure.passed.get(group.binding) : this.noBinding;
     if (!binding) {
       departure.passed!.set(group.binding, (binding = this.binding(passed(context, departure.state, call))));
     }
@@ -273,6 +274,9 @@ class Search {
     if (same) same.push(context);
     else all.set(key, [context]);
     this.queue.push(context);
+    // What one caller passes, code that was not read need not pass, where it holds as little.
+    const isOfCaller = from && met.group.held === this.nothing.held && !context.facts.isConfiguration;
+    if (isOfCaller && this.program.mayBeEnteredElsewhere(fn)) this.root(fn);
   }
 
   private keyOf({ fn, group, from }: Met): string {

@@ -462,6 +462,8 @@ export interface Program {
   };
   /** Whether code that was not read may call a function, besides what did: what its callers hold is then not all known. */
   mayBeCalledElsewhere(fn: LinkedFunction): boolean;
+  /** The same, or call it by a pointer that it is kept in. */
+  mayBeEnteredElsewhere(fn: LinkedFunction): boolean;
   /** Whether code that was not read may name a lock of a class, and so hold it. */
   mayBeTakenElsewhere(lockClass: string): boolean;
   /** Whether nothing that was read gives a field the value that a constant's name stands for, but values of others of its kind. */

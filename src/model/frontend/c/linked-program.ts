@@ -6,7 +6,7 @@ import type { Constants } from './constants.ts';
 import type { SourceFile } from './file-cache.ts';
 import { GivenConstants } from './given-constants.ts';
 import { globalTakers } from './kernel-names.ts';
-import { mayBeCalledElsewhere, mayBeTakenElsewhere } from './other-callers.ts';
+import { mayBeCalledElsewhere, mayBeFollowedElsewhere, mayBeTakenElsewhere } from './other-callers.ts';
 import { Namesakes } from './namesakes.ts';
 import { Runners } from './runners.ts';
 import { type Global, TableFlow } from './table-flow.ts';
@@ -69,6 +69,7 @@ export class LinkedProgram implements Program {
   private readonly passed = new Map<string, Set<Linked>>();
   private readonly resolved = new Map<Call, readonly CallTarget[]>();
   private readonly open: boolean[] = [];
+  private readonly enteredElsewhere: boolean[] = [];
 
   private readonly reached = new Map<string, readonly Kept[]>();
   private readonly namesakes: Namesakes;
@@ -191,6 +192,12 @@ export class LinkedProgram implements Program {
 
   mayBeCalledElsewhere({ id, ir }: LinkedFunction): boolean {
     return (this.open[id] ??= mayBeCalledElsewhere(ir, this.unit));
+  }
+
+  mayBeEnteredElsewhere(fn: LinkedFunction): boolean {
+    const isOpen = ({ function: name, field, file }: Entry): boolean =>
+      mayBeFollowedElsewhere(field, this.unit) && this.named(name, file.path).some((named) => named === fn);
+    return (this.enteredElsewhere[fn.id] ??= this.mayBeCalledElsewhere(fn) || (this.entriesOf.get(fn.ir.name) ?? []).some(isOpen));
   }
 
   mayBeTakenElsewhere(lockClass: string): boolean {

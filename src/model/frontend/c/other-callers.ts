@@ -24,17 +24,30 @@ function exportedBy(file: SourceFile): ReadonlySet<string> {
 }
 
 function isDeclaredElsewhere(name: string, unit: Unit): boolean {
-  const folders = new Set(unit.sources.map(folderOf));
-  return unit.lookup('prototype', name).some(({ file }) => file.path.endsWith('.h') && !folders.has(folderOf(file.path)));
+  return unit.lookup('prototype', name).some(({ file }) => isOfOthers(file.path, unit));
+}
+
+/** Whether code that is not of the unit may call by a pointer: it is kept in a struct of a header that is not beside the sources. */
+export function mayBeFollowedElsewhere(field: string, unit: Unit): boolean {
+  const [, tag = ''] = /^(?:struct|union) (\w+)\./.exec(field) ?? [];
+  return unit.lookup('struct', tag).some(({ file, item }) => item.body >= 0 && isOfOthers(file.path, unit));
 }
 
 /** Whether code that is not of the unit may name a lock class: its struct is of a header that is not beside the sources, or it is a global that is not static. */
 export function mayBeTakenElsewhere(lockClass: string, unit: Unit): boolean {
-  const folders = new Set(unit.sources.map(folderOf));
   const [, tag] = /^(?:struct|union) (\w+)\./.exec(lockClass) ?? [];
   if (tag === undefined) return !isStatic(/^\w*/.exec(lockClass)![0], unit);
   const definitions = unit.lookup('struct', tag);
-  return definitions.length === 0 || definitions.some(({ file: { path } }) => path.endsWith('.h') && !folders.has(folderOf(path)));
+  return definitions.length === 0 || definitions.some(({ file }) => isOfOthers(file.path, unit));
+}
+
+const folders = new WeakMap<Unit, ReadonlySet<string>>();
+
+/** Whether a file is a header that is not beside the sources. */
+function isOfOthers(path: string, unit: Unit): boolean {
+  let own = folders.get(unit);
+  if (!own) folders.set(unit, (own = new Set(unit.sources.map(folderOf))));
+  return path.endsWith('.h') && !own.has(folderOf(path));
 }
 
 function isStatic(name: string, unit: Unit): boolean {
