@@ -253,7 +253,7 @@ function applied(step: Step, state: State, effects: Effects): readonly State[] {
       return call(step, state, effects);
     case 'assign': {
       const facts = step.bits ? afterBits(state.facts, step.target, step.bits) : forget(state.facts, step.target);
-      const values = step.values & (step.same === '' ? ANY : valueOf(state.facts, step.same));
+      const values = step.values & (step.same === '' ? ANY : valueIn(state, step.same));
       if (values !== ANY) facts.set(step.target, values);
       if (step.number !== undefined && step.number !== 0)
         facts.set(comparisonKey({ place: step.target, equals: { value: step.number } }), POSITIVE | NEGATIVE);
@@ -270,6 +270,13 @@ function applied(step: Step, state: State, effects: Effects): readonly State[] {
     default:
       return [state];
   }
+}
+
+/** What is known of a variable's value: of one that leads to a lock that is held, also that it is not null. */
+function valueIn({ facts, held }: State, name: string): number {
+  const values = valueOf(facts, name);
+  const leads = held.some(({ lock, isStale }) => isStale !== true && lock.root === name && lock.place.startsWith(`${name}->`));
+  return leads ? values & ~ZERO || values : values;
 }
 
 function afterBits(facts: State['facts'], place: string, { mask, values, same = '' }: NonNullable<Assign['bits']>): Map<string, number> {
