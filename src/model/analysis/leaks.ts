@@ -12,6 +12,7 @@ import {
   type Step,
 } from '../ir/program.ts';
 import type { Range } from '../source/location.ts';
+import { callGraphOf } from './call-graph.ts';
 import { exitValues, isOwned, type Flow } from './flow.ts';
 import { refusedReleasesOf } from './refused-releases.ts';
 import { since, type Since } from './since.ts';
@@ -53,7 +54,8 @@ export function leaksOf(fn: LinkedFunction, program: Program, summaries: Summari
       if (!held.isPrivate && isOwned(held) && !isHandedOn(held) && !isBackingOff(held) && !taken.has(held.step)) taken.set(held.step, held);
   if (taken.size === 0) return [];
   const refused = new Set(refusedReleasesOf(fn, program, summaries).map((each): Step => each.taken));
-  const called = [...calledIn(fn, program, summaries), ...refused];
+  const isRun = isRunByItself(fn, program);
+  const called = [isRun, ...calledIn(fn, program, summaries), ...refused];
   const last = lastLeaks.get(flow);
   if (last?.called.length === called.length && last.called.every((each, i) => each === called[i])) return last.leaks;
   const leaks = [...taken.values()].flatMap((held) => {
@@ -61,7 +63,7 @@ export function leaksOf(fn: LinkedFunction, program: Program, summaries: Summari
     const isOnce = refused.has(held.step);
     if (isTakenTwice(lockKey(held.lock), flow, isOnce ? held.step : undefined)) return [];
     const rest = since(fn, held, program, summaries, isOnce);
-    const leak = rest && leakOf(held, rest, fn.ir.returns === 'pointer');
+    const leak = rest && leakOf(held, rest, { hasObject: fn.ir.returns === 'pointer', isRun });
     const mayGive = leak && giverOn(leak, rest, (call) => program.targets(call, fn).length === 0 && isGiven(call, held.lock));
     return leak ? [{ ...leak, ...(mayGive && { mayGive }) }] : [];
   });
@@ -99,8 +101,18 @@ function isHandedOn({ step, inside }: Held): boolean {
   return step.kind === 'acquire' ? step.isHandedOn === true : inside !== undefined && isHandedOn(inside.held);
 }
 
+/** Whether an interrupt or a timer alone enters a function: who does so then knows nothing of its locks, whatever it returns. */
+function isRunByItself(fn: LinkedFunction, program: Program): boolean {
+  const isRun = program.enteredBy(fn).some(({ runsIn }) => runsIn === 'hardirq' || runsIn === 'softirq');
+  return isRun && !callGraphOf(program).callers.has(fn);
+}
+
 /** `hasObject`: it returns a pointer. What that leads to may be what is held; an error and NULL lead to nothing. */
-function leakOf(held: Held, after: Since, hasObject: boolean): Leak | undefined {
+function leakOf(
+  held: Held,
+  after: Since,
+  { hasObject, isRun }: { readonly hasObject: boolean; readonly isRun: boolean },
+): Leak | undefined {
   const { rest, isRelease } = after;
   const all = exitsOf(rest, held, after);
   if (all.length === 0 || all.some(({ isOther }) => isOther)) return undefined;
@@ -108,7 +120,8 @@ function leakOf(held: Held, after: Since, hasObject: boolean): Leak | undefined 
   const asked = withoutAsking(rest, isRelease);
   const strict = exitsOf(asked, held, after);
   const given = strict.filter(({ isHeld }) => !isHeld).reduce((values, exit) => values | exit.values, 0);
-  const tellsNobody = (values: number): boolean => (hasObject ? (values & POSITIVE) === 0 : (values & given) !== 0 || values === NEGATIVE);
+  const tellsNobody = (values: number): boolean =>
+    isRun || (hasObject ? (values & POSITIVE) === 0 : (values & given) !== 0 || values === NEGATIVE);
   const silent = strict.filter(({ isHeld, values }) => isHeld && tellsNobody(values));
   const isTold = silent.length === 0;
   const leaking = isTold && !hasObject ? strict.filter(({ isHeld, values }) => isHeld && (values & NEGATIVE) !== 0) : silent;
