@@ -10,6 +10,7 @@ const asked: Readonly<Record<string, readonly [isDoubted: boolean, question: str
   'whether a signal waits': [false, 'signal_pending(current)'],
   'the time': [false, 'jiffies_64'],
   'whether another task is to run': [false, 'need_resched()'],
+  'a pointer that readers of RCU follow': [false, 'rcu_dereference(pool->object) != NULL'],
   'any element of an array': [false, 'pool->slots[i].object', 'pool->slots[0].object = 0;'],
   'a counter that is named for what is held': [true, 'atomic_read(&pool->sync_mode)'],
   'a flag': [true, 'pool->can_sleep'],

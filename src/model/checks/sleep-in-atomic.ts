@@ -251,10 +251,11 @@ function doubtValues(slept: Slept, { summaries }: CheckInput, doubts: Doubts): v
         continue;
       if (isEqual(key, at.state.facts)) continue;
       const name = keyText(key.replace(/^!+/, ''));
-      // `atomic_read()` is a word of the question; what is asked of may be one of the caller's all the same.
-      const asked = key.replace(passingQuestions, '');
+      // `rcu_dereference()` and `atomic_read()` are words of the question; what is asked of may be one of the caller's all the same.
+      const of = key.replace(/\brcu_(?:dereference|access_pointer)\w*/g, '');
+      const asked = of.replace(passingQuestions, '');
       if (deciding.test(asked)) doubts.add(`it sleeps only for some values of ${name}, which may follow what is held`);
-      else if (asked !== key) continue;
+      else if (asked !== of) continue;
       else if (isGlobal(key, fn)) doubts.add(`it sleeps only for some values of ${name}, which may have been settled before`);
       else if (at !== way && (values & POSITIVE) === 0 && fn.ir.parameters.includes(name))
         doubts.add(`it sleeps only where ${name} of ${fn.ir.name} is zero, which depends on the caller`);
