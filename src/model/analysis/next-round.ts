@@ -1,7 +1,7 @@
 import { ANY, type Acquire, type Assign, type FunctionIr, type LinkedFunction, type Program } from '../ir/program.ts';
 import { refusedReleasesOf } from './refused-releases.ts';
 import { endingAt, since, startingBehind } from './since.ts';
-import type { Held } from './state.ts';
+import { isOfVariable, type Held } from './state.ts';
 import type { Summaries } from './summaries.ts';
 import { waysThrough } from './ways.ts';
 
@@ -11,7 +11,7 @@ import { waysThrough } from './ways.ts';
  */
 export function isHeldNextRound(fn: LinkedFunction, held: Held, program: Program, summaries: Summaries): boolean {
   const { step } = held;
-  if (step.kind !== 'acquire' || !/^\w+(?:->\w+)?(?:\.\w+)*$/.test(held.lock.place) || isTakenIfAsked(fn.ir, step)) return false;
+  if (step.kind !== 'acquire' || !isOfVariable(held.lock) || isTakenIfAsked(fn.ir, step)) return false;
   // What is asked the wrong way round is told as that.
   if (refusedReleasesOf(fn, program, summaries).some(({ taken }) => taken === step)) return false;
   const after = since(fn, held, program, summaries, true);

@@ -79,6 +79,11 @@ export function lockKey(lock: LockRef): string {
   return lock.parameter >= 0 ? `@${lock.parameter}` : `?${lock.place}`;
 }
 
+/** Whether it is a global, or a field of what a variable leads to: while that has its value, the place names one lock. */
+export function isOfVariable({ place }: LockRef): boolean {
+  return /^\w+(?:->\w+)?(?:\.\w+)*$/.test(place);
+}
+
 /** Whether a lock is held that was taken since entry, by its key. */
 export function holds({ held }: State, key: string): boolean {
   return held.some(({ lock }) => lockKey(lock) === key);

@@ -26,6 +26,10 @@ function describe(fn: LinkedFunction, { held, first, again }: ExtraRelease): Dra
   const takes = [held.step, `takes ${lockClass}`] as const;
   const lineOf = ({ at }: Step): number => fn.locate(at).line;
   const ends = [first, again].find(isEndOfScope);
+  if (first === again) {
+    const message = `${fn.ir.name} gives ${lockClass} back in each round of a loop, and has it in the first one only`;
+    return draft(fn, lockClass, message, [takes, [first, `gives ${lockClass} back`], [again, 'comes to it again, with the lock not held']]);
+  }
   if (!ends) {
     const message = `${fn.ir.name} gives ${lockClass} back, which it has given back already (line ${lineOf(first)})`;
     return draft(fn, lockClass, message, [
