@@ -56,8 +56,10 @@ function refusedRelease(fn: LinkedFunction, taken: Acquire, program: Program, su
   const key = lockKey(lock);
   const effects = summaries.effects(fn);
   const facts = new Map(fn.ir.conditions.map((condition) => [condition.key, condition.values]));
-  const before = waysThrough(fn.ir, { ...emptyState, facts }, effects, (place) => place === taken, true);
   // Where a loop comes again says no more than the first time; what is dropped for a while is the caller's.
+  const comingTo = (of: FunctionIr): Ways => waysThrough(of, { ...emptyState, facts }, effects, (place) => place === taken, true);
+  const all = comingTo(fn.ir);
+  const before = all.isCut ? comingTo(endingAt(fn.ir, taken, taken)) : all;
   const starts = before.to(taken).flatMap(({ state }) => (holds(state, key) || drops(state, key) ? [] : [state]));
   if (before.isCut || starts.length === 0) return undefined;
   const after = starts.flatMap((state) => apply(taken, state, effects));
@@ -69,10 +71,15 @@ function refusedRelease(fn: LinkedFunction, taken: Acquire, program: Program, su
   if ([...failed, ...held].some((ways) => ways.isCut)) return undefined;
   const exits = [...rest.blocks.flatMap(({ returns }) => (returns ? reaching(failed, returns) : [])), ...reaching(failed, again)];
   if (exits.length === 0 || exits.some(({ state }) => !drops(state, key))) return undefined;
-  const isAskedFor = marks.some((mark) => reaching(held, mark).length > 0 && reaching(failed, mark).length === 0);
   const without = fn.ir.steps.filter((step) => reaching(failed, step).some(({ state }) => !holds(state, key) && !drops(state, key)));
-  if (!isAskedFor || without.some(mayTake)) return undefined;
-  return without.find((step): step is Release => step.kind === 'release' && step.lock.place === lock.place && lockKey(step.lock) === key);
+  if (without.some(mayTake)) return undefined;
+  const release = without.find(
+    (step): step is Release => step.kind === 'release' && step.lock.place === lock.place && lockKey(step.lock) === key,
+  );
+  // Where it was taken the way is another one: around the release, as by `continue`, or through what is of it alone.
+  const isAround = release !== undefined && reaching(held, release).length === 0;
+  const isAskedFor = isAround || marks.some((mark) => reaching(held, mark).length > 0 && reaching(failed, mark).length === 0);
+  return isAskedFor ? release : undefined;
 
   /** Whether the lock may be taken after all, or its name mean another. */
   function mayTake(step: Step): boolean {
