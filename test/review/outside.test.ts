@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accesses, both, locked, program, review, set } from './demo.ts';
+import { accesses, both, get, locked, program, review, set } from './demo.ts';
 
 const write = '\tdemo->state = 1;\n';
 /** A function that anybody may call. */
@@ -36,3 +36,17 @@ for (const rows of ['rows', 'fixed']) {
     assert.equal(accesses(await review(element(by), element(bare))).length, 1);
   });
 }
+
+/** A reader, a writer under the lock, and other readers without any. */
+const among = (readers: number, body: string) =>
+  program(set(`${'\twork(demo->state);\n'.repeat(readers)}${locked(write)}`) + get(body), both);
+
+test('a lock of the same object that few of the others hold guards nothing', async () => {
+  const read = '\tdemo->count = demo->state;\n';
+  const said = async (readers: number) =>
+    accesses(await review(among(readers, `${locked(read)}\treturn 0;\n`), among(readers, `${locked('')}${read}\treturn 0;\n`))).filter(
+      (text) => text.includes('struct demo.state:'),
+    );
+  assert.deepEqual(await said(1), ['open struct demo.state: demo_get reads it without struct demo.state_lock now, which others hold']);
+  assert.deepEqual(await said(9), []);
+});

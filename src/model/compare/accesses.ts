@@ -18,6 +18,8 @@ interface Input {
 const depthBelow = 3;
 /** Accesses elsewhere that hold a lock of another object, for it to be what guards a place. */
 const fewestHolding = 2;
+/** One of so many has to hold a lock of the same object. */
+const ofThatMany = 4;
 /** Functions named of those that access a place. */
 const functionsNamed = 5;
 
@@ -361,7 +363,7 @@ function isAtomic({ isMarked, text }: AccessSite): boolean {
 
 /**
  * Functions that no longer hold a lock which others still do: not all accesses have to have had a lock for one to lose it. It is a lock
- * of the same object, or one that most of the others hold.
+ * of the same object that some of the others hold, or one that most of the others hold.
  */
 function leftOutside(place: string, old: AccessSummary, now: AccessSummary): readonly string[] {
   // What all of them still hold keeps them apart.
@@ -369,7 +371,9 @@ function leftOutside(place: string, old: AccessSummary, now: AccessSummary): rea
   return outside(old, now, (lock, name) => {
     const others = now.sites.filter((site) => site.function !== name);
     const holding = others.filter((site) => mayHold(site, lock)).length;
-    return ownerOf(lock) === ownerOf(place) ? holding > 0 : holding >= fewestHolding && holding * 3 >= others.length * 2;
+    return ownerOf(lock) === ownerOf(place)
+      ? holding > 0 && holding * ofThatMany >= others.length
+      : holding >= fewestHolding && holding * 3 >= others.length * 2;
   }).map(({ who, locks }) => `${who} without ${list(locks)} now, which others hold`);
 }
 
