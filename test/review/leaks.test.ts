@@ -123,3 +123,15 @@ test('an unlock that is taken away from a function that others may call: they ca
   // What takes the lock for others since the patch may be meant to.
   assert.deepEqual(await sure('\tdev->state = 1;\n', taken), ['new missing-release low information']);
 });
+
+test('an unlock that is lost before a continue is what a round of a loop leaves held', async () => {
+  const skip = (body: string) => `\t\tif (demo->count) {\n${body}\t\t\tcontinue;\n\t\t}\n`;
+  const loop = (body: string) =>
+    get(`\tfor (; demo; demo = (struct demo *)demo->next) {\n\t${lock}${skip(body)}\t${unlock}\t}\n\treturn 0;\n`);
+  const after = loop('');
+  const said = await told(loop(`\t\t${unlock}`), after);
+  assert.deepEqual(said.leaks, [
+    `new: demo_get returns with struct demo.state_lock held, which a round of a loop leaves held as it goes on to the next one, at ${lineOf(after, '\treturn 0;')}`,
+  ]);
+  assert.deepEqual(said.causes, ['-spin_unlock(&demo->state_lock);']);
+});

@@ -14,12 +14,13 @@ import {
 import type { Range } from '../source/location.ts';
 import { callGraphOf } from './call-graph.ts';
 import { exitValues, isOwned, type Flow } from './flow.ts';
+import { leftBehind } from './left-behind.ts';
 import { refusedReleasesOf } from './refused-releases.ts';
 import { since, type Since } from './since.ts';
 import { holds, lockKey, type Held } from './state.ts';
 import type { Summaries } from './summaries.ts';
 import { isGiven } from './unread-givers.ts';
-import { waysThrough, type Reached } from './ways.ts';
+import { waysThrough, type Place, type Reached, type Ways } from './ways.ts';
 
 type Return = NonNullable<Block['returns']>;
 
@@ -38,6 +39,8 @@ export interface Leak {
   readonly isAboveZero?: true;
   /** What it returns is an error where the lock is held alone: callers could know by it. */
   readonly isTold?: true;
+  /** A round of a loop leaves it held, and the next one takes that of another object. */
+  readonly isOfRound?: true;
 }
 
 /**
@@ -61,14 +64,26 @@ export function leaksOf(fn: LinkedFunction, program: Program, summaries: Summari
   const leaks = [...taken.values()].flatMap((held) => {
     // Where the lock is given back only if it was not taken, what a loop comes again with says nothing of it.
     const isOnce = refused.has(held.step);
-    if (isTakenTwice(lockKey(held.lock), flow, isOnce ? held.step : undefined)) return [];
-    const rest = since(fn, held, program, summaries, isOnce);
-    const leak = rest && leakOf(held, rest, { hasObject: fn.ir.returns === 'pointer', isRun });
-    const mayGive = leak && giverOn(leak, rest, (call) => program.targets(call, fn).length === 0 && isGiven(call, held.lock));
+    const key = lockKey(held.lock);
+    if (isTakenTwice(key, flow, held.step)) return [];
+    const isAgain = !isOnce && held.step.kind === 'acquire' && flow.points.get(held.step)?.some((state) => holds(state, key)) === true;
+    const round = isAgain ? leftBehind(fn, held, program, summaries) : undefined;
+    if (isAgain && !round) return [];
+    const rest = round?.after ?? since(fn, held, program, summaries, isOnce);
+    const found = rest && leakOf(round?.held ?? held, rest, { hasObject: fn.ir.returns === 'pointer', isRun });
+    // What no round gives back may be meant for somebody else.
+    const isMeant = round !== undefined && found?.releases.length === 0;
+    const leak = isMeant || !found ? undefined : { ...found, held, ...(round && ofRound(found)) };
+    const mayGive = leak && giverOn(leak, rest!, (call) => program.targets(call, fn).length === 0 && isGiven(call, held.lock));
     return leak ? [{ ...leak, ...(mayGive && { mayGive }) }] : [];
   });
   lastLeaks.set(flow, { called, leaks });
   return leaks;
+}
+
+/** Told where the loop has come to its end: the mistake is at none of the returns. */
+function ofRound({ returns }: Leak): Pick<Leak, 'returns' | 'isShared' | 'isOfRound'> {
+  return { returns: returns.slice(-1), isShared: true, isOfRound: true };
 }
 
 /** What was found in a function, by its flow, and what that hung on besides: after an edit most flows are what they were. */
@@ -84,7 +99,7 @@ function calledIn(fn: LinkedFunction, program: Program, summaries: Summaries): r
 }
 
 /** Taken with one of its class held, but by the step itself in a loop: what is left then is not forgotten, but one too many. */
-function isTakenTwice(key: string, { points }: Flow, itself: Step | undefined): boolean {
+function isTakenTwice(key: string, { points }: Flow, itself: Step): boolean {
   return [...points].some(
     ([step, states]) =>
       step.kind === 'acquire' && step !== itself && lockKey(step.lock) === key && states.some((state) => holds(state, key)),
@@ -137,13 +152,18 @@ function leakOf(
 }
 
 /** Ways out of a function, or a part of it, from behind the step that takes a lock. */
-function exitsOf(of: FunctionIr, held: Held, { starts, effects }: Since): readonly Out[] {
+function exitsOf(of: FunctionIr, held: Held, { starts, effects, again }: Since): readonly Out[] {
   const lent = lentFlags(of);
+  // With a lock of a later round held it is that one's way out.
+  const reaching = (ways: Ways, returns: Return): readonly Reached[] =>
+    ways.to(returns).filter(({ state }) => again === undefined || !state.held.some(({ step }) => step === again));
+  // Ways of rounds are many.
+  const ends = again && new Set<Place>(of.blocks.flatMap(({ returns }) => returns ?? []));
   return starts.flatMap((from) => {
-    const ways = waysThrough(of, from, effects, () => true, true);
+    const ways = waysThrough(of, from, effects, (place) => ends?.has(place) ?? true, true);
     if (ways.isCut) return [];
     return of.blocks.flatMap(({ returns }) =>
-      returns === undefined ? [] : ways.to(returns).map((way) => outOf(way, returns, held, lent)),
+      returns === undefined ? [] : reaching(ways, returns).map((way) => outOf(way, returns, held, lent)),
     );
   });
 }

@@ -22,6 +22,8 @@ export interface Since {
   readonly starts: readonly State[];
   /** Calls give the lock back wherever they may. */
   readonly effects: Effects;
+  /** The step itself, where what a loop takes there next is another lock. */
+  readonly again?: Step;
   isRelease(step: Step): boolean;
   /** Whether a call that may give the lock back may as well keep it, and its result does not tell which. */
   mayKeep(step: Step): boolean;

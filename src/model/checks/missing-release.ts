@@ -52,7 +52,7 @@ function doubtUnread(fn: LinkedFunction, { held, isTold, releases }: Leak, { pro
 
 /** What was read, or is called, may give the lock back all the same. */
 function doubtReleasers(fn: LinkedFunction, leak: Leak, callers: Callers, { source }: CheckInput, doubts: Doubts): void {
-  const { held, isAboveZero, mayGive } = leak;
+  const { held, isAboveZero, isOfRound, mayGive } = leak;
   const { name } = fn.ir;
   const lockClass = className(held.lock, held.subclass);
   if (isAboveZero) doubts.add(`${held.inside?.ir.name ?? ''} would have to return a number above zero, and errors are below`);
@@ -60,13 +60,21 @@ function doubtReleasers(fn: LinkedFunction, leak: Leak, callers: Callers, { sour
   if (other) doubts.add(`${other.ir.name} gives ${lockClass} back for others, and may do so for whoever calls ${name}`, 2);
   if (callers.isReleaser(fn, held.lock.lockClass))
     doubts.add(`${name} gives ${lockClass} back also where it has not taken it: what decides that is not followed`, 2);
-  const unread = source.unread(fn).find((call) => isReturned(call, leak) && call.given().some((text) => mayLeadTo(text, held.lock)));
+  // Of what a loop goes on with, one round may give back what an earlier one took, by another name.
+  const unread = source
+    .unread(fn)
+    .find((call) => (isOfRound ? isUnlock(call) : isReturned(call, leak) && call.given().some((text) => mayLeadTo(text, held.lock))));
   const through = mayGive?.pointer?.flatMap((value) => (value.kind === 'field' ? [value.field] : []))[0];
   if (unread ?? mayGive)
     doubts.add(
       `${unread?.name ?? through ?? 'a function that is called through a pointer'} was not read, and may give ${lockClass} back`,
       2,
     );
+}
+
+/** Whether a function says by its name that it unlocks something. */
+function isUnlock({ name }: UnreadCall): boolean {
+  return /(?:^|_)unlock(?:_|$)/.test(name);
 }
 
 /** Whether a call is part of each return that leaves the lock held: `return update(queue);`. */
@@ -82,15 +90,18 @@ function mayLeadTo(text: string, { lockClass, place, root }: LockRef): boolean {
   return path !== '' && place.startsWith(path) && /^($|->|\.)/.test(place.slice(path.length));
 }
 
-function describe(fn: LinkedFunction, { held, returns, releases, isShared }: Leak): Omit<Draft, keyof Sureness> {
+function describe(fn: LinkedFunction, { held, returns, releases, isShared, isOfRound }: Leak): Omit<Draft, keyof Sureness> {
   const lockClass = className(held.lock, held.subclass);
   const hop = (range: Leak['returns'][number], text: string): Hop => ({ at: fn.locate(range), function: fn.ir.name, text });
   const text = held.step.kind === 'call' ? `calls ${held.inside?.ir.name}, which returns with ${lockClass} held` : `takes ${lockClass}`;
   const calls = held.step.kind === 'call' && held.inside && { calls: calleeOf(held.inside.ir) };
   const takes: Hop = { ...hop(held.step.at, text), ...calls, lock: takenLock(held.lock.kind, lockClass, held.mode) };
+  const again = isOfRound ? [hop(held.step.at, `comes to it again for another object, with ${lockClass} held`)] : [];
   const message =
     releases.length > 0
-      ? `${fn.ir.name} returns with ${lockClass} held, which its other ways out give back`
+      ? isOfRound
+        ? `${fn.ir.name} returns with ${lockClass} held, which a round of a loop leaves held as it goes on to the next one`
+        : `${fn.ir.name} returns with ${lockClass} held, which its other ways out give back`
       : `${fn.ir.name} returns with ${lockClass} held, and nothing that was read gives it back`;
   return {
     check: 'missing-release',
@@ -101,7 +112,7 @@ function describe(fn: LinkedFunction, { held, returns, releases, isShared }: Lea
     acquires: lockClass,
     held: [lockClass],
     ...(releases.length > 0 && !isShared && { releases: releases.map((range) => fn.locate(range)) }),
-    witnesses: returns.map((range) => [takes, hop(range, `returns with ${lockClass} held`)]),
+    witnesses: returns.map((range) => [takes, ...again, hop(range, `returns with ${lockClass} held`)]),
   };
 }
 

@@ -80,7 +80,8 @@ export const checkRecords: readonly CheckRecord[] = [
     explanation: paragraphs(
       `The function takes the lock and gives it back on some of its ways out; on others it returns with the lock held, and nothing in what it
       returns tells its caller. The next task that takes the lock waits for ever. Most often an error path leaves by the wrong label, or by a
-      \`return\` of its own. The finding shows where the lock is taken and each return that leaves it held. Read sides of RCU and SRCU count too.`,
+      \`return\` of its own. The finding shows where the lock is taken and each return that leaves it held. Read sides of RCU and SRCU count too.
+      So does a round of a loop that goes on to the next object with the lock of its own one held.`,
       `A lock that no way out gives back is reported where nothing that was read gives it back without having taken it: neither a
       caller nor the other half of a pair such as \`start\` and \`stop\`.`,
       `Functions that take a lock for their caller are no finding: those annotated with \`__acquires()\`, those whose callers give it back, those
@@ -94,7 +95,8 @@ export const checkRecords: readonly CheckRecord[] = [
     title: 'A lock is given back that is not held',
     explanation: paragraphs(
       `A function takes a lock, gives it back, and on one way through it gives it back once more: an error path that unlocks and then goes to the
-      label that unlocks, too. The lock may be somebody else's by then, who is thrown out of it. The finding shows all three places.`,
+      label that unlocks, too, or a loop that unlocks in each round what was locked before it. The lock may be somebody else's by then, who is
+      thrown out of it. The finding shows all three places.`,
       `Or a trylock, or a wait that a signal may end, is a statement by itself: nobody asks whether the lock was taken, and it is given back all
       the same. A result that is cast to \`void\` is left alone on purpose, and so is one in a function that asks whether the lock is held.`,
       `Or the result is asked for, and every way on from where the lock was not taken gives it back: \`if (mutex_trylock(lock)) return -EBUSY;\` lacks its

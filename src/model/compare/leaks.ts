@@ -37,7 +37,7 @@ export function causesOfLeak(
   const takes = witnesses.flatMap((witness) => witness.slice(0, 1)).map((hop) => hop.at);
   const returns = ends.flatMap((end) => lines.changedAt(side, end) ?? []);
   const between = [Math.min(...takes.map(({ line }) => line)), Math.max(...ends.map(({ line }) => line))] as const;
-  const jump = lines.changedWithin(side, at.file, ...between).findLast(({ text }) => /\bgoto\s+\w+\s*;/.test(text));
+  const jump = lines.changedWithin(side, at.file, ...between).findLast(({ text }) => /\b(?:goto\s+\w+|continue)\s*;/.test(text));
   const written = returns.length > 0 ? returns : jump ? [jump] : [];
   const given = side === 'after' ? '-' : '+';
   const unlocks = changesIn(at.file, name, pictures, lines).filter((cause) => cause.sign === given && isUnlock(cause));

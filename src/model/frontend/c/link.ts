@@ -209,19 +209,26 @@ export class Linker {
     };
   }
 
-  /** Functions that a function names in a call and of which nothing was read, but those of the locking API. */
+  /** Functions that a function names in a call and of which nothing was read, or only what stands in for them, but those of the locking API. */
   unread(fn: LinkedFunction): readonly UnreadCall[] {
     const { file, item } = (fn as Linked).definition;
     const named = file.text.slice(item.body, item.end).matchAll(/\b([A-Za-z_]\w*)\s*\(/g);
     const isRead = (name: string): boolean =>
       keywords.has(name) ||
       rootReach(name) !== undefined ||
-      (['function', 'macro'] as const).some((kind) => this.unit.lookup(kind, name).length > 0);
+      this.unit.lookup('macro', name).length > 0 ||
+      this.unit.lookup('function', name).some((each) => !this.isStandIn(each));
     return [...named].flatMap(({ 0: head, 1: name = '', index }) => {
       if (isRead(name)) return [];
       const from = item.body + index;
       return [{ name, start: from - item.start, given: () => argumentsFrom(file.text.slice(from + head.length, item.end)) }];
     });
+  }
+
+  /** Whether it does nothing, and is there in some configurations only: the function itself is elsewhere. */
+  private isStandIn({ file, item }: Definition): boolean {
+    const isEmpty = /^\{\s*(?:return\b[^;(]*;\s*)?\}$/.test(file.text.slice(item.body, item.end).trim());
+    return isEmpty && (this.unit.conditionsOf({ file, item })?.length ?? 0) > 0;
   }
 
   /** Names of macros, and of functions of headers, that have one of these lines of a file. */
