@@ -96,8 +96,12 @@ test('a lock that is left, or given back, on some ways out is said so', async ()
   const refusing = '\tif (demo->count)\n\t\treturn -EBUSY;\n';
   assert.deepEqual(await said(taking('\treturn 0;\n'), taking(`${refusing}${lock}\treturn 0;\n`)), [
     'now returns with struct demo.lock held on some ways out',
+    'no longer gives back its caller’s struct demo.lock',
   ]);
-  assert.deepEqual(await said(taking('\treturn 0;\n'), taking(`${lock}\treturn 0;\n`)), ['now returns with struct demo.lock held']);
+  assert.deepEqual(await said(taking('\treturn 0;\n'), taking(`${lock}\treturn 0;\n`)), [
+    'now returns with struct demo.lock held',
+    'no longer gives back its caller\u2019s struct demo.lock',
+  ]);
   const giving = (body: string) => program(fn('demo_end', body) + set(`${lock}\tdemo_end(demo);\n`) + get('\treturn 0;\n'), both);
   assert.deepEqual(await said(giving('\twork(1);\n'), giving(`\tif (demo->count)\n\t\treturn;\n${unlock}`)), [
     'now gives back its caller\u2019s struct demo.lock on some ways out',

@@ -135,3 +135,29 @@ test('an unlock that is lost before a continue is what a round of a loop leaves 
   ]);
   assert.deepEqual(said.causes, ['-spin_unlock(&demo->state_lock);']);
 });
+
+test('where no value that it returns tells a caller, a lock that is left held on some ways out since the patch is told all the same', async () => {
+  const body = (refused: string, given: string) =>
+    get(
+      `\tint ret = 1;\n\n\tif (!demo)\n\t\treturn 2;\n${lock}\tif (demo->count)\n\t\t${refused};\n\tdemo->state = 1;\n\tret = 0;\n${given}${unlock}\treturn ret;\n`,
+    );
+  const [before, after] = [body('goto out', 'out:\n'), body('return ret', '')];
+  assert.deepEqual((await told(before, after)).functions, ['demo_get now returns with struct demo.state_lock held on some ways out']);
+  assert.deepEqual((await told(after, before)).functions, []);
+});
+
+test('a further way out that leaves a lock held is new; one of another function, where both are there before and after, too', async () => {
+  const leaves = `${lock}\tif (demo->count)\n\t\treturn -EBUSY;\n`;
+  const further = `${leaves}\tif (demo->state)\n\t\treturn -EBUSY;\n`;
+  const rest = `\tdemo->state = 1;\n${unlock}\treturn 0;\n`;
+  const changes = async (before: string, after: string) =>
+    (await reviewed(before, after)).review.whole.findings.map(({ change, function: name }) => `${change} ${name}`);
+  assert.deepEqual(await changes(get(leaves + rest), get(further + rest)), ['new demo_get']);
+  assert.deepEqual(await changes(get(further + rest), get(further + rest.replace('1', '2'))), ['kept demo_get']);
+  const two = (first: string, second: string) =>
+    program(
+      `static int demo_get(struct demo *demo)\n{\n${first}${rest}}\n\nstatic int demo_put(struct demo *demo)\n{\n${second}${rest}}\n\n`,
+      '.get = demo_get',
+    ).replace('.get = demo_get }', '.get = demo_get };\nconst struct demo_ops other_ops = { .get = demo_put }');
+  assert.deepEqual(await changes(two(leaves, lock), two(lock, leaves)), ['new demo_put', 'fixed demo_get']);
+});

@@ -44,3 +44,14 @@ test('where it opens one, what is fixed says it alone', async () => {
   assert.deepEqual(titles, []);
   assert.match(reply, /This patch fixes/);
 });
+
+test('a lock newly taken with one of its class held is remarked on: lockdep takes the two for one', async () => {
+  const peer = '\tstruct demo *peer = (struct demo *)demo->next;\n\n\tmutex_lock(&demo->lock);\n';
+  const nested = `${peer}\tmutex_lock(&peer->lock);\n\tmutex_unlock(&peer->lock);\n\tmutex_unlock(&demo->lock);\n`;
+  const { titles } = await ordersOf(`${peer}\tmutex_unlock(&demo->lock);\n`, nested);
+  assert.deepEqual(titles, [
+    'struct demo.lock is taken with a lock of its class held now, be it the same or another one, and lockdep takes the two for one',
+  ]);
+  const told = nested.replace('mutex_lock(&peer->lock)', 'mutex_lock_nested(&peer->lock, 1)');
+  assert.deepEqual((await ordersOf(`${peer}\tmutex_unlock(&demo->lock);\n`, told)).titles, []);
+});

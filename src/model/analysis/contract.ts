@@ -21,7 +21,9 @@ export interface Contract {
   readonly returnsHeld: readonly string[];
   /** Locks of its caller's that it gives back. */
   readonly releases: readonly string[];
-  /** Those of both that it does so with on some ways out alone. */
+  /** Those, and locks that it holds on a way out to which no value it returns belongs alone: what a caller cannot tell. */
+  readonly mayReturnHeld: readonly string[];
+  /** Of returnsHeld and releases those that it does so with on some ways out alone. */
   readonly onSomeWays: { readonly returnsHeld: readonly string[]; readonly releases: readonly string[] };
   /** Locks held on every way in; undefined where nothing that was read calls it. */
   readonly held: readonly string[] | undefined;
@@ -75,7 +77,9 @@ export function contractsOf(
     const returned = flow.outcomes.map(({ acquired }) => acquired.flatMap((held) => classesOf(held.lock, '', ways)));
     const released = flow.outcomes.map((outcome) => outcome.released.flatMap(({ key }) => classesOfKey(key, ways)));
     // An outcome has what any of its ways out gives back.
-    const dropped = flow.exits.map(({ state }) => net(state).released.flatMap(({ key }) => classesOfKey(key, ways)));
+    const nets = flow.exits.map(({ state }) => net(state));
+    const dropped = nets.map((each) => each.released.flatMap(({ key }) => classesOfKey(key, ways)));
+    const left = nets.flatMap((each) => each.acquired.flatMap((held) => classesOf(held.lock, '', ways)));
     return {
       function: fn.ir.name,
       file: fn.ir.file,
@@ -83,6 +87,7 @@ export function contractsOf(
       acquisitions,
       toggles: [...new Set(toggles)].sort(),
       returnsHeld: sorted(returned.flat()),
+      mayReturnHeld: sorted([...returned.flat(), ...left]),
       releases: sorted(released.flat()),
       onSomeWays: { returnsHeld: notInAll(returned), releases: notInAll(dropped) },
       held: heldOnEvery(ways, () => true),

@@ -172,10 +172,16 @@ function differences(
       ...(always.length > 0 ? [`${gained} ${always.join(', ')}${held}`] : []),
       ...(sometimes.length > 0 ? [`${gained} ${sometimes.join(', ')}${held} on some ways out`] : []),
     ];
+    const less = without(old, now);
+    if (less.length > 0) said.push(`${lost} ${less.join(', ')}${held}`);
+    // What all ways out did, and some do.
+    const fewer = now.filter(
+      (lockClass) => before && old.includes(lockClass) && some.includes(lockClass) && !before.onSomeWays[kind].includes(lockClass),
+    );
+    if (fewer.length > 0) said.push(`${lost} ${fewer.join(', ')}${held} on all ways out`);
     warnings.push(...said);
     messages.push(...said);
-    tell(without(old, now), [], '', lost, held);
-    all.push(...more.map((lockClass) => `${gained} ${lockClass}`));
+    all.push(...more.map((lockClass) => `${gained} ${lockClass}`), ...[...less, ...fewer].map((lockClass) => `${lost} ${lockClass}`));
   };
   // A part of the function that became one of its own takes what it took.
   const movedTo = (lockClass: string): string | undefined => (before?.takes.includes(lockClass) ? byCallees.get(lockClass) : undefined);
@@ -202,6 +208,14 @@ function differences(
     'no longer returns with',
     ' held',
   );
+  const kept = without(after.mayReturnHeld, [...(before?.mayReturnHeld ?? []), ...after.returnsHeld, ...leaked.after]);
+  const left = kept.filter((lockClass) => before?.takes.includes(lockClass));
+  if (left.length > 0) {
+    const said = `now returns with ${left.join(', ')} held on some ways out`;
+    warnings.push(said);
+    messages.push(said);
+    all.push(...left.map((lockClass) => `now returns with ${lockClass}`));
+  }
   warn(
     'releases',
     without(before?.releases ?? [], [...given.after, ...without(given.before, after.releases)]).filter(isTaken),

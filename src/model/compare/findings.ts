@@ -1,8 +1,8 @@
-import type { Finding, Hop } from '../checks/finding.ts';
+import type { CheckId, Finding, Hop } from '../checks/finding.ts';
 import type { Cause, Change, ChangedFinding, PatchPlace, Reviewed } from './changes.ts';
 import { causesOfLeak, isLeftByPatch } from './leaks.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
-import { changesIn, isOnlyRead, type Picture } from './picture.ts';
+import { changesIn, functionKey, isOnlyRead, type Picture } from './picture.ts';
 
 /** Changed lines named as the cause of one finding. */
 const causeLimit = 3;
@@ -17,14 +17,15 @@ export function compareFindings(
   lines: PatchedLines,
   told: ReadonlySet<string> = new Set(),
 ): Pick<Reviewed, 'findings' | 'untouched' | 'suppressed'> & { readonly moved: ReadonlyMap<string, string> } {
-  const { added, removed, both, moved } = matched(before.findings, after.findings, lines);
+  const { added, removed, both, moved } = matched(before.findings, after.findings, { before, after }, lines);
   // What a comment of the patch suppresses is there as before.
   const hidden = matched(
     before.suppressed.map(({ finding }) => finding),
     after.suppressed.map(({ finding }) => finding),
+    { before, after },
     lines,
   ).added;
-  const { both: silenced, removed: fixed } = matched(removed, hidden, lines);
+  const { both: silenced, removed: fixed } = matched(removed, hidden, { before, after }, lines);
   const changed = (finding: Finding, change: Change): ChangedFinding => {
     const side = change === 'fixed' ? 'before' : 'after';
     const leak = change === 'kept' ? [] : causesOfLeak(finding, side, { before, after }, lines);
@@ -53,7 +54,7 @@ export function compareFindings(
 }
 
 /** By id, then what only moved: the same locks in another function of the file, or in the same function of another file. */
-function matched(before: readonly Finding[], after: readonly Finding[], lines: PatchedLines) {
+function matched(before: readonly Finding[], after: readonly Finding[], pictures: Record<Side, Picture>, lines: PatchedLines) {
   const old = new Map(before.map((finding) => [finding.id, finding]));
   const added: Finding[] = [];
   const both: Finding[] = [];
@@ -68,7 +69,7 @@ function matched(before: readonly Finding[], after: readonly Finding[], lines: P
     const known = old.get(id);
     if (!known) added.push(finding);
     // Hardly likely on one side, and on the other so by a line of the patch: what was guessed is not what it does.
-    else if (isByPatch(finding, known, 'after', lines)) {
+    else if (isByPatch(finding, known, 'after', lines) || leavesMore(finding, known)) {
       old.delete(id);
       added.push(finding);
     } else if (!isByPatch(known, finding, 'before', lines)) match(id, finding);
@@ -76,7 +77,9 @@ function matched(before: readonly Finding[], after: readonly Finding[], lines: P
   for (const finding of [...added]) {
     const file = lines.nameBefore(finding.at.file);
     const moved = [...old.values()].find(
-      (other) => aboutOf(other) === aboutOf(finding) && (other.function === finding.function || other.at.file === file),
+      (other) =>
+        aboutOf(other) === aboutOf(finding) &&
+        (other.function === finding.function || (other.at.file === file && !areBothThere(other, finding, pictures, lines))),
     );
     if (!moved) continue;
     added.splice(added.indexOf(finding), 1);
@@ -89,6 +92,21 @@ function matched(before: readonly Finding[], after: readonly Finding[], lines: P
 function isByPatch(finding: Finding, other: Finding, side: Side, lines: PatchedLines): boolean {
   if (other.confidence !== 'low' || finding.confidence === 'low') return false;
   return finding.witnesses.flat().some((hop) => hop.calls === undefined && lines.changedAt(side, hop.at));
+}
+
+/** Whether more ways out leave a lock held than did. */
+function leavesMore({ check, witnesses }: Finding, other: Finding): boolean {
+  return check === 'missing-release' && witnesses.length > other.witnesses.length;
+}
+
+/** Checks of what one function does: the mistake of another one is another. */
+const ownChecks: ReadonlySet<string> = new Set<CheckId>(['missing-release', 'release-unheld', 'mismatched-release']);
+
+/** Whether the functions of two findings, one before and one after, are there on both sides: nothing has moved from one to the other. */
+function areBothThere(old: Finding, now: Finding, { before, after }: Record<Side, Picture>, lines: PatchedLines): boolean {
+  if (!ownChecks.has(now.check)) return false;
+  const has = ({ functions }: Picture, file: string, name: string): boolean => functions.has(functionKey(file, name));
+  return has(after, now.at.file, old.function) && has(before, lines.nameBefore(now.at.file), now.function);
 }
 
 function idBefore({ id, at: { file } }: Finding, lines: PatchedLines): string {

@@ -28,7 +28,7 @@ export interface Remark {
   readonly contract?: ContractChange;
   readonly access?: AccessChange;
   readonly type?: LockTypeChange;
-  /** Two locks that are taken in this order now, and were in the other. */
+  /** Two locks that are taken in this order now, and were in the other; or two of one class. */
   readonly order?: EdgeChange;
 }
 
@@ -94,17 +94,20 @@ function typeRemark(type: LockTypeChange): Remark {
   };
 }
 
-/** Two locks whose order the patch turns round, and that is no circle before or after: a finding says it of one that is. */
+/** Two locks whose order the patch turns round, or that are of one class, and that is no circle before or after: a finding says it of one that is. */
 function swapped({ added, removed }: Changes['edges'], findings: Reviewed['findings']): readonly EdgeChange[] {
   return added.filter(({ outer, inner }) => {
     const isTold = findings.some(({ change, about }) => change !== 'kept' && about.includes(outer) && about.includes(inner));
-    return !isTold && removed.some((other) => other.outer === inner && other.inner === outer);
+    return !isTold && (outer === inner || removed.some((other) => other.outer === inner && other.inner === outer));
   });
 }
 
 function orderRemark(order: EdgeChange): Remark {
   const { outer, inner, place } = order;
-  const title = `${inner} is taken inside ${outer} now; before the patch it was the other way round`;
+  const title =
+    outer === inner
+      ? `${inner} is taken with a lock of its class held now, be it the same or another one, and lockdep takes the two for one`
+      : `${inner} is taken inside ${outer} now; before the patch it was the other way round`;
   return { id: `order:${outer}->${inner}`, kind: 'order', title, isSaid: true, order, ...(place && { place }) };
 }
 

@@ -1,6 +1,7 @@
 import type { Witness } from '../checks/finding.ts';
 import type { AccessChange, ChangedFinding, Changes } from '../compare/changes.ts';
 import { list } from '../compare/lists.ts';
+import { lockTypeText } from '../compare/lock-types.ts';
 import { accessSentences, causeText, sentenceOf, sentenceOfAll, type Remark } from '../compare/remarks.ts';
 import type { FileChange, MailHead, Patch } from '../patch/patch.ts';
 import { count, plain } from './plain.ts';
@@ -24,7 +25,7 @@ interface Answered {
   /** Something new was not sure enough to be among the remarks: that there is nothing is not certain then. */
   readonly isUnsure?: boolean;
   /** What the patch changes that there is nothing to say against. */
-  readonly changes?: Pick<Changes, 'contracts'>;
+  readonly changes?: Pick<Changes, 'types' | 'contracts'>;
 }
 
 /**
@@ -137,14 +138,18 @@ function nothingText(isInPart: boolean, isUnsure: boolean): string {
   return `Nothing ${isUnsure ? 'certain ' : ''}to remark on the locking${isInPart ? ' in the part that was looked at' : ''}.`;
 }
 
-/** Functions named of those that do something else to locks, where nothing speaks against it. */
+/** Types of locks, and functions that do something else to locks, named where nothing speaks against them. */
 const changesNamed = 4;
 
-/** What functions that the patch shows now do to locks: a reader sees that it was looked at. */
+/** Types that locks get, and what functions that the patch shows now do to locks: a reader sees that it was looked at. */
 function changesLines(changes: Answered['changes']): string[] {
-  const told = (changes?.contracts ?? []).filter(({ place, follows }) => place && !follows);
+  const contracts = (changes?.contracts ?? []).filter(({ place, follows }) => place && !follows);
+  const told = [
+    ...(changes?.types ?? []).map(lockTypeText),
+    ...contracts.map((each) => `${each.function} ${each.messages.join(', and ')}`),
+  ];
   if (told.length === 0) return [];
-  const said = told.slice(0, changesNamed).map(({ function: name, messages }) => `${name} ${messages.join(', and ')}`);
+  const said = told.slice(0, changesNamed);
   const more = told.length - said.length;
   return ['', ...wrap(`What it changes: ${said.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`)];
 }
