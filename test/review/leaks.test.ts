@@ -161,3 +161,26 @@ test('a further way out that leaves a lock held is new; one of another function,
     ).replace('.get = demo_get }', '.get = demo_get };\nconst struct demo_ops other_ops = { .get = demo_put }');
   assert.deepEqual(await changes(two(leaves, lock), two(lock, leaves)), ['new demo_put', 'fixed demo_get']);
 });
+
+test('of two ways out that leave a lock held one is mended: the other is kept, and it is said', async () => {
+  const body = (first: string) =>
+    get(`${lock}\tif (demo->count)\n\t\treturn ${first};\n\tif (demo->state)\n\t\treturn -EINVAL;\n${unlock}\treturn 0;\n`);
+  const mended = get(
+    `${lock}\tif (demo->count) {\n\t${unlock}\t\treturn -EBUSY;\n\t}\n\tif (demo->state)\n\t\treturn -EINVAL;\n${unlock}\treturn 0;\n`,
+  );
+  const { review } = await reviewed(body('-EBUSY'), mended);
+  const said = review.whole.findings.map(({ change, message }) => `${change}: ${message}`);
+  assert.deepEqual(said, [
+    'kept: demo_get returns with struct demo.state_lock held, which its other ways out give back (on 2 ways out before the patch, on 1 now)',
+  ]);
+});
+
+test('one is mended and another one written: one is fixed, one is new', async () => {
+  const body = (first: string, last: string) =>
+    get(
+      `${lock}\tif (demo->count) {\n\t\twork(1);\n${first}\t\treturn -EBUSY;\n\t}\n\tif (demo->state) {\n\t\twork(2);\n${last}\t}\n${unlock}\treturn 0;\n`,
+    );
+  const given = `\t${unlock}`;
+  const { review } = await reviewed(body('', `${given}\t\treturn -EINVAL;\n`), body(given, '\t\treturn -ENOMEM;\n'));
+  assert.deepEqual(review.whole.findings.map(({ change }) => change).sort(), ['fixed', 'new']);
+});

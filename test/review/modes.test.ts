@@ -31,7 +31,7 @@ const modes: Readonly<Record<string, readonly [before: string, after: string, ..
   'interrupts that are on again instead of as before': [
     saving('spin_lock_irqsave(&demo->state_lock, flags);', 'spin_unlock_irqrestore(&demo->state_lock, flags);'),
     between('spin_lock_irq(&demo->state_lock);', 'spin_unlock_irq(&demo->state_lock);'),
-    'demo_set now takes struct demo.state_lock with interrupts off (_irq) instead of with interrupts off (_irqsave)',
+    'demo_set now takes struct demo.state_lock with interrupts off (_irq) instead of with interrupts off (_irqsave): giving it back turns interrupts on, whatever they were',
   ],
   'a wait that a signal ends': [
     between('mutex_lock(&demo->lock);', 'mutex_unlock(&demo->lock);'),

@@ -166,10 +166,11 @@ function compareAccesses(
   earlier: (place: string) => readonly Access[],
 ): readonly AccessChange[] {
   const places = [...new Set([...before, ...after].map(({ place }) => place))].sort();
+  const isNear = ({ at }: AccessSite): boolean => lines.touches('after', at.file);
   return places.flatMap((place) => {
     const old = summaryOf(before.filter((access) => access.place === place));
     const now = summaryOf(after.filter((access) => access.place === place));
-    const told = qualified(now ? (old ? differences(place, old, now) : newcomer(place, now, earlier)) : [], [
+    const told = qualified(now ? (old ? differences(place, old, now, isNear) : newcomer(place, now, earlier)) : [], [
       ...(old?.sites ?? []),
       ...(now?.sites ?? []),
     ]);
@@ -284,11 +285,12 @@ function newcomer(place: string, now: AccessSummary, earlier: (place: string) =>
   return [...told, { text: `read without that in ${functionsOf(bare)}, ${how}`, verdict: areMarked ? 'note' : 'open' }];
 }
 
-function differences(place: string, old: AccessSummary, now: AccessSummary): readonly Told[] {
-  return [...guardChanges(place, old, now), ...marks(old, now)];
+/** `isNear`: whether an access is in a file that the patch touches. */
+function differences(place: string, old: AccessSummary, now: AccessSummary, isNear: (site: AccessSite) => boolean): readonly Told[] {
+  return [...guardChanges(place, old, now, isNear), ...marks(old, now)];
 }
 
-function guardChanges(place: string, old: AccessSummary, now: AccessSummary): readonly Told[] {
+function guardChanges(place: string, old: AccessSummary, now: AccessSummary, isNear: (site: AccessSite) => boolean): readonly Told[] {
   const writes = now.sites.filter(({ kind }) => kind === 'write');
   if (writes.length === 0 || old.sites.every(({ kind }) => kind === 'read')) return [];
   if ([...old.sites, ...now.sites].every(isAtomic)) return [];
@@ -329,7 +331,13 @@ function guardChanges(place: string, old: AccessSummary, now: AccessSummary): re
     const who = (sites: readonly AccessSite[]): string =>
       `its ${are(sites, 'reader', 'readers')} ${functionsOf(sites)} ${are(sites, 'has', 'have')}`;
     if (losing.length > 0) tell(`${who(losing)} no lock in common with the writers any more`, 'open', old.writers);
-    if (lacking.length > 0) tell(`${who(lacking)} no lock in common with the writers${hasBoth(old) ? ', before or after' : ''}`, 'open');
+    // Where nothing is lost, and what is held besides is no lock of the object, those who do not hold it may have other objects.
+    const isOfOthers = lost.length === 0 && gained.every((lock) => ownerOf(lock) !== ownerOf(place)) && !lacking.every(isNear);
+    if (lacking.length > 0)
+      tell(
+        `${who(lacking)} no lock in common with the writers${hasBoth(old) ? ', before or after' : ''}`,
+        isOfOthers && hasBoth(old) ? 'note' : 'open',
+      );
   }
   const outside = told.length > 0 ? [] : leftOutside(place, old, now);
   return outside.length > 0 ? [{ text: outside.join('; '), verdict: 'open' }] : told;

@@ -47,7 +47,8 @@ function told(lockClass: string, old: readonly Way[], now: readonly Way[]): read
   if (gained.length > 0 && lost.length > 0) {
     const stays = has.length > gained.length;
     const how = stays ? `also ${list(gained)}, and no longer` : `${list(gained)} instead of`;
-    return [`now takes ${lockClass} ${how} ${list(lost)}`];
+    const turnsOn = gained.some((each) => each.includes('(_irq)')) && lost.some((each) => each.includes('(_irqsave)'));
+    return [`now takes ${lockClass} ${how} ${list(lost)}${turnsOn ? ': giving it back turns interrupts on, whatever they were' : ''}`];
   }
   if (gained.length > 0) return [`now takes ${lockClass} also ${list(gained)}, not only ${list(had)}`];
   if (lost.length > 0) return [`now takes ${lockClass} only ${list(has)}, and no longer ${list(lost)}`];

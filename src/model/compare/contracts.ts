@@ -1,6 +1,7 @@
 import type { Contract, Unmet } from '../analysis/contract.ts';
 import { withoutSubclass } from '../analysis/contexts.ts';
 import { changedAcquisitions } from './acquisitions.ts';
+import { tellingFirst } from './changed-text.ts';
 import type { ContractChange, PatchPlace } from './changes.ts';
 import { withCauses, type Calls, type ChangedContract } from './followers.ts';
 import { mistakesIn } from './leaks.ts';
@@ -46,7 +47,8 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
 
   function add(old: FunctionUse | undefined, now: FunctionUse | undefined): void {
     const use = now ?? old!;
-    const changed = (now && changedIn('after', now)) ?? (old && changedIn('before', old));
+    const isKnown = old !== undefined && now !== undefined;
+    const changed = (now && changedIn('after', now, isKnown)) ?? (old && changedIn('before', old, isKnown));
     const leaked = { before: mistakes(leaks.before, old), after: mistakes(leaks.after, now) };
     const given = { before: mistakes(unheld.before, old), after: mistakes(unheld.after, now) };
     const { said, ...told } = now
@@ -90,8 +92,10 @@ export function compareContracts(before: Picture, after: Picture, lines: Patched
     return (use && found.get(functionKey(use.at.file, use.name))) ?? [];
   }
 
-  function changedIn(side: Side, { at }: FunctionUse): PatchPlace | undefined {
-    const [first] = lines.changedWithin(side, at.file, at.line, at.endLine);
+  /** Of a function that is there both ways, the line that says most; one that is new is told of where it begins. */
+  function changedIn(side: Side, { at }: FunctionUse, isKnown = false): PatchPlace | undefined {
+    const changed = lines.changedWithin(side, at.file, at.line, at.endLine);
+    const [first] = isKnown ? tellingFirst(changed) : changed;
     return first && { patch: first.patch, line: first.line };
   }
 }
@@ -229,7 +233,8 @@ function differences(
   messages.push(...unmet);
   tell(before?.asserts, after.asserts, `${newly}asserts that it is called with`, 'no longer asserts that it is called with', ' held');
   const held = before?.mayBeCalledElsewhere || after.mayBeCalledElsewhere ? ' held, by callers that were read' : ' held';
-  if (!before) tell([], after.handed, 'is always called with', '', held);
+  // What it asserts is what its callers hold, as far as they do.
+  if (!before) tell([], without(after.handed, after.asserts), 'is always called with', '', held);
   else if (before.held && after.held && !before.isCut && !after.isCut) {
     // Whether a caller takes it, or has it from its own, is the same to the function.
     const [handed, had] = [without(after.handed, before.held), without(before.handed, after.held)];

@@ -1,4 +1,5 @@
 import type { CheckId, Finding, Hop } from '../checks/finding.ts';
+import { isSilent, tellingFirst } from './changed-text.ts';
 import type { Cause, Change, ChangedFinding, PatchPlace, Reviewed } from './changes.ts';
 import { causesOfLeak, isLeftByPatch } from './leaks.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
@@ -17,7 +18,7 @@ export function compareFindings(
   lines: PatchedLines,
   told: ReadonlySet<string> = new Set(),
 ): Pick<Reviewed, 'findings' | 'untouched' | 'suppressed'> & { readonly moved: ReadonlyMap<string, string> } {
-  const { added, removed, both, moved } = matched(before.findings, after.findings, { before, after }, lines);
+  const { added, removed, both, moved, lessened } = matched(before.findings, after.findings, { before, after }, lines);
   // What a comment of the patch suppresses is there as before.
   const hidden = matched(
     before.suppressed.map(({ finding }) => finding),
@@ -44,7 +45,7 @@ export function compareFindings(
   let untouched = added.length + fixed.length - findings.length;
   for (const finding of both) {
     if (told.has(finding.id) || told.has(idBefore(finding, lines)) || isTouched(finding, { before, after }, lines))
-      findings.push({ ...changed(finding, 'kept'), causes: [] });
+      findings.push({ ...changed(finding, 'kept'), causes: [], ...lessenedText(finding, lessened) });
     else untouched++;
   }
   const suppressed = after.suppressed.flatMap(({ finding, reason }) =>
@@ -59,7 +60,10 @@ function matched(before: readonly Finding[], after: readonly Finding[], pictures
   const added: Finding[] = [];
   const both: Finding[] = [];
   const ids = new Map<string, string>();
+  const lessened = new Map<Finding, Finding>();
   const match = (id: string, finding: Finding): void => {
+    const known = old.get(id)!;
+    if (leavesMore(known, finding)) lessened.set(finding, known);
     old.delete(id);
     both.push(finding);
     if (id !== finding.id) ids.set(id, finding.id);
@@ -72,12 +76,14 @@ function matched(before: readonly Finding[], after: readonly Finding[], pictures
     else if (isByPatch(finding, known, 'after', lines) || leavesMore(finding, known)) {
       old.delete(id);
       added.push(finding);
-    } else if (!isByPatch(known, finding, 'before', lines)) match(id, finding);
+    } else if (leavesOther(finding, known, lines)) added.push(finding);
+    else if (!isByPatch(known, finding, 'before', lines)) match(id, finding);
   }
   for (const finding of [...added]) {
     const file = lines.nameBefore(finding.at.file);
     const moved = [...old.values()].find(
       (other) =>
+        !leavesOther(finding, other, lines) &&
         aboutOf(other) === aboutOf(finding) &&
         (other.function === finding.function || (other.at.file === file && !areBothThere(other, finding, pictures, lines))),
     );
@@ -85,7 +91,7 @@ function matched(before: readonly Finding[], after: readonly Finding[], pictures
     added.splice(added.indexOf(finding), 1);
     match(moved.id, finding);
   }
-  return { added, both, moved: ids, removed: [...old.values()] };
+  return { added, both, moved: ids, removed: [...old.values()], lessened };
 }
 
 /** Whether a finding is much surer than the other, which has its id, and a line of the patch takes or gives back a lock on its chain. */
@@ -97,6 +103,22 @@ function isByPatch(finding: Finding, other: Finding, side: Side, lines: PatchedL
 /** Whether more ways out leave a lock held than did. */
 function leavesMore({ check, witnesses }: Finding, other: Finding): boolean {
   return check === 'missing-release' && witnesses.length > other.witnesses.length;
+}
+
+/** Whether it is another way out that leaves the lock held: one that the patch writes, while that of before is there still. */
+function leavesOther(finding: Finding, other: Finding, lines: PatchedLines): boolean {
+  if (finding.check !== 'missing-release' || other.check !== finding.check) return false;
+  const isWritten = ({ witnesses }: Finding, side: Side): boolean =>
+    witnesses.some((witness) => lines.changedAt(side, witness.at(-1)!.at) !== undefined);
+  return isWritten(finding, 'after') && !isWritten(other, 'before');
+}
+
+/** Of a lock that fewer ways out leave held than did, how many that were. */
+function lessenedText(finding: Finding, lessened: ReadonlyMap<Finding, Finding>): Partial<Pick<Finding, 'message'>> {
+  const ways = lessened.get(finding)?.witnesses.length;
+  return ways === undefined
+    ? {}
+    : { message: `${finding.message} (on ${ways} ways out before the patch, on ${finding.witnesses.length} now)` };
 }
 
 /** Checks of what one function does: the mistake of another one is another. */
@@ -129,7 +151,7 @@ function causesOf(finding: Finding, side: Side, pictures: Record<Side, Picture>,
   }
   const rule = finding.order && lines.changedAt(side, finding.order);
   if (rule) return [rule];
-  return distinct(hops.reverse().flatMap((hop) => changesIn(hop.at.file, hop.function, pictures, lines)));
+  return distinct(tellingFirst(hops.reverse().flatMap((hop) => changesIn(hop.at.file, hop.function, pictures, lines))));
 }
 
 function placeOf(finding: Finding, side: Side, causes: readonly Cause[], lines: PatchedLines): PatchPlace | undefined {
@@ -147,8 +169,8 @@ function isTouched(finding: Finding, pictures: Record<Side, Picture>, lines: Pat
   return changesIn(finding.at.file, finding.function, pictures, lines).length > 0;
 }
 
-/** An empty line makes nothing come or go. */
+/** Those that may say something. */
 function distinct(causes: readonly Cause[]): readonly Cause[] {
-  const written = causes.filter(({ text }) => text !== '');
-  return [...new Map(written.map((cause) => [`${cause.patch}:${cause.line}`, cause])).values()].slice(0, causeLimit);
+  const telling = causes.filter((cause) => !isSilent(cause));
+  return [...new Map(telling.map((cause) => [`${cause.patch}:${cause.line}`, cause])).values()].slice(0, causeLimit);
 }

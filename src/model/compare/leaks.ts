@@ -1,6 +1,6 @@
 import { withoutSubclass } from '../analysis/contexts.ts';
 import type { Finding } from '../checks/finding.ts';
-import { lockApi } from '../ir/lock-api.ts';
+import { isJump, isUnlock } from './changed-text.ts';
 import type { Cause } from './changes.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 import { changesIn, functionKey, type Picture } from './picture.ts';
@@ -37,7 +37,7 @@ export function causesOfLeak(
   const takes = witnesses.flatMap((witness) => witness.slice(0, 1)).map((hop) => hop.at);
   const returns = ends.flatMap((end) => lines.changedAt(side, end) ?? []);
   const between = [Math.min(...takes.map(({ line }) => line)), Math.max(...ends.map(({ line }) => line))] as const;
-  const jump = lines.changedWithin(side, at.file, ...between).findLast(({ text }) => /\b(?:goto\s+\w+|continue)\s*;/.test(text));
+  const jump = lines.changedWithin(side, at.file, ...between).findLast(isJump);
   const written = returns.length > 0 ? returns : jump ? [jump] : [];
   const given = side === 'after' ? '-' : '+';
   const unlocks = changesIn(at.file, name, pictures, lines).filter((cause) => cause.sign === given && isUnlock(cause));
@@ -76,10 +76,6 @@ function leftByCallee(
   return changesIn(callee.file, callee.function, pictures, lines).filter(
     (cause) => cause.sign === given && isUnlock(cause) && lock.test(cause.text),
   );
-}
-
-function isUnlock({ text }: Cause): boolean {
-  return [...text.matchAll(/\w+/g)].some(([name]) => lockApi.get(name)?.does === 'release');
 }
 
 /** `struct foo.lock` → `lock`. */

@@ -1,6 +1,7 @@
 import type { CheckId, Finding } from '../checks/finding.ts';
 import type {
   AccessChange,
+  AccessSite,
   Cause,
   ChangedFinding,
   Changes,
@@ -50,7 +51,7 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
         id: `access:${access.place}`,
         kind: 'access',
         title,
-        isSaid: access.verdict !== 'note' && !isExplained(access, findings),
+        isSaid: isAccessSaid(access, findings),
         access,
         ...(access.at && { place: access.at }),
       };
@@ -58,26 +59,33 @@ export function remarksOf({ findings, changes }: Pick<Reviewed, 'findings' | 'ch
   ];
 }
 
-/** What says that a lock is not held where it should be: accesses without it are the same mistake. */
-const lackingChecks: ReadonlySet<string> = new Set<CheckId>(['release-unheld', 'lock-contract']);
+/** What says that a lock is not held, or not as it should be: accesses that it does not guard are the same mistake. */
+const lackingChecks: ReadonlySet<string> = new Set<CheckId>(['release-unheld', 'lock-contract', 'mismatched-release']);
 
-/** Whether a new finding says that a function does not have a lock. */
-function isLacking(name: string, lock: string, findings: Reviewed['findings']): boolean {
+/** Whether a new finding says of one of these functions that it does not have a lock. */
+function isLacking(names: readonly string[], lock: string, findings: Reviewed['findings']): boolean {
   return findings.some(
     ({ change, check, about, witnesses }) =>
-      change === 'new' && lackingChecks.has(check) && about.includes(lock) && witnesses.flat().some((hop) => hop.function === name),
+      change === 'new' && lackingChecks.has(check) && about.includes(lock) && witnesses.flat().some((hop) => names.includes(hop.function)),
   );
 }
 
-/** Whether all that accesses lost are locks that their functions, as new findings say, do not have. */
+/** Whether all that accesses lost are locks that the functions on their way, as new findings say, do not have. */
 function isExplained({ before, after }: AccessChange, findings: Reviewed['findings']): boolean {
   if (!before || !after) return false;
   const lost = after.sites.flatMap((site) => {
     const own = before.sites.filter((other) => other.function === site.function && other.kind === site.kind);
-    const locks = own.flatMap(({ guards }) => guards).filter((lock) => !site.guards.includes(lock));
-    return locks.map((lock) => ({ lock, name: site.function }));
+    const has = ({ guards, shared }: AccessSite, lock: string): boolean => guards.includes(lock) && !shared.includes(lock);
+    const locks = own.flatMap((old) => old.guards.filter((lock) => has(old, lock) && !has(site, lock)));
+    return locks.map((lock) => ({ lock, names: [site.function, ...site.chain] }));
   });
-  return lost.length > 0 && lost.every(({ lock, name }) => isLacking(name, lock, findings));
+  return lost.length > 0 && lost.every(({ lock, names }) => isLacking(names, lock, findings));
+}
+
+/** Whether a reply says it: nothing is to be done about what is better than before where the patch does not show it. */
+function isAccessSaid(access: AccessChange, findings: Reviewed['findings']): boolean {
+  if (access.verdict === 'note' || (access.verdict === 'closed' && !access.at)) return false;
+  return !isExplained(access, findings);
 }
 
 /** That it is of another type is what was meant; what does not fit that is not. */
@@ -115,7 +123,7 @@ function orderRemark(order: EdgeChange): Remark {
 function contractRemark(contract: ContractChange, findings: Reviewed['findings']): readonly Remark[] {
   const { function: name, at, before, warnings, lacking, place, follows, likewise } = contract;
   if (warnings.length === 0 || !place || follows) return [];
-  const untold = lacking.filter((lock) => !isLacking(name, lock, findings));
+  const untold = lacking.filter((lock) => !isLacking([name], lock, findings));
   const isSaid = untold.length > 0 || (before !== undefined && warnings.length > lacking.length);
   const does = warnings.join(', and ');
   const title = `${name} ${before ? does : asNew(does)}${likewise === undefined ? '' : `; ${likewise}`}`;

@@ -154,14 +154,15 @@ function changesLines(changes: Answered['changes']): string[] {
   return ['', ...wrap(`What it changes: ${said.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`)];
 }
 
-/** What there is to say at one line: findings that are alike together, then orders, functions, and accesses. */
+/** What there is to say at one line: what types and functions are now, findings that come of it, those that are alike together, orders, and accesses. */
 function saidAt(remarks: readonly Remark[]): string[] {
-  const paragraphs = (['new', 'kept', 'fixed'] as const).flatMap((change) => {
-    const findings = remarks.flatMap(({ finding }) => (finding?.change === change ? [finding] : []));
-    return findings.length === 0 ? [] : [findingLines(findings, change)];
+  const changes = remarks.flatMap(({ contract, type, title }) => ((contract ?? type) ? [wrap(`${title}.`)] : []));
+  const findings = (['new', 'kept', 'fixed'] as const).flatMap((change) => {
+    const own = remarks.flatMap(({ finding }) => (finding?.change === change ? [finding] : []));
+    return own.length === 0 ? [] : [findingLines(own, change)];
   });
+  const paragraphs = [...changes, ...findings];
   for (const { order, title } of remarks) if (order) paragraphs.push([...wrap(`${title}:`), '', ...chainLines(order.witness)]);
-  for (const { contract, type, title } of remarks) if (contract ?? type) paragraphs.push(wrap(`${title}.`));
   for (const { access } of remarks) if (access) paragraphs.push(accessLines(access));
   return paragraphs.flatMap((paragraph, i) => (i === 0 ? paragraph : ['', ...paragraph]));
 }

@@ -26,8 +26,10 @@ export interface Target {
 
 const none: readonly never[] = [];
 
-/** Calls by which drivers come from one object of theirs to another, always the same one. */
-const accessor = /^\w*(?:_priv|_drvdata)\((\w+)\)$/;
+/** Calls by which drivers come from one object of theirs to another, always the same one: `netdev_priv(dev)`, `i2c_get_clientdata(client)`. */
+const accessor = /^\w*(?:_priv|drvdata|clientdata|intfdata|_get_serial(?:_port)?_data)\((\w+)\)$/;
+/** The object that another one is part of: `to_i2c_client(dev)`. */
+const whole = /^(?:to_\w+|container_of(?:_const)?)\((\w+)[,)]/;
 
 /** Expressions that may be integers, by the type of their node. */
 const constantTypes = /^(?:number_literal|(?:parenthesized|unary|binary|cast|call)_expression)$/;
@@ -39,6 +41,8 @@ export abstract class GraphBuilder {
   protected region: Region = { scope: new Scope(), cleanups: [], outer: undefined };
   /** What variables lead to; undefined where that is not one object of a parameter's. */
   private readonly ledTo = new Map<string, string | undefined>();
+  /** Variables that are given what a parameter is a part of, and nothing else so far. */
+  private readonly wholes = new Set<string>();
   protected readonly breaks: Target[] = [];
   protected readonly continues: Target[] = [];
 
@@ -96,11 +100,20 @@ export abstract class GraphBuilder {
     return (this.region.scope.find(name)?.parameter ?? -1) >= 0;
   }
 
+  /** Whether a parameter has been given no other value. */
+  private isSettled(name: string): boolean {
+    return this.isParameter(name) && !this.ledTo.has(name);
+  }
+
   /** Notes the object that a variable is given, if a parameter leads to it. */
   private leads(variable: string, same: string): void {
     if (!/^\w+$/.test(variable)) return;
     const owner = accessor.exec(same)?.[1];
-    const isOne = owner !== undefined && !this.ledTo.has(variable) && this.isParameter(owner) && !this.ledTo.has(owner);
+    const isFirst = !this.ledTo.has(variable);
+    const isOne = isFirst && owner !== undefined && (this.isSettled(owner) || this.wholes.has(owner));
+    const part = whole.exec(same)?.[1];
+    if (isFirst && part !== undefined && this.isSettled(part)) this.wholes.add(variable);
+    else this.wholes.delete(variable);
     // A parameter that is given another value leads to no one object.
     this.ledTo.set(variable, isOne ? same : undefined);
     for (const [other, object] of this.ledTo) if (object?.includes(`(${variable})`)) this.ledTo.set(other, undefined);
