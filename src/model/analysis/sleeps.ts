@@ -14,7 +14,7 @@ import {
   type Step,
   type Sync,
 } from '../ir/program.ts';
-import { contextQuestions, sleepApi } from '../ir/sleep-api.ts';
+import { contextQuestions, isSleepingRoot } from '../ir/sleep-api.ts';
 import { isSubset, merge } from './contexts.ts';
 import { both, FactTable, PassedFacts } from './facts.ts';
 import { droppedInCaller, flagValues } from './flow.ts';
@@ -84,7 +84,7 @@ export class Sleeps {
 
   /** What a call may sleep in: a function that was read and is not among the roots, through a pointer that means no other. */
   targets(call: Call, caller: LinkedFunction): readonly CallTarget[] {
-    if (call.name !== undefined && sleepApi.has(call.name)) return [];
+    if (call.name !== undefined && isSleepingRoot(call.name)) return [];
     const all = this.program.targets(call, caller);
     if (all.length === 0 || (all.length > 1 && all[0]!.via !== '')) return [];
     return all.filter(({ function: { id } }) => this.may[id] === 1 && this.rank[id]! < this.rank[caller.id]!);

@@ -29,6 +29,10 @@ row('irq_set_chained_handler irq_set_chained_handler_and_data init_irq_work', 1,
 row('timer_setup timer_setup_on_stack tasklet_setup tasklet_init open_softirq call_rcu call_rcu_hurry', 1, 'softirq');
 row('netif_napi_add netif_napi_add_weight netif_napi_add_tx netif_napi_add_tx_weight', 2, 'softirq');
 
+// include/linux/usb.h. Some host controllers give a request back in a hardirq, all others in a softirq, which is what all of them are at least.
+row('usb_fill_bulk_urb usb_fill_int_urb', 5, 'softirq');
+row('usb_fill_control_urb', 6, 'softirq');
+
 // include/linux/hrtimer.h.
 row('hrtimer_setup hrtimer_setup_on_stack', 1, 'hardirq', 3);
 row('hrtimer_update_function', 1, 'hardirq');
@@ -69,7 +73,7 @@ export function runsWithoutLine(field: string): boolean {
 }
 
 const fields: readonly (readonly [field: RegExp, runsIn: RunsIn])[] = [
-  [/^struct (timer_list\.function|tasklet_struct\.(func|callback)|softirq_action\.action|napi_struct\.poll)$/, 'softirq'],
+  [/^struct (timer_list\.function|tasklet_struct\.(func|callback)|softirq_action\.action|napi_struct\.poll|urb\.complete|packet_type\.func)$/, 'softirq'],
   [/^struct (irq_work\.func|hrtimer\.function)$/, 'hardirq'],
   [/^struct (work_struct|kthread_work)\.func$/, 'task'],
   // Operations of files, attributes, drivers and network devices that are called by tasks, most of them with a mutex held.

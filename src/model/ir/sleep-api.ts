@@ -10,12 +10,14 @@ export interface Sleeping {
   readonly time: number;
   /** It touches memory of a user, and does not sleep with page faults off. */
   readonly isFault: boolean;
+  /** Where its source is read, or that of a file's own function of that name, the source decides. */
+  readonly isByBody: boolean;
 }
 
 const table = new Map<string, Sleeping>();
 
 function row(names: string, more: Partial<Sleeping> = {}): void {
-  for (const name of names.split(' ')) table.set(name, { flags: -1, time: -1, isFault: false, ...more });
+  for (const name of names.split(' ')) table.set(name, { flags: -1, time: -1, isFault: false, isByBody: false, ...more });
 }
 
 // include/linux/{kernel,sched,delay,wait,wait_bit,iopoll}.h. cond_resched() schedules where nothing preempts, and has might_sleep()'s check.
@@ -51,8 +53,39 @@ row('request_firmware request_module alloc_percpu kmem_cache_create kmem_cache_d
 row('debugfs_create_file debugfs_create_dir proc_create proc_mkdir device_add device_del device_register device_unregister');
 
 // Other subsystems' entry points that block on a mutex of their own.
-row('clk_prepare clk_unprepare clk_prepare_enable clk_disable_unprepare regulator_enable regulator_disable');
-row('i2c_transfer spi_sync usb_control_msg usb_bulk_msg usb_kill_urb');
+const byBody = { isByBody: true } as const;
+row(
+  'clk_prepare clk_unprepare clk_prepare_enable clk_disable_unprepare clk_set_rate clk_get clk_put phy_init phy_exit phy_power_on phy_power_off',
+  byBody,
+);
+row(
+  'regulator_enable regulator_disable regulator_get regulator_put regulator_set_voltage pwm_apply_might_sleep console_lock handle_nested_irq',
+  byBody,
+);
+row('gpiod_get_value_cansleep gpiod_set_value_cansleep gpio_free gpiod_put', byBody);
+row(
+  'i2c_transfer i2c_master_send i2c_master_recv i2c_smbus_xfer i2c_smbus_read_byte i2c_smbus_write_byte i2c_add_adapter i2c_del_adapter',
+  byBody,
+);
+row(
+  'i2c_smbus_read_byte_data i2c_smbus_write_byte_data i2c_smbus_read_word_data i2c_smbus_write_word_data i2c_smbus_read_i2c_block_data',
+  byBody,
+);
+row('i2c_smbus_write_i2c_block_data spi_sync spi_write_then_read mdiobus_read mdiobus_write', byBody);
+row(
+  'usb_control_msg usb_bulk_msg usb_interrupt_msg usb_set_interface usb_clear_halt usb_kill_urb usb_kill_anchored_urbs usb_poison_urb',
+  byBody,
+);
+row('rtnl_lock register_netdev unregister_netdev register_netdevice free_netdev napi_disable synchronize_net tasklet_kill', byBody);
+row(
+  'device_create device_destroy device_create_file device_remove_file sysfs_create_file_ns sysfs_create_group sysfs_remove_group sysfs_notify',
+  byBody,
+);
+row('debugfs_remove debugfs_remove_recursive proc_remove remove_proc_entry dma_fence_wait_timeout', byBody);
+
+// Those that give up a reference, and with the last one whatever it keeps (fs/{dcache,inode}.c, kernel/fork.c); file systems' ways to a disk.
+row('dput iput mmput vunmap del_gendisk filp_close kern_path __bread_gfp sync_dirty_buffer', byBody);
+row('submit_bio_noacct filemap_write_and_wait_range', byBody);
 
 // Allocators, by the argument that has their flags (include/linux/{slab,gfp,mempool,string,percpu,device,skbuff,xarray,idr}.h).
 row('alloc_page alloc_pages __get_free_page __get_free_pages get_zeroed_page folio_alloc __alloc_pages kasprintf kvasprintf', { flags: 0 });
@@ -67,6 +100,11 @@ row('ida_alloc_range pskb_expand_head xa_store xa_insert devm_kcalloc dma_alloc_
 row('idr_alloc idr_alloc_cyclic idr_alloc_u32 xa_alloc xa_cmpxchg', { flags: 4 });
 
 export const sleepApi: ReadonlyMap<string, Sleeping> = table;
+
+/** Whether a function sleeps by itself, whatever its source says. */
+export function isSleepingRoot(name: string): boolean {
+  return table.get(name)?.isByBody === false;
+}
 
 /**
  * Functions that are given allocation flags and do not sleep for them: they note the flags, or compute with them; the XArray functions

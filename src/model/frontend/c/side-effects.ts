@@ -1,7 +1,7 @@
 import { isSoftMode, registrationApi } from '../../ir/interrupt-api.ts';
 import { lockApi } from '../../ir/lock-api.ts';
 import { ANY, isConstantName, POSITIVE, ZERO, type PassedOn, type Stored } from '../../ir/program.ts';
-import { onlyNotesFlags, sleepApi } from '../../ir/sleep-api.ts';
+import { isSleepingRoot, onlyNotesFlags, sleepApi } from '../../ir/sleep-api.ts';
 import { flagsOf, writesFlags } from './allocation-flags.ts';
 import type { Expressions } from './expressions.ts';
 import { type Frame, text } from './frame.ts';
@@ -86,13 +86,14 @@ export abstract class SideEffects extends GraphBuilder {
 
   /** A macro or inline that has to be looked into for no more than that. */
   protected hasEffect(name: string): boolean {
-    return !sleepApi.has(name) && this.reach(name) === 'effect';
+    return !isSleepingRoot(name) && this.reach(name) === 'effect';
   }
 
   /** What may sleep by itself; a function that is not read, if it is given flags that say so. */
   protected sleeps(name: string, args: readonly Node[], node: Node): void {
     if (this.isHosted) return;
-    const known = sleepApi.get(name);
+    const listed = sleepApi.get(name);
+    const known = listed?.isByBody && this.isReadSource(name) ? undefined : listed;
     if (/^pagefault_(en|dis)able$/.test(name))
       this.emit({ kind: 'assign', at: this.at(node), target: faultsOff, values: name === 'pagefault_enable' ? ZERO : POSITIVE, same: '' });
     const time = known && args[known.time];
@@ -109,6 +110,11 @@ export abstract class SideEffects extends GraphBuilder {
       ...(flags && { flags }),
       isFault: known?.isFault === true,
     });
+  }
+
+  /** Whether a function is in a source that is read: a header may only have what stands for it in some configurations. */
+  private isReadSource(name: string): boolean {
+    return this.x.unit.lookup('function', name).some(({ file }) => file.path.endsWith('.c'));
   }
 
   private writtenFlags(name: string, args: readonly Node[]): Node | undefined {
