@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isUnchanged } from '../../src/model/compare/remarks.ts';
+import { isUnchanged, remarksOf } from '../../src/model/compare/remarks.ts';
 import { renderReview } from '../../src/model/report/review-text.ts';
 import { both, contracts, get, program, review, reviewed, set } from './demo.ts';
 
@@ -65,6 +65,36 @@ const modes: Readonly<Record<string, readonly [before: string, after: string, ..
 for (const [name, [before, after, ...expected]] of Object.entries(modes)) {
   test(`${expected.length > 0 ? 'says' : 'says nothing of'} ${name}`, async () => {
     assert.deepEqual(contracts(await review(before, after)), expected);
+  });
+}
+
+/** A function that takes a lock, and one that calls it with interrupts off, or not. */
+const calledWith = (off: string, take: string, give: string) =>
+  program(
+    `static void demo_step(struct demo *demo)\n{\n\tunsigned long flags;\n\n\t${take}\n\tdemo->count = 1;\n\t${give}\n}\n\n` +
+      set(
+        `\tunsigned long flags;\n\n\tspin_lock${off}(&demo->state_lock${off && ', flags'});\n\tdemo_step(demo);\n\tspin_unlock${off && '_irqrestore'}(&demo->state_lock${off && ', flags'});\n`,
+      ) +
+      get('\treturn 0;\n'),
+    both,
+  );
+const turning = ['write_lock_irq(&demo->table_lock);', 'write_unlock_irq(&demo->table_lock);'] as const;
+const keeping = ['write_lock_irqsave(&demo->table_lock, flags);', 'write_unlock_irqrestore(&demo->table_lock, flags);'] as const;
+const kept = 'demo_step now takes struct demo.table_lock with interrupts off (_irq) instead of with interrupts off (_irqsave)';
+const turnedOn = `${kept}: giving it back turns interrupts on, whatever they were`;
+
+for (const [off, said, isSaid] of [
+  ['_irqsave', `${turnedOn}, and they are off in demo_set (for struct demo.state_lock), from where it is called`, true],
+  ['', turnedOn, false],
+] as const) {
+  test(`interrupts that are turned on below a caller ${isSaid ? 'that has them off are a remark' : 'are none where that does not'}`, async () => {
+    const made = await review(calledWith(off, ...keeping), calledWith(off, ...turning));
+    assert.deepEqual(contracts(made), [said]);
+    const remarks = remarksOf(made).filter((each) => each.kind === 'contract');
+    assert.deepEqual(
+      remarks.map((each) => [each.title, each.isSaid]),
+      isSaid ? [[said, true]] : [],
+    );
   });
 }
 

@@ -2,6 +2,7 @@ import { isUnknownLock, type Interrupts, type LinkedFunction, type LockRef, type
 import type { Location } from '../source/location.ts';
 import { assertedIn, waysInto, type AccessSource } from './accesses.ts';
 import { className, type Context, type Contexts, type HeldLock } from './contexts.ts';
+import { interruptsOf } from './cpu-state.ts';
 import { net } from './flow.ts';
 import { parameterOf } from './state.ts';
 import type { Summaries } from './summaries.ts';
@@ -29,6 +30,8 @@ export interface Contract {
   readonly held: readonly string[] | undefined;
   /** Those of them that whoever calls it takes itself. */
   readonly handed: readonly string[];
+  /** Those for which interrupts are off on a way in, each with the function that takes it, sorted. */
+  readonly heldWithIrqsOff: readonly { readonly lockClass: string; readonly function: string }[];
   /** Code that was not read may call it, and hold others. */
   readonly mayBeCalledElsewhere: boolean;
   /** Locks that it claims to be held: lockdep_assert_held(), __must_hold(). */
@@ -92,6 +95,7 @@ export function contractsOf(
       onSomeWays: { returnsHeld: notInAll(returned), releases: notInAll(dropped) },
       held: heldOnEvery(ways, () => true),
       handed: heldOnEvery(ways, (lock, { caller }) => lock.context === caller?.context) ?? [],
+      heldWithIrqsOff: heldWithIrqsOff(ways),
       mayBeCalledElsewhere: program.mayBeCalledElsewhere(fn),
       unmet: contexts.cut.has(fn) ? [] : unmetIn(fn, ways, summaries, program),
       asserts: sorted(assertedIn(source.accesses(fn)).flatMap((lock) => classesOf(lock, '', ways))),
@@ -127,6 +131,16 @@ function heldOnEvery(ways: readonly Context[], counts: (lock: HeldLock, way: Con
   if (ways.every(({ caller }) => !caller)) return undefined;
   const sets = ways.map((way) => new Set(way.held.filter((lock) => counts(lock, way)).map(({ lockClass }) => lockClass)));
   return sorted([...(sets[0] ?? [])].filter((lockClass) => sets.every((set) => set.has(lockClass))));
+}
+
+function heldWithIrqsOff(ways: readonly Context[]): Contract['heldWithIrqsOff'] {
+  const found = new Map<string, Contract['heldWithIrqsOff'][number]>();
+  for (const { lockClass, fn, held } of ways.flatMap((way) => way.held)) {
+    const off = interruptsOf(held);
+    if ((off === 'irq' || off === 'irqsave') && !isUnknownLock(lockClass))
+      found.set(`${fn.ir.name} ${lockClass}`, { lockClass, function: fn.ir.name });
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
 }
 
 /** A lock's class; of one that is a parameter, the classes that callers pass. */

@@ -1,14 +1,21 @@
 import type { Acquisition, Contract } from '../analysis/contract.ts';
+import { some } from './lists.ts';
 
 /** How a lock is taken otherwise than before, in words: `now takes struct foo.sem exclusively instead of shared`. */
-export function changedAcquisitions(before: Contract, after: Contract): readonly string[] {
+export interface ChangedAcquisition {
+  readonly text: string;
+  /** It is given back with interrupts on now, and callers have them off. */
+  readonly isWrong: boolean;
+}
+
+export function changedAcquisitions(before: Contract, after: Contract): readonly ChangedAcquisition[] {
   const toggles = [...before.toggles, ...after.toggles];
   return after.takes.flatMap((lockClass) => {
     const ways = [before, after].map(({ acquisitions }) =>
       acquisitions.filter((each) => each.lockClass === lockClass).map((each) => wayOf(each, toggles)),
     );
     const [old, now] = ways as [Way[], Way[]];
-    return old.length === 0 ? [] : told(lockClass, old, now);
+    return old.length === 0 ? [] : told(lockClass, old, now).map((text) => withCallers(text, after));
   });
 }
 
@@ -17,6 +24,16 @@ interface Way {
   readonly mode: string;
   readonly interrupts: string;
   readonly wait: string;
+}
+
+const turningOn = '(_irq)';
+const whateverTheyWere = ': giving it back turns interrupts on, whatever they were';
+
+/** Names callers that have interrupts off where the lock is given back with these on. */
+function withCallers(text: string, { heldWithIrqsOff }: Contract): ChangedAcquisition {
+  if (!text.endsWith(whateverTheyWere) || heldWithIrqsOff.length === 0) return { text, isWrong: false };
+  const callers = some(heldWithIrqsOff.map(({ lockClass, function: name }) => `${name} (for ${lockClass})`));
+  return { text: `${text}, and they are off in ${callers}, from where it is called`, isWrong: true };
 }
 
 const aspects = ['mode', 'interrupts', 'wait'] as const;
@@ -47,8 +64,8 @@ function told(lockClass: string, old: readonly Way[], now: readonly Way[]): read
   if (gained.length > 0 && lost.length > 0) {
     const stays = has.length > gained.length;
     const how = stays ? `also ${list(gained)}, and no longer` : `${list(gained)} instead of`;
-    const turnsOn = gained.some((each) => each.includes('(_irq)')) && lost.some((each) => each.includes('(_irqsave)'));
-    return [`now takes ${lockClass} ${how} ${list(lost)}${turnsOn ? ': giving it back turns interrupts on, whatever they were' : ''}`];
+    const turnsOn = gained.some((each) => each.includes(turningOn));
+    return [`now takes ${lockClass} ${how} ${list(lost)}${turnsOn ? whateverTheyWere : ''}`];
   }
   if (gained.length > 0) return [`now takes ${lockClass} also ${list(gained)}, not only ${list(had)}`];
   if (lost.length > 0) return [`now takes ${lockClass} only ${list(has)}, and no longer ${list(lost)}`];

@@ -201,8 +201,10 @@ function differences(
   tell(taken, takes!, `${newly}takes`, 'no longer takes');
   if (before) {
     const changed = changedAcquisitions(before, after);
-    messages.push(...changed);
-    all.push(...changed);
+    const texts = changed.map(({ text }) => text);
+    messages.push(...texts);
+    all.push(...texts);
+    warnings.push(...changed.flatMap(({ text, isWrong }) => (isWrong ? [text] : [])));
   }
   warn(
     'returnsHeld',
