@@ -1,4 +1,13 @@
-import { isUnknownLock, type Interrupts, type LinkedFunction, type LockRef, type Mode, type Program, type Wait } from '../ir/program.ts';
+import {
+  isOfCpu,
+  isUnknownLock,
+  type Interrupts,
+  type LinkedFunction,
+  type LockRef,
+  type Mode,
+  type Program,
+  type Wait,
+} from '../ir/program.ts';
 import type { Location } from '../source/location.ts';
 import { assertedIn, waysInto, type AccessSource } from './accesses.ts';
 import { className, type Context, type Contexts, type HeldLock } from './contexts.ts';
@@ -74,7 +83,7 @@ export function contractsOf(
     const flow = summaries.flow(fn);
     const acquisitions = acquisitionsIn(fn, ways);
     const toggles = fn.ir.steps.flatMap((step) =>
-      step.kind === 'toggle' && step.interrupts !== 'line' ? ([step.interrupts === 'bh' ? 'bh' : 'irq'] as const) : [],
+      step.kind === 'toggle' && isOfCpu(step) ? ([step.interrupts === 'bh' ? 'bh' : 'irq'] as const) : [],
     );
     // Who gives it back names no subclass.
     const returned = flow.outcomes.map(({ acquired }) => acquired.flatMap((held) => classesOf(held.lock, '', ways)));

@@ -1,4 +1,4 @@
-import { ANY, type Call, type LinkedFunction, type Program, type Step } from '../ir/program.ts';
+import { ANY, isOfCpu, type Call, type LinkedFunction, type Program, type Step } from '../ir/program.ts';
 import { cpuAtEntry, isAsAtEntry, type CpuChange, type CpuState } from './cpu-state.ts';
 import { flowOf, isNeutral, type Effect, type Effects, type Flow } from './flow.ts';
 import { emptyState, lockKey, type State } from './state.ts';
@@ -126,7 +126,7 @@ export class CpuChanges {
 
 /** Of the CPU, not of one device. */
 function isToggle(step: Step): boolean {
-  return step.kind === 'toggle' && step.interrupts !== 'line';
+  return step.kind === 'toggle' && isOfCpu(step);
 }
 
 function turns(step: Step): boolean {

@@ -52,6 +52,7 @@ export function turned(
   switch (interrupts) {
     case undefined:
     case 'line':
+    case 'polls':
       return cpu;
     case 'bh': {
       const softirqs = cpu.softirqs + (does === 'off' ? 1 : -1);

@@ -1,4 +1,4 @@
-import type { Acquire, LinkedFunction, Release, Toggle } from '../ir/program.ts';
+import { isOfCpu, type Acquire, type LinkedFunction, type Release, type Toggle } from '../ir/program.ts';
 import { configurationOf, enter, heldAt, withoutSubclass, type Arrival, type Context, type HeldLock } from './contexts.ts';
 import type { CpuChanges } from './cpu-changes.ts';
 import type { CpuState } from './cpu-state.ts';
@@ -52,7 +52,7 @@ export function* turnedOnIn(
 
 function turnsOn(step: LinkedFunction['ir']['steps'][number]): step is TurningOn {
   if (step.kind === 'release') return step.interrupts !== undefined && step.lock.lockClass !== '';
-  return step.kind === 'toggle' && step.does === 'on' && step.interrupts !== 'line';
+  return step.kind === 'toggle' && step.does === 'on' && isOfCpu(step);
 }
 
 /** Whether what is given back is surely not the lock: of two of one class it is not told which one is meant. */

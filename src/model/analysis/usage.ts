@@ -1,10 +1,20 @@
-import type { RunsIn } from '../ir/interrupt-api.ts';
-import { isSystemCall, isUnknownLock, type Acquire, type LinkedFunction, type LockKind, type Program, type Step } from '../ir/program.ts';
+import { isPoll, type RunsIn } from '../ir/interrupt-api.ts';
+import {
+  isSystemCall,
+  isUnknownLock,
+  type Acquire,
+  type LinkedFunction,
+  type LockKind,
+  type OfDevice,
+  type Program,
+  type Step,
+} from '../ir/program.ts';
 import { append } from '../source/multimap.ts';
 import { arrivalsIn, enter, Passing, rootContext, type Arrival, type Context, type Contexts, type HeldLock } from './contexts.ts';
 import { cpuOf } from './cpus.ts';
 import { CpuChanges } from './cpu-changes.ts';
 import type { CpuState } from './cpu-state.ts';
+import { DeviceLines } from './device-lines.ts';
 import { asksContext, isSleeping, sleepingKinds } from './sleeps.ts';
 import type { State } from './state.ts';
 import type { Summaries } from './summaries.ts';
@@ -23,15 +33,12 @@ export interface Interruptible {
   readonly interrupt: Interrupt;
   /** Function that the way begins with, where it is not known how that is entered. */
   readonly unknown: LinkedFunction | undefined;
-  /** A device's interrupts may be off there, to which end is not asked. */
-  readonly isLineOff: boolean;
+  /** What may be off there, to which end is not asked: a device's interrupts, a network device's polls. */
+  readonly off: ReadonlySet<OfDevice>;
 }
 
 /** Ways from one interrupt that are followed, each function once. */
 const functionLimit = 2000;
-/** Calls down to where a device's interrupts are turned off for the caller. */
-const lineCalls = 1;
-
 /** Calls from a lock to where interrupts are turned on beyond which the callee is hardly meant for who holds it. */
 const heldCalls = 4;
 
@@ -42,7 +49,7 @@ const heldCalls = 4;
 export class Usage {
   private readonly changes: CpuChanges;
   private readonly passing: Passing;
-  private readonly lines = new Map<LinkedFunction, boolean>();
+  private readonly lines: DeviceLines;
 
   constructor(
     private readonly program: Program,
@@ -50,6 +57,7 @@ export class Usage {
     private readonly contexts: Contexts,
   ) {
     this.passing = new Passing(program);
+    this.lines = new DeviceLines(program);
     this.changes = CpuChanges.of(program, summaries);
   }
 
@@ -146,14 +154,14 @@ export class Usage {
   private isOn(arrival: AcquireArrival, interrupt: Interrupt): Interruptible | undefined {
     if (isTurnedOff(arrival.step, interrupt)) return undefined;
     let step: Step = arrival.step;
-    let isLineOff = false;
+    const off = new Set<OfDevice>();
     for (let c: Context = arrival.context; ; c = c.caller.context) {
       if (asksContext(c.facts) || this.isAsked(c.fn, step)) return undefined;
       if (this.mayBeOff(c.fn, step, interrupt)) return undefined;
-      isLineOff ||= this.turnsLineOff(c.fn, lineCalls);
+      for (const each of this.lines.offAt(c.fn, step)) off.add(each);
       // A task that has slept had interrupts on.
-      if (this.turnedOn(c.fn, step, interrupt) || sleepsBefore(c.fn, step)) return { arrival, interrupt, unknown: undefined, isLineOff };
-      if (!c.caller) return this.isOnFrom(c.fn, { arrival, interrupt, isLineOff });
+      if (this.turnedOn(c.fn, step, interrupt) || sleepsBefore(c.fn, step)) return { arrival, interrupt, unknown: undefined, off };
+      if (!c.caller) return this.isOnFrom(c.fn, { arrival, interrupt, off });
       step = c.caller.call;
     }
   }
@@ -174,16 +182,16 @@ export class Usage {
     const areOn = isOfSoftirqs || (!cpu.irqs.isOff && (cpu.irqs.base === 'on' || cpu.wereOn));
     if ((!areOn && cpu.irqs.isOff) || !isMeantFor(lock, arrival)) return undefined;
     let { softirqs } = cpu;
-    let isLineOff = false;
+    const off = new Set<OfDevice>();
     let step: Step = arrival.step;
     for (let c: Context = arrival.context; ; c = c.caller.context) {
       if (asksContext(c.facts) || this.isAsked(c.fn, step)) return undefined;
-      isLineOff ||= this.turnsLineOff(c.fn, lineCalls);
+      for (const each of this.lines.offAt(c.fn, step)) off.add(each);
       const before = c === arrival.context ? [] : this.changes.at(c.fn, step);
       softirqs += Math.max(0, ...before.map((each) => each.softirqs));
       if (before.some(({ isLost, irqs }) => isLost || (irqs.isOff && !areOn))) return undefined;
       if (softirqs > 0 && (isOfSoftirqs || interrupt === 'softirq')) return undefined;
-      const told = { arrival, held: lock, interrupt, isLineOff };
+      const told = { arrival, held: lock, interrupt, off };
       if (sleepsBefore(c.fn, step) || (c !== arrival.context && this.turnedOn(c.fn, step, interrupt)))
         return { ...told, unknown: undefined };
       if (!c.caller) {
@@ -215,19 +223,6 @@ export class Usage {
     return this.changes.at(fn, step).some(isOff);
   }
 
-  /** Whether a function, or what it calls by name, turns a device's interrupts off; to which end is not asked. */
-  private turnsLineOff(fn: LinkedFunction, calls: number): boolean {
-    const known = calls === lineCalls ? this.lines.get(fn) : undefined;
-    if (known !== undefined) return known;
-    const answer = fn.ir.steps.some((step) => {
-      if (step.kind === 'toggle') return step.interrupts === 'line' && step.does === 'off';
-      if (step.kind !== 'call' || step.name === undefined || calls === 0) return false;
-      return this.program.targets(step, fn).some((target) => this.turnsLineOff(target.function, calls - 1));
-    });
-    if (calls === lineCalls) this.lines.set(fn, answer);
-    return answer;
-  }
-
   /** Whether the function has seen to it that interrupts are on, or takes for granted that they are. */
   private turnedOn(fn: LinkedFunction, step: Step, interrupt: Interrupt): boolean {
     const states = this.changes.at(fn, step);
@@ -243,6 +238,12 @@ export function runsIn(fn: LinkedFunction, program: Program): ReadonlySet<RunsIn
 /** Whether a function that runs in an interrupt does so also where the interrupts of devices are off. */
 export function needsNoLine(fn: LinkedFunction, program: Program): boolean {
   return program.enteredBy(fn).some(({ isWithoutLine }) => isWithoutLine);
+}
+
+/** Whether a function that runs in an interrupt may come where some are off. */
+export function mayComeWith(off: Interruptible['off'], fn: LinkedFunction, program: Program): boolean {
+  if (off.has('line') && !needsNoLine(fn, program)) return false;
+  return !off.has('polls') || !program.enteredBy(fn).some(({ name }) => isPoll(name));
 }
 
 /**

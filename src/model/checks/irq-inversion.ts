@@ -2,7 +2,7 @@ import { merge, type Arrival, type HeldLock } from '../analysis/contexts.ts';
 import { areOfTwoCpus, mayBeOfTwoCpus } from '../analysis/cpus.ts';
 import type { OrderEdge } from '../analysis/order-graph.ts';
 import type { OpenArrival } from '../analysis/turned-on.ts';
-import { isInInterrupt, needsNoLine, Usage, type AcquireArrival, type Interrupt, type Interruptible } from '../analysis/usage.ts';
+import { isInInterrupt, mayComeWith, Usage, type AcquireArrival, type Interrupt, type Interruptible } from '../analysis/usage.ts';
 import type { Mode, Program, Step } from '../ir/program.ts';
 import { hasQueuedReaders, readOf } from '../ir/readers.ts';
 import { configText, placeKey, type CheckInput, type Draft } from './check.ts';
@@ -58,9 +58,9 @@ function areTogether(a: Pick<Arrival, 'config'>, b: Pick<Arrival, 'config'>): bo
   return merge(a.config, b.config) !== undefined;
 }
 
-/** Where the interrupts of a device are off, it is said to be for a handler of them. */
-function mayCome({ context }: AcquireArrival, { isLineOff }: Interruptible, program: Program): boolean {
-  return !isLineOff || needsNoLine(context.entry, program);
+/** Where the interrupts of a device, or its polls, are off, it is said to be for a handler of them. */
+function mayCome({ context }: AcquireArrival, { off }: Interruptible, program: Program): boolean {
+  return mayComeWith(off, context.entry, program);
 }
 
 /** Ways by which an interrupt comes to wait for what it interrupted. */

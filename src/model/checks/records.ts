@@ -156,7 +156,8 @@ export const checkRecords: readonly CheckRecord[] = [
       an operation of a file or driver; where it is not, it is a doubt.`,
       `Nothing is reported where anything on the way may have turned interrupts off, where the code asks \`in_interrupt()\` or its like, for what is only tried in the interrupt, and
       where both only read; a reader on the other CPU, though, waits behind a writer that waits, and that is a doubt. Nor is it where the interrupt and the task on the other CPU each take the lock of their own CPU (\`this_cpu_ptr()\`, \`per_cpu(x, smp_processor_id())\`): these are
-      two locks. Where that is seen of one of them only, it is a doubt. What calls \`disable_irq()\` keeps handlers of devices away, and neither timers nor what they run. One
+      two locks. Where that is seen of one of them only, it is a doubt. What calls \`disable_irq()\` keeps handlers of devices away, and neither timers nor what they run; so they are before \`request_irq()\` and
+      after \`free_irq()\`, and polls after \`napi_disable()\` and before \`napi_enable()\`, where a function on the way does these. One
       finding is told for a lock, with the number of other such places.`,
     ),
   },

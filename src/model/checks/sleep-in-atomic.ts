@@ -237,7 +237,8 @@ function describe(slept: Slept, input: CheckInput, takers: number): readonly Dra
 }
 
 /** Words of which a value's name is made that decides whether to sleep. */
-const deciding = /sleep|atomic|wait|block|irq|rcu|lock|gfp|sync|poll|preempt|timer|tasklet|can_|may_|flags|mode|ops->|(?:->|\.)(?:task|k?thread)$/i;
+const deciding =
+  /sleep|atomic|wait|block|irq|rcu|lock|gfp|sync|poll|preempt|timer|tasklet|can_|may_|flags|mode|ops->|(?:->|\.)(?:task|k?thread)$/i;
 
 /** What sleeps only for some values that may follow what is held, or what was done before; the surest way there is of no use then. */
 function doubtValues(slept: Slept, { summaries }: CheckInput, doubts: Doubts): void {

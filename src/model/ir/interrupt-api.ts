@@ -56,6 +56,17 @@ export const timerModeApi: ReadonlyMap<string, { readonly timer: number; readonl
   ['hrtimer_setup_on_stack', { timer: 0, mode: 3 }],
 ]);
 
+/** Functions before which no interrupt of a device comes to its handler, and after which none does any more. */
+export const lineRequests: ReadonlySet<string> = new Set(
+  'request_irq request_threaded_irq devm_request_irq devm_request_threaded_irq pci_request_irq request_percpu_irq'.split(' '),
+);
+export const lineReleases: ReadonlySet<string> = new Set('free_irq devm_free_irq pci_free_irq free_percpu_irq'.split(' '));
+
+/** Whether what is kept or given there polls a network device. */
+export function isPoll(field: string): boolean {
+  return /^netif_napi_add|^struct napi_struct\.poll$/.test(field);
+}
+
 /** Whether a mode, as it is written, has a high-resolution timer run in a softirq; what is no constant is taken for one that does not. */
 export function isSoftMode(mode: string): boolean {
   const named = mode.match(/\bHRTIMER_MODE_\w+/g) ?? [];
@@ -73,7 +84,10 @@ export function runsWithoutLine(field: string): boolean {
 }
 
 const fields: readonly (readonly [field: RegExp, runsIn: RunsIn])[] = [
-  [/^struct (timer_list\.function|tasklet_struct\.(func|callback)|softirq_action\.action|napi_struct\.poll|urb\.complete|packet_type\.func)$/, 'softirq'],
+  [
+    /^struct (timer_list\.function|tasklet_struct\.(func|callback)|softirq_action\.action|napi_struct\.poll|urb\.complete|packet_type\.func)$/,
+    'softirq',
+  ],
   [/^struct (irq_work\.func|hrtimer\.function)$/, 'hardirq'],
   [/^struct (work_struct|kthread_work)\.func$/, 'task'],
   // Operations of files, attributes, drivers and network devices that are called by tasks, most of them with a mutex held.

@@ -203,7 +203,7 @@ export const conditionWaits: ReadonlySet<string> = new Set([
   ...['wait', 'timedwait'].map((name) => `cnd_${name}`),
 ]);
 
-/** What turns softirqs or interrupts of this CPU, or those of a device, off or on by itself (include/linux/{irqflags,bottom_half,interrupt}.h). */
+/** What turns softirqs or interrupts of this CPU, or those or the polls of a device, off or on by itself (include/linux/{irqflags,bottom_half,interrupt,netdevice}.h). */
 export const interruptApi: ReadonlyMap<string, Pick<Toggle, 'does' | 'interrupts'>> = new Map([
   ['local_bh_disable', { does: 'off', interrupts: 'bh' }],
   ['local_bh_enable', { does: 'on', interrupts: 'bh' }],
@@ -219,6 +219,8 @@ export const interruptApi: ReadonlyMap<string, Pick<Toggle, 'does' | 'interrupts
       [`enable_irq${form}`, { does: 'on', interrupts: 'line' }],
     ],
   ),
+  ['napi_disable', { does: 'off', interrupts: 'polls' }],
+  ['napi_enable', { does: 'on', interrupts: 'polls' }],
 ]);
 
 /** Types of locks by the names of the operations that want them; the first that fits counts. */

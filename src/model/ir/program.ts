@@ -148,12 +148,19 @@ export interface Release extends StepBase {
   readonly isUnsaved?: true;
 }
 
+/** What one device has on all CPUs: its interrupts, and polls of a network device. */
+export type OfDevice = 'line' | 'polls';
+
+/** Whether it is the CPU's interrupts that a step turns off or on. */
+export function isOfCpu(toggle: Toggle): toggle is Toggle & { readonly interrupts: Interrupts } {
+  return toggle.interrupts !== 'line' && toggle.interrupts !== 'polls';
+}
+
 /** Turns softirqs or interrupts off or on, with no lock. Seen where a function does it itself, not through an inline of a header. */
 export interface Toggle extends StepBase {
   readonly kind: 'toggle';
   readonly does: 'off' | 'on';
-  /** `line`: those of one device, on all CPUs. */
-  readonly interrupts: Interrupts | 'line';
+  readonly interrupts: Interrupts | OfDevice;
   /** As for `Acquire`. */
   readonly flags?: string;
 }

@@ -1,7 +1,7 @@
 import { signOf } from '../../ir/comparisons.ts';
 import { bitApi } from '../../ir/bit-api.ts';
 import { conditionWaits, interruptApi, lockApi, type LockOperation } from '../../ir/lock-api.ts';
-import { ANY, NEGATIVE, POSITIVE, ZERO, flagsKey, type Interrupts, type LockRef, type Release } from '../../ir/program.ts';
+import { ANY, NEGATIVE, POSITIVE, ZERO, flagsKey, type Toggle, type LockRef, type Release } from '../../ir/program.ts';
 import { flagQuestions } from '../../ir/sleep-api.ts';
 import type { Range } from '../../source/location.ts';
 import { flagsOf } from './allocation-flags.ts';
@@ -309,7 +309,7 @@ export abstract class CallLowering extends BitLowering {
   }
 
   /** The variable that interrupts are saved in, if it is one that nobody else sees. */
-  private flags(interrupts: Interrupts | 'line' | undefined, node: Node | undefined): { readonly flags?: string } {
+  private flags(interrupts: Toggle['interrupts'] | undefined, node: Node | undefined): { readonly flags?: string } {
     if (interrupts !== 'irqsave' || node?.type !== 'identifier') return {};
     const name = text(node, this.frame);
     return this.region.scope.find(name)?.parameter === -1 ? { flags: name } : {};
