@@ -49,6 +49,12 @@ function isNot(node: Node, frame: Frame): boolean {
   return node.type === 'unary_expression' && operator(node, frame) === '!';
 }
 
+/** The variable that is counted up or down: the grammar reads `!p++` as `(!p)++`. */
+function updatedBy(node: Node): Node | undefined {
+  const target = childOf(node, 'argument');
+  return target?.type === 'unary_expression' ? childOf(target, 'argument') : target;
+}
+
 /** A sign may be part of the number. */
 function numberValues(source: string): number {
   if (/^[-+]?0[xX]?0*[uUlL]*$/.test(source)) return ZERO;
@@ -101,6 +107,20 @@ export abstract class ValueLowering extends CallLowering {
         return;
       }
       case 'update_expression': {
+        const stepped = this.steppedAfter(node);
+        if (stepped) {
+          const [after, otherwise] = [this.open(), this.open()];
+          this.split({ values: ANY, key: stepped.place }, stepped.isNegated ? ZERO : truth, after, otherwise);
+          for (const [from, to] of [
+            [after, yes],
+            [otherwise, no],
+          ] as const) {
+            this.current = from;
+            this.expression(node);
+            this.edge(this.current, to);
+          }
+          return;
+        }
         const counted = this.countedDown(node);
         if (counted === undefined) break;
         this.expression(node);
@@ -171,6 +191,18 @@ export abstract class ValueLowering extends CallLowering {
     if (!target || !text(node, this.frame).endsWith('--')) return undefined;
     const { name, depth } = this.x.typeOf(target, this.frame, this.region.scope);
     return depth === 0 && signedTypes.test(name) ? placeText(target, this.frame) : undefined;
+  }
+
+  /** `p` of `p++`, where that is a pointer; `isNegated`: of `!p++`. */
+  private steppedAfter(node: Node): { readonly place: string; readonly isNegated: boolean } | undefined {
+    const target = updatedBy(node);
+    const isAfter = childOf(node, 'argument')?.start === node.start;
+    if (!target || !isAfter || !this.isPointer(target)) return undefined;
+    return { place: placeText(target, this.frame), isNegated: isNot(childOf(node, 'argument')!, this.frame) };
+  }
+
+  private isPointer(node: Node): boolean {
+    return this.x.typeOf(node, this.frame, this.region.scope).depth > 0;
   }
 
   /** What a macro tests on the way to its value: `x` of `({ bool ret = !!(x); if (ret) report(); unlikely(ret); })`. */
@@ -387,9 +419,12 @@ export abstract class ValueLowering extends CallLowering {
         this.assignment(node, childOf(node, 'left')!);
         return;
       case 'update_expression': {
-        const target = childOf(node, 'argument');
+        const target = updatedBy(node);
+        if (!target) return;
+        // The next element of an array is somewhere.
+        const values = this.isPointer(target) ? POSITIVE : ANY;
         const less = operator(node, this.frame) === '--' && { isDecrement: true };
-        if (target) this.emit({ kind: 'assign', at: this.at(node), target: placeText(target, this.frame), values: ANY, same: '', ...less });
+        this.emit({ kind: 'assign', at: this.at(node), target: placeText(target, this.frame), values, same: '', ...less });
         return;
       }
       case 'binary_expression': {
