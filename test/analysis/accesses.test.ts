@@ -37,6 +37,12 @@ function inFunction(body: string): string[] {
   );
 }
 
+test('what is counted behind a question is written', () => {
+  const kinds = (body: string) => inFunction(body).map((line) => line.replace(/ \[.*/, ''));
+  assert.deepEqual(kinds('if (!n->value++) work(0);'), kinds('if (n->value++) work(0);'));
+  assert.ok(kinds('if (!n->value++) work(0);').some((line) => line.includes('write')));
+});
+
 test('what macros write around it is not shown', () => {
   const shown = (body: string) => inFunction(body).map((line) => line.replace(/.*(?:read|write) (.*) \[.*/, '$1'));
   assert.deepEqual(shown('(((&n->part.first)))->low = 1;'), ['n->part.first.low']);

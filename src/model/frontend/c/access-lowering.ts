@@ -5,7 +5,7 @@ import type { AccessStep, Argument, ObjectPath } from '../../ir/program.ts';
 import { hasCall, unknownValue, type Value } from './calls.ts';
 import type { Embedding } from './embedding.ts';
 import type { Expressions } from './expressions.ts';
-import { argumentOf, argumentsOf, operator, placeText, text } from './frame.ts';
+import { argumentOf, argumentsOf, operator, placeText, text, updatedBy } from './frame.ts';
 import { lockTypes } from './kernel-names.ts';
 import { frameOf, Lowering, lowerWith } from './lower.ts';
 import { Objects, type Memory } from './objects.ts';
@@ -114,7 +114,7 @@ class AccessLowering extends Lowering {
         this.address(operator(node, this.frame) === '*' ? node : argumentOf(node));
         return;
       case 'update_expression': {
-        const target = bare(argumentOf(node));
+        const target = bare(updatedBy(node) ?? argumentOf(node));
         this.operands.add(target);
         this.address(target);
         this.write(target);

@@ -105,6 +105,12 @@ export function operator(node: Node, frame: Frame): string {
   return text(childOf(node, 'operator'), frame);
 }
 
+/** What is counted up or down by `x++` and its like. The grammar reads `!x++` as `(!x)++`. */
+export function updatedBy(node: Node): Node | undefined {
+  const target = childOf(node, 'argument');
+  return target?.type === 'unary_expression' ? childOf(target, 'argument') : target;
+}
+
 /** Without parentheses, casts and `&`. */
 export function peel(node: Node, frame: Frame): Node {
   let at = node;

@@ -4,7 +4,7 @@ import { isPlace } from './bits.ts';
 import { CallLowering, hasCall, unknownValue, type Value } from './calls.ts';
 import { comparedWithZero } from './conditions.ts';
 import { negate } from './directive.ts';
-import { argumentsOf, deepestMacro, each, expandText, type Frame, operator, peel, placeText, text } from './frame.ts';
+import { argumentsOf, deepestMacro, each, expandText, type Frame, operator, peel, placeText, text, updatedBy } from './frame.ts';
 import { conditionWrappers, hints, hostedConstants } from './kernel-names.ts';
 import { childOf, type Node } from './syntax.ts';
 
@@ -47,12 +47,6 @@ function argumentOf(call: Node, macros: ReadonlyMap<string, number>, frame: Fram
 
 function isNot(node: Node, frame: Frame): boolean {
   return node.type === 'unary_expression' && operator(node, frame) === '!';
-}
-
-/** The variable that is counted up or down: the grammar reads `!p++` as `(!p)++`. */
-function updatedBy(node: Node): Node | undefined {
-  const target = childOf(node, 'argument');
-  return target?.type === 'unary_expression' ? childOf(target, 'argument') : target;
 }
 
 /** A sign may be part of the number. */

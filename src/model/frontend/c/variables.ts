@@ -1,4 +1,4 @@
-import { argumentsOf, type Frame, operator, peel, text } from './frame.ts';
+import { argumentsOf, type Frame, operator, peel, text, updatedBy } from './frame.ts';
 import { transparent } from './kernel-names.ts';
 import { childOf, type Node } from './syntax.ts';
 import { declare } from './types.ts';
@@ -98,7 +98,7 @@ export class Variables {
       }
       case 'update_expression':
       case 'pointer_expression': {
-        const argument = childOf(node, 'argument');
+        const argument = updatedBy(node);
         if (argument?.type === 'identifier' && (node.type === 'update_expression' || operator(node, this.frame) === '&'))
           this.give(text(argument, this.frame), node, undefined, within, around);
         break;
