@@ -184,3 +184,16 @@ test('one is mended and another one written: one is fixed, one is new', async ()
   const { review } = await reviewed(body('', `${given}\t\treturn -EINVAL;\n`), body(given, '\t\treturn -ENOMEM;\n'));
   assert.deepEqual(review.whole.findings.map(({ change }) => change).sort(), ['fixed', 'new']);
 });
+
+test('a lock that helpers take and give back as one says is nobody else\u2019s: both may go', async () => {
+  const helpers = `static int demo_begin(struct demo *demo)\n{\n\tif (demo->count)\n\t\treturn 0;\n${lock}\treturn 1;\n}\n\nstatic void demo_end(struct demo *demo, int locked)\n{\n\tif (locked)\n\t${unlock}}\n\n`;
+  const body = (first: string, last: string) =>
+    program(
+      `${helpers}static int demo_get(struct demo *demo)\n{\n\tint locked;\n\tint ret;\n\n${first}\tret = work(demo->state);\n${last}\treturn ret;\n}\n\n`,
+      '.get = demo_get',
+    );
+  const { functions } = await told(body('\tlocked = demo_begin(demo);\n', '\tdemo_end(demo, locked);\n'), body('', ''));
+  assert.deepEqual(functions, []);
+  const { review } = await reviewed(body('\tlocked = demo_begin(demo);\n', '\tdemo_end(demo, locked);\n'), body('', ''));
+  assert.ok(!contracts(review.whole).some((text) => text.includes('gives back')));
+});

@@ -10,7 +10,7 @@ import {
 } from '../ir/program.ts';
 import type { Location } from '../source/location.ts';
 import { assertedIn, waysInto, type AccessSource } from './accesses.ts';
-import { className, type Context, type Contexts, type HeldLock } from './contexts.ts';
+import { className, withoutSubclass, type Context, type Contexts, type HeldLock } from './contexts.ts';
 import { interruptsOf } from './cpu-state.ts';
 import { net } from './flow.ts';
 import { parameterOf } from './state.ts';
@@ -70,6 +70,9 @@ export interface Acquisition {
   readonly wait?: Wait;
 }
 
+/** Calls down to where a lock is taken that a function gives back itself. */
+const deepestTaking = 3;
+
 /** `contexts`: ways into functions; by default also into those that no lock is reached from, which takes its time. */
 export function contractsOf(
   program: Program,
@@ -91,6 +94,11 @@ export function contractsOf(
     // An outcome has what any of its ways out gives back.
     const nets = flow.exits.map(({ state }) => net(state));
     const dropped = nets.map((each) => each.released.flatMap(({ key }) => classesOfKey(key, ways)));
+    // What it has taken on one way, and gives back on another that goes with it, is its own: `locked = foo_lock(); … foo_unlock(locked);`.
+    const given = sorted(released.flat());
+    const own = new Set(given.length > 0 ? takenBelow(fn, program) : []);
+    const isCallers = (lockClass: string): boolean =>
+      !own.has(lockClass) || ways.some(({ held }) => held.some((lock) => withoutSubclass(lock.lockClass) === lockClass));
     const left = nets.flatMap((each) => each.acquired.flatMap((held) => classesOf(held.lock, '', ways)));
     return {
       function: fn.ir.name,
@@ -100,8 +108,8 @@ export function contractsOf(
       toggles: [...new Set(toggles)].sort(),
       returnsHeld: sorted(returned.flat()),
       mayReturnHeld: sorted([...returned.flat(), ...left]),
-      releases: sorted(released.flat()),
-      onSomeWays: { returnsHeld: notInAll(returned), releases: notInAll(dropped) },
+      releases: given.filter(isCallers),
+      onSomeWays: { returnsHeld: notInAll(returned), releases: notInAll(dropped).filter(isCallers) },
       held: heldOnEvery(ways, () => true),
       handed: heldOnEvery(ways, (lock, { caller }) => lock.context === caller?.context) ?? [],
       heldWithIrqsOff: heldWithIrqsOff(ways),
@@ -111,6 +119,15 @@ export function contractsOf(
       isCut: contexts.cut.has(fn) || flow.isCut,
       isCutWithin: flow.isCut,
     };
+  });
+}
+
+/** Lock classes that a function takes, or what it calls does. */
+function takenBelow(fn: LinkedFunction, program: Program, calls = deepestTaking): readonly string[] {
+  return fn.ir.steps.flatMap((step) => {
+    if (step.kind === 'acquire') return [step.lock.lockClass];
+    if (step.kind !== 'call' || calls === 0) return [];
+    return program.targets(step, fn).flatMap((target) => takenBelow(target.function, program, calls - 1));
   });
 }
 
