@@ -43,6 +43,19 @@ const modes: Readonly<Record<string, readonly [before: string, after: string, ..
     between('if (!spin_trylock(&demo->state_lock))\n\t\treturn;', 'spin_unlock(&demo->state_lock);'),
     'demo_set now takes struct demo.state_lock without waiting instead of waiting',
   ],
+  'a lock that is taken only if something is asked': [
+    spin,
+    between('if (demo->count)\n\t\tspin_lock(&demo->state_lock);', 'if (demo->count)\n\t\tspin_unlock(&demo->state_lock);', 'demo_step();'),
+    'demo_set now takes struct demo.state_lock on some ways only, and goes on without it on others',
+  ],
+  'a way that needs no lock': [
+    spin,
+    between('if (!demo->count)\n\t\treturn;\n\tspin_lock(&demo->state_lock);', 'spin_unlock(&demo->state_lock);'),
+  ],
+  'what is done with the lock only if something is asked': [
+    spin,
+    between('if (demo->count) {\n\t\tspin_lock(&demo->state_lock);', 'spin_unlock(&demo->state_lock);\n\t}'),
+  ],
   'one of two places': [
     between('down_read(&demo->sem);', 'up_read(&demo->sem);', 'down_read(&demo->sem);'),
     between('down_read(&demo->sem);', 'up_read(&demo->sem);', 'down_write(&demo->sem);'),

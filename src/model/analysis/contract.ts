@@ -15,6 +15,7 @@ import { interruptsOf } from './cpu-state.ts';
 import { net } from './flow.ts';
 import { parameterOf } from './state.ts';
 import type { Summaries } from './summaries.ts';
+import { isTakenIfAsked } from './taken-if-asked.ts';
 import { unmetAssertions } from './unmet.ts';
 
 /** What a function does with locks, as its callers have to know it: lock classes, each list sorted. Plain data. */
@@ -68,6 +69,8 @@ export interface Acquisition {
   readonly mode: Mode;
   readonly interrupts?: Interrupts;
   readonly wait?: Wait;
+  /** The function goes on without it where it is not taken: `if (asked) lock();`. */
+  readonly isIfAsked?: true;
 }
 
 /** Calls down to where a lock is taken that a function gives back itself. */
@@ -147,7 +150,12 @@ function acquisitionsIn({ ir }: LinkedFunction, ways: readonly Context[]): reado
   const found = ir.steps.flatMap((step) => {
     if (step.kind !== 'acquire') return [];
     const { mode, interrupts, wait } = step;
-    const how = { mode, ...(interrupts && { interrupts }), ...(wait && { wait }) };
+    const how = {
+      mode,
+      ...(interrupts && { interrupts }),
+      ...(wait && { wait }),
+      ...(isTakenIfAsked(ir, step) && { isIfAsked: true as const }),
+    };
     return sorted(classesOf(step.lock, step.subclass, ways)).map((lockClass): Acquisition => ({ lockClass, ...how }));
   });
   return found.sort((a, b) => (a.lockClass < b.lockClass ? -1 : a.lockClass > b.lockClass ? 1 : 0));

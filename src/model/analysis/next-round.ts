@@ -1,8 +1,9 @@
-import { ANY, type Acquire, type Assign, type FunctionIr, type LinkedFunction, type Program } from '../ir/program.ts';
+import { ANY, type Assign, type LinkedFunction, type Program } from '../ir/program.ts';
 import { refusedReleasesOf } from './refused-releases.ts';
 import { endingAt, since, startingBehind } from './since.ts';
 import { isOfVariable, type Held } from './state.ts';
 import type { Summaries } from './summaries.ts';
+import { isTakenIfAsked } from './taken-if-asked.ts';
 import { waysThrough } from './ways.ts';
 
 /**
@@ -22,22 +23,4 @@ export function isHeldNextRound(fn: LinkedFunction, held: Held, program: Program
     const ways = waysThrough(round, start, after.effects, (place) => place === again, true);
     return !ways.isCut && ways.to(again).some(({ state }) => state.held.some((each) => each.step === step && each.isStale !== true));
   });
-}
-
-/** Whether it is `if (asked) lock();`: what is asked there may tell whether the lock is held. */
-function isTakenIfAsked({ blocks }: FunctionIr, step: Acquire): boolean {
-  const own = blocks.findIndex(({ steps }) => steps.includes(step));
-  const behind = new Set(blocks[own]?.next.flatMap(({ to }) => straightOn(blocks, to)));
-  const asked = blocks.filter(({ next }) => next.length > 1 && next.some(({ to }) => to === own));
-  return asked.some(({ next }) => next.some(({ to }) => to !== own && straightOn(blocks, to).some((at) => behind.has(at))));
-}
-
-/** A block, and those that nothing but empty ones lead to from there. */
-function straightOn(blocks: FunctionIr['blocks'], from: number): readonly number[] {
-  const seen = new Set([from]);
-  for (const at of seen) {
-    const { steps, next } = blocks[at]!;
-    if (steps.length === 0 && next.length === 1) seen.add(next[0]!.to);
-  }
-  return [...seen];
 }

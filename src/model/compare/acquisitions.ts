@@ -4,19 +4,25 @@ import { some } from './lists.ts';
 /** How a lock is taken otherwise than before, in words: `now takes struct foo.sem exclusively instead of shared`. */
 export interface ChangedAcquisition {
   readonly text: string;
-  /** It is given back with interrupts on now, and callers have them off. */
+  /** Unless callers, or what is done there, make it right: interrupts that are turned on where callers have them off, a lock that some ways lack. */
   readonly isWrong: boolean;
 }
 
 export function changedAcquisitions(before: Contract, after: Contract): readonly ChangedAcquisition[] {
   const toggles = [...before.toggles, ...after.toggles];
   return after.takes.flatMap((lockClass) => {
-    const ways = [before, after].map(({ acquisitions }) =>
-      acquisitions.filter((each) => each.lockClass === lockClass).map((each) => wayOf(each, toggles)),
-    );
-    const [old, now] = ways as [Way[], Way[]];
-    return old.length === 0 ? [] : told(lockClass, old, now).map((text) => withCallers(text, after));
+    const of = ({ acquisitions }: Contract): readonly Acquisition[] => acquisitions.filter((each) => each.lockClass === lockClass);
+    const [old, now] = [of(before), of(after)];
+    if (old.length === 0) return [];
+    const [oldWays, nowWays] = [old, now].map((each) => each.map((acquisition) => wayOf(acquisition, toggles)));
+    return [...sometimes(lockClass, old, now), ...told(lockClass, oldWays!, nowWays!).map((text) => withCallers(text, after))];
   });
+}
+
+/** What was taken on all ways that came by, and now is on some: what it guards may be done without it. */
+function sometimes(lockClass: string, old: readonly Acquisition[], now: readonly Acquisition[]): readonly ChangedAcquisition[] {
+  const isLess = old.every(({ isIfAsked }) => !isIfAsked) && now.some(({ isIfAsked }) => isIfAsked);
+  return isLess ? [{ text: `now takes ${lockClass} on some ways only, and goes on without it on others`, isWrong: true }] : [];
 }
 
 /** What of an acquisition can be compared, as words. */
