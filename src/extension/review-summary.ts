@@ -208,11 +208,15 @@ class Writer {
   }
 
   type({ type, title, isSaid }: RemarkView): ReviewRow {
-    const lines = type!.misfits.map(({ at, function: name, operation }) => [this.at(at, 'after'), text(` ${name}: ${operation}()`)]);
+    const { lockClass, misfits, unread } = type!;
+    const lines = misfits.map(({ at, function: name, operation }) => [this.at(at, 'after'), text(` ${name}: ${operation}()`)]);
+    const calls = unread.map(({ at, function: name }) => [this.at(at, 'after'), text(` ${name}`)]);
+    const list = (heading: string, rows: typeof calls) =>
+      rows.length === 0 ? [] : [{ heading: `${heading}: ${rows.length}`, lines: rows }];
     return {
       ...{ mark: isSaid ? 'bad' : 'changed', word: 'changed' },
-      ...{ title: [code(type!.lockClass)], lines: [[text(title)]] },
-      lists: lines.length === 0 ? [] : [{ heading: `Operations that do not fit: ${lines.length}`, lines }],
+      ...{ title: [code(lockClass)], lines: [[text(title)]] },
+      lists: [...list('Operations that do not fit', lines), ...list('Calls through pointers that were not read, with it held', calls)],
     };
   }
 

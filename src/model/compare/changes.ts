@@ -85,6 +85,8 @@ export interface LockTypeChange {
   readonly after: string;
   /** Operations after that are for another type. */
   readonly misfits: readonly LockUser[];
+  /** Of one under which nobody may sleep any more: calls of what was not read, with it held. */
+  readonly unread: readonly Taker[];
   readonly place?: PatchPlace;
 }
 

@@ -1,9 +1,12 @@
+import { className } from '../analysis/contexts.ts';
+import type { CheckInput } from '../checks/check.ts';
 import { operandOf } from '../ir/lock-api.ts';
 import { isUnknownLock, type LockRef, type Program } from '../ir/program.ts';
-import type { LockTypeChange, LockUser, PatchPlace } from './changes.ts';
+import type { LockTypeChange, LockUser, PatchPlace, Taker } from './changes.ts';
 import { some } from './lists.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 import type { Picture } from './picture.ts';
+import type { State } from '../analysis/state.ts';
 
 /** How a lock class is declared, and what is done with it. */
 export interface DeclaredLock {
@@ -32,8 +35,26 @@ export function declaredLocks(programs: readonly Program[]): ReadonlyMap<string,
       entry.users.set(`${at.file}:${at.line}:${at.column}`, { operation: step.name, function: fn.ir.name, at });
     }
   }
-  const byPlace = (a: LockUser, b: LockUser): number => (a.at.file < b.at.file ? -1 : a.at.file > b.at.file ? 1 : a.at.line - b.at.line);
   return new Map([...found].map(([lockClass, { types, users }]) => [lockClass, { types, users: [...users.values()].sort(byPlace) }]));
+}
+
+/** Calls through pointers of which nobody has read what they lead to, in functions that hold a lock of a class there. */
+export function unreadCallsUnder(lockClass: string, { program, summaries }: Pick<CheckInput, 'program' | 'summaries'>): readonly Taker[] {
+  const takers = program.functions.filter(({ ir }) =>
+    ir.steps.some((step) => step.kind === 'acquire' && step.lock.lockClass === lockClass),
+  );
+  return takers.flatMap((fn) => {
+    const isUnder = (states: readonly State[]): boolean =>
+      states.some(({ held }) => held.some((each) => className(each.lock, '') === lockClass));
+    return [...summaries.flow(fn).points].flatMap(([step, states]) => {
+      const isUnread = step.kind === 'call' && step.name === undefined && program.targets(step, fn).length === 0;
+      return isUnread && isUnder(states) ? [{ function: fn.ir.name, at: fn.locate(step.at) }] : [];
+    });
+  });
+}
+
+function byPlace(a: Taker, b: Taker): number {
+  return a.at.file < b.at.file ? -1 : a.at.file > b.at.file ? 1 : a.at.line - b.at.line;
 }
 
 /** Locks that are of another type than before, with the operations on them that want the old one still. */
@@ -44,8 +65,10 @@ export function compareLockTypes(before: Picture, after: Picture, lines: Patched
     const [now, ...more] = types;
     if (old === undefined || now === undefined || old === now || others.length + more.length > 0) continue;
     const misfits = users.filter(({ operation }) => ![now, undefined].includes(operandOf(operation)));
+    const mustNotSleep = waiting.get(old) === 'sleeping' && waiting.get(now) !== 'sleeping';
+    const unread = mustNotSleep ? [...after.unreadCallsUnder(lockClass)].sort(byPlace) : [];
     const place = placeOf(lockClass, now, lines);
-    changes.push({ lockClass, before: old, after: now, misfits, ...(place && { place }) });
+    changes.push({ lockClass, before: old, after: now, misfits, unread, ...(place && { place }) });
   }
   return changes.sort((a, b) => (a.lockClass < b.lockClass ? -1 : 1));
 }
@@ -84,6 +107,14 @@ const consequences: Readonly<Record<string, string>> = {
 export function lockTypeText({ lockClass, before, after }: LockTypeChange): string {
   const consequence = consequences[`${waiting.get(before)} ${waiting.get(after)}`];
   return `${lockClass} becomes ${after} (was ${before})${consequence === undefined ? '' : `: ${consequence}`}`;
+}
+
+/** What is called with the lock held, and may sleep for all that is known; undefined where it could before, or there is none. */
+export function callsUnderText({ unread }: LockTypeChange): string | undefined {
+  if (unread.length === 0) return undefined;
+  const places = some(unread.map(({ function: name, at }) => `${name} (${at.file}:${at.line})`));
+  const [calls, hold] = unread.length === 1 ? ['a call', 'that was not read is'] : [`${unread.length} calls`, 'that were not read are'];
+  return `${calls} through a pointer ${hold} under it: ${places}`;
 }
 
 /** What is done with it as if it were of another type still; undefined where all that was read fits. */

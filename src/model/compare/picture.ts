@@ -9,7 +9,7 @@ import type { Rule } from '../orders/rule.ts';
 import type { Location } from '../source/location.ts';
 import type { Cause, RuleChange, Taker } from './changes.ts';
 import { callGraphOf } from '../analysis/call-graph.ts';
-import { declaredLocks, type DeclaredLock } from './lock-types.ts';
+import { declaredLocks, unreadCallsUnder, type DeclaredLock } from './lock-types.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 
 /** What is known of the locking of some files of a tree. */
@@ -19,6 +19,8 @@ export interface Picture {
   /** By lock class. */
   readonly locks: ReadonlyMap<string, LockUse>;
   readonly declared: ReadonlyMap<string, DeclaredLock>;
+  /** Asked for while the analysis is what it was when the picture was taken. */
+  readonly unreadCallsUnder: (lockClass: string) => readonly Taker[];
   /** By both classes, see `edgeKey`: a shortest way. */
   readonly edges: ReadonlyMap<string, EdgeUse>;
   /** By file and name, see `functionKey`; a function that is there many times (by configuration) is the first of them. */
@@ -89,6 +91,7 @@ export function takePicture(
     suppressed,
     locks: new Map([...locks].map(([lockClass, { kind, takers }]) => [lockClass, { kind, takers: [...takers.values()].sort(byPlace) }])),
     declared: declaredLocks(inputs.map(({ program }) => program)),
+    unreadCallsUnder: (lockClass) => inputs.flatMap((input) => unreadCallsUnder(lockClass, input)),
     edges,
     functions,
     rules: [...rules.values()],

@@ -13,7 +13,7 @@ import type {
 } from './changes.ts';
 import { asNew } from './contracts.ts';
 import { list } from './lists.ts';
-import { lockTypeText, misfitText } from './lock-types.ts';
+import { callsUnderText, lockTypeText, misfitText } from './lock-types.ts';
 
 /** One thing that a reviewer may want to say of a patch, and the line to say it at. */
 export interface Remark {
@@ -88,15 +88,15 @@ function isAccessSaid(access: AccessChange, findings: Reviewed['findings']): boo
   return !isExplained(access, findings);
 }
 
-/** That it is of another type is what was meant; what does not fit that is not. */
+/** That it is of another type is what was meant; what does not fit that is not, or may not be. */
 function typeRemark(type: LockTypeChange): Remark {
-  const misfit = misfitText(type);
-  const title = `${lockTypeText(type)}${misfit === undefined ? '' : `; ${misfit}`}`;
+  const wrong = [misfitText(type), callsUnderText(type)].filter((text) => text !== undefined);
+  const title = [lockTypeText(type), ...wrong].join('; ');
   return {
     id: `type:${type.lockClass}`,
     kind: 'type',
     title,
-    isSaid: misfit !== undefined,
+    isSaid: wrong.length > 0,
     type,
     ...(type.place && { place: type.place }),
   };

@@ -98,9 +98,10 @@ function changesJson(
   return {
     classes: { added: classes.added.map(classJson), removed: classes.removed.map(classJson) },
     renames: renames.map(({ from, to, kind, takers, ...rest }) => ({ from, to, kind, takers: takers.map(takerJson), ...place(rest) })),
-    types: types.map(({ lockClass, before, after, misfits, ...rest }) => ({
+    types: types.map(({ lockClass, before, after, misfits, unread, ...rest }) => ({
       ...{ class: lockClass, before, after },
       misfits: misfits.map(({ operation, function: name, at }) => ({ operation, function: name, at: locationJson(at) })),
+      ...(unread.length > 0 && { unread: unread.map(takerJson) }),
       ...place(rest),
     })),
     edges: { added: edges.added.map(edgeJson), removed: edges.removed.map(edgeJson) },

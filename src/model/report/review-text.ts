@@ -9,7 +9,7 @@ import type {
   Reviewed,
   Taker,
 } from '../compare/changes.ts';
-import { lockTypeText, misfitText } from '../compare/lock-types.ts';
+import { callsUnderText, lockTypeText, misfitText } from '../compare/lock-types.ts';
 import { passingIn, patchName } from '../compare/passing.ts';
 import { causeText } from '../compare/remarks.ts';
 import { unfollowedText } from '../compare/unseen.ts';
@@ -145,8 +145,9 @@ function classLines({ lockClass, kind, takers, outer, inner, guards }: ClassChan
 }
 
 function typeLines(change: LockTypeChange): string[] {
-  const misfit = misfitText(change);
-  return [`lock of another type: ${lockTypeText(change)}`, `  ${misfit ?? 'all that was read to take it or give it back fits'}`];
+  const [misfit, unread] = [misfitText(change), callsUnderText(change)];
+  const head = `lock of another type: ${lockTypeText(change)}`;
+  return [head, `  ${misfit ?? 'all that was read to take it or give it back fits'}`, ...(unread === undefined ? [] : [`  ${unread}`])];
 }
 
 function takersText(takers: readonly Taker[]): string {
