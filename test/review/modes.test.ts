@@ -56,6 +56,18 @@ const modes: Readonly<Record<string, readonly [before: string, after: string, ..
     spin,
     between('if (demo->count) {\n\t\tspin_lock(&demo->state_lock);', 'spin_unlock(&demo->state_lock);\n\t}'),
   ],
+  'a lock that is tried, and waited for where another has it': [
+    spin,
+    between('if (!spin_trylock(&demo->state_lock))\n\t\tspin_lock(&demo->state_lock);', 'spin_unlock(&demo->state_lock);'),
+    'demo_set now takes struct demo.state_lock also without waiting, not only waiting',
+  ],
+  'another place that takes it only if something is asked': [
+    spin,
+    between(
+      'spin_lock(&demo->state_lock);',
+      'spin_unlock(&demo->state_lock);\n\tif (demo->count)\n\t\tspin_lock(&demo->state_lock);\n\tdemo_step();\n\tif (demo->count)\n\t\tspin_unlock(&demo->state_lock);',
+    ),
+  ],
   'one of two places': [
     between('down_read(&demo->sem);', 'up_read(&demo->sem);', 'down_read(&demo->sem);'),
     between('down_read(&demo->sem);', 'up_read(&demo->sem);', 'down_write(&demo->sem);'),

@@ -41,6 +41,10 @@ const types: Readonly<Record<string, readonly [before: string, after: string, ..
     calling('spin_lock(&demo->state_lock);', 'spin_unlock(&demo->state_lock);', 'fn(demo);'),
     'struct demo.state_lock becomes spinlock_t (was struct mutex): code that holds it must no longer sleep; a call through a pointer that was not read is under it: demo_each (drivers/demo/demo.c:23)',
   ],
+  'a type that is not known, and a pointer that is called with it held': [
+    declared(calling('mutex_lock(&demo->state_lock);', 'mutex_unlock(&demo->state_lock);', 'fn(demo);'), 'struct mutex'),
+    declared(calling('mutex_lock(&demo->state_lock);', 'mutex_unlock(&demo->state_lock);', 'fn(demo);'), 'demo_lock_t'),
+  ],
   'a mutex that was a spinlock, and a pointer that is called with it held': [
     calling('spin_lock(&demo->state_lock);', 'spin_unlock(&demo->state_lock);', 'fn(demo);'),
     declared(calling('mutex_lock(&demo->state_lock);', 'mutex_unlock(&demo->state_lock);', 'fn(demo);'), 'struct mutex'),

@@ -19,6 +19,11 @@ export function callGraphOf(program: Program): { readonly callers: CallGraph; re
   return { callers, callees };
 }
 
+/** Whom a function calls, once for each call, also through pointers. */
+export function calledBy(fn: LinkedFunction, program: Program): readonly LinkedFunction[] {
+  return fn.ir.steps.flatMap((step) => (step.kind === 'call' ? program.targets(step, fn).map((target) => target.function) : []));
+}
+
 /** Some functions, and all that a graph leads to from them. */
 export function reachedFrom(start: Iterable<LinkedFunction>, graph: CallGraph): ReadonlySet<LinkedFunction> {
   const reached = new Set(start);

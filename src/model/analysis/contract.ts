@@ -10,6 +10,7 @@ import {
 } from '../ir/program.ts';
 import type { Location } from '../source/location.ts';
 import { assertedIn, waysInto, type AccessSource } from './accesses.ts';
+import { calledBy } from './call-graph.ts';
 import { className, withoutSubclass, type Context, type Contexts, type HeldLock } from './contexts.ts';
 import { interruptsOf } from './cpu-state.ts';
 import { net } from './flow.ts';
@@ -125,13 +126,16 @@ export function contractsOf(
   });
 }
 
-/** Lock classes that a function takes, or what it calls does. */
-function takenBelow(fn: LinkedFunction, program: Program, calls = deepestTaking): readonly string[] {
-  return fn.ir.steps.flatMap((step) => {
-    if (step.kind === 'acquire') return [step.lock.lockClass];
-    if (step.kind !== 'call' || calls === 0) return [];
-    return program.targets(step, fn).flatMap((target) => takenBelow(target.function, program, calls - 1));
-  });
+/** Lock classes that a function takes, or what it calls does; each function is looked at once. */
+function takenBelow(fn: LinkedFunction, program: Program): readonly string[] {
+  const seen = new Set([fn]);
+  let level: readonly LinkedFunction[] = [fn];
+  for (let calls = 0; calls < deepestTaking; calls++) {
+    const called = new Set(level.flatMap((caller) => calledBy(caller, program)));
+    level = [...called].filter((each) => !seen.has(each));
+    for (const each of level) seen.add(each);
+  }
+  return [...seen].flatMap(({ ir }) => ir.steps.flatMap((step) => (step.kind === 'acquire' ? [step.lock.lockClass] : [])));
 }
 
 function unmetIn(fn: LinkedFunction, ways: readonly Context[], summaries: Summaries, program: Program): readonly Unmet[] {

@@ -1,3 +1,4 @@
+import { calledBy } from './call-graph.ts';
 import { ANY, type Assert, type Call, type FunctionIr, type LinkedFunction, type Program } from '../ir/program.ts';
 import { flowOf, isNeutral, type Effect, type Effects, type Flow, type Outcome } from './flow.ts';
 import { emptyState, type State } from './state.ts';
@@ -148,7 +149,7 @@ function calleesFirst(program: Program): readonly LinkedFunction[] {
   const stack: { fn: LinkedFunction; calls: readonly LinkedFunction[]; at: number }[] = [];
   const enter = (fn: LinkedFunction): void => {
     seen[fn.id] = 1;
-    const calls = fn.ir.steps.flatMap((step) => (step.kind === 'call' ? program.targets(step, fn).map((t) => t.function) : []));
+    const calls = calledBy(fn, program);
     stack.push({ fn, calls, at: 0 });
   };
   for (const root of program.functions) {

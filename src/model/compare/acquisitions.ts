@@ -4,7 +4,7 @@ import { some } from './lists.ts';
 /** How a lock is taken otherwise than before, in words: `now takes struct foo.sem exclusively instead of shared`. */
 export interface ChangedAcquisition {
   readonly text: string;
-  /** Unless callers, or what is done there, make it right: interrupts that are turned on where callers have them off, a lock that some ways lack. */
+  /** It is given back with interrupts on now and callers have them off, or some ways lack it. */
   readonly isWrong: boolean;
 }
 
@@ -19,9 +19,10 @@ export function changedAcquisitions(before: Contract, after: Contract): readonly
   });
 }
 
-/** What was taken on all ways that came by, and now is on some: what it guards may be done without it. */
+/** A place that took it whatever was asked does so no longer: what it guards may be done without it. */
 function sometimes(lockClass: string, old: readonly Acquisition[], now: readonly Acquisition[]): readonly ChangedAcquisition[] {
-  const isLess = old.every(({ isIfAsked }) => !isIfAsked) && now.some(({ isIfAsked }) => isIfAsked);
+  const always = (places: readonly Acquisition[]): number => places.filter(({ isIfAsked }) => !isIfAsked).length;
+  const isLess = always(old) === old.length && always(now) < Math.min(old.length, now.length);
   return isLess ? [{ text: `now takes ${lockClass} on some ways only, and goes on without it on others`, isWrong: true }] : [];
 }
 

@@ -1,12 +1,11 @@
-import { className } from '../analysis/contexts.ts';
 import type { CheckInput } from '../checks/check.ts';
 import { operandOf } from '../ir/lock-api.ts';
 import { isUnknownLock, type LockRef, type Program } from '../ir/program.ts';
+import { compareLocations } from '../source/location.ts';
 import type { LockTypeChange, LockUser, PatchPlace, Taker } from './changes.ts';
 import { some } from './lists.ts';
 import type { PatchedLines, Side } from './patched-lines.ts';
 import type { Picture } from './picture.ts';
-import type { State } from '../analysis/state.ts';
 
 /** How a lock class is declared, and what is done with it. */
 export interface DeclaredLock {
@@ -35,7 +34,12 @@ export function declaredLocks(programs: readonly Program[]): ReadonlyMap<string,
       entry.users.set(`${at.file}:${at.line}:${at.column}`, { operation: step.name, function: fn.ir.name, at });
     }
   }
-  return new Map([...found].map(([lockClass, { types, users }]) => [lockClass, { types, users: [...users.values()].sort(byPlace) }]));
+  return new Map(
+    [...found].map(([lockClass, { types, users }]) => [
+      lockClass,
+      { types, users: [...users.values()].sort((a, b) => compareLocations(a.at, b.at)) },
+    ]),
+  );
 }
 
 /** Calls through pointers of which nobody has read what they lead to, in functions that hold a lock of a class there. */
@@ -43,18 +47,19 @@ export function unreadCallsUnder(lockClass: string, { program, summaries }: Pick
   const takers = program.functions.filter(({ ir }) =>
     ir.steps.some((step) => step.kind === 'acquire' && step.lock.lockClass === lockClass),
   );
-  return takers.flatMap((fn) => {
-    const isUnder = (states: readonly State[]): boolean =>
-      states.some(({ held }) => held.some((each) => className(each.lock, '') === lockClass));
-    return [...summaries.flow(fn).points].flatMap(([step, states]) => {
+  return takers.flatMap((fn) =>
+    [...summaries.flow(fn).points].flatMap(([step, states]) => {
       const isUnread = step.kind === 'call' && step.name === undefined && program.targets(step, fn).length === 0;
-      return isUnread && isUnder(states) ? [{ function: fn.ir.name, at: fn.locate(step.at) }] : [];
-    });
-  });
+      const isUnder = isUnread && states.some(({ held }) => held.some(({ lock }) => lock.lockClass === lockClass));
+      return isUnder ? [{ function: fn.ir.name, at: fn.locate(step.at) }] : [];
+    }),
+  );
 }
 
-function byPlace(a: Taker, b: Taker): number {
-  return a.at.file < b.at.file ? -1 : a.at.file > b.at.file ? 1 : a.at.line - b.at.line;
+/** Sorted; what several architectures have, once. */
+function places(takers: readonly Taker[]): readonly Taker[] {
+  const sorted = [...takers].sort((a, b) => compareLocations(a.at, b.at));
+  return sorted.filter(({ at }, i) => i === 0 || compareLocations(at, sorted[i - 1]!.at) !== 0);
 }
 
 /** Locks that are of another type than before, with the operations on them that want the old one still. */
@@ -65,8 +70,8 @@ export function compareLockTypes(before: Picture, after: Picture, lines: Patched
     const [now, ...more] = types;
     if (old === undefined || now === undefined || old === now || others.length + more.length > 0) continue;
     const misfits = users.filter(({ operation }) => ![now, undefined].includes(operandOf(operation)));
-    const mustNotSleep = waiting.get(old) === 'sleeping' && waiting.get(now) !== 'sleeping';
-    const unread = mustNotSleep ? [...after.unreadCallsUnder(lockClass)].sort(byPlace) : [];
+    const mustNotSleep = waiting.get(old) === 'sleeping' && ['spinning', 'raw'].includes(waiting.get(now) ?? '');
+    const unread = mustNotSleep ? places(after.unreadCallsUnder(lockClass)) : [];
     const place = placeOf(lockClass, now, lines);
     changes.push({ lockClass, before: old, after: now, misfits, unread, ...(place && { place }) });
   }

@@ -6,7 +6,7 @@ import type { Finding, SuppressedFinding, Witness } from '../checks/finding.ts';
 import { witnessOf } from '../checks/witness.ts';
 import { isUnknownLock, type LinkedFunction, type LockKind } from '../ir/program.ts';
 import type { Rule } from '../orders/rule.ts';
-import type { Location } from '../source/location.ts';
+import { compareLocations, type Location } from '../source/location.ts';
 import type { Cause, RuleChange, Taker } from './changes.ts';
 import { callGraphOf } from '../analysis/call-graph.ts';
 import { declaredLocks, unreadCallsUnder, type DeclaredLock } from './lock-types.ts';
@@ -85,7 +85,7 @@ export function takePicture(
     takeFunctions(input, isNear, functions, stop);
     for (const { rule, outer, inner } of input.rules) addRule(rule, outer, inner);
   }
-  const byPlace = (a: Taker, b: Taker): number => (a.at.file < b.at.file ? -1 : a.at.file > b.at.file ? 1 : a.at.line - b.at.line);
+  const byPlace = (a: Taker, b: Taker): number => compareLocations(a.at, b.at);
   return {
     findings,
     suppressed,
