@@ -13,6 +13,7 @@ import {
 import type { Flow } from './flow.ts';
 import { since, takesTwo } from './since.ts';
 import { drops, holds, isOfVariable, lockKey, type Held } from './state.ts';
+import { surelyGivesBack } from './sure-releases.ts';
 import type { Summaries } from './summaries.ts';
 import { waysThrough, type Trail } from './ways.ts';
 
@@ -37,9 +38,9 @@ export function extraReleasesOf(fn: LinkedFunction, program: Program, summaries:
   for (const step of fn.ir.steps) {
     if (step.kind !== 'acquire' || mayFail(step, fn)) continue;
     const key = lockKey(step.lock);
-    const count = releasesAt(step, fn).length;
-    const mayBeOther = count > 1 && dropped.has(key);
-    if (!mayBeOther && !(count > 0 && inRounds.has(key))) continue;
+    if (releasesAt(step, fn).length === 0) continue;
+    const mayBeOther = dropped.has(key);
+    if (!mayBeOther && !inRounds.has(key)) continue;
     const extras = extraOf(fn, step, program, summaries);
     // What is given back once too often in each round is so behind the loop as well.
     const rounds = extras.filter(({ first, again }) => first === again);
@@ -75,7 +76,9 @@ function releasesAt({ lock }: Acquire, { ir }: LinkedFunction): readonly Release
 
 /** Where code does not ask whether a lock was taken that may be not, it knows more than can be told here. */
 function mayFail({ lock }: Acquire, { ir }: LinkedFunction): boolean {
-  return ir.steps.some((step) => step.kind === 'acquire' && step.success !== 'always' && lockKey(step.lock) === lockKey(lock));
+  return ir.steps.some(
+    (step) => step.kind === 'acquire' && (step.isTry || step.isUnasked === true) && lockKey(step.lock) === lockKey(lock),
+  );
 }
 
 function extraOf(fn: LinkedFunction, step: Acquire, program: Program, summaries: Summaries): readonly ExtraRelease[] {
@@ -96,11 +99,15 @@ function extraOf(fn: LinkedFunction, step: Acquire, program: Program, summaries:
         const isGone = !state.held.some((other) => lockKey(other.lock) === key) && state.dropped.every((drop) => drop.key !== key);
         // What is dropped for a while under a condition is taken again under the same one: both ask, and get one answer.
         const isOther = first !== again || (isOfVariable(lock) && state.facts.has(lock.place));
-        const isSure = first !== undefined && isOther && !after.mayKeep(first) && !isNested(first);
+        const isSure = first !== undefined && isOther && isGivenBy(first) && !isNested(first);
         return isSure && isGone && !isElsewhere(trail) && !isGuessed(again, trail, fn, first === again) ? [{ held, first, again }] : [];
       }),
     );
   });
+
+  function isGivenBy(first: Step): boolean {
+    return first.kind !== 'call' || surelyGivesBack(first, lock, fn, program, summaries);
+  }
 
   /** Read sides nest: what is called may end one that it began itself. */
   function isNested(first: Step): boolean {
@@ -131,7 +138,7 @@ function isGuessed(again: Release, trail: Trail | undefined, { ir }: LinkedFunct
 }
 
 /** What is asked on the one way to a block, back to where ways meet. */
-function askedBefore(block: number, { blocks }: LinkedFunction['ir']): readonly Condition[] {
+export function askedBefore(block: number, { blocks }: LinkedFunction['ir']): readonly Condition[] {
   const reached = new Set([0]);
   for (const at of reached) for (const { to } of blocks[at]!.next) reached.add(to);
   const asked: Condition[] = [];

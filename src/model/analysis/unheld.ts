@@ -6,6 +6,7 @@ import { enter, Passing, rootContext, type Context } from './contexts.ts';
 import { inCaller, keyInCaller, type Flow } from './flow.ts';
 import { emptyState, lockKey, type State } from './state.ts';
 import type { Summaries } from './summaries.ts';
+import { isAt, surelyGivesBack } from './sure-releases.ts';
 import { waysThrough } from './ways.ts';
 
 /** A step that says that a lock is held, or a call that comes to one; the lock as the function names it. */
@@ -39,8 +40,6 @@ interface Operation {
 
 /** Calls from where a lock is known not to be held to where it is said to be, followed at the most. */
 const deepest = 6;
-/** Functions in functions that give the lock back, followed at the most. */
-const deepestUnlock = 3;
 /** Functions gone through for one assertion. */
 const mostPlaces = 400;
 
@@ -146,33 +145,9 @@ export class Assertions {
       if (step.kind !== 'call') return [];
       const outcomes = effects(step).flatMap((effect) => effect.outcomes);
       const takes = outcomes.some(({ acquired }) => acquired.some((held) => lockKey(inCaller(held.lock, step)) === key));
-      const given = outcomes
-        .flatMap(({ released }) => released.map((dropped) => dropped.key))
-        .filter((each) => keyInCaller(each, step) === key);
-      if (!takes && given.length === 0) return [];
-      const targets = this.program.targets(step, fn);
-      const isSure = !takes && isOf(step, lock) && targets.every((target) => this.surelyGives(target.function, given[0]!, deepestUnlock));
-      return [{ step, givesBack: isSure }];
-    });
-  }
-
-  /** What a call may give back it does not always: here whatever way the function is gone through. */
-  private surelyGives(fn: LinkedFunction, key: string, deep: number): boolean {
-    if (deep === 0 || fn.ir.steps.some((step) => step.kind === 'acquire' && lockKey(step.lock) === key)) return false;
-    const { exits, isCut } = this.summaries.flow(fn);
-    if (isCut || !exits.every(({ state }) => state.held.length === 0 && state.dropped.some((dropped) => dropped.key === key))) return false;
-    return fn.ir.steps.some((step) => {
-      if (step.kind === 'release') return lockKey(step.lock) === key;
-      if (step.kind !== 'call') return false;
-      return this.program
-        .targets(step, fn)
-        .some(({ function: callee }) =>
-          this.summaries
-            .flow(callee)
-            .outcomes.some(({ released }) =>
-              released.some((dropped) => keyInCaller(dropped.key, step) === key && this.surelyGives(callee, dropped.key, deep - 1)),
-            ),
-        );
+      const mayGive = outcomes.some(({ released }) => released.some((dropped) => keyInCaller(dropped.key, step) === key));
+      if (!takes && !mayGive) return [];
+      return [{ step, givesBack: !takes && surelyGivesBack(step, lock, fn, this.program, this.summaries) }];
     });
   }
 
@@ -224,7 +199,7 @@ export class Assertions {
 }
 
 /** Words of the names of functions that take locks. */
-const takingWords = /lock|acquire|begin|enter|claim|freeze|suspend|grab/i;
+export const takingWords = /lock|acquire|begin|enter|claim|freeze|suspend|grab/i;
 
 function fieldsOf({ pointer }: Call): string {
   return (pointer ?? []).map((value) => (value.kind === 'field' ? value.field : '')).join();
@@ -263,11 +238,6 @@ function isTaking(place: object, lock: LockRef): place is Step {
   return (
     'kind' in place && step.kind === 'acquire' && !step.isTry && step.success === 'always' && step.subclass === '' && isAt(step.lock, lock)
   );
-}
-
-/** Whether two names of one class mean the same lock. */
-function isAt(a: LockRef, b: LockRef): boolean {
-  return lockKey(a) === lockKey(b) && (a.place === b.place || a.lockClass === a.place);
 }
 
 /** Marks are facts that name the lock's place: they are forgotten where a variable of it gets another value. */
@@ -340,20 +310,13 @@ export function isConditional({ blocks }: FunctionIr, assertion: Assert): boolea
   return blocks.some(({ steps, next }, at) => {
     if (!steps.includes(assertion) || steps.some((step) => step.kind !== 'assert')) return false;
     const [entering, after] = [into(at), next.length === 1 ? next[0]!.to : -1];
-    return entering.length === 1 && after >= 0 && into(after).length > 1;
+    const branches = entering.length === 1 && blocks[entering[0]!]!.next.length > 1;
+    return branches && after >= 0 && into(after).length > 1;
   });
 
   function into(block: number): readonly number[] {
     return blocks.flatMap(({ next }, from) => (next.some(({ to }) => to === block) ? [from] : []));
   }
-}
-
-/** Whether a call is given this lock, or the object that it is in. */
-function isOf(call: Call, lock: LockRef): boolean {
-  if (lock.lockClass === lock.place) return true;
-  return call.arguments.some((argument) =>
-    argument.lock ? isAt(argument.lock, lock) : lock.root !== '' && argument.variable === lock.root,
-  );
 }
 
 /** What a function is said to do with a lock of its caller's, and does the other way round wherever it returns. */

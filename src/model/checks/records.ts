@@ -101,6 +101,9 @@ export const checkRecords: readonly CheckRecord[] = [
       the same. A result that is cast to \`void\` is left alone on purpose, and so is one in a function that asks whether the lock is held.`,
       `Or the result is asked for, and every way on from where the lock was not taken gives it back: \`if (mutex_trylock(lock)) return -EBUSY;\` lacks its
       \`!\`, and an interrupted wait goes to the label that unlocks.`,
+      `Or an error before the lock is taken goes to the label that unlocks. That callers hold it then is out of the question: without the error the
+      function takes it itself. It is no finding where what is asked right before the unlock may tell whether it was taken, where an assertion or
+      annotation says that the lock is held, or where such a way returns no error.`,
       `A function that gives back a lock of its caller's, and takes it again or not, is no finding. Neither is a release of which it cannot be
       told that it is of the same lock, as a variable has another value by then. Nor is one behind a call that may give the lock back or keep it, as where both helpers first ask whether somebody else is there.`,
     ),

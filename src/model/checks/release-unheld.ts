@@ -1,22 +1,25 @@
 import { extraReleasesOf, isEndOfScope, type ExtraRelease } from '../analysis/extra-releases.ts';
 import { refusedReleasesOf } from '../analysis/refused-releases.ts';
 import { unaskedReleasesOf, type UnaskedRelease } from '../analysis/unasked-releases.ts';
+import { untakenReleasesOf } from '../analysis/untaken-releases.ts';
 import { isUnknownLock, type LinkedFunction, type Step } from '../ir/program.ts';
 import type { CheckInput, Draft } from './check.ts';
 import { Doubts } from './confidence.ts';
 import type { Hop } from './finding.ts';
 
 /** A lock that is given back where it is not held: a second time, or where it was not taken, whether or not anybody asked. */
-export function checkReleaseUnheld({ program, summaries, isAskedFor }: CheckInput): readonly Draft[] {
+export function checkReleaseUnheld({ program, summaries, source, isAskedFor }: CheckInput): readonly Draft[] {
   return program.functions.flatMap((fn) => {
     if (!isAskedFor(fn.ir.file) || fn.ir.syntaxErrors.length > 0) return [];
     const extra = extraReleasesOf(fn, program, summaries).filter(({ held }) => !isUnknownLock(held.lock.lockClass));
     const unasked = unaskedReleasesOf(fn, summaries).filter(({ taken }) => !isUnknownLock(taken.lock.lockClass));
     const refused = refusedReleasesOf(fn, program, summaries).filter(({ taken }) => !isUnknownLock(taken.lock.lockClass));
+    const untaken = untakenReleasesOf(fn, summaries, source).filter(({ taken }) => !isUnknownLock(taken.lock.lockClass));
     return [
       ...extra.map((each) => describe(fn, each)),
       ...unasked.map((each) => describeUnasked(fn, each)),
       ...refused.map((each) => describeRefused(fn, each)),
+      ...untaken.map((each) => describeUntaken(fn, each)),
     ];
   });
 }
@@ -66,6 +69,15 @@ function describeRefused(fn: LinkedFunction, { taken, release }: UnaskedRelease)
   return draft(fn, lockClass, message, [
     [taken, `does not get ${lockClass}`],
     [release, `gives ${lockClass} back, which is not held`],
+  ]);
+}
+
+function describeUntaken(fn: LinkedFunction, { taken, release }: UnaskedRelease): Draft {
+  const { lockClass } = taken.lock;
+  const message = `${fn.ir.name} gives ${lockClass} back also where it has not taken it: the way leads around line ${fn.locate(taken.at).line}`;
+  return draft(fn, lockClass, message, [
+    [taken, `takes ${lockClass}, on other ways`],
+    [release, `gives ${lockClass} back, which is not held on a way around that`],
   ]);
 }
 
