@@ -12,7 +12,7 @@ import { isProblem, remarksOf } from '../model/compare/remarks.ts';
 import { unfollowedText } from '../model/compare/unseen.ts';
 import type { Patch } from '../model/patch/patch.ts';
 import { filterReview, hasUnsure, lessSureLines } from '../model/report/left-out.ts';
-import { isReviewedInPart, notReviewed, unreadText } from '../model/report/not-reviewed.ts';
+import { isLeftOut, isReviewedInPart, notReviewed, unreadText } from '../model/report/not-reviewed.ts';
 import { plain } from '../model/report/plain.ts';
 import { renderReplies } from '../model/report/reply.ts';
 import { renderB4, renderReviewJson } from '../model/report/review-json.ts';
@@ -164,10 +164,15 @@ function render(review: Review, patches: readonly Patch[], { format, isAll }: Re
       );
     case 'reply':
       return renderReplies(
-        review.patches.map((each, i) => ({
-          ...{ patch: patches[i]!, isInPart: isReviewedInPart(review, each), isUnsure: hasUnsure(each), changes: each.changes },
-          remarks: remarksOf(each).filter(({ isSaid }) => isSaid),
-        })),
+        review.patches.flatMap((each, i) =>
+          isLeftOut(each)
+            ? []
+            : {
+                ...{ patch: patches[i]!, isInPart: isReviewedInPart(review, each), isUnsure: hasUnsure(each), changes: each.changes },
+                remarks: remarksOf(each).filter(({ isSaid }) => isSaid),
+              },
+        ),
+        patches.length > 1,
       );
     case 'b4':
       return renderB4(review, patches);

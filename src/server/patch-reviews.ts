@@ -1,7 +1,7 @@
 import { remarksOf } from '../model/compare/remarks.ts';
 import type { PatchSet } from '../model/patch/patch.ts';
 import { hasUnsure } from '../model/report/left-out.ts';
-import { isReviewedInPart } from '../model/report/not-reviewed.ts';
+import { isLeftOut, isReviewedInPart } from '../model/report/not-reviewed.ts';
 import { renderReply } from '../model/report/reply.ts';
 import type { Review } from '../model/review-api.ts';
 import type { ReplyParams } from '../protocol/review.ts';
@@ -86,6 +86,7 @@ export class PatchReviews {
     const kept = this.get(review);
     const [reviewed, mail] = [kept.review.patches[patch], kept.set.patches[patch]];
     if (!reviewed || !mail) throw new Error(`there is no patch ${patch + 1}`);
+    if (isLeftOut(reviewed)) throw new Error('nothing of the patch fits on this tree: there is nothing to answer');
     const wanted = new Set(remarks);
     return renderReply({
       ...{ patch: mail, isInPart: isReviewedInPart(kept.review, reviewed), isUnsure: hasUnsure(reviewed), changes: reviewed.changes },

@@ -427,6 +427,8 @@ test('a patch that fits in part is reviewed as far as it does; one that fits now
       ['drivers/demo/other.c', 14, { patch: 1, line: 14, fileLine: 14 }],
     ],
   );
+  const reply = await history.review(patch, '--format', 'reply');
+  assert.deepEqual([reply.status, reply.stdout], [2, '']);
   const b4 = await history.review(patch, '--format', 'b4');
   assert.equal(b4.status, 0);
   assert.deepEqual(

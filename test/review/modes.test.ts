@@ -149,6 +149,21 @@ test('no change is only what is seen where changed lines call a function or macr
   }
 });
 
+test('a jump from before the lock to behind it may change what is given back, one to behind both does not', async () => {
+  const body = (jump: string, within: string, behind: string) =>
+    program(
+      set(`${jump}\tspin_lock(&demo->state_lock);\n\tdemo->state = 1;\n${within}\tspin_unlock(&demo->state_lock);\n${behind}`) +
+        get('\treturn 0;\n'),
+      both,
+    );
+  const jump = '\tif (demo->count)\n\t\tgoto out;\n';
+  assert.deepEqual(await textOf(body('', 'out:\n', ''), body(jump, 'out:\n', '')), [
+    'no change in the locking that is seen',
+    '  changed lines go another way where locks are held: goto (drivers/demo/demo.c:23)',
+  ]);
+  assert.deepEqual(await textOf(body('', '', 'out:\n\twork(1);\n'), body(jump, '', 'out:\n\twork(1);\n')), ['no change in the locking']);
+});
+
 test('a comment, a string or a name changes nothing, whatever lock operations they name', async () => {
   const comment = spin.replace('\tspin_lock', '\t/* down_write() is not needed:\n\t   spin_lock() is enough */\n\tspin_lock');
   assert.deepEqual(await textOf(spin, comment), ['no change in the locking']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accesses, both, get, locked, program, review, set } from './demo.ts';
+import { accesses, both, get, locked, program, review, reviewed, set } from './demo.ts';
 
 const write = '\tdemo->state = 1;\n';
 /** A function that anybody may call. */
@@ -49,4 +49,29 @@ test('a lock of the same object that few of the others hold guards nothing', asy
     );
   assert.deepEqual(await said(1), ['open struct demo.state: demo_get reads it without struct demo.state_lock now, which others hold']);
   assert.deepEqual(await said(9), []);
+});
+
+test('where the patch shows no access, the line that no longer takes the lock is where it is told', async () => {
+  const far = '\twork(demo->count);\n'.repeat(9);
+  const body = (lock: string, unlock: string) => program(set(`\t${lock}\n${far}${write}${far}\t${unlock}\n`) + get(locked(write)), both);
+  const { review: after } = await reviewed(
+    body('spin_lock(&demo->state_lock);', 'spin_unlock(&demo->state_lock);'),
+    body('work(1);', 'work(2);'),
+  );
+  const { accesses: told } = after.whole.changes;
+  assert.deepEqual(
+    told.filter(({ verdict }) => verdict === 'open').map(({ place, at }) => [place, at !== undefined]),
+    [['struct demo.state', true]],
+  );
+});
+
+test('nothing is said of the next of some list, whosever it is', async () => {
+  const taken = '\tdemo->cursor->next->prev = demo->cursor;\n';
+  const said = accesses(
+    await review(program(set(locked(taken)) + get(locked(taken)), both), program(set(taken) + get(locked(taken)), both)),
+  );
+  assert.deepEqual(
+    said.filter((text) => text.includes('list_head.')),
+    [],
+  );
 });

@@ -1,5 +1,6 @@
 import { counted, findAccesses, guardsOf, type Access, type AccessSource } from '../analysis/accesses.ts';
 import type { Summaries } from '../analysis/summaries.ts';
+import { linkedTypes } from '../ir/access-api.ts';
 import type { LinkedFunction, Program } from '../ir/program.ts';
 import type { AccessChange, AccessSite, AccessSummary, PatchPlace } from './changes.ts';
 import { list, without } from './lists.ts';
@@ -44,7 +45,23 @@ export function changedAccesses(
     if (places.length === 0) return [];
     const of = (side: Side): readonly Access[] =>
       named(side, distinct(trees[side].flatMap((input) => accessesOf(input, { places, fromKnownEntries: true, step: stop }))));
-    return compareAccesses(of('before'), of('after'), lines, earlier);
+    return compareAccesses(of('before'), of('after'), lines, earlier, removedTakings());
+  }
+
+  /** Lines of the patch that took locks, the first of each class. */
+  function removedTakings(): ReadonlyMap<string, PatchPlace> {
+    const places = new Map<string, PatchPlace>();
+    for (const { program } of trees.before) {
+      for (const fn of program.functions) {
+        if (!lines.touches('before', fn.ir.file)) continue;
+        for (const step of fn.ir.steps) {
+          const line = step.kind === 'acquire' ? lines.changedAt('before', fn.locate(step.at)) : undefined;
+          const lockClass = step.kind === 'acquire' ? nameAfter(step.lock.lockClass, names) : '';
+          if (line && !places.has(lockClass)) places.set(lockClass, { patch: line.patch, line: line.line });
+        }
+      }
+    }
+    return places;
   }
 
   /** Whoever came there: also on ways of which nobody knows what is held on them. */
@@ -164,6 +181,7 @@ function compareAccesses(
   after: readonly Access[],
   lines: PatchedLines,
   earlier: (place: string) => readonly Access[],
+  takings: ReadonlyMap<string, PatchPlace>,
 ): readonly AccessChange[] {
   const places = [...new Set([...before, ...after].map(({ place }) => place))].sort();
   const isNear = ({ at }: AccessSite): boolean => lines.touches('after', at.file);
@@ -175,7 +193,8 @@ function compareAccesses(
       ...(now?.sites ?? []),
     ]);
     if (told.length === 0) return [];
-    const at = firstShown(now?.sites ?? [], 'after', lines) ?? firstShown(old?.sites ?? [], 'before', lines);
+    const shown = firstShown(now?.sites ?? [], 'after', lines) ?? firstShown(old?.sites ?? [], 'before', lines);
+    const at = shown ?? (now && old && lostBetween(old, now).flatMap((lock) => takings.get(lock) ?? [])[0]);
     const messages = told.map(({ text }) => text);
     return [
       {
@@ -208,8 +227,8 @@ function changedFirst({ sites, writers }: AccessSummary, old: readonly AccessSit
 
 /** Undefined where nothing but its making accesses the place. */
 function summaryOf(accesses: readonly Access[]): AccessSummary | undefined {
-  // A struct as a whole, behind a pointer that may point anywhere, is no place of its own.
-  const counting = counted(accesses).filter(({ place }) => !/^(struct|union) \w+$/.test(place));
+  // A struct as a whole, behind a pointer that may point anywhere, is no place of its own, nor is some neighbor in a list.
+  const counting = counted(accesses).filter(({ place }) => !/^(struct|union) \w+$/.test(place) && !linkedTypes.test(ownerOf(place)));
   if (counting.length === 0) return undefined;
   // Of what its neighbors write to nothing can be said that is so of every write.
   if (counting.some(({ isLinked }) => isLinked)) return { writers: [], all: [], sites: sitesOf(counting) };
@@ -398,6 +417,13 @@ function outside(
       return own(now).length > 0 && locks.length > 0 ? [{ who: `${name} ${kind}s it`, locks }] : [];
     }),
   );
+}
+
+/** Locks that some function held at an access, and does not hold at any now. */
+function lostBetween(old: AccessSummary, now: AccessSummary): readonly string[] {
+  const heldIn = ({ sites }: AccessSummary, name: string): readonly string[] =>
+    sites.flatMap((site) => (site.function === name ? site.guards : []));
+  return [...new Set(now.sites.map((site) => site.function))].flatMap((name) => without(heldIn(old, name), heldIn(now, name)));
 }
 
 function commonOf(sites: readonly AccessSite[]): readonly string[] {

@@ -85,14 +85,24 @@ function operationsOn({ file, changed, code, steps }: ChangedCode): readonly str
   return [...at].sort(([a, i], [b, j]) => i - j || (a < b ? -1 : 1)).map(([said]) => said);
 }
 
-/** Jumps on changed lines between the first and the last lock operation of a function: whether a lock is given back there may hang on them. */
+/** Jumps on changed lines from or to between the first and the last lock operation of a function: whether a lock is given back there may hang on them. */
 function jumpsOn({ file, changed, code, steps }: ChangedCode): readonly string[] {
   const locked = steps.map((at) => at.map(({ line }) => line)).filter((at) => at.length > 1);
-  return [...changed]
-    .filter((line) => locked.some((at) => Math.min(...at) < line && line < Math.max(...at)))
-    .flatMap((line) =>
-      [...code.lineText(line).matchAll(/\b(return|goto|break|continue)\b/g)].map(([, word]) => `${word!} (${file}:${line})`),
-    );
+  const spans = locked.map((at) => ({ first: Math.min(...at), last: Math.max(...at) }));
+  return [...changed].flatMap((line) =>
+    [...code.lineText(line).matchAll(/\b(?:(return|break|continue)\b|(goto)\s+(\w+))/g)].flatMap(([, leaving, jumping, label]) => {
+      const isPart = spans.some(({ first, last }) => first < line && line < last);
+      const leadsThere = jumping !== undefined && spans.some(({ first, last }) => line < first && isLabelled(label!, code, first, last));
+      return isPart || leadsThere ? [`${leaving ?? jumping!} (${file}:${line})`] : [];
+    }),
+  );
+}
+
+/** Whether one of these lines begins with a label, both ends included. */
+function isLabelled(label: string, code: LineIndex, first: number, last: number): boolean {
+  const start = new RegExp(`^\\s*${label}\\s*:`);
+  for (let line = first; line <= last; line++) if (start.test(code.lineText(line))) return true;
+  return false;
 }
 
 /** Functions of the files that the patch touches, whatever file they are in. */

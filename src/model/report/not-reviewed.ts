@@ -21,6 +21,11 @@ export function isReviewedInPart({ unread = [] }: Pick<Review, 'unread'>, { appl
   return unread.length > 0 || applied.refused.length > 0 || unfollowed.length > 0;
 }
 
+/** Whether nothing of this patch fits the tree: there is nothing to answer then. */
+export function isLeftOut({ applied }: Pick<PatchReview, 'applied'>): boolean {
+  return applied.state === 'none' && applied.refused.length > 0;
+}
+
 /** The line counts in the file that the patches came in. */
 export function unreadText({ line, message }: NonNullable<Review['unread']>[number]): string {
   return `not read: ${message}${line > 0 ? ` (line ${line} of what was read)` : ''}`;

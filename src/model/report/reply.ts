@@ -46,10 +46,10 @@ export function renderReply({ patch, remarks: all, isInPart = false, isUnsure = 
 }
 
 /** Replies to a series: a mail box, without those that would say nothing unless all of them do. */
-export function renderReplies(replies: readonly Answered[]): string {
+export function renderReplies(replies: readonly Answered[], isSeries = replies.length > 1): string {
   const saying = replies.filter(({ remarks }) => remarks.length > 0);
   const mails = (saying.length > 0 ? saying : replies.slice(0, 1)).map(renderReply);
-  if (replies.length === 1) return mails.join('');
+  if (!isSeries) return mails.join('');
   return mails.map((mail) => `From lockstep Thu Jan  1 00:00:00 1970\n${mail.replace(/^>*From /gm, '>$&')}\n`).join('');
 }
 
