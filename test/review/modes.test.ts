@@ -36,7 +36,7 @@ const modes: Readonly<Record<string, readonly [before: string, after: string, ..
   'a wait that a signal ends': [
     between('mutex_lock(&demo->lock);', 'mutex_unlock(&demo->lock);'),
     between('if (mutex_lock_interruptible(&demo->lock))\n\t\treturn;', 'mutex_unlock(&demo->lock);'),
-    'demo_set now takes struct demo.lock interruptibly instead of waiting',
+    'demo_set now takes struct demo.lock interruptibly instead of uninterruptibly',
   ],
   'a lock that is only tried': [
     spin,

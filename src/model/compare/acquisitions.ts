@@ -14,8 +14,9 @@ export function changedAcquisitions(before: Contract, after: Contract): readonly
     const of = ({ acquisitions }: Contract): readonly Acquisition[] => acquisitions.filter((each) => each.lockClass === lockClass);
     const [old, now] = [of(before), of(after)];
     if (old.length === 0) return [];
-    const [oldWays, nowWays] = [old, now].map((each) => each.map((acquisition) => wayOf(acquisition, toggles)));
-    return [...sometimes(lockClass, old, now), ...told(lockClass, oldWays!, nowWays!).map((text) => withCallers(text, after))];
+    const forever = [...old, ...now].some(({ wait }) => wait === 'interruptible' || wait === 'killable') ? 'uninterruptibly' : 'waiting';
+    const [oldWays, nowWays] = [old, now].map((each) => each.map((acquisition) => wayOf(acquisition, toggles, forever)));
+    return [...sometimes(lockClass, old, now), ...told(lockClass, oldWays!, nowWays!, after)];
   });
 }
 
@@ -31,33 +32,34 @@ interface Way {
   readonly mode: string;
   readonly interrupts: string;
   readonly wait: string;
+  /** Giving it back turns interrupts on. */
+  readonly turnsOn: boolean;
 }
 
-const turningOn = '(_irq)';
-const whateverTheyWere = ': giving it back turns interrupts on, whatever they were';
-
-/** Names callers that have interrupts off where the lock is given back with these on. */
-function withCallers(text: string, { heldWithIrqsOff }: Contract): ChangedAcquisition {
-  if (!text.endsWith(whateverTheyWere) || heldWithIrqsOff.length === 0) return { text, isWrong: false };
+/** That it is given back with interrupts on now, and which callers have them off. */
+function turningOn(text: string, { heldWithIrqsOff }: Contract): ChangedAcquisition {
+  const turns = `${text}: giving it back turns interrupts on, whatever they were`;
+  if (heldWithIrqsOff.length === 0) return { text: turns, isWrong: false };
   const callers = some(heldWithIrqsOff.map(({ lockClass, function: name }) => `${name} (for ${lockClass})`));
-  return { text: `${text}, and they are off in ${callers}, from where it is called`, isWrong: true };
+  return { text: `${turns}, and they are off in ${callers}, from where it is called`, isWrong: true };
 }
 
 const aspects = ['mode', 'interrupts', 'wait'] as const;
 
 /** Where the function turns something off by itself as well, `spin_lock_irq` may be no more than `local_irq_disable` with `spin_lock` was. */
-function wayOf({ mode, interrupts, wait }: Acquisition, toggles: Contract['toggles']): Way {
+function wayOf({ mode, interrupts, wait }: Acquisition, toggles: Contract['toggles'], forever: string): Way {
   const isOwn = interrupts !== undefined && !toggles.includes(interrupts === 'bh' ? 'bh' : 'irq');
   return {
     mode: mode === 'shared' ? 'shared' : 'exclusively',
     interrupts: isOwn ? `with ${interrupts === 'bh' ? 'softirqs' : 'interrupts'} off (_${interrupts})` : 'with interrupts left as they are',
     wait: wait
       ? { never: 'without waiting', interruptible: 'interruptibly', killable: 'killably', timeout: 'with a timeout' }[wait]
-      : 'waiting',
+      : forever,
+    turnsOn: isOwn && interrupts === 'irq',
   };
 }
 
-function told(lockClass: string, old: readonly Way[], now: readonly Way[]): readonly string[] {
+function told(lockClass: string, old: readonly Way[], now: readonly Way[], after: Contract): readonly ChangedAcquisition[] {
   const all = [...old, ...now];
   // Only what is not the same everywhere is worth a word.
   const varying = aspects.filter((aspect) => all.some((way) => way[aspect] !== all[0]![aspect]));
@@ -70,14 +72,18 @@ function told(lockClass: string, old: readonly Way[], now: readonly Way[]): read
   const list = (ways: readonly string[]): string => ways.join(' and ');
   if (gained.length > 0 && lost.length > 0) {
     const stays = has.length > gained.length;
-    const how = stays ? `also ${list(gained)}, and no longer` : `${list(gained)} instead of`;
-    const turnsOn = gained.some((each) => each.includes(turningOn));
-    return [`now takes ${lockClass} ${how} ${list(lost)}${turnsOn ? whateverTheyWere : ''}`];
+    const how = `now takes ${lockClass} ${stays ? `also ${list(gained)}, and no longer` : `${list(gained)} instead of`} ${list(lost)}`;
+    const turnsOn = varying.includes('interrupts') && now.some((way) => way.turnsOn && gained.includes(text(way)));
+    return [turnsOn ? turningOn(how, after) : right(how)];
   }
-  if (gained.length > 0) return [`now takes ${lockClass} also ${list(gained)}, not only ${list(had)}`];
-  if (lost.length > 0) return [`now takes ${lockClass} only ${list(has)}, and no longer ${list(lost)}`];
+  if (gained.length > 0) return [right(`now takes ${lockClass} also ${list(gained)}, not only ${list(had)}`)];
+  if (lost.length > 0) return [right(`now takes ${lockClass} only ${list(has)}, and no longer ${list(lost)}`)];
   if (old.length !== now.length) return [];
   const more = texts.filter((each) => counts(now, each) > counts(old, each));
   const less = texts.filter((each) => counts(now, each) < counts(old, each));
-  return more.length === 0 ? [] : [`takes ${lockClass} ${list(more)} at more places than before, and ${list(less)} at fewer`];
+  return more.length === 0 ? [] : [right(`takes ${lockClass} ${list(more)} at more places than before, and ${list(less)} at fewer`)];
+}
+
+function right(text: string): ChangedAcquisition {
+  return { text, isWrong: false };
 }
