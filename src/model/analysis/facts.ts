@@ -11,6 +11,7 @@ import {
   type LinkedFunction,
   type Program,
 } from '../ir/program.ts';
+import { addTo } from '../source/multimap.ts';
 import { askedIn, type AskedOf } from './asked.ts';
 import { inCallee } from './names.ts';
 import { isChangedBy } from './state.ts';
@@ -201,7 +202,6 @@ function answersIn({ answers, denials }: Meaning, values: number): readonly Lite
 /** Facts as callees see them; the same few conditions are asked for at thousands of calls. */
 export class PassedFacts {
   private readonly passed = new WeakMap<Call, Map<LinkedFunction, Passed>>();
-  private readonly compared = new WeakMap<FunctionIr, ReadonlyMap<string, ReadonlySet<string>>>();
   /** What a comparison with one constant says of others, by function and the comparison's number. */
   private readonly others = new WeakMap<FunctionIr, Map<number, readonly number[]>>();
 
@@ -271,7 +271,7 @@ export class PassedFacts {
       if (constant !== undefined) told.push({ key: this.table.numberOf(`${parameter}==${constant}`), values: POSITIVE | NEGATIVE });
     }
     const conditions = callee.ir.conditions.map(({ key, values }) => this.table.literal(key, values));
-    passed = { meanings: new Map(), arguments: told, compares: this.comparedIn(callee).size > 0, conditions };
+    passed = { meanings: new Map(), arguments: told, compares: comparedIn(callee).size > 0, conditions };
     ofCall.set(callee, passed);
     return passed;
   }
@@ -325,29 +325,30 @@ export class PassedFacts {
     if (others) return others;
     const text = this.table.keyOf(key << 3);
     const at = text.indexOf('==');
-    const compared = at > 0 ? this.comparedIn(callee).get(text.slice(0, at)) : undefined;
+    const compared = at > 0 ? comparedIn(callee).get(text.slice(0, at)) : undefined;
     others = compared ? [...compared].filter((other) => other !== text).map((other) => this.table.numberOf(other)) : [];
     all.set(key, others);
     return others;
   }
+}
 
-  /** Comparisons of a function's parameters with named constants, by parameter. */
-  private comparedIn({ ir }: LinkedFunction): ReadonlyMap<string, ReadonlySet<string>> {
-    const known = this.compared.get(ir);
-    if (known) return known;
-    const compared = new Map<string, Set<string>>();
-    for (const block of ir.blocks) {
-      for (const { key } of block.next.flatMap((edge) => edge.conditions)) {
-        const [, parameter, constant] = /^(\w+)==([A-Z][A-Z0-9_]+)$/.exec(key) ?? [];
-        if (parameter === undefined || constant === 'NULL' || !ir.parameters.includes(parameter)) continue;
-        const keys = compared.get(parameter);
-        if (keys) keys.add(key);
-        else compared.set(parameter, new Set([key]));
-      }
+/** Functions stay what they are while others are edited. */
+const compared = new WeakMap<FunctionIr, ReadonlyMap<string, ReadonlySet<string>>>();
+
+/** Comparisons of a function's parameters with named constants, by parameter. */
+function comparedIn({ ir }: LinkedFunction): ReadonlyMap<string, ReadonlySet<string>> {
+  const known = compared.get(ir);
+  if (known) return known;
+  const found = new Map<string, Set<string>>();
+  for (const block of ir.blocks) {
+    for (const { key } of block.next.flatMap((edge) => edge.conditions)) {
+      const [, parameter, constant] = /^(\w+)==([A-Z][A-Z0-9_]+)$/.exec(key) ?? [];
+      if (parameter === undefined || constant === 'NULL' || !ir.parameters.includes(parameter)) continue;
+      addTo(found, parameter, key);
     }
-    this.compared.set(ir, compared);
-    return compared;
   }
+  compared.set(ir, found);
+  return found;
 }
 
 function set(list: Literal[], key: number, values: number): void {

@@ -16,7 +16,8 @@ import { calleeOf, takenLock } from './witness.ts';
 /** A lock that a function gives back on some ways out and leaves held on others, or that nobody who was read ever gives back. */
 export function checkMissingRelease(input: CheckInput): readonly Draft[] {
   const { program, summaries, isAskedFor } = input;
-  const callers = new Callers(input);
+  // Most of the time there is nothing to ask.
+  let known: Callers | undefined;
   return program.functions.flatMap((fn) => {
     if (!isAskedFor(fn.ir.file) || fn.ir.notes.some(({ does }) => does === 'acquire') || fn.ir.syntaxErrors.length > 0) return [];
     return leaksOf(fn, program, summaries).flatMap((leak) => {
@@ -25,6 +26,7 @@ export function checkMissingRelease(input: CheckInput): readonly Draft[] {
       // Where nobody gives it back, whoever took it is to blame, and not each of its callers.
       if (isUnknownLock(lockClass) || handedOver(program, summaries).has(lockClass)) return [];
       if (isNever && leak.held.step.kind === 'call') return [];
+      const callers = (known ??= new Callers(input));
       if (callers.giveBack(fn, lockClass, isNever || leak.isTold === true)) return [];
       const [doubts, asChange] = [new Doubts(), new Doubts()];
       doubtUnread(fn, leak, input, doubts);

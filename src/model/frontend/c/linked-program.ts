@@ -69,6 +69,8 @@ export class LinkedProgram implements Program {
   private readonly passed = new Map<string, Set<Linked>>();
   private readonly resolved = new Map<Call, readonly CallTarget[]>();
   private readonly open: boolean[] = [];
+  /** By the path of a source. */
+  private readonly builtIn = new Map<string, boolean>();
   private readonly enteredElsewhere: boolean[] = [];
 
   private readonly reached = new Map<string, readonly Kept[]>();
@@ -118,9 +120,7 @@ export class LinkedProgram implements Program {
   /** Lets functions passed as arguments reach the parameters that are called. */
   finish(): void {
     this.runners.finish((name, from) => this.named(name, from));
-    let passing = this.functions.flatMap((fn) =>
-      fn.ir.steps.flatMap((call) => (call.kind === 'call' && call.arguments.some((a) => a.functions) ? [{ call, fn }] : [])),
-    );
+    let passing = this.functions.flatMap((fn) => callsThatPass(fn.ir).map((call) => ({ call, fn })));
     const all = passing;
     // Ends, since the sets only grow.
     for (let round = 0, changed = true; changed; round++) {
@@ -191,7 +191,7 @@ export class LinkedProgram implements Program {
   }
 
   mayBeCalledElsewhere({ id, ir }: LinkedFunction): boolean {
-    return (this.open[id] ??= mayBeCalledElsewhere(ir, this.unit));
+    return (this.open[id] ??= mayBeCalledElsewhere(ir, this.unit, this.builtIn));
   }
 
   mayBeEnteredElsewhere(fn: LinkedFunction): boolean {
@@ -269,6 +269,19 @@ export class LinkedProgram implements Program {
     }
     return found;
   }
+}
+
+const passingCalls = new WeakMap<FunctionIr, readonly Call[]>();
+
+/** Calls that pass functions on. */
+function callsThatPass(ir: FunctionIr): readonly Call[] {
+  let calls = passingCalls.get(ir);
+  if (!calls)
+    passingCalls.set(
+      ir,
+      (calls = ir.steps.flatMap((step) => (step.kind === 'call' && step.arguments.some((a) => a.functions) ? [step] : []))),
+    );
+  return calls;
 }
 
 function dependsOnParameter(call: Call): boolean {

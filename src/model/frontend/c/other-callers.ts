@@ -8,12 +8,16 @@ const exports = new WeakMap<SourceFile, ReadonlySet<string>>();
 
 /**
  * Whether code that is not of the unit may call a function by its name: it is exported, or it is always a part of the kernel and declared in a
- * header that is not beside the sources.
+ * header that is not beside the sources. `builtIn`: what is known of sources already.
  */
-export function mayBeCalledElsewhere({ name, file: path, isStatic }: FunctionIr, unit: Unit): boolean {
+export function mayBeCalledElsewhere({ name, file: path, isStatic }: FunctionIr, unit: Unit, builtIn: Map<string, boolean>): boolean {
   const file = unit.files.get(path);
   if (isStatic || !file || !path.endsWith('.c')) return false;
-  return exportedBy(file).has(name) || (isDeclaredElsewhere(name, unit) && isBuiltIn(path, unit.sources, unit.textOf));
+  if (exportedBy(file).has(name)) return true;
+  if (!isDeclaredElsewhere(name, unit)) return false;
+  let isAlways = builtIn.get(path);
+  if (isAlways === undefined) builtIn.set(path, (isAlways = isBuiltIn(path, unit.sources, unit.textOf)));
+  return isAlways;
 }
 
 function exportedBy(file: SourceFile): ReadonlySet<string> {
